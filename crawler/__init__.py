@@ -1,0 +1,115 @@
+"""Rank the repositories of awesome lists by their GitHub stars.
+
+    from crawler import rank_repos
+    ranking = await rank_repos("quozd/awesome-dotnet", token=find_token())
+
+Importing this package loads nothing else of it: each name is fetched when it
+is first used, so that a tool pays for httpx and the parser only if it ranks.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from crawler.credentials import find_token
+    from crawler.errors import (
+        AttemptError,
+        BrokenAnswer,
+        ConfigError,
+        CrawlerError,
+        CredentialsError,
+        ListError,
+        RunError,
+        Throttled,
+        TooLarge,
+        Unreachable,
+        UsageError,
+    )
+    from crawler.models import (
+        Failure,
+        Links,
+        Progress,
+        Provider,
+        Ranking,
+        Reason,
+        Row,
+        Source,
+        Sums,
+        Usage,
+    )
+    from crawler.pipeline import rank_repos, rank_repos_sync
+
+_HOMES = {
+    "crawler.credentials": ("find_token",),
+    "crawler.errors": (
+        "AttemptError",
+        "BrokenAnswer",
+        "ConfigError",
+        "CrawlerError",
+        "CredentialsError",
+        "ListError",
+        "RunError",
+        "Throttled",
+        "TooLarge",
+        "Unreachable",
+        "UsageError",
+    ),
+    "crawler.models": (
+        "Failure",
+        "Links",
+        "Progress",
+        "Provider",
+        "Ranking",
+        "Reason",
+        "Row",
+        "Source",
+        "Sums",
+        "Usage",
+    ),
+    "crawler.pipeline": ("rank_repos", "rank_repos_sync"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AttemptError",
+    "BrokenAnswer",
+    "ConfigError",
+    "CrawlerError",
+    "CredentialsError",
+    "Failure",
+    "Links",
+    "ListError",
+    "Progress",
+    "Provider",
+    "Ranking",
+    "Reason",
+    "Row",
+    "RunError",
+    "Source",
+    "Sums",
+    "Throttled",
+    "TooLarge",
+    "Unreachable",
+    "Usage",
+    "UsageError",
+    "__version__",
+    "find_token",
+    "rank_repos",
+    "rank_repos_sync",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

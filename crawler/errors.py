@@ -1,0 +1,80 @@
+"""Everything that can go wrong and be foreseen, as a tree ordered by consequence.
+
+    CrawlerError
+    ├── UsageError             before the run: exit status 2, nothing was asked
+    │   ├── ConfigError        the config, a flag or an environment variable
+    │   └── ListError          a list that is missing, too large, undecodable or empty
+    └── RunError               ends the run: exit status 1
+        ├── CredentialsError   no token where one is needed, or one that is refused
+        └── AttemptError       one attempt at a request failed
+            ├── Unreachable    it never got through: name, connect, TLS, proxy
+            ├── BrokenAnswer   it got through, but no usable answer came back
+            │   └── TooLarge   the answer is larger than is read
+            └── Throttled      the server's limit is used up
+
+An `AttemptError` ends the run where it concerns a list. Where it concerns a
+repository it is retried and then becomes a row of the report: the fetcher
+catches it, and nothing else of this tree.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class CrawlerError(Exception):
+    """Base of all errors of this package; its text is one sentence for the user."""
+
+    exit_status = 1
+
+
+class UsageError(CrawlerError):
+    """The run was asked for in a way that it cannot be done."""
+
+    exit_status = 2
+
+
+class ConfigError(UsageError):
+    """A setting is unknown, of the wrong type or out of its range."""
+
+
+class ListError(UsageError):
+    """A list cannot be ranked: missing, too large, undecodable or without repositories."""
+
+
+class RunError(CrawlerError):
+    """The run cannot go on."""
+
+
+class CredentialsError(RunError):
+    """A token is needed and absent, or was refused."""
+
+
+class AttemptError(RunError):
+    """One attempt at a request failed; another may succeed."""
+
+
+class Unreachable(AttemptError):
+    """The request never got through to `host`; `cause` is a few words."""
+
+    def __init__(self, host: str, cause: str) -> None:
+        super().__init__(f"{host} cannot be reached: {cause}")
+        self.host = host
+        self.cause = cause
+
+
+class BrokenAnswer(AttemptError):
+    """The request got through, but its answer is missing, cut off, late or no answer at all."""
+
+
+class TooLarge(BrokenAnswer):
+    """The answer is larger than the request allows."""
+
+
+class Throttled(AttemptError):
+    """The server refuses more requests until `until` (UTC; None: it does not say)."""
+
+    def __init__(self, message: str, until: datetime | None = None) -> None:
+        when = f"; ask again after {until:%Y-%m-%d %H:%M:%S} UTC" if until else ""
+        super().__init__(message.rstrip(".") + when)
+        self.until = until

@@ -1,0 +1,84 @@
+"""Every setting with its default: the one place that flags, config file and library share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from crawler.errors import ConfigError
+from crawler.models import Links
+
+DEFAULT_LIST: Final = "quozd/awesome-dotnet"
+"""The list that is ranked where neither the command line nor the config names one."""
+
+API_URL: Final = "https://api.github.com"
+
+DEPSDEV_URL: Final = "https://api.deps.dev"
+
+TABLE_TOP: Final = 10
+"""Rows of the table where no number is given; the data formats hold every repository."""
+
+MAX_BATCH_SIZE: Final = 100
+"""Repositories a query: 120 aliases are reported to pass, 227 to fail."""
+
+MAX_CONCURRENCY: Final = 100
+"""Requests in flight that GitHub allows, REST and GraphQL together.
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a run is asked to do. The names are those of the flags and of the config file."""
+
+    lists: tuple[str, ...] = (DEFAULT_LIST,)
+    """`owner/repo`, URLs, paths or `-`."""
+    links: Links = Links.ENTRIES
+    provider: Literal["auto", "graphql", "rest"] = "auto"
+    """auto: GraphQL with a token, REST without."""
+    include_private: bool = False
+    """Whether private repositories that the token sees are ranked."""
+    concurrency: int = 16
+    """Requests in flight."""
+    batch_size: int = 50
+    """Repositories a GraphQL query."""
+    timeout: float = 30.0
+    """Seconds for one whole request."""
+    retries: int = 3
+    """Further attempts after a failed one."""
+    api_url: str = API_URL
+    """Base of the REST API; `crawler.config.find_addresses` says where else it comes from."""
+    graphql_url: str | None = None
+    """None: the one that belongs to `api_url`."""
+    token_env: str | None = None
+    """The only environment variable to take the token from; None: the usual places."""
+    top: int | None = None
+    """Rows; 0 for all. None: ten in the table, all elsewhere."""
+    format: Literal["table", "json", "jsonl", "csv"] | None = None
+    """Of the report on standard output. None: table, or nothing where `output` is given."""
+    output: tuple[str, ...] = ()
+    """Files to write, each in the format of its suffix."""
+    quiet: bool = False
+    """Errors only."""
+    verbose: bool = False
+    """Each request, retry and failure."""
+    progress: bool = True
+    """A progress bar, where standard error is a terminal."""
+
+    def __post_init__(self) -> None:
+        """Raises: ConfigError where a value is out of its range."""
+        for name, low, high in (
+            ("concurrency", 1, MAX_CONCURRENCY),
+            ("batch_size", 1, MAX_BATCH_SIZE),
+            ("retries", 0, 100),
+            ("top", 0, None),
+        ):
+            value = getattr(self, name)
+            if value is not None and (value < low or (high is not None and value > high)):
+                bounds = f"at least {low}" if high is None else f"from {low} to {high}"
+                raise ConfigError(f"{name} must be {bounds}, not {value}")
+        if not 0 < self.timeout <= 3600:
+            raise ConfigError(f"timeout must be from 0 to 3600 seconds, not {self.timeout:g}")
+
+
+DEFAULTS: Final = Settings()
+"""For whatever needs one default by its name."""

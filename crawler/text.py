@@ -1,0 +1,69 @@
+"""What others wrote, made harmless: names, titles and descriptions come from strangers."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+_HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Controls (escape among them), formats (bidi overrides among them), lone surrogates and the
+line and paragraph separators: https://www.unicode.org/reports/tr44/#General_Category_Values"""
+
+_JOINERS: Final = frozenset("\u200c\u200d")
+"""Formats that Persian, Indic scripts and emoji are spelt with; alone they do nothing."""
+
+_FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+"""Letters and marks that are drawn as nothing (Default_Ignorable_Code_Point in UAX 44)."""
+
+_MOST_MARKS: Final = 4
+"""Combining marks kept on one letter: as many as a living script stacks. A terminal draws
+hundreds of them over the lines above and below."""
+
+
+def hidden(text: str) -> set[str]:
+    """The characters of `text` that draw nothing and change how the rest is read or shown."""
+    return {
+        character
+        for character in set(text)
+        if unicodedata.category(character) in _HIDDEN_CATEGORIES and character not in _JOINERS
+    }
+
+
+def printable(text: str) -> str:
+    """`text` as one line that a terminal shows as it stands and in the width it measures.
+
+    White space of any kind and length becomes one space; lone surrogates become U+FFFD; what
+    is hidden, joins, fills or selects a variant (terminals disagree on its width) is dropped.
+    """
+    text = " ".join(text.split())
+    if text.isascii() and text.isprintable():
+        return text
+    drops: dict[int, str | None] = {
+        ord(character): "\ufffd" if "\ud800" <= character <= "\udfff" else None
+        for character in hidden(text) | {each for each in set(text) if _is_invisible(each)}
+    }
+    text = _with_few_marks(text.translate(drops))
+    return " ".join(text.split())
+
+
+def _is_invisible(character: str) -> bool:
+    return (
+        character in _JOINERS
+        or character in _FILLERS
+        or "\u180b" <= character <= "\u180f"  # Mongolian variation selectors
+        or "\ufe00" <= character <= "\ufe0f"  # variation selectors
+        or "\U000e0000" <= character <= "\U000e0fff"  # tags and more variation selectors
+    )
+
+
+def _with_few_marks(text: str) -> str:
+    marks = {each for each in set(text) if unicodedata.category(each) in ("Mn", "Me")}
+    if not marks:
+        return text
+    kept = []
+    run = 0
+    for character in text:
+        run = run + 1 if character in marks else 0
+        if run <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
