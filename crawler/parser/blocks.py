@@ -1,0 +1,310 @@
+"""Markdown's blocks as cmark-gfm reads them: rules for markdown-it-py where the two differ.
+
+Paragraphs, setext headings, link reference definitions and tables are one rule, since
+GFM decides between them by the lines of one paragraph, and so each line is seen once.
+
+https://github.github.com/gfm/#leaf-blocks
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, blockquote, fence, heading, hr, list_block
+from markdown_it.token import Token
+
+from crawler.errors import ListError
+from crawler.parser.references import References, take_definitions
+from crawler.parser.tags import CLOSE_TAG, OPEN_TAG
+from crawler.parser.work import Work
+
+MAX_LEVEL: Final = 200
+"""Deepest nesting: a quote is one level, a list two. cmark-gfm itself opens no list deeper
+than 100 on one line."""
+MAX_CELLS: Final = 0x80000
+"""Cells that short rows of one table may lack; cmark-gfm's own limit."""
+
+CODE_INDENT: Final = 4
+"""Columns by which code is indented."""
+
+_Rule = Callable[[StateBlock, int, int, bool], bool]
+
+_ASCII_SPACES: Final = " \t\n\v\f\r"
+_MAY_INTERRUPT: Final = frozenset("#>`~<*+-_0123456789")
+"""What a line that ends a paragraph can begin with."""
+_UNDERLINE: Final = re.compile(r"(?:=+|-+)[ \t]*")
+_DELIMITER_ROW: Final = re.compile(
+    r"\|?[ \t\v\f]*+:?-+:?[ \t\v\f]*+(?:\|[ \t\v\f]*+:?-+:?[ \t\v\f]*+)*+\|?[ \t\v\f]*+"
+)
+_CELL_END: Final = re.compile(r"(?<!\\)\|[ \t\v\f]*")
+
+_BLOCK_NAMES: Final = (
+    "address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details"
+    "|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head"
+    "|header|hr|html|iframe|legend|li|link|main|menu|menuitem|nav|noframes|ol|optgroup|option|p"
+    "|param|section|source|title|summary|table|tbody|td|tfoot|th|thead|tr|track|ul"
+)
+_HTML_BLOCKS: Final = tuple(
+    (re.compile(start, re.I | re.A), re.compile(end, re.I | re.A))
+    for start, end in (
+        (r"<(?:script|pre|style|textarea)(?:[\s>]|$)", r"</(?:script|pre|style|textarea)>"),
+        (r"<!--", r"-->"),
+        (r"<\?", r"\?>"),
+        (r"<!\[CDATA\[", r"\]\]>"),
+        (rf"</?(?:{_BLOCK_NAMES})(?:\s|/?>|$)", r""),
+    )
+)
+_DECLARATION: Final = (re.compile(r"<![A-Z]"), re.compile(r">"))
+_LONE_TAG: Final = re.compile(rf"(?:{OPEN_TAG}|{CLOSE_TAG})[\t\f ]*$")
+
+
+def parse_blocks(text: str, work: Work) -> tuple[list[Token], References, MarkdownIt]:
+    """The block tokens of a document with `map`, their source lines, and its definitions."""
+    references = References.for_document(text)
+    parser = _parser()
+    tokens: list[Token] = []
+    parser.block.parse(text, parser, {"work": work, "references": references, "indents": []}, tokens)
+    return tokens, references, parser
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("js-default", {"html": True, "maxNesting": MAX_LEVEL + 2})
+    ruler = parser.block.ruler
+    everywhere = {"alt": ["paragraph", "blockquote", "list"]}
+    ruler.before("table", "work", _spend, everywhere)
+    ruler.at("fence", _guarded(fence), everywhere)
+    ruler.at("hr", _guarded(hr), everywhere)
+    ruler.at("heading", _guarded(heading), {"alt": ["paragraph", "blockquote"]})
+    ruler.at("html_block", _guarded(_html_block), {"alt": ["paragraph", "blockquote"]})
+    ruler.at("blockquote", _container(blockquote, 0), everywhere)
+    ruler.at("list", _container(list_block, None), {"alt": ["paragraph", "blockquote"]})
+    ruler.at("paragraph", _paragraph)
+    ruler.disable(["table", "reference", "lheading"])
+    return parser
+
+
+def _guarded(rule: _Rule) -> _Rule:
+    """`rule`, but that it ends no paragraph or quote where GFM continues it."""
+
+    def guarded(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        return not (silent and _continues(state, start)) and rule(state, start, end, silent)
+
+    return guarded
+
+
+def _container(rule: _Rule, indent: int | None) -> _Rule:
+    """`rule` of a quote or a list, guarded; remembers the indentation around it."""
+    guarded = _guarded(rule)
+
+    def container(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        if silent:
+            return guarded(state, start, end, silent)
+        around: list[int] = state.env["indents"]
+        state.env["indents"] = [*around, state.blkIndent] if indent is None else []
+        found = rule(state, start, end, silent)
+        state.env["indents"] = around
+        return found
+
+    return container
+
+
+def _continues(state: StateBlock, line: int) -> bool:
+    """Whether `line` lies outside of the block that it is read for, and begins no other.
+
+    A line of a quote's paragraph without the quote's marker has the indentation -1 once it
+    was looked at; and one that is indented by four, counted from the innermost list item that
+    it lies in, is no block's beginning.
+    """
+    indent = state.sCount[line]
+    if indent < 0:
+        return True
+    if indent >= state.blkIndent:
+        return False
+    inside = [around for around in state.env["indents"] if around <= indent]
+    return indent - max(inside, default=0) >= CODE_INDENT
+
+
+def _spend(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """No block: spends work at each place where a block may begin, and bounds the nesting."""
+    if state.level > MAX_LEVEL:
+        raise ListError(
+            f"The list cannot be parsed: line {start + 1} is nested deeper than"
+            f" {MAX_LEVEL // 2} lists."
+        )
+    work: Work = state.env["work"]
+    work.spend(1 + state.level)
+    return False
+
+
+def _line(state: StateBlock, line: int) -> str:
+    """A line without its container's markers and its indentation."""
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+
+
+def _interrupted(state: StateBlock, line: int, rules: str) -> bool:
+    """Whether another block begins on `line`."""
+    start = state.bMarks[line] + state.tShift[line]
+    if state.src[start] not in _MAY_INTERRUPT:
+        return False
+    ending = state.md.block.ruler.getRules(rules)
+    return any(rule(state, line, state.lineMax, True) for rule in ending)
+
+
+def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A paragraph, or the setext heading, the table and the definitions that it turns out to be."""
+    work: Work = state.env["work"]
+    references: References = state.env["references"]
+    lines = [_line(state, start)]
+    first = start
+    level = 0
+    columns = 0
+    parent, state.parentType = state.parentType, "paragraph"
+    tables = True
+    line = start + 1
+    while line < state.lineMax and not state.isEmpty(line):
+        work.spend(0)
+        indent = state.sCount[line] - state.blkIndent
+        text = _line(state, line)
+        if state.sCount[line] < 0 or indent > 3:
+            lines.append(text)
+            line += 1
+            continue
+        if indent >= 0 and text[0] in "=-" and _UNDERLINE.fullmatch(text):
+            rest = take_definitions("\n".join(lines), references)
+            if rest.strip(_ASCII_SPACES):
+                level = 1 if text[0] == "=" else 2
+                first += len(lines) - 1 - rest.count("\n")
+                lines = [rest]
+                break
+            first, lines = line, []
+        elif _interrupted(state, line, "paragraph"):
+            break
+        elif indent >= 0 and tables and text[0] in "|-:" and _DELIMITER_ROW.fullmatch(text):
+            columns = len(_cells(text))
+            if len(_cells(lines[-1])) == columns:
+                break
+            columns, tables = 0, False
+        lines.append(text)
+        line += 1
+    state.parentType = parent
+    if columns:
+        _push_table(state, first, lines, line, columns)
+        return True
+    state.line = line + 1 if level else line
+    content = "\n".join(lines)
+    if not level:
+        content = take_definitions(content, references)
+        first += len(lines) - 1 - content.count("\n")
+    content = content.rstrip(_ASCII_SPACES)
+    if content:
+        _push_inline(state, f"h{level}" if level else "p", content, first, state.line)
+    return True
+
+
+def _push_inline(state: StateBlock, tag: str, content: str, start: int, end: int) -> None:
+    kind = "paragraph" if tag == "p" else "heading" if tag[0] == "h" else tag
+    state.push(f"{kind}_open", tag, 1).map = [start, end]
+    token = state.push("inline", "", 0)
+    token.content = content
+    token.map = [start, end]
+    state.push(f"{kind}_close", tag, -1)
+
+
+def _cells(row: str) -> list[str]:
+    """The cells of a table row; empty if it is no row. Trailing pipes open no cell."""
+    text = row.rstrip("\r\n")
+    begin = _CELL_END.match(text)
+    cells = _CELL_END.split(text[begin.end() if begin else 0 :])
+    if not cells[-1]:
+        cells.pop()
+    return [cell.strip(_ASCII_SPACES).replace("\\|", "|") for cell in cells]
+
+
+def _push_table(
+    state: StateBlock, first: int, lines: list[str], delimiter: int, columns: int
+) -> None:
+    """The table whose delimiter row is line `delimiter`, and the paragraph before its header."""
+    *before, header = lines
+    start = delimiter - 1
+    if before:
+        text = "\n".join(before).replace("\\|", "|").rstrip(_ASCII_SPACES)
+        _push_inline(state, "p", text, first, start)
+    table = state.push("table_open", "table", 1)
+    _push_row(state, start, "th", _cells(header))
+    parent, state.parentType = state.parentType, "table"
+    line = delimiter + 1
+    missing = 0
+    while line < state.lineMax and not state.isEmpty(line):
+        indent = state.sCount[line] - state.blkIndent
+        if not 0 <= indent <= 3 or missing > MAX_CELLS or _interrupted(state, line, "blockquote"):
+            break
+        text = _line(state, line)
+        cells = _cells(text)
+        if not cells or _LONE_TAG.match(text):
+            break
+        missing += max(0, columns - len(cells))
+        _push_row(state, line, "td", cells[:columns])
+        line += 1
+    state.parentType = parent
+    table.map = [start, line]
+    state.push("table_close", "table", -1)
+    state.line = line
+
+
+def _push_row(state: StateBlock, line: int, tag: str, cells: list[str]) -> None:
+    work: Work = state.env["work"]
+    work.spend(len(cells))
+    state.push("tr_open", "tr", 1).map = [line, line + 1]
+    for cell in cells:
+        _push_inline(state, tag, cell, line, line + 1)
+    state.push("tr_close", "tr", -1)
+
+
+def _html_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """HTML that begins a line, up to the line that its kind ends with."""
+    if state.is_code_block(start):
+        return False
+    text = _line(state, start)
+    if not text.startswith("<"):
+        return False
+    in_paragraph = (
+        silent and state.parentType == "paragraph" and state.sCount[start] >= state.blkIndent
+    )
+    ending = _html_ending(text, in_paragraph=in_paragraph)
+    if ending is None:
+        return False
+    if silent:
+        return True
+    line = start + 1
+    stops_at_blank = not ending.pattern
+    if stops_at_blank or not ending.search(text):
+        while line < end:
+            if state.isEmpty(line):
+                if stops_at_blank:
+                    break
+            elif state.sCount[line] < state.blkIndent:
+                break
+            elif not stops_at_blank and ending.search(_line(state, line)):
+                line += 1
+                break
+            line += 1
+    state.line = line
+    token = state.push("html_block", "", 0)
+    token.map = [start, line]
+    token.content = state.getLines(start, line, state.blkIndent, True)
+    return True
+
+
+def _html_ending(text: str, *, in_paragraph: bool) -> re.Pattern[str] | None:
+    """The pattern that ends the kind of HTML block that `text` begins; empty for a blank line."""
+    for begin, ending in _HTML_BLOCKS:
+        if begin.match(text):
+            return ending
+    if _DECLARATION[0].match(text):
+        return _DECLARATION[1]
+    if not in_paragraph and _LONE_TAG.match(text):
+        return _HTML_BLOCKS[-1][1]
+    return None

@@ -1,0 +1,50 @@
+"""From the text of a list to its entries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from crawler.models import Entry, Links
+from crawler.parser.document import parse_document
+from crawler.parser.entries import entry_of
+from crawler.parser.units import Unit, read_units
+from crawler.parser.work import Work
+
+_BOM: Final = "\ufeff"
+_UNUSABLE: Final = re.compile("[\0\ud800-\udfff]")
+"""NUL, which CommonMark replaces, and halves of surrogate pairs, which no UTF-8 holds."""
+
+
+def parse_list(
+    text: str, links: Links = Links.ENTRIES, *, check: Callable[[], None] | None = None
+) -> tuple[Entry, ...]:
+    """The places at which a list names repositories, in the document's order.
+
+    The same repository may occur many times. `check` is called many times a second; what it
+    raises ends the parse.
+
+    Raises:
+        ListError: the document is nested too deep or too costly to parse.
+    """
+    source = _UNUSABLE.sub("\ufffd", text.removeprefix(_BOM))
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    work = Work(len(source), check)
+    units = read_units(parse_document(source, work), work)
+    if links is Links.ALL:
+        return tuple(_mentions(units))
+    return tuple(entry for unit in units if (entry := entry_of(unit)))
+
+
+def _mentions(units: Iterable[Unit]) -> Iterator[Entry]:
+    for unit in units:
+        for link in unit.links:
+            if link.target is not None:
+                yield Entry(
+                    repository=link.target.repository,
+                    title=link.text or link.alt,
+                    description="",
+                    section=unit.section,
+                    lines=(link.line, link.line + 1),
+                )
