@@ -1,0 +1,19 @@
+"""What GitHub's API says and wants, as pure functions: no network, no clock, no state."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+import msgspec
+
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding a body raises; the last where it is nested thousands deep."""
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+"""A number of things; more than JSON readers can hold is none."""
+
+
+def without_names(message: str) -> str:
+    """GitHub's sentence without what it quotes: an owner may be called `rate-limit` or `dmca`."""
+    return re.sub(r"`[^`]*`", "", message)

@@ -1,0 +1,133 @@
+"""What a response says about limits and credentials.
+
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from crawler.errors import CredentialsError, RunError, Throttled
+from crawler.exchange import Response, Token
+from crawler.protocol import UNREADABLE, without_names
+
+RESET_MARGIN: Final = timedelta(seconds=1)
+"""The reset is told in whole seconds; a request in that very second is still refused."""
+
+UNSAID_WAIT: Final = timedelta(seconds=60)
+"""GitHub's advice where a refusal names no time: wait at least one minute."""
+
+LATEST_RESET: Final = 253402300799
+"""The last second that a datetime can hold; a reset beyond it is nonsense."""
+
+_LIMIT_TYPES: Final = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
+_LIMIT_WORDS: Final = re.compile(
+    r"rate limit exceeded|exceeded a rate limit|secondary rate|abuse detection|wait a few minutes",
+    re.I,
+)
+_LIMIT_HINT: Final = re.compile(rb'"RATE_LIMIT|rate limit|wait a few minutes', re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A refusal because a limit is used up."""
+
+    message: str
+    """GitHub's sentence."""
+    until: datetime
+    """UTC; the first moment at which asking again makes sense."""
+
+
+class _Body(msgspec.Struct):
+    message: Any = None
+    errors: Any = None
+    data: msgspec.Raw | None = None
+
+
+def _decode(response: Response) -> _Body:
+    try:
+        return msgspec.json.decode(response.body, type=_Body)
+    except UNREADABLE:
+        return _Body()
+
+
+def read_message(response: Response) -> str | None:
+    """GitHub's own sentence in the body of a refusal, if it has one."""
+    message = _decode(response).message
+    return message if isinstance(message, str) else None
+
+
+def read_limit(response: Response, now: datetime) -> Limit | None:
+    """The limit that `response` says is used up; None where it is no such refusal.
+
+    GraphQL answers 200 with an error of type RATE_LIMITED, REST 403 or 429.
+    """
+    message = _limit_message(response)
+    return None if message is None else Limit(message, _until(response, now))
+
+
+def verdict(response: Response, token: Token | None, now: datetime) -> RunError | None:
+    """What `response` means for every request that follows; None where it concerns itself alone.
+
+    A refused token stays refused; a limit holds for all until it ends.
+    """
+    if response.status == 401:
+        return _refused_credentials(token)
+    limit = read_limit(response, now)
+    return Throttled(limit.message, limit.until) if limit else None
+
+
+def _refused_credentials(token: Token | None) -> CredentialsError:
+    if token is None:
+        return CredentialsError("GitHub wants a token: set GH_TOKEN, or log in with gh auth login")
+    return CredentialsError(
+        f"GitHub refuses the token from {token.origin}: it is wrong, expired or revoked; "
+        "set a new one, or unset it to go without"
+    )
+
+
+def _limit_message(response: Response) -> str | None:
+    match response.status:
+        case 200:
+            # Nearly all answers are no refusals: look before decoding them twice.
+            return _graphql_limit(response) if _LIMIT_HINT.search(response.body) else None
+        case 429:
+            return read_message(response) or "Too many requests"
+        case 403:
+            message = read_message(response) or ""
+            used_up = response.headers.get("x-ratelimit-remaining") == "0"
+            told_to_wait = "retry-after" in response.headers
+            if used_up or told_to_wait or _LIMIT_WORDS.search(without_names(message)):
+                return message or "API rate limit exceeded"
+    return None
+
+
+def _graphql_limit(response: Response) -> str | None:
+    """The sentence of an error of that type; of the whole body where it is nothing else."""
+    body = _decode(response)
+    for error in body.errors if isinstance(body.errors, list) else []:
+        if isinstance(error, dict) and error.get("type") in _LIMIT_TYPES:
+            return str(error.get("message") or "API rate limit exceeded")
+    is_limit = isinstance(body.message, str) and _LIMIT_WORDS.search(body.message)
+    return str(body.message) if is_limit and body.data is None else None
+
+
+def _until(response: Response, now: datetime) -> datetime:
+    """GitHub's order: retry-after; else the reset, where nothing remains; else a minute."""
+    seconds = _whole_number(response.headers.get("retry-after"))
+    if seconds is not None:
+        return now + timedelta(seconds=min(seconds, timedelta(days=1).total_seconds()))
+    reset = _whole_number(response.headers.get("x-ratelimit-reset"))
+    if response.headers.get("x-ratelimit-remaining") == "0" and reset is not None:
+        return max(now, datetime.fromtimestamp(min(reset, LATEST_RESET - 1), UTC) + RESET_MARGIN)
+    return now + UNSAID_WAIT
+
+
+def _whole_number(text: str | None) -> int | None:
+    return int(text) if text is not None and re.fullmatch(r"[0-9]{1,15}", text) else None
