@@ -1,0 +1,139 @@
+"""Reports become files whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from crawler.errors import ConfigError, RunError
+from crawler.text import printable
+
+
+def check_writable(path: Path) -> None:
+    """Find out whether `save_text` can write `path`, and leave everything as it was.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    try:
+        status = _status(path)
+        if status is not None and stat.S_ISDIR(status.st_mode):
+            raise ConfigError(f"cannot write {_shown(path)}: it is a folder")
+        if status is not None and not os.access(path, os.W_OK):
+            raise ConfigError(f"cannot write {_shown(path)}: it is read-only")
+        if status is None or stat.S_ISREG(status.st_mode):
+            _check_folder(path)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot write {_shown(path)}: {_cause(error)}") from error
+
+
+def _check_folder(path: Path) -> None:
+    folder = _target(path).parent
+    if not folder.exists():
+        raise ConfigError(f"cannot write {_shown(path)}: there is no folder {_shown(folder)}")
+    # A file without a name, where the system has such, so that nothing stays behind even if
+    # the process is killed here; the byte finds a disk that is full.
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        probe.write(b"\0")
+
+
+async def save_text(path: Path, text: str) -> None:
+    """Write `text` to `path`, so that a reader sees the old content or the new, never half.
+
+    The file keeps its permissions, a new one gets the usual ones; a symbolic link stays and
+    its target is written; what is no file (a device, a pipe) is written directly. A
+    cancellation waits until the write is done.
+
+    Raises:
+        RunError: it cannot be written; the file is as it was.
+    """
+    # Files block, so a thread writes. It cannot be stopped half-way: the shield keeps a
+    # cancellation from abandoning it, and it is awaited however often the caller is cancelled.
+    writing = asyncio.create_task(asyncio.to_thread(_save, path, text))
+    try:
+        await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        while not writing.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait({writing})
+        writing.exception()  # seen: the cancellation is what the caller has to hear of
+        raise
+
+
+def _save(path: Path, text: str) -> None:
+    content = text.encode()
+    try:
+        status = _status(path)
+        if status is None or stat.S_ISREG(status.st_mode):
+            _replace(_target(path), content, status)
+        else:
+            _write_directly(path, content)
+    except (OSError, ValueError) as error:
+        raise RunError(f"cannot write {_shown(path)}: {_cause(error)}") from error
+
+
+def _replace(target: Path, content: bytes, old: os.stat_result | None) -> None:
+    # In the same folder, since a rename is atomic within one file system only; under a name
+    # of its own, so that two runs never write into one file.
+    temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            if old is not None:
+                _take_over(old, temporary)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _take_over(old: os.stat_result, new: Path) -> None:
+    """Give `new` the owner, as far as the system lets us, and the permissions of `old`."""
+    if hasattr(os, "chown"):
+        for owner, group in ((-1, old.st_gid), (old.st_uid, -1)):
+            with contextlib.suppress(OSError):
+                os.chown(new, owner, group)
+    new.chmod(stat.S_IMODE(old.st_mode))  # last, since a change of owner takes permissions away
+
+
+def _write_directly(path: Path, content: bytes) -> None:
+    # To open a pipe that nobody reads would wait for a reader, in a thread that no Ctrl-C
+    # reaches; without blocking it is refused.
+    try:
+        handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.ENXIO, "nobody reads from it") from error
+        raise
+    with os.fdopen(handle, "wb") as file:
+        os.set_blocking(handle, True)
+        file.write(content)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """What stands at `path`, its links followed; None where nothing does."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _target(path: Path) -> Path:
+    """The file that `path` names once links are followed, whether it exists or not."""
+    return Path(os.path.realpath(path))
+
+
+def _shown(path: Path) -> str:
+    return printable(str(path))
+
+
+def _cause(error: OSError | ValueError) -> str:
+    cause = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return f"{cause[:1].lower()}{cause[1:]}"

@@ -1,0 +1,127 @@
+"""From entries to listings, and from answers to rows, failures and sums."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from crawler.models import (
+    Answer,
+    Entry,
+    Facts,
+    Failure,
+    Listing,
+    Reason,
+    Refusal,
+    Row,
+    Sums,
+)
+
+T = TypeVar("T")
+
+
+def merge_entries(lists: Iterable[tuple[str, Sequence[Entry]]]) -> list[Listing]:
+    """One listing for each repository that the lists name, in the order of first mention.
+
+    `lists` are pairs of a source's name and its entries. Title and description
+    are those of the first place that has one.
+    """
+    places: dict[tuple[str, str], list[tuple[str, Entry]]] = {}
+    for source, entries in lists:
+        for entry in entries:
+            places.setdefault(entry.repository.key, []).append((source, entry))
+    return [_listing(found) for found in places.values()]
+
+
+def _listing(places: Sequence[tuple[str, Entry]]) -> Listing:
+    entries = [entry for _, entry in places]
+    return Listing(
+        repository=entries[0].repository,
+        title=next((entry.title for entry in entries if entry.title), None),
+        description=next((entry.description for entry in entries if entry.description), None),
+        sections=_unique(entry.section for entry in entries if entry.section),
+        sources=_unique(source for source, _ in places),
+    )
+
+
+def rank(
+    listings: Sequence[Listing], answers: Sequence[Answer]
+) -> tuple[tuple[Row, ...], tuple[Failure, ...], Sums]:
+    """Order the answers (one for each listing) by stars, and count how all ended.
+
+    Listings that turn out to be one repository become one row. Ties go by name
+    without case and share a rank.
+    """
+    found: dict[object, list[tuple[Listing, Facts]]] = {}
+    failures = []
+    for listing, answer in zip(listings, answers, strict=True):
+        match answer:
+            case Facts():
+                # Without a number, the canonical name is all there is to tell two apart by.
+                identity = answer.full_name.casefold() if answer.id is None else answer.id
+                found.setdefault(identity, []).append((listing, answer))
+            case Refusal():
+                failures.append(_failure(listing, answer))
+    ordered = sorted(
+        found.values(), key=lambda names: (-names[0][1].stars, names[0][1].full_name.casefold())
+    )
+    rows: list[Row] = []
+    for position, names in enumerate(ordered, start=1):
+        tied = bool(rows) and rows[-1].stars == names[0][1].stars
+        rows.append(_row(rows[-1].rank if tied else position, names))
+    return tuple(rows), tuple(failures), _sums(listings, rows, failures)
+
+
+def _row(position: int, names: Sequence[tuple[Listing, Facts]]) -> Row:
+    listings = [listing for listing, _ in names]
+    facts = names[0][1]
+    canonical = facts.full_name.casefold()
+    return Row(
+        rank=position,
+        repository=facts.full_name,
+        url=facts.url,
+        stars=facts.stars,
+        forks=facts.forks,
+        language=facts.language,
+        license=facts.license,
+        archived=facts.archived,
+        fork=facts.fork,
+        pushed_at=facts.pushed_at,
+        title=next((listing.title for listing in listings if listing.title), None),
+        description=next((each.description for each in listings if each.description), None),
+        about=facts.about,
+        id=facts.id,
+        listed_as=tuple(listing.repository.full_name for listing in listings),
+        renamed=any(listing.repository.full_name.casefold() != canonical for listing in listings),
+        sections=_unique(section for listing in listings for section in listing.sections),
+        sources=_unique(source for listing in listings for source in listing.sources),
+        provider=facts.provider,
+        fetched_at=facts.fetched_at,
+    )
+
+
+def _failure(listing: Listing, refusal: Refusal) -> Failure:
+    return Failure(
+        repository=listing.repository.full_name,
+        reason=refusal.reason,
+        message=refusal.message,
+        sections=listing.sections,
+        sources=listing.sources,
+    )
+
+
+def _sums(listings: Sequence[Listing], rows: Sequence[Row], failures: Sequence[Failure]) -> Sums:
+    reasons = Counter(failure.reason for failure in failures)
+    return Sums(
+        listed=len(listings),
+        ranked=len(rows),
+        duplicates=len(listings) - len(rows) - len(failures),
+        renamed=sum(row.renamed for row in rows),
+        archived=sum(bool(row.archived) for row in rows),
+        failed=tuple((reason, reasons[reason]) for reason in Reason if reasons[reason]),
+    )
+
+
+def _unique(values: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))

@@ -1,0 +1,99 @@
+"""Aligned columns of text in a terminal: their widths, and what gives way in a narrow one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from rich.cells import cell_len, set_cell_size
+from rich.color import ColorSystem
+from rich.style import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_GAP: Final = "  "
+_ELLIPSIS: Final = "…"
+_ESSENTIAL: Final = 2
+"""Columns that even the narrowest terminal gets: what a row is about, and its figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column, with a cell for each row; its texts are printable already."""
+
+    header: str
+    cells: Sequence[str]
+    patience: int
+    """In a narrow terminal the columns of least patience are narrowed first, and go first."""
+    least: int | None = None
+    """Cells of width that it may be narrowed to before a column goes; None: it may not."""
+    right: bool = False
+    """Aligned to the right, as numbers are."""
+    style: str = ""
+    """As rich spells it; for terminals with colours."""
+    natural: int = field(init=False)
+    """The width in cells in which nothing is cut."""
+
+    def __post_init__(self) -> None:
+        widest = max(cell_len(text) for text in (self.header, *self.cells))
+        object.__setattr__(self, "natural", widest)
+
+    @property
+    def narrowest(self) -> int:
+        """The width in cells below which a column goes."""
+        return self.natural if self.least is None else min(self.least, self.natural)
+
+
+def lay_out(columns: Sequence[Column], *, width: int | None, color: bool) -> list[str]:
+    """A line of headers and one for each row; none is wider than `width`, if there is one."""
+    widths = _fitted(columns, width)
+    shown = [(column, widths[column.header]) for column in columns if column.header in widths]
+    heads = [_Cell(cells, column.right, "bold") for column, cells in shown]
+    bodies = [_Cell(cells, column.right, column.style) for column, cells in shown]
+    rows = zip(*(column.cells for column, _ in shown), strict=True)
+    return [
+        _line(heads, [column.header for column, _ in shown], color),
+        *(_line(bodies, row, color) for row in rows),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    width: int
+    right: bool
+    style: str
+
+    def filled(self, text: str, color: bool) -> str:
+        space = self.width - cell_len(text)
+        if space < 0:
+            text = f"{set_cell_size(text, self.width - 1)}{_ELLIPSIS}" if self.width else ""
+        if color and self.style:
+            text = Style.parse(self.style).render(text, color_system=ColorSystem.STANDARD)
+        padding = " " * space
+        return f"{padding}{text}" if self.right else f"{text}{padding}"
+
+
+def _line(cells: Sequence[_Cell], texts: Sequence[str], color: bool) -> str:
+    filled = (cell.filled(text, color) for cell, text in zip(cells, texts, strict=True))
+    return _GAP.join(filled).rstrip()
+
+
+def _fitted(columns: Sequence[Column], width: int | None) -> dict[str, int]:
+    """The width of each column that is shown, by its header."""
+    kept = sorted(columns, key=lambda column: column.patience)
+    if width is None:
+        return {column.header: column.natural for column in kept}
+    while len(kept) > _ESSENTIAL and _total([column.narrowest for column in kept]) > width:
+        del kept[0]
+    widths = {column.header: column.natural for column in kept}
+    # A terminal that even the essential columns do not fit narrows those without regard.
+    for least in ({column.header: column.narrowest for column in kept}, dict.fromkeys(widths, 0)):
+        for header, present in list(widths.items()):
+            excess = max(_total(list(widths.values())) - width, 0)
+            widths[header] = present - min(excess, present - least[header])
+    return widths
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(_GAP) * (len(widths) - 1)

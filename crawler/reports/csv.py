@@ -1,0 +1,74 @@
+"""CSV: one line a repository, for spreadsheets and for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final
+
+from crawler.models import Row
+from crawler.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from crawler.models import Ranking
+
+COLUMNS: Final = (*(field.name for field in fields(Row)), "status", "reason")
+"""The keys of a ranked repository in the JSON document, and how it ended."""
+
+_FORMULA_STARTS: Final = ("=", "+", "-", "@")
+"""https://owasp.org/www-community/attacks/CSV_Injection; white space before them goes anyway."""
+
+
+def render(ranking: Ranking) -> str:
+    """The ranked repositories and then those that failed, under the names of the columns."""
+    document = ranking.to_dict()
+    failures = (
+        failure | {"listed_as": [failure["repository"]], "status": "failed"}
+        for failure in document["failures"]
+    )
+    ranked = (row | {"status": "ranked"} for row in document["ranking"])
+    return encode_records(COLUMNS, [*ranked, *failures])
+
+
+def encode_records(columns: Sequence[str], records: Iterable[Mapping[str, Any]]) -> str:
+    """A header and one line for each of `records`, whose other keys are left out.
+
+    Lists are joined by `; `, and the paths inside them by ` > `; unknown is empty.
+    """
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(record.get(column)) for column in columns] for record in records)
+    return lines.getvalue()
+
+
+def _cell(value: Any) -> str | int | float:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return value
+        case list():
+            return "; ".join(_text(_joined(item)) for item in value)
+        case _:
+            return _text(value)
+
+
+def _joined(item: str | list[str]) -> str:
+    return item if isinstance(item, str) else " > ".join(item)
+
+
+def _text(text: str) -> str:
+    """`text` as a spreadsheet shows it and does not compute it.
+
+    Compatibility forms count as well: some spreadsheets read a full-width `＝` as `=`.
+    """
+    text = printable(text)
+    start = unicodedata.normalize("NFKC", text[:1])
+    return f"'{text}" if start.startswith(_FORMULA_STARTS) else text

@@ -1,0 +1,144 @@
+"""Rankings to render: one with every kind of row, and the means to make others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from crawler.models import (
+    Failure,
+    Listing,
+    Provider,
+    Ranking,
+    Reason,
+    RepositoryName,
+    Row,
+    Source,
+    Sums,
+    Usage,
+)
+
+NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
+
+FULL = Row(
+    rank=1,
+    repository="owner/first",
+    url="https://github.com/owner/first",
+    stars=12345,
+    forks=678,
+    language="C#",
+    license="MIT",
+    archived=False,
+    fork=False,
+    pushed_at=datetime(2026, 5, 7, 23, 59, 58, tzinfo=UTC),
+    title="First",
+    description="Draws ünïcode, quickly; and more.",
+    about="What GitHub says.",
+    id=11,
+    listed_as=("Owner/First", "old-owner/first"),
+    renamed=True,
+    sections=(("Tools", "GUI"), ("Games",)),
+    sources=("a/list", "b/list"),
+    provider=Provider.GRAPHQL,
+    fetched_at=NOON,
+)
+
+BARE = replace(
+    FULL,
+    rank=2,
+    repository="somebody/bare",
+    url="https://github.com/somebody/bare",
+    stars=7,
+    forks=None,
+    language=None,
+    license=None,
+    archived=None,
+    fork=None,
+    pushed_at=None,
+    title=None,
+    description=None,
+    about=None,
+    id=None,
+    listed_as=("somebody/bare",),
+    renamed=False,
+    sections=(),
+    sources=("a/list",),
+)
+
+WIDE = replace(
+    FULL,
+    rank=2,
+    repository="somebody/wide",
+    url="https://github.com/somebody/wide",
+    stars=7,
+    archived=True,
+    language="日本語",
+    title="ワイド",
+    description="絵文字 👩\u200d💻 ❤\ufe0f",
+    listed_as=("somebody/wide",),
+    renamed=False,
+    sections=(("道具", "絵 🎨"),),
+    sources=("b/list",),
+)
+
+GONE = Failure(
+    repository="nobody/gone",
+    reason=Reason.NOT_FOUND,
+    message="GitHub knows no repository of this name.",
+    sections=(("Tools",),),
+    sources=("a/list",),
+)
+
+LATE = Failure(
+    repository="slow/late",
+    reason=Reason.UNAVAILABLE,
+    message="The server did not answer within 30 s.",
+    sections=(("Tools", "CLI"), ("Games",)),
+    sources=("a/list", "b/list"),
+)
+
+SOURCES = (
+    Source(name="a/list", url="https://github.com/a/list", repositories=5),
+    Source(name="b/list", url=None, repositories=3),
+)
+
+
+def ranking(*rows: Row, failures: tuple[Failure, ...] = ()) -> Ranking:
+    """A run over two lists that ended with `rows` and `failures`; one name is a duplicate."""
+    counts = [(reason, sum(each.reason is reason for each in failures)) for reason in Reason]
+    return Ranking(
+        sources=SOURCES,
+        rows=rows,
+        failures=failures,
+        sums=Sums(
+            listed=len(rows) + len(failures) + 1,
+            ranked=len(rows),
+            duplicates=1,
+            renamed=sum(row.renamed for row in rows),
+            archived=sum(row.archived is True for row in rows),
+            failed=tuple((reason, count) for reason, count in counts if count),
+        ),
+        usage=Usage(requests=3, graphql_points=1, rest_requests=2, seconds=1.25),
+        provider=Provider.GRAPHQL,
+        generated_at=NOON,
+    )
+
+
+EVERY_KIND = ranking(FULL, BARE, WIDE, failures=(GONE, LATE))
+
+LISTINGS = (
+    Listing(
+        repository=RepositoryName("owner/first"),
+        title="First",
+        description="Draws ünïcode, quickly; and more.",
+        sections=(("Tools", "GUI"), ("Games",)),
+        sources=("a/list", "b/list"),
+    ),
+    Listing(
+        repository=RepositoryName("somebody/bare"),
+        title=None,
+        description=None,
+        sections=(),
+        sources=("a/list",),
+    ),
+)

@@ -1,0 +1,103 @@
+"""CSV, as a program reads it and as a spreadsheet would."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+from reports.samples import EVERY_KIND, FULL, GONE, ranking
+
+from crawler.models import Ranking
+from crawler.reports import Format, render
+
+COLUMNS = (
+    "rank,repository,url,stars,forks,language,license,archived,fork,pushed_at,title,description,"
+    "about,id,listed_as,renamed,sections,sources,provider,fetched_at,status,reason"
+)
+
+
+def records(ranking: Ranking) -> list[dict[str, str]]:
+    """The report as the standard library reads it back."""
+    return list(csv.DictReader(io.StringIO(render(ranking, Format.CSV), newline="")))
+
+
+def test_columns_are_the_keys_in_their_order() -> None:
+    """The header is the JSON's keys of a row, then the status and the reason."""
+    assert render(EVERY_KIND, Format.CSV).splitlines()[0] == COLUMNS
+
+
+def test_ranked_repository() -> None:
+    """Numbers and booleans stand bare; lists and paths are joined."""
+    assert records(ranking(FULL))[0] == {
+        "rank": "1",
+        "repository": "owner/first",
+        "url": "https://github.com/owner/first",
+        "stars": "12345",
+        "forks": "678",
+        "language": "C#",
+        "license": "MIT",
+        "archived": "false",
+        "fork": "false",
+        "pushed_at": "2026-05-07T23:59:58Z",
+        "title": "First",
+        "description": "Draws ünïcode, quickly; and more.",
+        "about": "What GitHub says.",
+        "id": "11",
+        "listed_as": "Owner/First; old-owner/first",
+        "renamed": "true",
+        "sections": "Tools > GUI; Games",
+        "sources": "a/list; b/list",
+        "provider": "graphql",
+        "fetched_at": "2026-05-08T12:00:00Z",
+        "status": "ranked",
+        "reason": "",
+    }
+
+
+def test_failed_repository() -> None:
+    """A failure has its name, its places and its reason, and nothing that would look like 0."""
+    record = records(ranking(FULL, failures=(GONE,)))[1]
+    assert {column: cell for column, cell in record.items() if cell} == {
+        "repository": "nobody/gone",
+        "listed_as": "nobody/gone",
+        "sections": "Tools",
+        "sources": "a/list",
+        "status": "failed",
+        "reason": "not_found",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ('=HYPERLINK("http://x","y")', '\'=HYPERLINK("http://x","y")'),
+        ("+1", "'+1"),
+        ("-2+3", "'-2+3"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'=1"),
+        ("\r=1", "'=1"),
+        ("\n  =1", "'=1"),
+        ("\u200b=1", "'=1"),
+        ("＝1", "'＝1"),
+        ("－1", "'－1"),
+        ("＠a", "'＠a"),
+        ("﹢1", "'﹢1"),
+        ("a=1", "a=1"),
+        ('say "hi", then\nleave', 'say "hi", then leave'),
+        ("-", "'-"),
+    ],
+)
+def test_text_starts_no_formula(text: str, cell: str) -> None:
+    """A cell that a spreadsheet might compute is marked as text."""
+    row = replace(FULL, title=text, sections=((text, "a"), ("b", text)), sources=("a", text))
+    record = records(ranking(row))[0]
+    assert record["title"] == cell
+    assert record["sections"] == f"{cell} > a; b > {cell.removeprefix(chr(39))}"
+    assert record["sources"] == f"a; {cell}"
+
+
+def test_negative_numbers_stay_numbers() -> None:
+    """The guard is for text: a number is written as it is."""
+    assert records(ranking(replace(FULL, id=-5)))[0]["id"] == "-5"

@@ -1,0 +1,54 @@
+"""The JSON document and JSON Lines."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from reports.samples import BARE, EVERY_KIND, FULL, GONE, ranking
+
+from crawler.reports import Format, render
+from crawler.reports.json import encode
+
+
+def test_document_is_the_ranking() -> None:
+    """A parser reads the very values of `to_dict`, with the keys in its order."""
+    document = json.loads(render(EVERY_KIND, Format.JSON))
+    assert document == EVERY_KIND.to_dict()
+    assert list(document) == list(EVERY_KIND.to_dict())
+    assert list(document["ranking"][0]) == list(EVERY_KIND.to_dict()["ranking"][0])
+
+
+def test_lines_are_the_repositories() -> None:
+    """Each line is one repository: its object of the document, and how it ended."""
+    document = EVERY_KIND.to_dict()
+    lines = [json.loads(line) for line in render(EVERY_KIND, Format.JSONL).splitlines()]
+    assert [line.pop("status") for line in lines] == ["ranked"] * 3 + ["failed"] * 2
+    assert lines == document["ranking"] + document["failures"]
+
+
+def test_limited_ranking_keeps_its_failures() -> None:
+    """`--top` leaves rows out; what failed is still told."""
+    limited = ranking(FULL, BARE, failures=(GONE,)).limited(1)
+    document = json.loads(render(limited, Format.JSON))
+    assert [row["repository"] for row in document["ranking"]] == ["owner/first"]
+    assert [failure["repository"] for failure in document["failures"]] == ["nobody/gone"]
+    assert len(render(limited, Format.JSONL).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("ünïcode 漢字 🎨", '"ünïcode 漢字 🎨"'),
+        ("👩\u200d💻 ❤\ufe0f", '"👩\u200d💻 ❤\ufe0f"'),
+        ("\x00\x1b\n", r'"\u0000\u001b\n"'),
+        ("\x7f\x9b", r'"\u007f\u009b"'),
+        ("\u202e\u2066\u2028", r'"\u202e\u2066\u2028"'),
+        ("\ud800", r'"\ud800"'),
+        ("\U000e0041", r'"\udb40\udc41"'),
+    ],
+)
+def test_readable_is_written_and_hidden_is_escaped(text: str, written: str) -> None:
+    """People read any script; a terminal sees no character that it would obey."""
+    assert encode(text) == written
+    assert json.loads(written) == text

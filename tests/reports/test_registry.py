@@ -1,0 +1,76 @@
+"""Which formats there are, and what it costs to know."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from reports.samples import EVERY_KIND
+
+from crawler.errors import ConfigError
+from crawler.reports import SUFFIXES, Format, format_of, render
+
+
+@pytest.mark.parametrize(
+    ("path", "format"),
+    [
+        ("report.json", Format.JSON),
+        ("some.folder/report.jsonl", Format.JSONL),
+        ("REPORT.CSV", Format.CSV),
+        (Path("/tmp/a.b.csv"), Format.CSV),
+    ],
+)
+def test_suffix_names_the_format(path: str | Path, format: Format) -> None:
+    """The last suffix counts, in either case."""
+    assert format_of(path) is format
+
+
+@pytest.mark.parametrize("path", ["report", "report.txt", "report.json.bak", "json", "a.json/b"])
+def test_unknown_suffix_is_refused(path: str) -> None:
+    """The sentence names every suffix that would do, and the path."""
+    with pytest.raises(ConfigError) as caught:
+        format_of(path)
+    assert all(suffix in str(caught.value) for suffix in SUFFIXES)
+    assert path in str(caught.value)
+
+
+@pytest.mark.parametrize("format", Format)
+def test_every_format_renders(format: Format) -> None:
+    """Each member has its module, and a report ends with exactly one line end."""
+    text = render(EVERY_KIND, format)
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+
+
+def test_knowing_the_formats_loads_none() -> None:
+    """`--help` names the formats: their libraries are not imported for that."""
+    code = "import sys; before = set(sys.modules); import crawler.reports; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    ).stdout.split()
+    assert "crawler.reports" in loaded
+    assert not {"rich", "csv", "json", "crawler.models", "crawler.text"} & set(loaded)
+
+
+def test_one_format_does_not_load_another() -> None:
+    """JSON for a cron job does not pay for the table's library."""
+    code = (
+        "import sys; sys.path.insert(0, 'tests'); from reports.samples import EVERY_KIND;"
+        "from crawler.reports import Format, render; render(EVERY_KIND, Format.JSONL);"
+        "render(EVERY_KIND, Format.CSV); print(*sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    ).stdout.split()
+    assert "csv" in loaded
+    assert "rich" not in loaded
