@@ -1,0 +1,57 @@
+"""Where the config file is looked for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from crawler.config import TABLE, parse_config
+from crawler.errors import ConfigError
+
+FILE_NAME: Final = "config.toml"
+USER_FOLDER: Final = "star-crawler"
+
+_OUR_TABLE: Final = re.compile(rf"""^\s*\[?\s*["']?{TABLE}["']?\s*[].=]""".encode(), re.M)
+"""Where the table begins, in any of TOML's spellings."""
+
+
+def load_config(named: str | None) -> dict[str, Any]:
+    """The settings of the first config file there is: the one named, else the one in the
+    current folder, else the one in the user's config folder; empty where there is none.
+
+    Raises: ConfigError where the file cannot be read or does not hold what it should.
+    """
+    if named is not None:
+        table = parse_config(_read(Path(named)), named, trusted=True)
+        if table is None:
+            raise ConfigError(f"{named} has no [crawler] table")
+        return table
+    here = Path(FILE_NAME)
+    if _may_be_ours(here):
+        table = parse_config(_read(here), FILE_NAME, trusted=False)
+        if table is not None:
+            return table
+    from platformdirs import user_config_path
+
+    users = user_config_path(USER_FOLDER) / FILE_NAME
+    if _may_be_ours(users):
+        return parse_config(_read(users), str(users), trusted=False) or {}
+    return {}
+
+
+def _may_be_ours(path: Path) -> bool:
+    """Whether there is such a file, worth a complaint if it cannot be understood."""
+    try:
+        return _OUR_TABLE.search(path.read_bytes()) is not None
+    except OSError:
+        return False
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not UTF-8 text") from None

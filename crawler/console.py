@@ -1,0 +1,126 @@
+"""The terminal: standard output, the log and the progress bar, which do not tear each other."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from crawler.errors import RunError
+from crawler.text import printable
+
+if TYPE_CHECKING:
+    from loguru import Message
+
+    from crawler.models import Progress
+
+
+def complain(sentence: str) -> None:
+    """Say on standard error why the run ends."""
+    _write_line(f"error: {printable(sentence)}")
+
+
+def print_out(text: str) -> None:
+    """Write to standard output; a reader that has gone away (`| head`) is no error.
+
+    Raises: RunError where it cannot be written for another reason.
+    """
+    if sys.stdout is None:
+        return
+    try:
+        if hasattr(sys.stdout, "reconfigure"):
+            # An encoding that lacks a character must not cost the report.
+            sys.stdout.reconfigure(errors="backslashreplace")
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_stdout()
+    except OSError as error:
+        _abandon_stdout()
+        raise RunError(f"standard output cannot be written: {error.strerror}") from None
+
+
+def _abandon_stdout() -> None:
+    """Let the interpreter's last flush go nowhere, or it would complain in turn.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that standard output is; None where it is none."""
+    return shutil.get_terminal_size().columns if _is_terminal(sys.stdout) else None
+
+
+def wants_color() -> bool:
+    """Whether standard output is a terminal that may be coloured. https://no-color.org"""
+    return (
+        _is_terminal(sys.stdout)
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
+
+
+def set_up_log(*, quiet: bool, verbose: bool) -> None:
+    """Send the package's log to standard error, one line a message, past the progress bar."""
+    from crawler.log import logger
+
+    logger.enable("crawler")
+    logger.remove()
+    logger.add(
+        _write_message,
+        level="ERROR" if quiet else "DEBUG" if verbose else "INFO",
+        format="{message}",
+        # Both would print the values of variables, and so tokens.
+        backtrace=False,
+        diagnose=False,
+    )
+
+
+def _write_message(message: Message) -> None:
+    record = message.record
+    prefix = {"WARNING": "warning: ", "ERROR": "error: "}.get(record["level"].name, "")
+    _write_line(prefix + printable(record["message"]))
+
+
+def _write_line(line: str) -> None:
+    if sys.stderr is None:
+        return
+    bars = sys.modules.get("tqdm")
+    # A stderr that is closed or full is no reason to lose the report.
+    with contextlib.suppress(OSError, ValueError):
+        if bars is not None:
+            bars.tqdm.write(line, file=sys.stderr)
+        else:
+            print(line, file=sys.stderr)
+
+
+@contextlib.contextmanager
+def progress_bar(*, wanted: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """A bar on standard error where that is a terminal; what it yields moves it."""
+    if not wanted or not _is_terminal(sys.stderr):
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(desc="Asking GitHub", unit=" repos", leave=False, disable=None) as bar:
+
+        def move(progress: Progress) -> None:
+            bar.total = progress.total
+            if progress.failed:
+                bar.set_postfix_str(f"{progress.failed} failed", refresh=False)
+            bar.update(progress.done - bar.n)
+            bar.refresh()
+
+        yield move
+
+
+def _is_terminal(stream: object) -> bool:
+    try:
+        return bool(stream is not None and stream.isatty())  # type: ignore[attr-defined]
+    except ValueError:  # it is closed
+        return False

@@ -1,0 +1,45 @@
+"""A value for every setting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from crawler.models import Links
+
+NOT_SETTINGS = {"help", "version", "config", "dry_run"}
+"""Flags that say what to do once, and so have no place in a file."""
+
+
+SAMPLES: Mapping[str, tuple[Any, Any]] = {
+    "lists": (["a/b", "./c.md"], ("a/b", "./c.md")),
+    "links": ("all", Links.ALL),
+    "provider": ("rest", "rest"),
+    "include_private": (True, True),
+    "concurrency": (3, 3),
+    "batch_size": (7, 7),
+    "timeout": (2, 2.0),
+    "retries": (0, 0),
+    "api_url": ("https://ghe.example/api/v3", "https://ghe.example/api/v3"),
+    "graphql_url": ("https://ghe.example/api/graphql", "https://ghe.example/api/graphql"),
+    "token_env": ("OTHER_TOKEN", "OTHER_TOKEN"),
+    "top": (5, 5),
+    "format": ("json", "json"),
+    "output": (["a.json", "b.csv"], ("a.json", "b.csv")),
+    "quiet": (True, True),
+    "verbose": (True, True),
+    "progress": (False, False),
+}
+"""For each setting a value that is not its default: as the file says it, as the run sees it."""
+
+
+def toml(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case list():
+            return "[" + ", ".join(map(toml, value)) + "]"
+        case str():
+            return f'"{value}"'
+        case _:
+            return str(value)

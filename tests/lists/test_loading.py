@@ -1,0 +1,172 @@
+"""Lists from files, standard input and READMEs."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lists.web import MARKDOWN, URL, Web, put
+
+from crawler.clients.lists import (
+    MAX_LIST_BYTES,
+    FileOrigin,
+    ListText,
+    load_list,
+)
+from crawler.errors import ListError, TooLarge
+
+
+async def test_a_file_is_read(web: Web, tmp_path: Path) -> None:
+    """A file's text is the list's; it has no address for others."""
+    put("list.md", MARKDOWN)
+    assert await web.load("list.md") == ListText("list.md", None, MARKDOWN)
+    absolute = str(tmp_path / "list.md")
+    assert (await web.load(absolute)).name == absolute
+    assert web.asked == []
+
+
+async def test_a_pipe_is_read_like_a_file(web: Web) -> None:
+    """What a shell hands over as /dev/fd/N or a named pipe is a list too."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    os.mkfifo("pipe")
+    writing = asyncio.to_thread(Path("pipe").write_text, MARKDOWN, "utf-8")
+    listed, _ = await asyncio.gather(web.load("pipe"), writing)
+    assert listed.text == MARKDOWN
+
+
+async def test_a_bom_is_ignored(web: Web) -> None:
+    """A byte order mark is no part of the first heading."""
+    put("list.md", b"\xef\xbb\xbf" + MARKDOWN.encode())
+    assert (await web.load("list.md")).text == MARKDOWN
+    web.serve(URL, b"\xef\xbb\xbf" + MARKDOWN.encode())
+    assert (await web.load(URL)).text == MARKDOWN
+
+
+@pytest.mark.parametrize(
+    "content", [b"caf\xe9", b"\xff\xfe#\0 \0", MARKDOWN.encode() + b"\xc3", b"\x80"]
+)
+async def test_what_is_no_text_is_refused(web: Web, content: bytes) -> None:
+    """A file that is not UTF-8 is refused and says where, not read with holes."""
+    put("list.md", content)
+    with pytest.raises(ListError, match=r"^list\.md is not UTF-8 text \(byte \d+\)"):
+        await web.load("list.md")
+    web.serve("readme:o/r:", content)
+    with pytest.raises(ListError, match=r"^o/r is not UTF-8 text"):
+        await web.load("o/r")
+
+
+async def test_the_size_limit_of_a_file(web: Web) -> None:
+    """10 MiB are read, a byte more is refused."""
+    put("large.md", bytes(MAX_LIST_BYTES))
+    assert len((await web.load("large.md")).text) == 10 * 1024 * 1024
+    put("large.md", bytes(MAX_LIST_BYTES + 1))
+    with pytest.raises(ListError, match=r"^large\.md is over 10 MiB"):
+        await web.load("large.md")
+
+
+@pytest.mark.parametrize("name", ["o/r", URL])
+async def test_the_size_limit_of_an_answer(web: Web, name: str) -> None:
+    """No more than the limit is asked for, and what is larger is a bad list, not a bad network."""
+    asked = URL if name == URL else "readme:o/r:"
+    web.answers[asked] = TooLarge("the answer is over 10 MiB")
+    with pytest.raises(ListError, match="is over 10 MiB"):
+        await web.load(name)
+    assert [request.max_bytes for request in web.asked] == [MAX_LIST_BYTES]
+
+
+async def test_an_unreadable_file_is_a_bad_list(web: Web) -> None:
+    """A file that the system refuses is one sentence with the system's reason."""
+    origin = FileOrigin(Path("missing.md"))
+    with pytest.raises(ListError, match=r"^missing\.md cannot be read: No such file"):
+        await load_list("missing.md", origin, web.fetch_readme, web.send)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "url"),
+    [
+        ("o/r", "readme:o/r:", "https://github.com/o/r"),
+        ("https://github.com/o/r/", "readme:o/r:", "https://github.com/o/r"),
+        ("https://github.com/o/r/tree/main/docs", "readme:o/r:docs", "https://github.com/o/r"),
+    ],
+)
+async def test_a_readme_is_asked_of_the_api(web: Web, name: str, asked: str, url: str) -> None:
+    """A repository's README is one request; the source has the user's name and a web address."""
+    web.serve(asked, MARKDOWN)
+    assert await web.load(name) == ListText(name, url, MARKDOWN)
+    assert len(web.asked) == 1
+
+
+@pytest.mark.parametrize("folder", ["", "docs"])
+async def test_a_missing_readme_is_a_bad_list(web: Web, folder: str) -> None:
+    """404 is one sentence that names the repository, exit status 2."""
+    web.serve(f"readme:o/r:{folder}", status=404)
+    name = f"https://github.com/o/r/tree/main/{folder}" if folder else "o/r"
+    with pytest.raises(ListError, match="knows no public repository o/r with a README"):
+        await web.load(name)
+
+
+@pytest.fixture
+def stdin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Standard input is the file that this names."""
+    path = Path("stdin")
+    path.write_bytes(b"")
+    with path.open("r", encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        yield path
+
+
+async def test_standard_input_is_a_list(web: Web, stdin: Path) -> None:
+    """`-` is what comes in, and has no address."""
+    put(stdin, b"\xef\xbb\xbf" + MARKDOWN.encode())
+    assert await web.load("-") == ListText("-", None, MARKDOWN)
+
+
+async def test_the_size_limit_of_standard_input(web: Web, stdin: Path) -> None:
+    """10 MiB are read, and not much of what comes after."""
+    put(stdin, bytes(MAX_LIST_BYTES))
+    assert len((await web.load("-")).text) == MAX_LIST_BYTES
+    os.lseek(sys.stdin.fileno(), 0, os.SEEK_SET)
+    put(stdin, bytes(MAX_LIST_BYTES + 1))
+    with pytest.raises(ListError, match=r"^- is over 10 MiB"):
+        await web.load("-")
+
+
+async def test_standard_input_that_is_closed_is_refused(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run without standard input says so instead of waiting for ever."""
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(ListError, match="standard input cannot be read"):
+        await web.load("-")
+    closed = io.TextIOWrapper(io.BytesIO())
+    closed.close()
+    monkeypatch.setattr("sys.stdin", closed)
+    with pytest.raises(ListError, match="standard input cannot be read"):
+        await web.load("-")
+
+
+@pytest.fixture
+def silent_stdin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Standard input is a pipe that stays open while nobody writes to it."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        yield
+        os.close(writing)
+
+
+@pytest.mark.usefixtures("silent_stdin")
+async def test_waiting_for_standard_input_can_be_cancelled(web: Web) -> None:
+    """A terminal that nobody types at does not hold up the end of the run."""
+    task = asyncio.create_task(web.load("-"))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert asyncio.all_tasks() == {asyncio.current_task()}

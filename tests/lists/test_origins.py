@@ -1,0 +1,154 @@
+"""What kind of list a name names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lists.web import MARKDOWN
+from loguru import logger
+
+from crawler.clients.lists import (
+    FileOrigin,
+    Origin,
+    ReadmeOrigin,
+    StdinOrigin,
+    UrlOrigin,
+    locate,
+)
+from crawler.errors import ListError
+from crawler.models import RepositoryName
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    """The package's log as lines."""
+    lines: list[str] = []
+    sink = logger.add(lambda message: lines.append(message.record["message"]), level="INFO")
+    logger.enable("crawler")
+    yield lines
+    logger.disable("crawler")
+    logger.remove(sink)
+
+
+def readme(name: str, folder: str = "") -> ReadmeOrigin:
+    """The README of a repository's folder."""
+    return ReadmeOrigin(RepositoryName(name), folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "origin"),
+    [
+        ("-", StdinOrigin()),
+        ("quozd/awesome-dotnet", readme("quozd/awesome-dotnet")),
+        ("a-b/c.d_e", readme("a-b/c.d_e")),
+        ("https://github.com/o/r", readme("o/r")),
+        ("http://www.github.com/o/r/", readme("o/r")),
+        ("HTTPS://GitHub.com/O/R", readme("O/R")),
+        ("https://github.com/o/r.git", readme("o/r")),
+        ("https://github.com/o/r?tab=readme-ov-file#readme", readme("o/r")),
+        ("https://github.com/o/r/issues", readme("o/r")),
+        ("https://github.com/o/r/tree/main", readme("o/r")),
+        ("https://github.com/o/r/tree/main/docs/lists", readme("o/r", "docs/lists")),
+        ("https://github.com/o/r/tree/main/a%20b/", readme("o/r", "a b")),
+        ("github.com/o/r", readme("o/r")),
+        ("www.github.com/o/r/wiki", readme("o/r")),
+        (
+            "https://github.com/o/r/blob/main/docs/a%20list.md?plain=1#top",
+            UrlOrigin("https://raw.githubusercontent.com/o/r/main/docs/a%20list.md"),
+        ),
+        (
+            "https://github.com/o/r/raw/HEAD/x.md",
+            UrlOrigin("https://raw.githubusercontent.com/o/r/HEAD/x.md"),
+        ),
+        ("https://lists.example/best.md", UrlOrigin("https://lists.example/best.md")),
+        ("http://127.0.0.1:80/x.md?a=b", UrlOrigin("http://127.0.0.1:80/x.md?a=b")),
+        (
+            "https://raw.githubusercontent.com/o/r/main/README.md",
+            UrlOrigin("https://raw.githubusercontent.com/o/r/main/README.md"),
+        ),
+        ("https://github.com/topics/dotnet", UrlOrigin("https://github.com/topics/dotnet")),
+    ],
+)
+def test_the_kinds_of_origin(name: str, origin: Origin) -> None:
+    """Each way of naming a list is understood."""
+    assert locate(name) == origin
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "nothing",
+        "missing.md",
+        "./missing/list.md",
+        "a/b/c",
+        "-a/b",
+        "a b/c",
+        "topics/dotnet",
+        "ftp://host/list.md",
+        "file:///etc/passwd",
+        "https://",
+        "https:///x.md",
+        "https://host:port/x.md",
+        "https://[::1/x.md",
+        "https://host/a b.md",
+        "https://host/a\nb.md",
+        "a\0b",
+        "x" * 5000,
+        "git@github.com:o/r.git",
+    ],
+)
+def test_what_names_no_list(name: str) -> None:
+    """What can be no list is refused in one sentence, before anything is asked."""
+    with pytest.raises(ListError) as caught:
+        locate(name)
+    assert caught.value.exit_status == 2
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:secret@host/x.md",
+        "https://secret@host/x.md",
+        "https://:secret@host/x.md",
+        "https://secret@github.com/o/r",
+        "https://user:secret@host:port/x.md",
+        "https://user:secret@[::1/x.md",
+    ],
+)
+def test_credentials_in_a_url_are_refused_and_not_repeated(url: str) -> None:
+    """A password would end up in the report; the refusal does not show it either."""
+    with pytest.raises(ListError) as caught:
+        locate(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_local_file_wins_and_says_so(log: list[str]) -> None:
+    """An existing file named like a repository is read, and a line of the log tells."""
+    assert locate("owner/list") == readme("owner/list")
+    assert log == []
+    Path("owner").mkdir()
+    Path("owner/list").write_text(MARKDOWN, "utf-8")
+    assert locate("owner/list") == FileOrigin(Path("owner/list"))
+    (line,) = log
+    assert "owner/list" in line
+    assert "local file" in line
+
+
+def test_other_files_need_no_line(log: list[str]) -> None:
+    """A path that can be nothing else is read without a word."""
+    Path("list.md").write_text(MARKDOWN, "utf-8")
+    assert locate("list.md") == FileOrigin(Path("list.md"))
+    assert locate("./list.md") == FileOrigin(Path("./list.md"))
+    assert log == []
+
+
+def test_a_folder_does_not_win(log: list[str]) -> None:
+    """A folder named like a repository is no list, so the repository is meant."""
+    Path("owner/list").mkdir(parents=True)
+    assert locate("owner/list") == readme("owner/list")
+    with pytest.raises(ListError):
+        locate("owner")
