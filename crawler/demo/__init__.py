@@ -1,0 +1,13 @@
+"""A small GitHub inside the process, so that anyone can try the crawler offline.
+
+A demonstration is a real run in everything but its transport:
+
+    await rank_repos(DEMO_LIST, token=DEMO_TOKEN, transport=DemoTransport())
+"""
+
+from __future__ import annotations
+
+from crawler.demo.repositories import DEMO_DATE, DEMO_LIST
+from crawler.demo.transport import DEMO_TOKEN, DemoTransport
+
+__all__ = ["DEMO_DATE", "DEMO_LIST", "DEMO_TOKEN", "DemoTransport"]
