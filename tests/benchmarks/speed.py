@@ -1,0 +1,184 @@
+"""How long the command takes against a GitHub with real latencies, held against its bounds.
+
+The list is quozd/awesome-dotnet where the real lists lie beside the checkout,
+else one of 570 made-up repositories. Every figure is the median of several runs.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from command import clean_environment
+from standin import TOKEN, Latency, Repository, StandIn, World, shared_folder, shared_world
+from standin.graphql import schema
+
+LATENCY: Final = Latency(rest=0.12, query=0.25, alias=0.012)
+"""Seconds, like GitHub's on a good day."""
+
+BATCH: Final = 50
+"""Repositories a query by default."""
+
+SLACK: Final = 1.25
+"""Of the latency that cannot be avoided: the README, then one batch beside all others."""
+
+MAX_REQUESTS: Final = 13
+MAX_CPU: Final = 0.6
+MAX_HELP: Final = 0.06
+MAX_IMPORT: Final = 0.02
+"""Seconds; the last two above bare Python."""
+
+CRAWLS: Final = 5
+STARTS: Final = 21
+
+LIST: Final = "quozd/awesome-dotnet"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One run of a child process, in seconds."""
+
+    wall: float
+    cpu: float
+    """User and system time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table."""
+
+    name: str
+    measured: float
+    bound: float | None
+    """The most that is allowed; None where the figure is only told."""
+    note: str = ""
+
+    @property
+    def kept(self) -> bool:
+        """Whether the bound holds."""
+        return self.bound is None or self.measured <= self.bound
+
+    def __str__(self) -> str:
+        bound = "" if self.bound is None else f"{self.bound:8.3f}"
+        verdict = "" if self.bound is None else "ok" if self.kept else "TOO MUCH"
+        return f"{self.name:<44}{self.measured:8.3f} {bound:>8}  {verdict:<9} {self.note}".rstrip()
+
+
+def main() -> int:
+    """Measure, print the table, and return 1 where a bound is broken."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for part in ("cwd", "home", "bin"):
+            (folder / part).mkdir()
+        lines = [*measure_starts(folder), *measure_crawl(folder)]
+    print(f"{'':<44}{'measured':>8} {'bound':>8}")
+    for line in lines:
+        print(line)
+    return 0 if all(line.kept for line in lines) else 1
+
+
+def measure_starts(folder: Path) -> list[Line]:
+    """What starting costs: help, the import, and what they are beside importing asyncio."""
+    commands = {
+        "bare": ["-c", "pass"],
+        "asyncio": ["-c", "import asyncio"],
+        "help": ["-m", "crawler", "--help"],
+        "import": ["-c", "import crawler"],
+    }
+    walls: dict[str, list[float]] = {name: [] for name in commands}
+    # In turns, so that a busy moment of the machine befalls all of them; the first turn warms up.
+    for turn in range(1 + STARTS):
+        for name, arguments in commands.items():
+            sample = run(arguments, folder, {})
+            if turn:
+                walls[name].append(sample.wall)
+    bare, asyncio, help_, import_ = (statistics.median(walls[name]) for name in commands)
+    return [
+        Line("bare python, s", bare, None),
+        Line("python -c 'import asyncio', s above bare", asyncio - bare, None),
+        Line("python -m crawler --help, s above bare", help_ - bare, MAX_HELP),
+        Line("  as a multiple of importing asyncio", help_ / asyncio, None),
+        Line("import crawler, s above bare", import_ - bare, MAX_IMPORT),
+        Line("  as a multiple of importing asyncio", import_ / asyncio, None),
+    ]
+
+
+def measure_crawl(folder: Path) -> list[Line]:
+    """The main job: its time beside the latency that it cannot avoid, its requests, its CPU."""
+    shared = shared_folder()
+    world = made_up_world() if shared is None else shared_world(shared)
+    (folder / "cwd" / "one.md").write_text("* [one](https://github.com/owner/one)\n")
+    schema()
+    samples: list[Sample] = []
+    starts: list[Sample] = []
+    requests = 0
+    with StandIn(world, LATENCY) as github:
+        env = {
+            "GITHUB_API_URL": github.api_url,
+            "GITHUB_GRAPHQL_URL": github.graphql_url,
+            "GH_TOKEN": TOKEN,
+        }
+        for turn in range(1 + CRAWLS):
+            start = run(["-m", "crawler", "--dry-run", "one.md"], folder, env)
+            before = len(github.log.exchanges)
+            crawl = run(["-m", "crawler", LIST], folder, env)
+            if turn:
+                starts.append(start)
+                samples.append(crawl)
+                requests = max(requests, len(github.log.exchanges) - before)
+        asked = len({name for each in github.log.of("graphql") for name in each.names})
+    start_up = statistics.median(sample.wall for sample in starts)
+    wall = statistics.median(sample.wall for sample in samples)
+    latency = LATENCY.rest + LATENCY.query + BATCH * LATENCY.alias
+    allowed = SLACK * latency + start_up
+    source = "made up" if shared is None else LIST
+    return [
+        Line("start-up (--dry-run of one line), s", start_up, None),
+        Line("crawl, s", wall, allowed, f"{asked} repositories ({source})"),
+        Line("  beside what is allowed", wall / allowed, 1.0),
+        Line("  requests", requests, MAX_REQUESTS),
+        Line("  CPU, s", statistics.median(sample.cpu for sample in samples), MAX_CPU),
+    ]
+
+
+def run(arguments: Sequence[str], folder: Path, env: dict[str, str]) -> Sample:
+    """Run Python with `arguments` to its end.
+
+    Raises: RuntimeError where it fails.
+    """
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=folder / "cwd",
+        env={**clean_environment(folder), **env},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"python {' '.join(arguments)} exited with {process.returncode}")
+    return Sample(wall, used.ru_utime + used.ru_stime)
+
+
+def made_up_world() -> World:
+    """A list of 570 repositories in 19 sections."""
+    names = [f"owner-{number}/repository-{number}" for number in range(570)]
+    lines = ["# Made up"]
+    for number, name in enumerate(names):
+        if number % 30 == 0:
+            lines += ["", f"## Section {number // 30}", ""]
+        lines.append(f"* [Repository {number}](https://github.com/{name}) - What it is for.")
+    world = World([Repository(name, number) for number, name in enumerate(names)], [TOKEN])
+    world.add(Repository(LIST, readme="\n".join(lines).encode()))
+    return world

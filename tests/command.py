@@ -1,0 +1,96 @@
+"""The command in a process of its own, in an empty folder and a clean environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PATIENCE = 50.0
+"""Seconds after which the command is taken to hang."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`python -m crawler` against one GitHub."""
+
+    api_url: str
+    graphql_url: str
+    folder: Path
+    """Everything of a run: `cwd`, `home` and an empty `bin` as the only PATH."""
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def cwd(self) -> Path:
+        """Where it runs."""
+        return self.folder / "cwd"
+
+    def environment(self, token: str | None, more: Mapping[str, str] | None) -> dict[str, str]:
+        """The clean environment, with the token and the variables that were given."""
+        return {
+            **clean_environment(self.folder),
+            "GITHUB_API_URL": self.api_url,
+            "GITHUB_GRAPHQL_URL": self.graphql_url,
+            **({"GH_TOKEN": token} if token else {}),
+            **(more or {}),
+        }
+
+    def start(
+        self,
+        *arguments: str,
+        token: str | None = None,
+        env: Mapping[str, str] | None = None,
+        stderr: int = subprocess.PIPE,
+    ) -> subprocess.Popen[bytes]:
+        """Start it and return at once; it is ended with the test."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "crawler", *arguments],
+            cwd=self.cwd,
+            env=self.environment(token, env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+        )
+        self.processes.append(process)
+        return process
+
+    def __call__(
+        self,
+        *arguments: str,
+        token: str | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: str | bytes = b"",
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it to its end."""
+        process = self.start(*arguments, token=token, env=env)
+        fed = stdin.encode() if isinstance(stdin, str) else stdin
+        out, err = process.communicate(fed, timeout=PATIENCE)
+        return subprocess.CompletedProcess(
+            process.args, process.returncode, out.decode(), err.decode()
+        )
+
+
+def clean_environment(folder: Path) -> dict[str, str]:
+    """No token, no config, no proxy, and nobody's `gh` on the PATH; all homes are in `folder`."""
+    home = folder / "home"
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        # What Windows needs to start, and what coverage needs to see subprocesses.
+        if name in ("SYSTEMROOT", "TEMP", "TMP") or name.startswith("COVERAGE_")
+    }
+    return {
+        **kept,
+        "PATH": str(folder / "bin"),
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "APPDATA": str(home),
+        "LOCALAPPDATA": str(home),
+        **{f"XDG_{kind}_HOME": str(home / kind) for kind in ("CONFIG", "DATA", "CACHE")},
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+    }

@@ -1,0 +1,66 @@
+"""What the tests share: worlds, a running GitHub stand-in, and the command as a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from command import Command
+from standin import StandIn, World, shared_folder, shared_world, small_world
+
+
+@pytest.fixture
+def world() -> World:
+    """A small world with one repository of each kind."""
+    return small_world()
+
+
+@pytest.fixture
+def github(world: World) -> Iterator[StandIn]:
+    """A running stand-in of `world`; nothing that no caller of GitHub should do was done to it."""
+    with StandIn(world) as running:
+        yield running
+    assert not running.log.problems
+
+
+@pytest.fixture
+def command_in(tmp_path: Path) -> Iterator[Callable[[StandIn], Command]]:
+    """Makes the command for one stand-in."""
+    commands: list[Command] = []
+
+    def make(github: StandIn) -> Command:
+        folder = tmp_path / f"run{len(commands)}"
+        for name in ("cwd", "home", "bin"):
+            (folder / name).mkdir(parents=True)
+        commands.append(Command(github.api_url, github.graphql_url, folder))
+        return commands[-1]
+
+    yield make
+    for process in [each for command in commands for each in command.processes]:
+        with process:
+            if process.poll() is None:
+                process.kill()
+
+
+@pytest.fixture
+def run_crawler(github: StandIn, command_in: Callable[[StandIn], Command]) -> Command:
+    """The command against `github`: `run_crawler("small/list", "-f", "json", token=TOKEN)`."""
+    return command_in(github)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real lists and facts beside the checkout."""
+    folder = shared_folder()
+    if folder is None:
+        pytest.skip("the real lists are not beside this checkout (../shared)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_github(shared: Path) -> Iterator[StandIn]:
+    """One stand-in with the seven real lists for all tests; they read it and change nothing."""
+    with StandIn(shared_world(shared)) as running:
+        yield running
+    assert not running.log.problems

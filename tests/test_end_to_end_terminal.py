@@ -1,0 +1,117 @@
+"""The command at a terminal: the progress bar, the log beside it, and Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from command import Command
+from standin import TOKEN, Fault, Gate, StandIn, faults
+
+termios = pytest.importorskip("termios", reason="there are no pseudo-terminals")
+
+BAR = "Asking GitHub"
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """A pseudo-terminal: what is written to `slave` is read from `master`."""
+
+    master: int
+    slave: int
+
+    def read(self) -> str:
+        """All that was written, once every writer has closed it."""
+        text = b""
+        while True:
+            try:
+                piece = os.read(self.master, 65536)
+            except OSError:  # Linux says so where macOS sends nothing more
+                break
+            if not piece:
+                break
+            text += piece
+        return text.decode()
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    """A terminal for the command's standard error."""
+    made = Terminal(*os.openpty())
+    termios.tcsetwinsize(made.slave, (24, 80))
+    yield made
+    os.close(made.master)
+
+
+def start(run_crawler: Command, terminal: Terminal, *flags: str) -> subprocess.Popen[bytes]:
+    """Start the command with its standard error at the terminal."""
+    process = run_crawler.start(*flags, token=TOKEN, stderr=terminal.slave)
+    os.close(terminal.slave)
+    return process
+
+
+def screen(text: str) -> list[str]:
+    """The lines that are to be seen in the end: a carriage return lets a line be overwritten."""
+    lines = []
+    for line in text.replace("\r\n", "\n").split("\n"):
+        shown = ""
+        for part in line.split("\r"):
+            shown = part + shown[len(part) :]
+        lines.append(shown.rstrip())
+    return lines
+
+
+def test_a_bar_at_a_terminal(github: StandIn, run_crawler: Command, terminal: Terminal) -> None:
+    """The bar is shown while the run waits, does not tear the log, and is gone in the end."""
+    process = start(run_crawler, terminal, "small/list", "-v", "-f", "json", "--batch-size", "5")
+    out, _ = process.communicate(timeout=30)
+    text = terminal.read()
+    assert process.returncode == 0
+    assert out.startswith(b"{")
+    assert BAR in text
+    lines = screen(text)
+    assert not any(BAR in line for line in lines)
+    assert sum("status 200" in line for line in lines) == 4
+    assert lines[-1] == ""
+
+
+@pytest.mark.parametrize("flag", ["--no-progress", "-q"])
+def test_no_bar_on_demand(run_crawler: Command, terminal: Terminal, flag: str) -> None:
+    """There is no bar with --no-progress, and none with -q."""
+    process = start(run_crawler, terminal, "small/list", flag)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert BAR not in terminal.read()
+
+
+def test_no_bar_off_a_terminal(run_crawler: Command) -> None:
+    """On a pipe nothing is drawn: no bar, no carriage return, no escape sequence."""
+    run = run_crawler("small/list", "-v", token=TOKEN)
+    assert run.returncode == 0
+    assert not {"\r", "\x1b"} & set(run.stderr + run.stdout)
+    assert BAR not in run.stderr
+
+
+def test_ctrl_c_at_a_terminal(github: StandIn, run_crawler: Command, terminal: Terminal) -> None:
+    """Ctrl-C while requests are in flight: exit 130, no traceback, a clean terminal, old files."""
+    old = run_crawler.cwd / "out.json"
+    old.write_text("old")
+    gate = Gate()
+    github.faults.append(Fault(faults.hold(gate), kind="graphql", skip=1, times=None))
+    flags = ("small/list", "-o", "out.json", "--batch-size", "5")
+    process = start(run_crawler, terminal, *flags)
+    github.log.wait_for(lambda log: len(log.of("graphql")) == 3 and log.in_flight == 2)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    text = terminal.read()
+    assert (process.returncode, out) == (130, b"")
+    assert "Traceback" not in text
+    assert TOKEN not in text
+    assert not any(BAR in line for line in screen(text))
+    assert old.read_text() == "old"
+    assert [path.name for path in run_crawler.cwd.iterdir()] == ["out.json"]
+    github.log.wait_for(lambda log: log.in_flight == 0 and log.connections == 0)
