@@ -11,15 +11,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from crawler.errors import ConfigError, CredentialsError
-from crawler.exchange import Token
+from crawler.exchange import LOOPBACK, Token
 
 TOKEN_VARIABLES: Final = ("GH_TOKEN", "GITHUB_TOKEN")
 """In the order of `gh` itself. https://cli.github.com/manual/gh_help_environment"""
 
 GH_SECONDS: Final = 10
 """How long `gh` may take; it reads a file or asks the keyring."""
-
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _SENDABLE: Final = re.compile(r"[!-~]+")
 """Visible ASCII: anything else cannot stand in a header, and httpx would quote it in its error."""

@@ -11,6 +11,10 @@ MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
 """Largest body that is read, after decompression; a batch of 50 answers has some 40 kB."""
 
 
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts that a token may be sent to over plain http: it does not leave the machine."""
+
+
 class Token(str):
     """A GitHub token that hides itself from reprs, and so from tracebacks and logs."""
 

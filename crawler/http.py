@@ -17,7 +17,7 @@ import httpx
 
 from crawler import __version__
 from crawler.errors import BrokenAnswer, ConfigError, TooLarge, Unreachable
-from crawler.exchange import Request, Response
+from crawler.exchange import LOOPBACK, Request, Response
 
 Transport = httpx.AsyncBaseTransport
 """What may take the place of the network."""
@@ -53,7 +53,9 @@ class Http:
                 transport=transport,
                 # A request to loopback is the only one that may carry a token over
                 # plain http, so it must not make a detour over a proxy.
-                mounts={f"http://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")},
+                mounts={
+                    f"http://{f'[{host}]' if ':' in host else host}": None for host in LOOPBACK
+                },
                 # The caller sets the deadline of the whole exchange.
                 timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
@@ -99,7 +101,7 @@ class Http:
             raise BrokenAnswer(f"{request.host} broke off its answer: {_cause(error)}") from None
         return Response(
             status=answer.status_code,
-            headers={name.lower(): value for name, value in answer.headers.items()},
+            headers=dict(answer.headers),
             body=body,
             url=request.url,
         )
@@ -167,7 +169,8 @@ def _detour(url: str) -> str:
     parts = urlsplit(url)
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(parts.netloc):
+    is_direct = parts.scheme == "http" and parts.hostname in LOOPBACK
+    if not proxy or is_direct or proxy_bypass(parts.netloc):
         return ""
     return f" (through the proxy {urlsplit(proxy).hostname or 'of the environment'})"
 

@@ -17,7 +17,7 @@ from crawler import credentials
 from crawler.clients.github import GitHub
 from crawler.credentials import check_origin, find_token, make_token
 from crawler.errors import ConfigError, CrawlerError, CredentialsError
-from crawler.exchange import Request, Token
+from crawler.exchange import LOOPBACK, Request, Token
 from crawler.gate import Gate
 
 SECRET = "ghp_0123456789abcdef"
@@ -289,5 +289,5 @@ def test_loopback_is_loopback_to_httpx(host: str) -> None:
         asked = httpx.URL(url)
     except httpx.InvalidURL:
         return
-    assert asked.host in credentials.LOOPBACK
+    assert asked.host in LOOPBACK
     assert urlsplit(url).hostname == asked.host

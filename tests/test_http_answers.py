@@ -64,16 +64,23 @@ async def test_gzip_bomb_is_never_inflated(monkeypatch: pytest.MonkeyPatch) -> N
 async def test_endless_answer_is_given_up() -> None:
     """A server that never stops sending is left as soon as it has sent too much."""
 
+    left = asyncio.Event()
+
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer(b""))
-        while True:
-            writer.write(bytes(10_000))
-            await writer.drain()
+        try:
+            while True:
+                writer.write(bytes(10_000))
+                await writer.drain()
+        finally:
+            left.set()
 
     async with server(handle) as port, Http() as http:
         with pytest.raises(TooLarge):
             await http.send(Request("GET", f"http://127.0.0.1:{port}/", max_bytes=100_000))
+        # Its connection is closed now, not only with the pool.
+        await left.wait()
 
 
 async def test_endless_tail_after_gzip_is_given_up() -> None:
@@ -102,7 +109,7 @@ async def test_endless_tail_after_gzip_is_given_up() -> None:
         answer(gzip.compress(b"abc" * 99)[:-3], "Content-Encoding: gzip"),
         answer(gzip.compress(b"abc")[:12], "Content-Encoding: gzip"),
         answer(b"no gzip at all", "Content-Encoding: gzip"),
-        answer(b"abc", "Content-Encoding: br"),
+        answer(gzip.compress(b"abc"), "Content-Encoding: br"),
         answer(b"", "X: " + "a" * 200_000),
     ],
     ids=[

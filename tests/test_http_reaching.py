@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import ssl
 from contextlib import suppress
 
 import httpx
@@ -11,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import answer, answering, free_port, resolve_to, server
 
-from crawler.credentials import LOOPBACK
 from crawler.errors import ConfigError, CrawlerError, Unreachable
-from crawler.exchange import Request, Token
+from crawler.exchange import LOOPBACK, Request, Token
 from crawler.http import Http
 
 TOKEN = Token("ghp_0123456789abcdef", "GH_TOKEN")
@@ -49,11 +50,38 @@ async def test_name_that_does_not_resolve(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_refused_at_every_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host with several addresses, all refusing, is reported by the cause like one with one."""
     port = free_port()
-    resolve_to(monkeypatch, ("127.0.0.1", port), ("127.0.0.2", port))
+    resolve_to(monkeypatch, ("127.0.0.1", port), ("127.0.0.1", free_port()))
     async with Http() as http:
         with pytest.raises(Unreachable) as caught:
             await http.send(Request("GET", f"http://github.test:{port}/"))
     assert caught.value.cause == "the connection is refused"
+
+
+UNVERIFIED = ssl.SSLCertVerificationError(1, "certificate verify failed")
+UNVERIFIED.verify_message = "self-signed certificate"
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (UNVERIFIED, "its certificate does not verify (self-signed certificate)"),
+        (OSError(errno.ENETUNREACH, "x"), "there is no route to it"),
+        (OSError(errno.EHOSTUNREACH, "x"), "there is no route to it"),
+        (OSError(errno.EMFILE, "too many open files"), "it broke"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+async def test_causes_that_need_more_than_loopback(cause: OSError, words: str) -> None:
+    """What lies below the library's error is said in a few words, or else the library's own."""
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        del request
+        raise httpx.ConnectError("it broke") from cause
+
+    async with Http(httpx.MockTransport(fail)) as http:
+        with pytest.raises(Unreachable) as caught:
+            await http.send(Request("GET", "https://api.github.test/"))
+    assert caught.value.cause == words
 
 
 ODD_ADDRESSES = [
@@ -144,9 +172,10 @@ async def test_loopback_is_asked_directly(
         monkeypatch.setenv(variable, f"http://127.0.0.1:{port}")
         address = f"[{host}]" if ":" in host else host.upper()
         async with Http() as http:
-            with pytest.raises(Unreachable):
+            with pytest.raises(Unreachable) as caught:
                 await http.send(Request("GET", f"http://{address}:{free_port()}/", token=TOKEN))
     assert proxied == []
+    assert "proxy" not in str(caught.value)
 
 
 async def test_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Final
 
 import msgspec
@@ -12,8 +11,3 @@ UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 """A number of things; more than JSON readers can hold is none."""
-
-
-def without_names(message: str) -> str:
-    """GitHub's sentence without what it quotes: an owner may be called `rate-limit` or `dmca`."""
-    return re.sub(r"`[^`]*`", "", message)

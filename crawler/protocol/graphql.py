@@ -19,7 +19,7 @@ import msgspec
 
 from crawler.errors import BrokenAnswer
 from crawler.models import Answer, Facts, Provider, Reason, Refusal, RepositoryName
-from crawler.protocol import UNREADABLE, Count, without_names
+from crawler.protocol import UNREADABLE, Count
 
 _FIELDS: Final = (
     "databaseId nameWithOwner url stargazerCount forkCount isArchived isFork isPrivate "
@@ -184,7 +184,7 @@ def _errors(values: object) -> list[_Error]:
 def _refusal(error: _Error) -> Refusal:
     if error.kind == "NOT_FOUND":
         return Refusal(Reason.NOT_FOUND, error.message)
-    if _BLOCKED.search(without_names(error.message)):
+    if _BLOCKED.search(error.message):
         return Refusal(Reason.BLOCKED, error.message)
     if error.kind == "FORBIDDEN":
         return Refusal(Reason.FORBIDDEN, error.message)

@@ -15,7 +15,7 @@ import msgspec
 
 from crawler.errors import CredentialsError, RunError, Throttled
 from crawler.exchange import Response, Token
-from crawler.protocol import UNREADABLE, without_names
+from crawler.protocol import UNREADABLE
 
 RESET_MARGIN: Final = timedelta(seconds=1)
 """The reset is told in whole seconds; a request in that very second is still refused."""
@@ -26,7 +26,7 @@ UNSAID_WAIT: Final = timedelta(seconds=60)
 LATEST_RESET: Final = 253402300799
 """The last second that a datetime can hold; a reset beyond it is nonsense."""
 
-_LIMIT_TYPES: Final = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
+_LIMIT_TYPES: Final = ("RATE_LIMITED", "RATE_LIMIT")
 _LIMIT_WORDS: Final = re.compile(
     r"rate limit exceeded|exceeded a rate limit|secondary rate|abuse detection|wait a few minutes",
     re.I,
@@ -47,7 +47,7 @@ class Limit:
 class _Body(msgspec.Struct):
     message: Any = None
     errors: Any = None
-    data: msgspec.Raw | None = None
+    data: Any = None
 
 
 def _decode(response: Response) -> _Body:
@@ -103,7 +103,7 @@ def _limit_message(response: Response) -> str | None:
             message = read_message(response) or ""
             used_up = response.headers.get("x-ratelimit-remaining") == "0"
             told_to_wait = "retry-after" in response.headers
-            if used_up or told_to_wait or _LIMIT_WORDS.search(without_names(message)):
+            if used_up or told_to_wait or _LIMIT_WORDS.search(message):
                 return message or "API rate limit exceeded"
     return None
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import UTC
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
@@ -71,7 +71,10 @@ def section_texts(places: Sequence[tuple[tuple[str, ...], ...]]) -> list[str]:
     A heading above all of them, as a list's title is, would only take the place of the others.
     """
     firsts = [sections[0] for sections in places if sections]
-    shared = len(os.path.commonprefix(firsts)) if len(set(firsts)) > 1 else 0
+    shared = 0
+    if len(set(firsts)) > 1:
+        levels = zip(*firsts, strict=False)
+        shared = len(list(takewhile(lambda headings: len(set(headings)) == 1, levels)))
     return [
         printable(
             " > ".join(sections[0][shared:])

@@ -111,6 +111,13 @@ def test_query_asks_for_nothing_that_costs() -> None:
     assert "first:" not in query
 
 
+def test_query_asks_for_all_that_is_read() -> None:
+    """Each field of a full answer is asked for."""
+    query = json.loads(encode_batch(names(1)))["query"]
+    fields = query[query.index("fragment") :].replace("{", " ").replace("}", " ").split()
+    assert {*FULL, "name", "spdxId"} <= set(fields)
+
+
 def test_crafted_names_stay_variables() -> None:
     """A name that looks like a query changes nothing in the query's text."""
     crafted = RepositoryName('o") { viewer { login } } x: repository(owner:"o/r"){id}#')
@@ -196,6 +203,10 @@ def test_points_that_are_not_told(rate_limit: object) -> None:
         ([error("x", "TYPE_OF_TOMORROW", "r0")], Reason.UNAVAILABLE),
         ([error("x", "SERVICE_UNAVAILABLE", "r0", "licenseInfo", "spdxId")], Reason.UNAVAILABLE),
         ([error("x"), error(NOT_FOUND, "NOT_FOUND", "r0")], Reason.NOT_FOUND),
+        (
+            [error(NOT_FOUND, "NOT_FOUND", "r0"), error("x", "INTERNAL", "r0", "url")],
+            Reason.NOT_FOUND,
+        ),
         ([error(LIMIT_SENTENCE)], Reason.UNAVAILABLE),
         ([error(LIMIT_SENTENCE, None, "r0")], Reason.UNAVAILABLE),
         ([error(NOT_FOUND, "NOT_FOUND")], Reason.UNAVAILABLE),

@@ -17,6 +17,7 @@ from crawler.protocol.limits import read_limit, read_message, verdict
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 RESET = int(NOW.timestamp()) + 1800
 MINUTE = timedelta(seconds=60)
+LAST_SECOND = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 UNTIL_RESET = timedelta(seconds=1801)
 
 PRIMARY = (
@@ -82,9 +83,18 @@ EXAMPLES = [
     Example("429 with a date", 429, "", {"retry-after": "Sun, 01 Nov 2026 12:10:00 GMT"}, MINUTE),
     Example("GraphQL primary", 200, GRAPHQL, used_up(), UNTIL_RESET),
     Example("GraphQL primary, bare", 200, {"data": None, **GRAPHQL}, {}, MINUTE),
+    Example("GraphQL primary, some data", 200, {"data": {"r0": None}, **GRAPHQL}, {}, MINUTE),
+    Example("403 with data", 403, {"data": {"r0": None}, "message": SECONDARY}, {}, MINUTE),
     Example("GraphQL secondary", 403, {"message": SECONDARY}, {"retry-after": "60"}, MINUTE),
     Example("reset is over", 403, {}, used_up(x_ratelimit_reset="1"), timedelta(0)),
     Example("retry now", 429, {}, {"retry-after": "0"}, timedelta(0)),
+    Example("told to wait, no sentence", 403, {}, {"retry-after": "60"}, MINUTE),
+    Example("reset in ms", 403, {}, used_up(x_ratelimit_reset="1793534400000"), LAST_SECOND - NOW),
+    Example("endless wait", 429, {}, {"retry-after": "9" * 15}, timedelta(days=1)),
+    Example("endless number", 429, {}, {"retry-after": "9" * 5000}, MINUTE),
+    Example("GraphQL secondary, 200", 200, {"message": SECONDARY}, {}, MINUTE),
+    Example("data beside", 200, {"data": {"r0": None}, "message": SECONDARY}, {}, None),
+    Example("odd types", 200, {"errors": [{"type": ["RATE_LIMITED"]}, {"type": {}}]}, {}, None),
     Example("success", 200, {"full_name": "a/b"}, LEFT, None),
     Example("the last one allowed", 200, {"full_name": "a/b"}, used_up(), None),
     Example("quoted in a text", 200, {"description": '"RATE_LIMITED"'}, {}, None),

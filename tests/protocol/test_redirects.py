@@ -46,6 +46,7 @@ def test_redirects_of_an_address_in_capitals() -> None:
     "location",
     [
         "http://api.github.com/repositories/1",
+        "http://api.github.com:443/repositories/1",
         "https://api.github.com:8443/repositories/1",
         "https://github.com/repositories/1",
         "https://api.github.com.evil.test/x",
