@@ -257,7 +257,7 @@ def _set_up_demo(settings: Settings) -> tuple[Settings, Token, Transport]:
     from crawler.log import logger
 
     logger.info(
-        "this is a demonstration: no network is used, and its figures are those of {}, {} days ago",
+        "this is a demonstration: no network is used, and its star counts are of {}, {} days ago",
         DEMO_DATE,
         (datetime.now(UTC).date() - DEMO_DATE).days,
     )

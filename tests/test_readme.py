@@ -21,8 +21,9 @@ COMMANDS = re.findall(r"^```sh\n(.*?)^```", README, re.M | re.S)
 
 
 def words(text: str) -> str:
-    """`text` with all white space as single spaces, since each Python wraps help in its way."""
-    return " ".join(text.split())
+    """`text` with all white space as single spaces and words whole that were broken at a hyphen,
+    since each Python wraps help in its way."""
+    return re.sub(r"(?<=\w)- (?=\w)", "-", " ".join(text.split()))
 
 
 def help_block() -> str:
