@@ -1,51 +1,17 @@
-"""The GitHub stand-in answers as GitHub does, and breaks as it is told."""
+"""The GitHub stand-in answers as GitHub does."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from standin import TOKEN, Fault, Forbidden, Gate, Latency, Repository, StandIn, World, faults
+from standin import Forbidden, Latency, Repository, StandIn, World
+from standin.asking import BEARER, ask, rest
 from standin.graphql import SMALL_SCHEMA, WHOLE_SCHEMA, schema
 from standin.world import File, Quota
-
-BEARER = {"authorization": f"Bearer {TOKEN}"}
-FIELDS = (
-    "id databaseId nameWithOwner url stargazerCount forkCount isArchived isFork isDisabled "
-    "isPrivate pushedAt description primaryLanguage{name} licenseInfo{spdxId}"
-)
-
-
-def rest(github: StandIn, path: str, **headers: str) -> httpx.Response:
-    """One REST request, anonymous unless told."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.get(github.api_url + path, headers=named, trust_env=False)
-
-
-def ask(github: StandIn, *names: str, fields: str = FIELDS, **headers: str) -> httpx.Response:
-    """One query about some repositories, with a token unless told."""
-    variables = {}
-    for number, name in enumerate(names):
-        variables[f"o{number}"], variables[f"n{number}"] = name.split("/")
-    head = ",".join(f"${name}:String!" for name in variables)
-    body = " ".join(
-        f"r{number}:repository(owner:$o{number},name:$n{number}){{...F}}"
-        for number in range(len(names))
-    )
-    query = f"query({head}){{{body} rateLimit{{cost remaining resetAt}}}}"
-    query += f" fragment F on Repository{{{fields}}}"
-    return httpx.post(
-        github.graphql_url,
-        json={"query": query, "variables": variables},
-        headers=headers or BEARER,
-        trust_env=False,
-    )
 
 
 def test_repository_over_rest(github: StandIn) -> None:
@@ -255,101 +221,6 @@ def test_the_log_tells_who_asked_what(github: StandIn) -> None:
     assert len(github.log.asked("ALPHA/tool")) == 2
 
 
-async def test_requests_in_flight_are_counted(github: StandIn) -> None:
-    """Requests that wait at a gate are in flight together; sockets are counted until closed."""
-    gate = Gate()
-    github.faults.append(Fault(faults.hold(gate), kind="repository", times=None))
-    async with httpx.AsyncClient(base_url=github.url, trust_env=False) as client:
-        tasks = [asyncio.create_task(client.get("/repos/alpha/tool")) for _ in range(5)]
-        await asyncio.to_thread(github.log.wait_for, lambda log: log.in_flight == 5)
-        gate.open()
-        assert [answer.status_code for answer in await asyncio.gather(*tasks)] == [200] * 5
-        assert github.log.connections == 5
-    await asyncio.to_thread(github.log.wait_for, lambda log: log.connections == 0)
-    assert (github.log.max_in_flight, github.log.in_flight) == (5, 0)
-
-
-async def test_a_cancelled_request_is_no_longer_in_flight(github: StandIn) -> None:
-    """A caller that hangs up is noticed."""
-    github.faults.append(Fault(faults.stall()))
-    async with httpx.AsyncClient(trust_env=False) as client:
-        task = asyncio.create_task(client.get(f"{github.url}/repos/alpha/tool"))
-        await asyncio.to_thread(github.log.wait_for, lambda log: log.in_flight == 1)
-        task.cancel()
-        await asyncio.to_thread(github.log.wait_for, lambda log: log.in_flight == 0)
-    assert github.log.exchanges[0].status is None
-
-
-def test_a_fault_hits_the_requests_it_names(github: StandIn) -> None:
-    """Kind, repository, skip and times say which requests are hit."""
-    fault = Fault(faults.respond(500), kind="repository", repository="Alpha/tool", skip=1, times=2)
-    github.faults.append(fault)
-    assert rest(github, "/repos/beta/tool").status_code == 200
-    statuses = [rest(github, "/repos/alpha/tool").status_code for _ in range(4)]
-    assert statuses == [200, 500, 500, 200]
-    assert ask(github, "alpha/tool").status_code == 200
-    assert fault.hits == 2
-
-
-def test_a_fault_by_owner_and_token(github: StandIn) -> None:
-    """A fault may name an owner, or whether there is a token."""
-    github.faults.append(Fault(faults.html(), owner="ALPHA", authorized=False, times=None))
-    answer = rest(github, "/repos/alpha/tool")
-    assert (answer.status_code, answer.headers["content-type"][:9]) == (502, "text/html")
-    assert rest(github, "/repos/alpha/tool", **BEARER).status_code == 200
-    assert rest(github, "/repos/beta/tool").status_code == 200
-
-
-def test_limits_as_faults(github: StandIn) -> None:
-    """A secondary limit says how long to wait only where it is told to."""
-    github.faults.append(Fault(faults.secondary_limit(429, retry_after=30)))
-    github.faults.append(Fault(faults.secondary_limit(), skip=1))
-    first, second = (ask(github, "alpha/tool") for _ in range(2))
-    assert (first.status_code, first.headers["retry-after"]) == (429, "30")
-    assert (second.status_code, "retry-after" in second.headers) == (403, False)
-    assert "secondary rate" in second.json()["message"]
-
-
-def test_null_aliases(github: StandIn) -> None:
-    """An alias may be null with an error of any type, or without one."""
-    github.faults.append(Fault(faults.nullify("Beta/tool")))
-    github.faults.append(Fault(faults.resources_exceeded("beta/tool"), skip=1))
-    github.faults.append(Fault(faults.nullify(type_="INTERNAL"), skip=2))
-    plain, exceeded, every = (ask(github, "alpha/tool", "beta/tool").json() for _ in range(3))
-    assert (plain["data"]["r1"], "errors" in plain) == (None, False)
-    assert plain["data"]["r0"]["databaseId"] == 1
-    assert exceeded["errors"][0]["path"] == ["r1"]
-    assert exceeded["errors"][0]["type"] == "RESOURCE_LIMITS_EXCEEDED"
-    assert [error["type"] for error in every["errors"]] == ["INTERNAL", "INTERNAL"]
-
-
-@pytest.mark.parametrize("action", [faults.cut_off(40), faults.reset(), faults.hang_up()])
-def test_a_broken_connection_raises(github: StandIn, action: faults.Action) -> None:
-    """A body that is cut off, a reset and a closed connection are errors of the client."""
-    github.faults.append(Fault(action))
-    with pytest.raises(httpx.TransportError):
-        ask(github, "alpha/tool")
-    assert ask(github, "alpha/tool").status_code == 200
-
-
-def test_broken_bodies(github: StandIn) -> None:
-    """Invalid JSON, a server error, and a body that inflates beyond measure."""
-    github.faults.append(Fault(faults.invalid_json()))
-    github.faults.append(Fault(faults.server_error(504), skip=1))
-    github.faults.append(Fault(faults.gzip_bomb(100_000), skip=2))
-    with pytest.raises(json.JSONDecodeError):
-        ask(github, "alpha/tool").json()
-    late = ask(github, "alpha/tool")
-    assert (late.status_code, late.json()["data"]) == (504, None)
-    assert len(ask(github, "alpha/tool").content) == 100_000
-
-
-def test_a_drip_sends_the_true_answer(github: StandIn) -> None:
-    """A slow answer is whole in the end."""
-    github.faults.append(Fault(faults.drip(0, size=50)))
-    assert ask(github, "alpha/tool").json()["data"]["r0"]["stargazerCount"] == 900
-
-
 def test_latency_grows_with_the_query(github: StandIn) -> None:
     """A query's answer is not ready before the latency of the query and its aliases."""
     github.latency = Latency(query=0.02, alias=0.01)
@@ -366,118 +237,3 @@ def test_a_repository_may_change_while_it_runs(github: StandIn, world: World) ->
     world.add(Repository("rho/new", 5))
     data = ask(github, "alpha/tool", "beta/tool", "rho/new").json()["data"]
     assert (data["r0"], data["r1"], data["r2"]["stargazerCount"]) == (None, None, 5)
-
-
-# Contracts: the shapes that GitHub itself documents and was recorded to send.
-
-
-def recorded(shared: Path, name: str, status: int, method: str = "get") -> dict[str, Any]:
-    """A recorded exchange of GitHub's."""
-    exchanges = json.loads((shared / "github" / "exchanges" / name).read_text(encoding="utf-8"))
-    found: dict[str, Any] = next(
-        each for each in exchanges if each["status"] == status and each["method"] == method
-    )
-    return found
-
-
-def assert_same_shape(ours: Any, theirs: Any, where: str = "") -> None:
-    """Every key of a recorded body is in ours, with a value of the same kind or null."""
-    if isinstance(theirs, dict) and isinstance(ours, dict):
-        for key, value in theirs.items():
-            assert key in ours, f"{where}/{key}"
-            assert_same_shape(ours[key], value, f"{where}/{key}")
-    elif ours is not None and theirs is not None:
-        assert type(ours) is type(theirs), where
-
-
-def test_repository_has_the_recorded_shape(github: StandIn, world: World, shared: Path) -> None:
-    """A repository's JSON has every key of the recorded one, and its headers of limits."""
-    # Only the owner of a repository is told how it merges.
-    owners = {"allow_squash_merge", "allow_merge_commit", "allow_rebase_merge"}
-    owners |= {"allow_auto_merge", "delete_branch_on_merge", "allow_update_branch"}
-    owners |= {"use_squash_pr_title_as_default"}
-    exchange = recorded(shared, "get-repository.json", 200)
-    answer = rest(github, "/repos/alpha/tool", **BEARER)
-    theirs = {key: value for key, value in exchange["response"].items() if key not in owners}
-    assert_same_shape(answer.json(), theirs)
-    wanted = {name for name in exchange["headers"] if name.startswith("x-ratelimit-")}
-    assert wanted | {"etag", "content-type"} <= set(answer.headers)
-
-
-def test_redirect_has_the_recorded_shape(github: StandIn, shared: Path) -> None:
-    """The redirect of a rename has the recorded body and leads to the same kind of address."""
-    exchange = recorded(shared, "rename-repository.json", 301)
-    answer = rest(github, "/repos/delta/before")
-    assert set(answer.json()) == set(exchange["response"])
-    assert answer.json()["message"] == exchange["response"]["message"]
-    assert exchange["headers"]["location"].split("/")[3] == "repositories"
-    assert answer.headers["location"] == answer.json()["url"]
-
-
-def test_errors_have_the_recorded_shape(github: StandIn, shared: Path) -> None:
-    """A refusal has `message` and `documentation_url`."""
-    exchange = recorded(shared, "errors.json", 422, "post")
-    answer = rest(github, "/repos/kappa/gone").json()
-    assert set(exchange["response"]) - {"errors"} <= set(answer)
-
-
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("/repos/{owner}/{repo}", "alpha/tool"),
-        ("/repos/{owner}/{repo}", "theta/bare"),
-        ("/repos/{owner}/{repo}/readme", "small/list"),
-    ],
-)
-def test_answers_fit_the_documented_schema(
-    github: StandIn, shared: Path, path: str, name: str
-) -> None:
-    """What GitHub's OpenAPI description requires is there, in the documented type."""
-    text = (shared / "github" / "openapi-subset.json").read_text(encoding="utf-8")
-    openapi = json.loads(text)
-    content = openapi["paths"][path]["get"]["responses"]["200"]["content"]
-    owner, repo = name.split("/")
-    body = rest(github, path.format(owner=owner, repo=repo)).json()
-    assert misfits(body, content["application/json"]["schema"], openapi) == []
-
-
-TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-}
-
-
-def misfits(
-    value: Any, schema_: dict[str, Any], openapi: dict[str, Any], at: str = ""
-) -> list[str]:
-    """Where `value` departs from an OpenAPI schema, of which this knows the used part."""
-    while "$ref" in schema_:
-        target: Any = openapi
-        for key in schema_["$ref"].removeprefix("#/").split("/"):
-            target = target[key]
-        schema_ = target
-    for choice in ("anyOf", "oneOf"):
-        if choice in schema_:
-            return min((misfits(value, each, openapi, at) for each in schema_[choice]), key=len)
-    found = [
-        each for part in schema_.get("allOf", ()) for each in misfits(value, part, openapi, at)
-    ]
-    kinds = schema_.get("type", [])
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    if value is None:
-        nullable = schema_.get("nullable") or "null" in kinds or not kinds
-        return [] if nullable else [f"{at} is null"]
-    if kinds and not any(isinstance(value, TYPES.get(kind, ())) for kind in kinds):
-        return [f"{at} is {type(value).__name__}, not {kinds}"]
-    if isinstance(value, dict):
-        found += [
-            f"{at}/{key} is absent" for key in schema_.get("required", ()) if key not in value
-        ]
-        for key, part in schema_.get("properties", {}).items():
-            if key in value:
-                found += misfits(value[key], part, openapi, f"{at}/{key}")
-    return found

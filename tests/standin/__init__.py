@@ -7,6 +7,7 @@ graphql.py  world to GraphQL answers, checked against a schema
 faults.py   what goes wrong, on which request, how often
 log.py      what was asked, when, and how much at once
 server.py   the socket, in a thread of its own
+asking.py   requests to it, for its own tests
 """
 
 from __future__ import annotations

@@ -116,7 +116,10 @@ class StandIn:
         exchange.names = names
         status: int | None = None
         try:
-            answer = await self._act(request, exchange, await request.read())
+            body = await request.read()
+            # Those that came at the same moment are noted before the first is answered.
+            await asyncio.sleep(0)
+            answer = await self._act(request, exchange, body)
             status = answer.status if answer is not None else None
         except Exception as error:
             self.log.problems.append(f"the stand-in broke: {error!r}")
@@ -139,17 +142,25 @@ class StandIn:
         fault = next((each for each in [f for f in self.faults if f.befalls(exchange)]), None)
 
         async def proceed() -> Answer:
-            if exchange.kind == "graphql":
-                await asyncio.sleep(self.latency.query + self.latency.alias * len(exchange.aliases))
-                return self._graphql(exchange, query)
-            await asyncio.sleep(self.latency.rest)
-            if exchange.kind == "file":
-                return self._file(exchange)
-            return self._rest(exchange)
+            answer, takes = self._answer(exchange, query)
+            # Made first and then held back, so that its making is no part of the latency.
+            await asyncio.sleep(exchange.arrived + takes - time.monotonic())
+            return answer
 
         if fault is None:
             return await proceed()
         return await fault.action(Hit(request, exchange, proceed))
+
+    def _answer(
+        self, exchange: Exchange, query: tuple[str, dict[str, Any]] | None
+    ) -> tuple[Answer, float]:
+        """The true answer, and how many seconds it takes."""
+        if exchange.kind == "graphql":
+            takes = self.latency.query + self.latency.alias * len(exchange.aliases)
+            return self._graphql(exchange, query), takes
+        if exchange.kind == "file":
+            return self._file(exchange), self.latency.rest
+        return self._rest(exchange), self.latency.rest
 
     def _graphql(self, exchange: Exchange, query: tuple[str, dict[str, Any]] | None) -> Answer:
         if exchange.method != "POST":
