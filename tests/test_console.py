@@ -10,23 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli.runs import Terminal
 from loguru import logger
 
 from crawler import console
 from crawler.errors import RunError
 from crawler.models import Progress
-
-
-class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
-
-    def isatty(self) -> bool:
-        """Say so."""
-        return True
-
-    def fileno(self) -> int:
-        """No descriptor, so that nothing asks the system for a size."""
-        raise OSError("no descriptor")
 
 
 class Refusing(io.StringIO):

@@ -173,7 +173,13 @@ def test_the_reasons_are_the_documented_ones() -> None:
         "malformed",
         "unknown_to_source",
     ]
-    assert [str(each) for each in (*Links, *Provider)] == ["entries", "all", "graphql", "rest", "depsdev"]
+    assert [str(each) for each in (*Links, *Provider)] == [
+        "entries",
+        "all",
+        "graphql",
+        "rest",
+        "depsdev",
+    ]
 
 
 def test_names_compare_without_case() -> None:

@@ -98,6 +98,24 @@ def test_two_names_of_one_repository_are_one_row() -> None:
     assert (sums.listed, sums.ranked, sums.duplicates, sums.renamed) == (3, 2, 1, 1)
 
 
+def test_a_rename_during_the_run_is_still_one_row() -> None:
+    """The number tells that two answers are one repository, whatever each calls it; what was
+    heard first is shown."""
+    (row,), _, sums = rank(
+        [listing("a/old"), listing("a/new")], [facts("a/old", 5, 7), facts("a/new", 6, 7)]
+    )
+    assert (row.repository, row.stars, row.listed_as) == ("a/old", 5, ("a/old", "a/new"))
+    assert sums.duplicates == 1
+
+
+def test_the_same_name_with_another_number_is_another_repository() -> None:
+    """A name that was given to a new repository between two answers does not merge the two."""
+    rows, _, _ = rank(
+        [listing("a/x"), listing("a/y")], [facts("a/new", 5, 7), facts("a/new", 6, 8)]
+    )
+    assert [row.id for row in rows] == [8, 7]
+
+
 def test_without_numbers_the_canonical_name_tells_repositories_apart() -> None:
     """A server that gives no numbers still merges what has one canonical name."""
     rows, _, sums = rank(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,3 +30,15 @@ class Run:
 
 
 Crawl = Callable[..., Run]
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+    def fileno(self) -> int:
+        """No descriptor, so that nothing asks the system for a size."""
+        raise OSError("no descriptor")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli.runs import GONE, PENDING, Crawl, Run
+from cli.runs import GONE, PENDING, Crawl, Run, Terminal
 from pipeline.double import GRAPHQL, TOKEN, GitHubDouble, refuse
+
+from crawler.cli import main
 
 
 def test_quiet_leaves_errors_alone(github: GitHubDouble, crawl: Crawl) -> None:
@@ -54,3 +56,29 @@ def test_a_local_file_that_wins_is_told(github: GitHubDouble, crawl: Crawl) -> N
     run = crawl("a/list", "-f", "json")
     assert "a/list is read as the local file" in run.err
     assert len(run.document["ranking"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "config", "bar"),
+    [
+        ([], "", True),
+        (["--no-progress"], "", False),
+        (["-q"], "", False),
+        ([], "progress = false", False),
+        (["--progress"], "progress = false", True),
+    ],
+)
+def test_the_bar_is_for_terminals_that_want_it(
+    github: GitHubDouble,
+    monkeypatch: pytest.MonkeyPatch,
+    flags: list[str],
+    config: str,
+    bar: bool,
+) -> None:
+    """On a terminal there is a bar, unless the run is quiet or wants none."""
+    Path("config.toml").write_text(f"[crawler]\n{config}\n", "utf-8")
+    stream = Terminal()
+    monkeypatch.setattr("sys.stderr", stream)
+    assert main(["a/list", *flags]) == 0
+    assert ("/12" in stream.getvalue()) is bar
+    assert bar or stream.getvalue() == ""

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
-from cli.runs import Crawl, Run
+from cli.runs import Crawl, Run, Terminal
 from pipeline.double import GRAPHQL, GitHubDouble, Hook, lose_network_after, refuse
 
 from crawler.cli import main
@@ -52,6 +52,13 @@ def test_files_leave_standard_output_empty(github: GitHubDouble, crawl: Crawl) -
     assert len(document["ranking"]) == 12
     assert len(Path("b.csv").read_text("utf-8").splitlines()) == 13
     assert len(Path("c.JSONL").read_text("utf-8").splitlines()) == 12
+
+
+def test_a_number_of_rows_holds_for_files_too(github: GitHubDouble, crawl: Crawl) -> None:
+    """--top limits the files as it limits what is printed."""
+    crawl("a/list", "-o", "a.json", "-o", "b.csv", "-n", "2")
+    assert len(json.loads(Path("a.json").read_text("utf-8"))["ranking"]) == 2
+    assert len(Path("b.csv").read_text("utf-8").splitlines()) == 3
 
 
 def test_files_and_a_format_give_both(github: GitHubDouble, crawl: Crawl) -> None:
@@ -113,11 +120,6 @@ def test_standard_input_is_a_list(
     assert document["sources"] == [{"name": "-", "url": None, "repositories": 1}]
 
 
-class _Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
 @pytest.mark.parametrize(("variable", "colored"), [("", True), ("1", False)])
 def test_no_color(
     github: GitHubDouble, monkeypatch: pytest.MonkeyPatch, variable: str, colored: bool
@@ -127,7 +129,7 @@ def test_no_color(
     monkeypatch.setenv("NO_COLOR", variable)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "60")
-    stream = _Terminal()
+    stream = Terminal()
     monkeypatch.setattr("sys.stdout", stream)
     assert main(["a/list"]) == 0
     assert ("\x1b[" in stream.getvalue()) is colored

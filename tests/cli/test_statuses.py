@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from pathlib import Path
 
 import httpx
@@ -120,7 +122,8 @@ def test_an_interrupt(github: GitHubDouble, crawl: Crawl) -> None:
     """Ctrl-C ends with status 130 and one word."""
 
     async def interrupt(_: httpx.Request) -> None:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.Event().wait()
 
     github.hook = interrupt
     assert crawl("a/list") == Run(130, "", "error: interrupted\n")

@@ -20,6 +20,7 @@ from pipeline.double import (
 from crawler import (
     ListError,
     Progress,
+    RunError,
     UsageError,
     pipeline,
     rank_repos,
@@ -148,14 +149,16 @@ async def test_cancelled_while_a_list_is_parsed(
     loop = asyncio.get_running_loop()
     parsing = asyncio.Event()
     ended = threading.Event()
+    given_up = threading.Event()
 
     def parse_for_ever(*_: Any, check: Callable[[], None]) -> Any:
         loop.call_soon_threadsafe(parsing.set)
         try:
-            while True:
+            while not given_up.is_set():
                 check()
-        finally:
+        except RunError:
             ended.set()
+            raise
 
     monkeypatch.setattr(pipeline, "parse_list", parse_for_ever)
     task = asyncio.create_task(rank_repos("a/list", token=TOKEN, transport=github))
@@ -163,5 +166,7 @@ async def test_cancelled_while_a_list_is_parsed(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await asyncio.to_thread(ended.wait, 20)
+    in_time = await asyncio.to_thread(ended.wait, 20)
+    given_up.set()
+    assert in_time
     assert_nothing_left(github)

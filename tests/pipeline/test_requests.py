@@ -15,6 +15,7 @@ from pipeline.double import (
 
 from crawler import (
     ConfigError,
+    ListError,
     Provider,
     Reason,
     rank_repos,
@@ -135,3 +136,19 @@ async def test_local_lists_are_planned_without_a_request(
     plan = await read_plan(Settings(lists=("x.md",)), token=None, transport=github)
     assert (len(plan.listings), plan.sources[0].url, github.asked) == (5, None, [])
     assert_nothing_left(github)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refusal_by_another_server_does_not_concern_github(
+    github: GitHubDouble, status: int
+) -> None:
+    """A list's own server that wants credentials is a bad list, and no verdict on the token."""
+    url = "https://lists.example/best.md"
+
+    async def refuse_list(request: httpx.Request) -> httpx.Response | None:
+        limited = {"x-ratelimit-remaining": "0"}
+        return httpx.Response(status, headers=limited) if str(request.url) == url else None
+
+    github.hook = refuse_list
+    with pytest.raises(ListError, match=f"status {status}"):
+        await rank_repos(url, token=TOKEN, transport=github)
