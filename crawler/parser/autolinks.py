@@ -83,9 +83,7 @@ def _domain_end(source: str, begin: int) -> int | None:
         elif character == ".":
             last_but_one, last = last, 0
             dots += 1
-        elif not character.isascii() or not (
-            character == "-" or _is_host_character(character)
-        ):
+        elif not character.isascii() or not (character == "-" or _is_host_character(character)):
             break
         position += 1
     return None if (last_but_one or last) and dots <= _FREE_SEGMENTS else position

@@ -13,12 +13,14 @@ from collections.abc import Callable
 from typing import Final
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock, blockquote, fence, heading, hr, list_block
 from markdown_it.token import Token
+from markdown_it.utils import EnvType
 
 from crawler.errors import ListError
+from crawler.parser.html_blocks import begins_lone_tag, html_block, line_of
 from crawler.parser.references import References, take_definitions
-from crawler.parser.tags import CLOSE_TAG, OPEN_TAG
 from crawler.parser.work import Work
 
 MAX_LEVEL: Final = 200
@@ -33,32 +35,15 @@ CODE_INDENT: Final = 4
 _Rule = Callable[[StateBlock, int, int, bool], bool]
 
 _ASCII_SPACES: Final = " \t\n\v\f\r"
+_THEMATIC: Final = re.compile(r"([-*_])(?:[ \t]*+\1){2,}+\Z")
 _MAY_INTERRUPT: Final = frozenset("#>`~<*+-_0123456789")
 """What a line that ends a paragraph can begin with."""
 _UNDERLINE: Final = re.compile(r"(?:=+|-+)[ \t]*")
 _DELIMITER_ROW: Final = re.compile(
     r"\|?[ \t\v\f]*+:?-+:?[ \t\v\f]*+(?:\|[ \t\v\f]*+:?-+:?[ \t\v\f]*+)*+\|?[ \t\v\f]*+"
 )
+_TASK: Final = re.compile(r"[ \t\v\f]*(?:[-+*]|[0-9]+.)[ \t\v\f]+\[[ xX]\](?:[ \t\v\f]|$)", re.M)
 _CELL_END: Final = re.compile(r"(?<!\\)\|[ \t\v\f]*")
-
-_BLOCK_NAMES: Final = (
-    "address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details"
-    "|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head"
-    "|header|hr|html|iframe|legend|li|link|main|menu|menuitem|nav|noframes|ol|optgroup|option|p"
-    "|param|section|source|title|summary|table|tbody|td|tfoot|th|thead|tr|track|ul"
-)
-_HTML_BLOCKS: Final = tuple(
-    (re.compile(start, re.I | re.A), re.compile(end, re.I | re.A))
-    for start, end in (
-        (r"<(?:script|pre|style|textarea)(?:[\s>]|$)", r"</(?:script|pre|style|textarea)>"),
-        (r"<!--", r"-->"),
-        (r"<\?", r"\?>"),
-        (r"<!\[CDATA\[", r"\]\]>"),
-        (rf"</?(?:{_BLOCK_NAMES})(?:\s|/?>|$)", r""),
-    )
-)
-_DECLARATION: Final = (re.compile(r"<![A-Z]"), re.compile(r">"))
-_LONE_TAG: Final = re.compile(rf"(?:{OPEN_TAG}|{CLOSE_TAG})[\t\f ]*$")
 
 
 def parse_blocks(text: str, work: Work) -> tuple[list[Token], References, MarkdownIt]:
@@ -66,44 +51,56 @@ def parse_blocks(text: str, work: Work) -> tuple[list[Token], References, Markdo
     references = References.for_document(text)
     parser = _parser()
     tokens: list[Token] = []
-    parser.block.parse(text, parser, {"work": work, "references": references, "indents": []}, tokens)
+    env: EnvType = {"work": work, "references": references, "indents": []}
+    parser.block.parse(text, parser, env, tokens)
     return tokens, references, parser
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("js-default", {"html": True, "maxNesting": MAX_LEVEL + 2})
+    parser = MarkdownIt("js-default", {"html": True, "maxNesting": 2 * MAX_LEVEL})
     ruler = parser.block.ruler
-    everywhere = {"alt": ["paragraph", "blockquote", "list"]}
+    everywhere: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
     ruler.before("table", "work", _spend, everywhere)
-    ruler.at("fence", _guarded(fence), everywhere)
-    ruler.at("hr", _guarded(hr), everywhere)
-    ruler.at("heading", _guarded(heading), {"alt": ["paragraph", "blockquote"]})
-    ruler.at("html_block", _guarded(_html_block), {"alt": ["paragraph", "blockquote"]})
-    ruler.at("blockquote", _container(blockquote, 0), everywhere)
-    ruler.at("list", _container(list_block, None), {"alt": ["paragraph", "blockquote"]})
+    ruler.at("fence", _guarded(fence, "`~"), everywhere)
+    ruler.at("hr", _guarded(_thematic_break, "*-_"), everywhere)
+    ruler.at("heading", _guarded(heading, "#"), {"alt": ["paragraph", "blockquote"]})
+    ruler.at("html_block", _guarded(html_block, "<"), {"alt": ["paragraph", "blockquote"]})
+    ruler.at("blockquote", _container(_guarded(blockquote, ">"), quote=True), everywhere)
+    ruler.at(
+        "list",
+        _container(_guarded(list_block, "*-+0123456789"), quote=False),
+        {"alt": ["paragraph", "blockquote"]},
+    )
     ruler.at("paragraph", _paragraph)
     ruler.disable(["table", "reference", "lheading"])
     return parser
 
 
-def _guarded(rule: _Rule) -> _Rule:
-    """`rule`, but that it ends no paragraph or quote where GFM continues it."""
+def _guarded(rule: _Rule, beginnings: str) -> _Rule:
+    """`rule`, but that it ends no paragraph or quote where GFM continues it.
+
+    `beginnings` are the characters that it can begin with, so that most lines are passed over
+    at once.
+    """
+    first = frozenset(beginnings)
 
     def guarded(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        position = state.bMarks[start] + state.tShift[start]
+        if state.src[position : position + 1] not in first:
+            return False
         return not (silent and _continues(state, start)) and rule(state, start, end, silent)
 
     return guarded
 
 
-def _container(rule: _Rule, indent: int | None) -> _Rule:
-    """`rule` of a quote or a list, guarded; remembers the indentation around it."""
-    guarded = _guarded(rule)
+def _container(rule: _Rule, *, quote: bool) -> _Rule:
+    """`rule` of a quote or a list, which remembers the indentation around it meanwhile."""
 
     def container(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         if silent:
-            return guarded(state, start, end, silent)
+            return rule(state, start, end, silent)
         around: list[int] = state.env["indents"]
-        state.env["indents"] = [*around, state.blkIndent] if indent is None else []
+        state.env["indents"] = [] if quote else [*around, state.blkIndent]
         found = rule(state, start, end, silent)
         state.env["indents"] = around
         return found
@@ -127,6 +124,15 @@ def _continues(state: StateBlock, line: int) -> bool:
     return indent - max(inside, default=0) >= CODE_INDENT
 
 
+def _thematic_break(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A thematic break. Most lines that begin like one end otherwise, which is seen at once."""
+    first = state.bMarks[start] + state.tShift[start]
+    last = state.skipSpacesBack(state.eMarks[start], first) - 1
+    if state.src[first : first + 1] != state.src[last : last + 1]:
+        return False
+    return _THEMATIC.match(state.src, first, last + 1) is not None and hr(state, start, end, silent)
+
+
 def _spend(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """No block: spends work at each place where a block may begin, and bounds the nesting."""
     if state.level > MAX_LEVEL:
@@ -137,11 +143,6 @@ def _spend(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     work: Work = state.env["work"]
     work.spend(1 + state.level)
     return False
-
-
-def _line(state: StateBlock, line: int) -> str:
-    """A line without its container's markers and its indentation."""
-    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
 def _interrupted(state: StateBlock, line: int, rules: str) -> bool:
@@ -157,7 +158,12 @@ def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """A paragraph, or the setext heading, the table and the definitions that it turns out to be."""
     work: Work = state.env["work"]
     references: References = state.env["references"]
-    lines = [_line(state, start)]
+    lines = [line_of(state, start)]
+    if state.tokens and state.tokens[-1].type == "list_item_open" and _is_task(state, start):
+        lines[0] = lines[0][3:].lstrip(_ASCII_SPACES)
+        if not lines[0]:
+            state.line = start + 1
+            return True
     first = start
     level = 0
     columns = 0
@@ -167,7 +173,7 @@ def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     while line < state.lineMax and not state.isEmpty(line):
         work.spend(0)
         indent = state.sCount[line] - state.blkIndent
-        text = _line(state, line)
+        text = line_of(state, line)
         if state.sCount[line] < 0 or indent > 3:
             lines.append(text)
             line += 1
@@ -202,6 +208,12 @@ def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if content:
         _push_inline(state, f"h{level}" if level else "p", content, first, state.line)
     return True
+
+
+def _is_task(state: StateBlock, line: int) -> bool:
+    """Whether the item that begins on `line`, as the first thing on it, has a check box."""
+    begin = state.src.rfind("\n", 0, state.bMarks[line] + state.tShift[line]) + 1
+    return _TASK.match(state.src, begin) is not None
 
 
 def _push_inline(state: StateBlock, tag: str, content: str, start: int, end: int) -> None:
@@ -241,9 +253,9 @@ def _push_table(
         indent = state.sCount[line] - state.blkIndent
         if not 0 <= indent <= 3 or missing > MAX_CELLS or _interrupted(state, line, "blockquote"):
             break
-        text = _line(state, line)
+        text = line_of(state, line)
         cells = _cells(text)
-        if not cells or _LONE_TAG.match(text):
+        if not cells or begins_lone_tag(text):
             break
         missing += max(0, columns - len(cells))
         _push_row(state, line, "td", cells[:columns])
@@ -261,50 +273,3 @@ def _push_row(state: StateBlock, line: int, tag: str, cells: list[str]) -> None:
     for cell in cells:
         _push_inline(state, tag, cell, line, line + 1)
     state.push("tr_close", "tr", -1)
-
-
-def _html_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """HTML that begins a line, up to the line that its kind ends with."""
-    if state.is_code_block(start):
-        return False
-    text = _line(state, start)
-    if not text.startswith("<"):
-        return False
-    in_paragraph = (
-        silent and state.parentType == "paragraph" and state.sCount[start] >= state.blkIndent
-    )
-    ending = _html_ending(text, in_paragraph=in_paragraph)
-    if ending is None:
-        return False
-    if silent:
-        return True
-    line = start + 1
-    stops_at_blank = not ending.pattern
-    if stops_at_blank or not ending.search(text):
-        while line < end:
-            if state.isEmpty(line):
-                if stops_at_blank:
-                    break
-            elif state.sCount[line] < state.blkIndent:
-                break
-            elif not stops_at_blank and ending.search(_line(state, line)):
-                line += 1
-                break
-            line += 1
-    state.line = line
-    token = state.push("html_block", "", 0)
-    token.map = [start, line]
-    token.content = state.getLines(start, line, state.blkIndent, True)
-    return True
-
-
-def _html_ending(text: str, *, in_paragraph: bool) -> re.Pattern[str] | None:
-    """The pattern that ends the kind of HTML block that `text` begins; empty for a blank line."""
-    for begin, ending in _HTML_BLOCKS:
-        if begin.match(text):
-            return ending
-    if _DECLARATION[0].match(text):
-        return _DECLARATION[1]
-    if not in_paragraph and _LONE_TAG.match(text):
-        return _HTML_BLOCKS[-1][1]
-    return None

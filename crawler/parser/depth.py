@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from crawler.errors import ListError
+from crawler.parser.text import words
 from crawler.parser.work import Work
 
 MAX_DEPTH: Final = 512
@@ -21,12 +22,12 @@ STEPS_PER_CLONE: Final = 4
 FREE_CLONES: Final = 4
 """Unclosed formatting elements that cost nothing, since honest documents have a few."""
 
-_WITHOUT_DEPTH: Final = frozenset(
+_WITHOUT_DEPTH: Final = words(
     """area base basefont bgsound br col embed frame hr img input keygen link meta param source
-    track wbr html head body frameset form""".split()
+    track wbr html head body frameset form"""
 )
 """Elements that hold nothing, or of which there is only one."""
-_FORMATTING: Final = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+FORMATTING: Final = words("a b big code em font i nobr s small strike strong tt u")
 _NEVER_TWICE: Final = frozenset({"a", "nobr"})
 _SAME_AT_MOST: Final = 3
 """https://html.spec.whatwg.org/multipage/parsing.html#push-onto-the-list-of-active-formatting-elements"""
@@ -41,14 +42,14 @@ _CLOSED_BY_THEIR_LIKE: Final = {
     "tr": frozenset({"tr"}),
     **dict.fromkeys(_HEADINGS, _HEADINGS),
 }
-_CLOSE_A_PARAGRAPH: Final = _HEADINGS | frozenset(
+_CLOSE_A_PARAGRAPH: Final = _HEADINGS | words(
     """address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption
     figure footer header hgroup hr li listing main menu nav ol p pre search section summary table
-    ul""".split()
+    ul"""
 )
-_SCOPES: Final = frozenset(
+_SCOPES: Final = words(
     """applet caption table td th marquee object template select button
-    svg math foreignobject desc title mi mo mn ms mtext annotation-xml""".split()
+    svg math foreignobject desc title mi mo mn ms mtext annotation-xml"""
 )
 """Elements that an end tag of another element does not reach out of."""
 
@@ -88,7 +89,7 @@ class Depth:
 
     def close(self, name: str) -> None:
         """An end tag: what it closes is closed, and what it cannot close stays."""
-        if name in _FORMATTING:
+        if name in FORMATTING:
             self._close_formatting(name)
             return
         if not self._counts.get(name):
@@ -106,7 +107,7 @@ class Depth:
         """Close the innermost element; formatting that was not closed by its own tag lives on."""
         element = self._open.pop()
         self._counts[element[0]] -= 1
-        if element[0] in _FORMATTING and self._dormant.count(element) < _SAME_AT_MOST:
+        if element[0] in FORMATTING and self._dormant.count(element) < _SAME_AT_MOST:
             self._dormant.append(element)
 
     def _close_formatting(self, name: str) -> None:

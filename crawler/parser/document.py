@@ -7,6 +7,7 @@ with it, so that a list in Markdown and one in HTML are the same thing to whoeve
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
@@ -17,19 +18,23 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.errors import ListError
 from crawler.parser.blocks import parse_blocks
-from crawler.parser.depth import Depth
+from crawler.parser.depth import FORMATTING, Depth
 from crawler.parser.inlines import parse_inlines
 from crawler.parser.references import References
-from crawler.parser.tags import without_disallowed
+from crawler.parser.tags import OPEN_TAG, without_disallowed
 from crawler.parser.work import Work
 
 LINE: Final = "data-at"
-"""The attribute that tells an element's source line, from 0."""
+"""The attribute that tells an element's source line, from 0; `3-5` where its tag is longer."""
+_LINES: Final = re.compile(r"([0-9]{1,8})(?:-([0-9]{1,8}))?")
 
 _SAFE_IN_HREF: Final = "-_.+!*'(),%#@?=;:/&$~"
 """https://github.com/github/cmark-gfm/blob/master/src/houdini_href_e.c"""
+_WITHOUT_LINE: Final = FORMATTING - {"a"}
+"""Elements that HTML parsers compare by their attributes, so that none may be added."""
 _ATTRIBUTES_SEEN: Final = 100
 """Characters after a tag's name by which two tags are told apart."""
+_TAG: Final = re.compile(OPEN_TAG)
 _TAG_NAME: Final = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 
 
@@ -46,6 +51,14 @@ def parse_document(text: str, work: Work) -> LexborNode:
     if root is None:
         raise ListError("The list cannot be parsed: its HTML is broken.")
     return root
+
+
+def lines_of(attributes: Mapping[str, str | None]) -> tuple[int | None, int | None]:
+    """The source lines of an element's tag: the first, and the last where that is another."""
+    found = _LINES.fullmatch(attributes.get(LINE) or "")
+    if found is None:
+        return None, None
+    return int(found[1]), int(found[2]) if found[2] else None
 
 
 class _Writer:
@@ -66,7 +79,7 @@ class _Writer:
                 case "inline":
                     self._write_inlines(token.content, line)
                 case "html_block":
-                    self._write_raw(token.content, line)
+                    self._write_raw(without_disallowed(token.content), line)
                 case "fence" | "code_block":
                     code = escapeHtml(token.content)
                     self._out.append(f"<pre {LINE}={line}><code>{code}</code></pre>")
@@ -103,7 +116,7 @@ class _Writer:
                     self._depth.close("a")
                     out.append("</a>")
                 case "html_inline":
-                    self._write_raw(token.content, line)
+                    self._write_raw(without_disallowed(token.content, inline=True), line)
                 case "image":
                     alt = escapeHtml(token.content)
                     out.append(f'<img src="{_href(token, "src")}" alt="{alt}"{_title(token)} />')
@@ -126,17 +139,21 @@ class _Writer:
 
     def _write_raw(self, html: str, line: int) -> None:
         """Raw HTML, with its source lines on its start tags."""
-        html = without_disallowed(html)
         seen = 0
         for found in _TAG_NAME.finditer(html):
+            name = found[2].lower()
             if found[1]:
-                self._depth.close(found[2].lower())
+                self._depth.close(name)
                 continue
-            self._depth.open(found[2].lower(), html[found.end() : found.end() + _ATTRIBUTES_SEEN])
+            ahead = html[found.end() : found.end() + _ATTRIBUTES_SEEN]
+            self._depth.open(name, ahead.partition(">")[0])
+            if name in _WITHOUT_LINE:
+                continue
             line += html.count("\n", seen, found.start())
             self._out.append(html[seen : found.end()])
-            self._out.append(f" {LINE}={line}")
-            line += html.count("\n", found.start(), found.end())
+            tag = _TAG.match(html, found.start())
+            more = html.count("\n", found.start(), tag.end()) if tag else 0
+            self._out.append(f" {LINE}={line}-{line + more}" if more else f" {LINE}={line}")
             seen = found.end()
         self._out.append(html[seen:])
 

@@ -9,18 +9,21 @@ from crawler.models import Entry
 from crawler.parser.text import collapse, has_word, without_edges
 from crawler.parser.units import Kind, Link, Unit
 
+_SOURCE: Final = "source|sources|src|code|github|git hub|git|gh|repo|repos|repository"
 _SOURCE_NAMES: Final = re.compile(
     r"(?:the |view |see |official |original )*"
-    r"(?:(?:source|sources|src|code|github|git hub|git|repo|repos|repository)(?: |$))+"
-    r"(?:(?:link|page|here|project|on|at|of)(?: |$))*"
+    rf"(?:{_SOURCE})(?: (?:{_SOURCE}|link|page|here|project|on|at|of))*"
 )
 """What a link is called that leads from an entry to its repository."""
 _MAX_NAME: Final = 40
 """Longest text that is looked at as such a name."""
 
+_SEPARATOR: Final = re.compile(r"\s[-–—|]+\s|\s*[:：](?:\s|$)")
+"""What stands between a title that is no link and its description."""
+
 _ABOUT_THE_LIST: Final = re.compile(
     r"(?:.*/)?(?:contributing|contributors?|code[-_]of[-_]conduct|licen[cs]e|copying)(?:[-_.][^/]*)?"
-    r"|graphs/contributors|stargazers|network/members|pulls|pull/.*|issues(?:/.*)?|fork|edit/.*",
+    r"|graphs/contributors|stargazers|network/members|pulls|issues(?:/new.*)?|fork|edit/.*",
     re.I,
 )
 """Pages of a repository that speak of taking part in it, not of what it is."""
@@ -28,12 +31,17 @@ _ABOUT_THE_LIST: Final = re.compile(
 
 def entry_of(unit: Unit) -> Entry | None:
     """What a unit lists; None if it is no entry."""
-    if unit.in_contents or (unit.kind in (Kind.LINE, Kind.HEADING) and not unit.leads_with_link):
+    if unit.kind is Kind.HEADING and not unit.section:
+        return None
+    if unit.kind is not Kind.ROW and unit.in_contents:
+        return None
+    if unit.kind in (Kind.LINE, Kind.HEADING) and not unit.leads_with_link:
         return None
     chosen = _choose(unit)
     if chosen is None or chosen.target is None:
         return None
-    if _ABOUT_THE_LIST.fullmatch("/".join(chosen.target.page)):
+    titled_elsewhere = unit.leads_with_link and chosen is not unit.lead
+    if not titled_elsewhere and _ABOUT_THE_LIST.fullmatch("/".join(chosen.target.page)):
         return None
     title, description = _describe(unit, chosen)
     return Entry(
@@ -68,20 +76,12 @@ def is_source_name(text: str) -> bool:
 
 def _describe(unit: Unit, chosen: Link) -> tuple[str, str]:
     """The title of an entry and what is said about it."""
-    lead = next((link for link in unit.links if link.text), chosen)
-    before = without_edges(unit.text(0, lead.start))
+    lead = unit.lead or chosen
+    before = unit.text(0, lead.start)
     if not has_word(before):
-        title = lead.text or lead.alt
-        return title, without_edges(unit.text(lead.end))
-    title, separator, rest = _split_title(before)
-    return title, without_edges(f"{rest} {unit.text(lead.start)}" if separator else unit.text(lead.start))
-
-
-_SEPARATOR: Final = re.compile(r"\s[-–—|]+\s|\s*[:：]\s")
-
-
-def _split_title(text: str) -> tuple[str, str, str]:
-    found = _SEPARATOR.search(text)
+        return lead.text or lead.alt, without_edges(unit.text(lead.end))
+    found = _SEPARATOR.search(before)
     if found is None:
-        return text, "", ""
-    return without_edges(text[: found.start()]), found[0], text[found.end() :]
+        return without_edges(before), without_edges(unit.text(lead.start))
+    title, rest = before[: found.start()], before[found.end() :]
+    return without_edges(title), without_edges(f"{rest} {unit.text(lead.start)}")

@@ -39,11 +39,18 @@ from crawler.parser.references import (
 from crawler.parser.tags import scan_tag
 from crawler.parser.work import Work
 
+MAX_BACKTICKS: Final = 80
+"""Longest run of backticks that begins a code span; cmark's own limit."""
 MAX_DELIMITERS: Final = 50_000
 """Delimiters of one paragraph that may become emphasis; those after them stay text. Links do
 not depend on them."""
 
+TOKENS_SHIFT: Final = 18
+"""Each 2 to the power of this many tokens of one paragraph, a token costs a step more: they
+are all held at once."""
+
 _ASCII_SPACES: Final = " \t\n\v\f\r"
+_BACKTICKS: Final = re.compile("`+")
 _SPECIAL: Final = re.compile(r"[\n\\`*_~\[\]<&]|!\[|:(?=//)|(?<![^\s*_~(])www\.", re.A)
 """Where plain text may end."""
 
@@ -65,9 +72,7 @@ class _Bracket:
 class _Inline(StateInline):
     """One run of inline content; each token but text gets `map`: where in the run it begins."""
 
-    def __init__(
-        self, source: str, parser: MarkdownIt, references: References, work: Work
-    ) -> None:
+    def __init__(self, source: str, parser: MarkdownIt, references: References, work: Work) -> None:
         super().__init__(source, parser, {}, [])
         self.references = references
         self.work = work
@@ -76,7 +81,7 @@ class _Inline(StateInline):
         self.unending: set[str] = set()
 
     def push(self, ttype: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
-        self.work.spend()
+        self.work.spend(1 + (len(self.tokens) >> TOKENS_SHIFT))
         token = super().push(ttype, tag, nesting)
         token.map = [self.pos, self.pos]
         return token
@@ -128,9 +133,7 @@ def _open_bracket(state: _Inline, silent: bool) -> bool:
     token = state.push("text", "", 0)
     token.content = marker
     state.pos += len(marker)
-    state.brackets.append(
-        _Bracket(len(state.tokens) - 1, state.pos, image, len(state.delimiters))
-    )
+    state.brackets.append(_Bracket(len(state.tokens) - 1, state.pos, image, len(state.delimiters)))
     if not image:
         state.links_allowed = True
     return True
@@ -166,6 +169,16 @@ def _close_bracket(state: _Inline, silent: bool) -> bool:
     return True
 
 
+def _code(state: _Inline, silent: bool) -> bool:
+    """A run of backticks, which may begin a code span."""
+    run = _BACKTICKS.match(state.src, state.pos)
+    if run is None or len(run[0]) <= MAX_BACKTICKS:
+        return backtick(state, silent)
+    state.append_pending(run[0])
+    state.pos = run.end()
+    return True
+
+
 def _delimiters(state: _Inline, silent: bool) -> bool:
     """A run of `*`, `_` or `~`, which may become emphasis."""
     if len(state.delimiters) > MAX_DELIMITERS:
@@ -197,10 +210,7 @@ def _destination(state: _Inline, opener: _Bracket) -> tuple[Destination, int] | 
 
 def _plain(tokens: list[Token]) -> str:
     """The text of tokens, for an image's alternative text."""
-    return "".join(
-        " " if token.type.endswith("break") else token.content
-        for token in tokens
-    )
+    return "".join(" " if token.type.endswith("break") else token.content for token in tokens)
 
 
 def _pointed(state: _Inline, silent: bool) -> bool:
@@ -245,7 +255,7 @@ def _push_link(state: _Inline, address: str, text: str) -> None:
 _RULES: Final[dict[str, Callable[[Any, bool], bool]]] = {
     "\n": newline,
     "\\": escape,
-    "`": backtick,
+    "`": _code,
     "*": _delimiters,
     "_": _delimiters,
     "~": _delimiters,

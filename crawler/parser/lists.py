@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from crawler.errors import ListError
 from crawler.models import Entry, Links
 from crawler.parser.document import parse_document
 from crawler.parser.entries import entry_of
@@ -31,7 +32,10 @@ def parse_list(
     source = _UNUSABLE.sub("\ufffd", text.removeprefix(_BOM))
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     work = Work(len(source), check)
-    units = read_units(parse_document(source, work), work)
+    try:
+        units = read_units(parse_document(source, work), work)
+    except RecursionError:
+        raise ListError("The list cannot be parsed: it is nested too deep.") from None
     if links is Links.ALL:
         return tuple(_mentions(units))
     return tuple(entry for unit in units if (entry := entry_of(unit)))

@@ -34,8 +34,13 @@ _DISALLOWED: Final = re.compile(
 )
 
 
-def without_disallowed(html: str) -> str:
-    """`html` with the tags disarmed that would swallow what follows them."""
+def without_disallowed(html: str, *, inline: bool = False) -> str:
+    """`html` with the tags disarmed that would swallow what follows them.
+
+    Of inline HTML, which is one tag, GFM looks at the beginning alone.
+    """
+    if inline:
+        return f"&lt;{html[1:]}" if _DISALLOWED.match(html) else html
     return _DISALLOWED.sub("&lt;", html)
 
 
@@ -48,6 +53,8 @@ def scan_tag(source: str, start: int, unending: set[str]) -> int | None:
     if source[start + 1 : start + 2] not in ("!", "?"):
         found = _TAG.match(source, start)
         return found and found.end()
+    if source[start + 1] == "!" and "<!--" in unending:
+        return None
     if found := _SHORT_COMMENT.match(source, start):
         return found.end()
     for opener, pattern in _CLOSED:

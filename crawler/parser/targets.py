@@ -12,8 +12,9 @@ from typing import Final
 from urllib.parse import unquote
 
 from crawler.models import RepositoryName
+from crawler.parser.text import words
 
-RESERVED_OWNERS: Final = frozenset(
+RESERVED_OWNERS: Final = words(
     """
     about account advisories apps articles blog business careers codespaces collections
     contact copilot customer-stories customers dashboard developer discussions edu
@@ -23,12 +24,14 @@ RESERVED_OWNERS: Final = frozenset(
     password_reset personal premium-support pricing pulls readme redeem resources search
     security sessions settings showcases signup site site-map solutions spark sponsors stars
     stories team terms token topics trending user-attachments users watching why-github
-    """.split()
+    """
 )
 """First segments that are GitHub's own pages, so that no account can bear them."""
 
-_LEADING: Final = re.compile(r"(?i)(https?):[/\\]{2,}([^/\\?#]*)([^?#]*)(?:\?[^#]*)?(?:#(.*))?", re.S)
-_AUTHORITY: Final = re.compile(r"(?i)(?:.*@)?(?:www\.)?github\.com(?::(\d*))?", re.S)
+_LEADING: Final = re.compile(
+    r"(?i)(https?):[/\\]{2,}([^/\\?#]*)([^?#]*)(?:\?[^#]*)?(?:#(.*))?", re.S
+)
+_AUTHORITY: Final = re.compile(r"(?:.*@)?(?:www\.)?github\.com(?::(\d*))?", re.I | re.S | re.A)
 _DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
 _OWNER: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
 """Up to 39 letters, digits and hyphens; some old accounts end with a hyphen."""
@@ -53,7 +56,7 @@ class Target:
 def repository_of(url: str) -> RepositoryName | None:
     """The repository that an address on github.com lies in; None for any other address."""
     target = target_of(url)
-    return target and target.repository
+    return target.repository if target else None
 
 
 def target_of(url: str) -> Target | None:

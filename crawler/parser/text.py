@@ -14,6 +14,11 @@ _EDGES: Final = " \t-–—―:：·•|,;~→⇒>=*"
 """What separates a title from its description."""
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of `text`, as a set of names."""
+    return frozenset(text.split())
+
+
 def collapse(text: str) -> str:
     """`text` on one line, its white space made single spaces."""
     return _SPACES.sub(" ", text).strip()

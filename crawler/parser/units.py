@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -10,16 +9,16 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from crawler.parser.document import LINE
+from crawler.parser.document import lines_of
 from crawler.parser.sections import Sections
 from crawler.parser.targets import Target, target_of
-from crawler.parser.text import collapse, has_word
+from crawler.parser.text import collapse, has_word, words
 from crawler.parser.work import Work
 
-_INLINE: Final = frozenset(
+_INLINE: Final = words(
     """a abbr b bdi bdo big cite code data del dfn em font g-emoji i img ins kbd label mark
     nobr picture q relative-time ruby rb rp rt s samp small source span strike strong sub sup
-    svg time tt u var video wbr input""".split()
+    svg time tt u var video wbr input"""
 )
 """Elements that stand in a line of text; all others end it."""
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
@@ -70,6 +69,11 @@ class Unit:
     leads_with_link: bool | None = None
     """Whether no word stands before its first link with text; None if it has no such link."""
 
+    @property
+    def lead(self) -> Link | None:
+        """The first link with text."""
+        return next((link for link in self.links if link.text), None)
+
     def text(self, start: int = 0, end: int | None = None) -> str:
         """The plain text of some pieces."""
         return collapse("".join(self.pieces[start:end]))
@@ -80,7 +84,7 @@ def read_units(root: LexborNode, work: Work) -> list[Unit]:
     reader = _Reader()
     stack: list[tuple[int, str]] = []
     for count, node in enumerate(root.traverse(include_text=True)):
-        if count % 1024 == 0:
+        if count % 8192 == 0:
             work.look()
         parent = node.parent
         parent_id = parent.mem_id if parent is not None else 0
@@ -116,11 +120,16 @@ class _Reader:
 
     def open(self, tag: str, attributes: Mapping[str, str | None]) -> None:
         """An element begins."""
-        at = attributes.get(LINE)
-        if at is not None and at.isascii() and at.isdigit():
-            self._line = int(at)
+        first, last = lines_of(attributes)
+        if first is not None:
+            self._line = first
+        if tag in _INLINE or tag == "br":
+            self._reach()
         if tag in _INLINE:
             self._open_inline(tag, attributes)
+            if last is not None:
+                self._line = last
+                self._reach()
             return
         self._break()
         if kind := _KINDS.get(tag):
@@ -181,6 +190,12 @@ class _Reader:
         if self._open_line is not None:
             self._keep(self._open_line)
             self._open_line = None
+
+    def _reach(self) -> None:
+        """The unit that is open goes on up to this line."""
+        unit = self._units[-1] if self._units else self._open_line
+        if unit is not None and unit.pieces:
+            unit.last_line = self._line
 
     def _begin(self, kind: Kind) -> Unit:
         self._started += 1

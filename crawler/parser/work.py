@@ -12,11 +12,11 @@ BASE_STEPS: Final = 500_000
 STEPS_PER_CHARACTER: Final = 0.5
 """A real list takes 0.05 to 0.17 steps a character, and a step 1 to 15 microseconds."""
 
-BASE_SECONDS: Final = 4.0
-SECONDS_PER_MEGABYTE: Final = 1.2
+BASE_SECONDS: Final = 5.0
+SECONDS_PER_MEGABYTE: Final = 1.8
 """Of processor time: the last net under the steps, whatever a step turns out to cost."""
 
-_STRIDE: Final = 1024
+_STRIDE: Final = 4096
 """Steps between two looks at the clock and at the caller's wish to stop."""
 
 
