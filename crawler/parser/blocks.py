@@ -19,13 +19,15 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
 from crawler.errors import ListError
-from crawler.parser.html_blocks import begins_lone_tag, html_block, line_of
+from crawler.parser.html_blocks import html_block, line_of
 from crawler.parser.references import References, take_definitions
 from crawler.parser.work import Work
 
 MAX_LEVEL: Final = 200
 """Deepest nesting: a quote is one level, a list two. cmark-gfm itself opens no list deeper
 than 100 on one line."""
+STEPS_PER_BLOCK: Final = 5
+"""What a block costs beyond its nesting."""
 MAX_CELLS: Final = 0x80000
 """Cells that short rows of one table may lack; cmark-gfm's own limit."""
 
@@ -141,7 +143,7 @@ def _spend(state: StateBlock, start: int, end: int, silent: bool) -> bool:
             f" {MAX_LEVEL // 2} lists."
         )
     work: Work = state.env["work"]
-    work.spend(1 + state.level)
+    work.spend(1 + state.level if silent else STEPS_PER_BLOCK + state.level)
     return False
 
 
@@ -255,7 +257,7 @@ def _push_table(
             break
         text = line_of(state, line)
         cells = _cells(text)
-        if not cells or begins_lone_tag(text):
+        if not cells:
             break
         missing += max(0, columns - len(cells))
         _push_row(state, line, "td", cells[:columns])
@@ -268,7 +270,7 @@ def _push_table(
 
 def _push_row(state: StateBlock, line: int, tag: str, cells: list[str]) -> None:
     work: Work = state.env["work"]
-    work.spend(len(cells))
+    work.spend(2 * len(cells) + 1)
     state.push("tr_open", "tr", 1).map = [line, line + 1]
     for cell in cells:
         _push_inline(state, tag, cell, line, line + 1)

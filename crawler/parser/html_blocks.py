@@ -37,11 +37,6 @@ def line_of(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
-def begins_lone_tag(text: str) -> bool:
-    """Whether a line is one tag and nothing else, which begins a block except in a paragraph."""
-    return _LONE_TAG.match(text) is not None
-
-
 def html_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """HTML that begins a line, up to the line that its kind ends with."""
     if state.is_code_block(start):
@@ -84,6 +79,6 @@ def _html_ending(text: str, *, in_paragraph: bool) -> re.Pattern[str] | None:
             return ending
     if _DECLARATION[0].match(text):
         return _DECLARATION[1]
-    if not in_paragraph and begins_lone_tag(text):
+    if not in_paragraph and _LONE_TAG.match(text):
         return _HTML_BLOCKS[-1][1]
     return None

@@ -17,7 +17,6 @@ from typing import Any, Final, Literal
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import (
     StateInline,
-    backtick,
     emphasis,
     entity,
     escape,
@@ -79,6 +78,8 @@ class _Inline(StateInline):
         self.brackets: list[_Bracket] = []
         self.links_allowed = True
         self.unending: set[str] = set()
+        self.runs: dict[int, int] = {}
+        self.runs_known = False
 
     def push(self, ttype: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
         self.work.spend(1 + (len(self.tokens) >> TOKENS_SHIFT))
@@ -172,11 +173,35 @@ def _close_bracket(state: _Inline, silent: bool) -> bool:
 def _code(state: _Inline, silent: bool) -> bool:
     """A run of backticks, which may begin a code span."""
     run = _BACKTICKS.match(state.src, state.pos)
-    if run is None or len(run[0]) <= MAX_BACKTICKS:
-        return backtick(state, silent)
-    state.append_pending(run[0])
-    state.pos = run.end()
+    if run is None:
+        return False
+    end = _code_end(state, run.end(), len(run[0]))
+    if end is None:
+        state.append_pending(run[0])
+        state.pos = run.end()
+        return True
+    code = state.src[run.end() : end - len(run[0])].replace("\n", " ")
+    if code.startswith(" ") and code.endswith(" ") and code.strip(" "):
+        code = code[1:-1]
+    state.push("code_inline", "code", 0).content = code
+    state.pos = end
     return True
+
+
+def _code_end(state: _Inline, start: int, length: int) -> int | None:
+    """Where the code span ends whose text begins at `start`.
+
+    Once a run had no match, cmark remembers where it last saw a run of each length, and looks
+    no further for a length seen before; that this can miss a match is part of how GitHub renders.
+    """
+    if length > MAX_BACKTICKS or (state.runs_known and state.runs.get(length, 0) <= start):
+        return None
+    for run in _BACKTICKS.finditer(state.src, start):
+        state.runs[len(run[0])] = run.start()
+        if len(run[0]) == length:
+            return run.end()
+    state.runs_known = True
+    return None
 
 
 def _delimiters(state: _Inline, silent: bool) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from crawler.errors import ListError
 from crawler.models import Entry, Links
 from crawler.parser.document import parse_document
-from crawler.parser.entries import entry_of
+from crawler.parser.entries import entries_of
 from crawler.parser.units import Unit, read_units
 from crawler.parser.work import Work
 
@@ -38,7 +38,7 @@ def parse_list(
         raise ListError("The list cannot be parsed: it is nested too deep.") from None
     if links is Links.ALL:
         return tuple(_mentions(units))
-    return tuple(entry for unit in units if (entry := entry_of(unit)))
+    return entries_of(units)
 
 
 def _mentions(units: Iterable[Unit]) -> Iterator[Entry]:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from crawler.parser.text import plain_words
+
 _DETAILS_LEVEL: Final = 7
 """A `<summary>` stands below every heading before it."""
 
@@ -13,6 +15,17 @@ _CONTENTS: Final = re.compile(
     r"(?:table of )?contents?|toc|index|目录|目錄|目次|sommaire|índice|inhalt|inhaltsverzeichnis"
     r"|contenido|содержание|оглавление",
 )
+_CREDIT: Final = (
+    r"(?:contributing|contributions?|contribute|contribut[oe]rs?|licen[cs]e|credits?"
+    r"|(?:special )?thanks(?: to)?|acknowled?ge?ments?|sponsors?|backers"
+    r"|赞助商?|贊助商?|致谢|致謝|鸣谢|鳴謝|感谢|感謝|贡献者?|貢獻者?|贡献指南|许可证?|授權)"
+)
+_CREDITS: Final = re.compile(
+    rf"(?:how to |our |the |code |financial )?{_CREDIT}(?: (?:and |or |our )*{_CREDIT})*"
+    r"(?: guide| guidelines?)?(?: (?:to|for) (?:this|the) (?:list|project|repo|repository))?"
+)
+_MAX_HEADING: Final = 60
+"""Longest heading that is looked at as such a one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +65,26 @@ class Sections:
         self._path = self._outside.pop()
         self._update()
 
-    @property
-    def in_contents(self) -> bool:
-        """Whether the heading right above calls itself a table of contents."""
-        if not self.current:
-            return False
-        words = re.sub(r"[^\w ]+", " ", self.current[-1]).strip().lower()
-        return _CONTENTS.fullmatch(words) is not None
-
     def _push(self, level: int, title: str) -> None:
         self._path.append(_Heading(level, title))
         self._update()
 
     def _update(self) -> None:
         self.current = tuple(heading.title for heading in self._path)
+
+
+def is_contents(section: tuple[str, ...]) -> bool:
+    """Whether the heading right above calls itself a table of contents."""
+    return _CONTENTS.fullmatch(_heading_above(section)) is not None
+
+
+def is_credits(section: tuple[str, ...]) -> bool:
+    """Whether the heading right above speaks of those who made the list, or of its licence.
+
+    Subsections are not asked for: lists exist that stand below such a heading as a whole.
+    """
+    return _CREDITS.fullmatch(_heading_above(section)) is not None
+
+
+def _heading_above(section: tuple[str, ...]) -> str:
+    return plain_words(section[-1]) if section and len(section[-1]) <= _MAX_HEADING else ""

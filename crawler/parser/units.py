@@ -61,9 +61,14 @@ class Unit:
     order: int
     """Its place among the units of the document, by where they begin."""
     section: tuple[str, ...]
-    in_contents: bool
     first_line: int
     last_line: int
+    below: tuple[str, ...] = ()
+    """The section that it begins, if it is a heading."""
+    unfolds: Unit | None = None
+    """The item that it is nested in, if it is the first there to hold a `<summary>`."""
+    is_unfolded: bool = False
+    """Whether a unit nested in it unfolds it."""
     pieces: list[str] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     leads_with_link: bool | None = None
@@ -138,6 +143,8 @@ class _Reader:
             self._heading = []
             if not self._units:
                 self._units.append(self._begin(Kind.HEADING))
+            elif tag == "summary":
+                self._unfold()
         elif tag == "details":
             self._sections.open_details()
         elif tag == "pre":
@@ -146,7 +153,8 @@ class _Reader:
     def _open_inline(self, tag: str, attributes: Mapping[str, str | None]) -> None:
         if tag == "a":
             href = attributes.get("href")
-            if href is not None and self._link is None:
+            if href is not None:
+                self._close_link()
                 self._open_link(href)
         elif tag == "img":
             if self._link is not None:
@@ -199,10 +207,7 @@ class _Reader:
 
     def _begin(self, kind: Kind) -> Unit:
         self._started += 1
-        sections = self._sections
-        return Unit(
-            kind, self._started, sections.current, sections.in_contents, self._line, self._line
-        )
+        return Unit(kind, self._started, self._sections.current, self._line, self._line)
 
     def _unit(self) -> Unit:
         if self._units:
@@ -240,6 +245,11 @@ class _Reader:
         else:
             self.end_line()
 
+    def _unfold(self) -> None:
+        if len(self._units) > 1 and not self._units[-2].is_unfolded:
+            self._units[-2].is_unfolded = True
+            self._units[-1].unfolds = self._units[-2]
+
     def _end_unit(self) -> None:
         self._keep(self._units.pop())
 
@@ -252,7 +262,8 @@ class _Reader:
             self._sections.enter(_HEADINGS[tag], title)
         if self._units and self._units[-1].kind is Kind.HEADING:
             unit = self._units[-1]
-            unit.section = self._sections.current[:-1]
+            unit.below = self._sections.current
+            unit.section = unit.below[:-1]
             self._end_unit()
 
     def _open_link(self, href: str) -> None:

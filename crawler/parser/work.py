@@ -9,8 +9,8 @@ from typing import Final
 from crawler.errors import ListError
 
 BASE_STEPS: Final = 500_000
-STEPS_PER_CHARACTER: Final = 0.5
-"""A real list takes 0.05 to 0.17 steps a character, and a step 1 to 15 microseconds."""
+STEPS_PER_CHARACTER: Final = 0.65
+"""A real list takes 0.05 to 0.3 steps a character, and a step 1 to 15 microseconds."""
 
 BASE_SECONDS: Final = 5.0
 SECONDS_PER_MEGABYTE: Final = 1.8

@@ -147,6 +147,18 @@ U = "https://github.com/o/n"
         f"[a [b]({U}) [c]({U}2)](d)",
         f"[r]: {'(' * 33}{U}\n[s]: {'(' * 32}\n[r] [s]",
         f"`{'`' * 90} {U} {'`' * 91}",
+        f"`` `>`b`<{U}>`",
+        f"` a `` {U} `` b ` {U}2 `",
+        f"<o@example.org> {U} <o@example.org",
+        f"www.localhost http://a\\_b.c {U}",
+        f"> a\n    <div>{U}\n<p>\n\n- <div>\n  {U}\nb {U}2",
+        f"- <div>\n{U}",
+        f"[x](<{U}\n>) [y](<{U}2",
+        f"a <!X {U} <!Y b> {U}2",
+        f"a|b\n-|-|-\nc|d\n-|-\n1|2|[x]({U})",
+        f"a|b\n-|-\n<x>\n[y]({U})",
+        "[a [b](c) d](https&#58;//github.com/o/n)",
+        "<https:\\\\github.com\\o\\n>",
     ],
 )
 def test_corners(text: str) -> None:

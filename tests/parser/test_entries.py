@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.models import Entry
+from crawler.models import Entry, Links
 from crawler.parser import parse_list
 from crawler.parser.entries import is_source_name
 
@@ -213,3 +213,169 @@ def test_order_is_the_documents() -> None:
     """An item that nests others comes before them, as in the document."""
     text = f"- [A]({G}/t/a)\n  - [B]({G}/t/b)\n- [C]({G}/t/c)\n\n[A]({G}/t/a)"
     assert names(text) == ["t/a", "t/b", "t/c", "t/a"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Contributing",
+        "How to contribute?",
+        ":heart: Contributors",
+        "License",
+        "Credits & Licence",
+        "Special Thanks",
+        "Acknowledgments",
+        "Our **Sponsors** 💖",
+        "致谢",
+    ],
+)
+def test_sections_about_the_list(heading: str) -> None:
+    """Who made the list, and how it may be used, is no part of what it lists."""
+    text = f"""# List
+## {heading}
+- Taken from [Other]({G}/o/other)
+
+[Maker]({G}/m/maker)
+
+| Who |
+|-----|
+| [Helper]({G}/h/helper) |
+
+## [Saw]({G}/t/saw)
+### Saws
+- [Blade]({G}/t/blade)
+"""
+    assert names(text) == ["t/saw", "t/blade"]
+
+
+@pytest.mark.parametrize(
+    "heading", ["Authorization", "Licenses", "Credit cards", "Sponsor matching", "Thanksgiving"]
+)
+def test_sections_that_resemble_them(heading: str) -> None:
+    """A heading must be such a name as a whole."""
+    assert names(f"## {heading}\n- [Saw]({G}/t/saw)") == ["t/saw"]
+
+
+def test_subsections_of_such_sections() -> None:
+    """A list may stand below such a heading as a whole."""
+    assert names(f"# Contributing\n...\n## Tools\n- [Saw]({G}/t/saw)") == ["t/saw"]
+
+
+def test_lines_of_the_introduction() -> None:
+    """A line that leads with a link is none of a list whose entries stand below headings."""
+    for title in ("# List\n", ""):
+        text = f"{title}[Wood]({G}/w/wood) grows.\n\n## Tools\n- [Saw]({G}/t/saw)\n"
+        assert names(text) == ["t/saw"]
+        assert names(f"{text}\n# Nails\n[Nail]({G}/t/nail)") == ["t/saw", "t/nail"]
+
+
+def test_lists_without_sections() -> None:
+    """Where most stands above the second heading, it is the list; items and rows always are."""
+    lines = f"[Saw]({G}/t/saw)\n[Drill]({G}/t/drill)\n"
+    for title in ("# List\n", ""):
+        assert names(title + lines) == ["t/saw", "t/drill"]
+        assert names(f"{title}{lines}\n## More\n- [Nail]({G}/t/nail)")[:2] == ["t/saw", "t/drill"]
+        text = f"{title}- [Saw]({G}/t/saw)\n\n## More\n- [A]({G}/t/a)\n- [B]({G}/t/b)"
+        assert names(text) == ["t/saw", "t/a", "t/b"]
+
+
+def test_first_sections_of_lines() -> None:
+    """A first section of lines is no introduction where others stand beside it."""
+    text = f"""## Saws
+[Saw]({G}/t/saw)
+### Small
+- [Blade]({G}/t/blade)
+## Drills
+- [Drill]({G}/t/drill)
+- [Bit]({G}/t/bit)
+"""
+    assert names(text) == ["t/saw", "t/blade", "t/drill", "t/bit"]
+
+
+@pytest.mark.parametrize("page", ["commits.atom", "discussions", "discussions/new", "actions"])
+def test_pages_of_a_repositorys_life(page: str) -> None:
+    """What happens in a repository is not what it is."""
+    assert names(f"[Subscribe]({G}/l/list/{page})") == []
+
+
+def test_ways_back() -> None:
+    """A link to the top of the list is no entry."""
+    text = f"- [⬆ Back to the Top]({G}/l/list/blob/main/README.md#x)\n- [top]({G}/t/top)"
+    assert names(text) == ["t/top"]
+
+
+def test_issues_by_number() -> None:
+    """They are articles where an item's title links them, and mentions elsewhere."""
+    text = f"""
+- [On saws]({G}/b/blog/issues/4) - an article
+- [On drills]({G}/b/blog2/pull/4)
+- [Plane](https://plane.example) - smooth, see [this]({G}/l/list/issues/5)
+- File - is missing, see [this]({G}/l/list/issues/6)
+- [Nail](https://nail.example) - see [its plans]({G}/n/nail/issues/7)
+
+[Maintainers wanted]({G}/l/list/issues/8)
+
+### [Help]({G}/l/list/issues/9)
+"""
+    assert names(text) == ["b/blog", "b/blog2", "n/nail"]
+
+
+@pytest.mark.parametrize("page", ["pulls", "issues", "issues/new", "blob/main/CONTRIBUTING.md"])
+def test_taking_part_beside_a_title(page: str) -> None:
+    """A title that goes elsewhere does not make a call to take part an entry."""
+    assert names(f"- [Saw](https://saw.example) - [add one]({G}/l/list/{page})") == []
+    assert names(f"- [Saw](https://saw.example) [![add](b)]({G}/l/list/{page})") == []
+
+
+@pytest.mark.parametrize("page", ["stargazers", "actions", "commits/main", "LICENSE"])
+def test_badges_beside_a_title(page: str) -> None:
+    """The badges of an item are its project's."""
+    assert names(f"- [Saw](https://saw.example) - cuts [![x](b)]({G}/t/saw/{page})") == ["t/saw"]
+    assert names(f"- Saw - cuts [![x](b)]({G}/t/saw/{page})") == ["t/saw"]
+
+
+def test_sources_below_a_heading_that_is_an_entry() -> None:
+    """They add nothing to it, but what has a title of its own or is another repository does."""
+    text = f"""# List
+## [Saw]({G}/t/saw)
+### Links
+- [GitHub]({G}/T/Saw)
+- [Source]({G}/t/saw) (12 stars)
+- [Blade]({G}/t/saw/tree/main/blade)
+- [Code]({G}/t/drill)
+
+<details><summary><a href="{G}/t/nail">Nail</a> holds</summary>
+
+- [Repo]({G}/t/nail)
+
+</details>
+
+## Other
+- [GitHub]({G}/t/saw) of Saw
+"""
+    entries = [(entry.title, entry.section) for entry in parse_list(text)]
+    assert entries == [
+        ("Saw", ("List",)),
+        ("Blade", ("List", "Saw", "Links")),
+        ("drill", ("List", "Saw", "Links")),
+        ("Nail", ("List", "Saw", "Links")),
+        ("GitHub", ("List", "Other")),
+    ]
+
+
+def test_headings_right_after_contents_or_credits() -> None:
+    """A heading stands in the section around it, not in the one it ends."""
+    text = f"# List\n## Contents\n- [Saw](#saw)\n## [Saw]({G}/t/saw)\n## Thanks\n## [File]({G}/t/f)"
+    assert names(text) == ["t/saw", "t/f"]
+
+
+def test_links_that_tables_pull_apart() -> None:
+    """A link that begins in another, as HTML parsers nest them around tables, ends it."""
+    text = f'<a href="{G}/t/outer">Outer <table><a href="{G}/t/inner">Inner</a></table>'
+    found = [entry.repository.full_name for entry in parse_list(text, Links.ALL)]
+    assert found == ["t/outer", "t/inner"]
+
+
+def test_characters_that_show_nothing() -> None:
+    """A line leads with its link though a blank that Unicode calls a letter stands before it."""
+    assert names(f"\u3164 [Saw]({G}/t/saw)\n\u3164 [Drill]({G}/t/drill)") == ["t/saw", "t/drill"]

@@ -36,6 +36,14 @@ def only(text: str) -> Entry:
         (f"| A | B |\n|---|---|\n| [Saw]({G}/t/s) | cuts |", "Saw", "cuts"),
         (f"> **[Saw]({G}/t/s)**<br>cuts", "Saw", ""),
         (f"- [&lt;b&gt;]({G}/t/s) \\*x\\*", "<b>", "x"),
+        (f"- [Saw]({G}/t/s)) - cuts", "Saw", "cuts"),
+        (f"- [Saw]({G}/t/s). Cuts.", "Saw", "Cuts."),
+        (f"- ([Saw]({G}/t/s)).", "Saw", ""),
+        (f"- [Saw]({G}/t/s) .NET saw", "Saw", ".NET saw"),
+        (f"- Saw: <{G}/t/s>", "Saw", ""),
+        (f"- Saw ({G}/t/s)", "Saw", ""),
+        (f"- [GitHub]({G}/t/s)", "s", ""),
+        (f"- \u3164 [Saw]({G}/t/s) \u2800\u3164- cuts\u3164", "Saw", "cuts"),
     ],
 )
 def test_title_and_description(text: str, title: str, description: str) -> None:
@@ -134,3 +142,23 @@ def test_forged_positions_do_no_harm() -> None:
     """An attribute in the list's own HTML does not move its lines."""
     text = f'a\n\n<div data-at="99"><a data-at="x" href="{G}/t/a">A</a></div>'
     assert only(text).lines == (2, 3)
+
+
+def test_what_an_item_folds_in() -> None:
+    """A folded row of badges is titled like the item around it, not like its fold."""
+    text = f"""
+- **[Saw](https://saw.example)** - cuts
+  - <details><summary>Figures</summary>
+
+    [![stars](b)]({G}/t/saw)
+    </details>
+- [Tools](https://tools.example)
+  - <details><summary>Drill</summary><a href="{G}/t/drill">code</a></details>
+- [Nail]({G}/t/nail)
+  - <details><summary>Hammer</summary>
+
+    [![stars](b)]({G}/t/hammer)
+    </details>
+"""
+    entries = [(entry.title, entry.description) for entry in parse_list(text)]
+    assert entries == [("Saw", "cuts"), ("Drill", "code"), ("Nail", ""), ("Hammer", "")]

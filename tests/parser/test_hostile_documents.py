@@ -10,8 +10,9 @@ import pytest
 
 from crawler.errors import ListError
 from crawler.models import Entry, Links
-from crawler.parser import parse_list
+from crawler.parser import inlines, parse_list
 from crawler.parser import work as budget
+from crawler.parser.document import parse_document
 
 LINK = "\n\n[x](https://github.com/o/n)\n"
 
@@ -130,6 +131,20 @@ def test_large_honest_lists_are_read(text: str, monkeypatch: pytest.MonkeyPatch)
     """An honest list, also a sloppy one, needs no more than the steps that its size gives it."""
     monkeypatch.setattr(budget, "BASE_STEPS", 0)
     assert found(text) == {"o/n"}
+
+
+def test_emphasis_beyond_its_bound_stays_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one paragraph's countless delimiters the last stay text, and no link is lost."""
+    monkeypatch.setattr(inlines, "MAX_DELIMITERS", 4)
+    (entry,) = parse_list("*a* *b* *c* *d* [*x*](https://github.com/o/n)", Links.ALL)
+    assert entry.title == "*x*"
+
+
+def test_unclosed_formatting_does_not_pile_up() -> None:
+    """HTML parsers reopen but three equal elements; the parser's own marks keep them equal."""
+    text = "<font color=red>a\n\n" * 100
+    root = parse_document(text, budget.Work(len(text), None))
+    assert sum(1 for node in root.traverse() if node.tag == "font") < 500
 
 
 def test_lists_in_a_thread_with_a_deep_stack_above() -> None:

@@ -131,6 +131,12 @@ def test_where_bare_addresses_end(text: str, name: str) -> None:
     assert names(text) == [name]
 
 
+def test_parentheses_that_belong_to_an_address() -> None:
+    """A closing parenthesis is part of an address as far as one opens in it."""
+    (entry,) = parse_list(f"({U}?a=(b)(c))", Links.ALL)
+    assert entry.title == f"{U}?a=(b)(c)"
+
+
 def test_a_link_in_a_link() -> None:
     """Of nested brackets the inner ones are the link, as on GitHub."""
     assert names(f"[a [b]({U}) c](d)") == ["o/n"]
