@@ -1,4 +1,4 @@
-"""The command: arguments in, exit status out.
+"""The command: what was asked for in, exit status out.
 
 Whatever a run does not need (httpx, the parser, rich) is imported where it is
 used, so that `--help` answers at once.
@@ -6,37 +6,30 @@ used, so that `--help` answers at once.
 
 from __future__ import annotations
 
-import argparse
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler import __version__
-from crawler.errors import ConfigError, CrawlerError
-from crawler.settings import API_URL, DEFAULT_LIST, DEFAULTS, TABLE_TOP, Settings
+from crawler.arguments import DEMO, build_parser
+from crawler.errors import ConfigError, CrawlerError, Interrupted
+from crawler.settings import API_URL, TABLE_TOP, Settings
 
 if TYPE_CHECKING:
+    import asyncio
+
     from crawler.exchange import Token
     from crawler.http import Transport
-    from crawler.models import Ranking
+    from crawler.results import Ranking
 
-INTERRUPTED: Final = 130
-"""Exit status after Ctrl-C: 128 + SIGINT, as shells say it."""
+SIGNALLED: Final = 128
+"""Added to the number of the signal that ended the run, as shells do: 130 after Ctrl-C."""
 
 INCOMPLETE: Final = 3
 """Exit status of a report in which repositories are missing that a rerun may bring."""
-
-DEMO: Final = "demo"
-
-_EPILOG: Final = """\
-Other jobs are verbs in the place of the lists; a local file of such a name is ./NAME:
-  demo               the same, offline, on bundled real figures
-
-A token is looked for in GH_TOKEN, GITHUB_TOKEN and `gh auth token`. Exit status: 0 complete,
-1 ended without a report, 2 usage, 3 incomplete, 130 interrupted.
-"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,132 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_status
     except KeyboardInterrupt:
         complain("interrupted")
-        return INTERRUPTED
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """The parser; its namespace holds only what was given, under the names of the settings."""
-    parser = argparse.ArgumentParser(
-        prog="python -m crawler",
-        description="Rank the GitHub repositories that awesome lists name by their stars.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "lists",
-        nargs="*",
-        metavar="LIST",
-        help=f"owner/repo, URL, path, or - for standard input (default: {DEFAULT_LIST})",
-    )
-    _add_reports(parser)
-    _add_crawl(parser)
-    _add_origin(parser)
-    parser.add_argument("--version", action="version", version=f"star-crawler {__version__}")
-    return parser
-
-
-def _add_reports(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("report")
-    group.add_argument(
-        "-f",
-        "--format",
-        choices=("table", "json", "jsonl", "csv"),
-        help="what to print (default: table; nothing where -o is given)",
-    )
-    group.add_argument(
-        "-o",
-        "--output",
-        action="append",
-        metavar="PATH",
-        help="write a file in the format of its suffix: .json, .jsonl or .csv; repeatable",
-    )
-    group.add_argument(
-        "-n",
-        "--top",
-        type=int,
-        metavar="N",
-        help=f"rows; 0 for all (default: {TABLE_TOP} in the table, all elsewhere)",
-    )
-    group.add_argument("-q", "--quiet", action="store_true", help="errors only on stderr")
-    group.add_argument(
-        "-v", "--verbose", action="store_true", help="each request, retry and failure on stderr"
-    )
-    group.add_argument(
-        "--progress",
-        action=argparse.BooleanOptionalAction,
-        help="a progress bar, where stderr is a terminal (default: yes)",
-    )
-
-
-def _add_crawl(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("crawl")
-    group.add_argument(
-        "--links",
-        choices=("entries", "all"),
-        help="rank what the list lists, or every repository link in it "
-        f"(default: {DEFAULTS.links})",
-    )
-    group.add_argument(
-        "--dry-run",
-        action="store_true",
-        help="print what would be asked, and ask about no repository",
-    )
-    group.add_argument(
-        "--provider",
-        choices=("auto", "graphql", "rest"),
-        help="auto: GraphQL with a token, REST without (default: auto)",
-    )
-    group.add_argument(
-        "--include-private",
-        action=argparse.BooleanOptionalAction,
-        help="rank private repositories that the token sees (default: no)",
-    )
-    group.add_argument(
-        "--concurrency",
-        type=int,
-        metavar="N",
-        help=f"requests in flight (default: {DEFAULTS.concurrency})",
-    )
-    group.add_argument(
-        "--batch-size",
-        type=int,
-        metavar="N",
-        help=f"repositories a GraphQL query (default: {DEFAULTS.batch_size})",
-    )
-    group.add_argument(
-        "--timeout",
-        type=float,
-        metavar="SECONDS",
-        help=f"for one whole request (default: {DEFAULTS.timeout:g})",
-    )
-    group.add_argument(
-        "--retries",
-        type=int,
-        metavar="N",
-        help=f"further attempts after a failed one (default: {DEFAULTS.retries})",
-    )
-
-
-def _add_origin(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("settings and server")
-    group.add_argument(
-        "--config",
-        metavar="PATH",
-        help="config file (default: config.toml in the current folder, then in the user's)",
-    )
-    group.add_argument(
-        "--token-env", metavar="NAME", help="the only environment variable to take the token from"
-    )
-    group.add_argument(
-        "--api-url", metavar="URL", help="REST API (default: GITHUB_API_URL, else GitHub's)"
-    )
-    group.add_argument(
-        "--graphql-url",
-        metavar="URL",
-        help="GraphQL API (default: GITHUB_GRAPHQL_URL, else the one of the REST API)",
-    )
+        return SIGNALLED + signal.SIGINT
 
 
 def _start(given: dict[str, Any]) -> int:
@@ -216,11 +84,15 @@ def _settle(given: dict[str, Any], config: str | None) -> Settings:
     elif "graphql_url" not in given and os.environ.get("GITHUB_GRAPHQL_URL"):
         addresses = values.get("api_url"), None
     api_url, graphql_url = find_addresses(*addresses, environ=os.environ)
-    return make_settings({**values, "api_url": api_url, "graphql_url": graphql_url})
+    values |= {"api_url": api_url, "graphql_url": graphql_url}
+    if "depsdev_url" not in given and os.environ.get("DEPSDEV_API_URL"):
+        values["depsdev_url"] = os.environ["DEPSDEV_API_URL"]
+    return make_settings(values)
 
 
 async def _run(settings: Settings, *, is_demo: bool, dry_run: bool) -> int:
     """The one coroutine that `asyncio.run` runs."""
+    from crawler.console import complain
     from crawler.files import check_writable
     from crawler.reports import format_of
 
@@ -233,9 +105,54 @@ async def _run(settings: Settings, *, is_demo: bool, dry_run: bool) -> int:
         settings, token, transport = _set_up_demo(settings)
     else:
         token = await _find_token(settings)
-    if dry_run:
-        return await _print_plan(settings, token, transport)
-    return await _rank(settings, token, transport)
+    job = _print_plan if dry_run else _rank
+    with _stopping_on_signals() as signals:
+        try:
+            status = await job(settings, token, transport, signals)
+        except Interrupted as error:
+            complain(str(error))
+    return SIGNALLED + signals.received[0] if signals.received else status
+
+
+@dataclass(frozen=True, slots=True)
+class _Signals:
+    """What Ctrl-C and SIGTERM do to a run; the second of a kind ends it at once."""
+
+    stop: asyncio.Event
+    """Set by the first."""
+    release: Callable[[], None]
+    """From now on the first ends it at once, too: a reader that is slow to take the report would
+    keep the event loop from hearing of it."""
+    received: list[int] = field(default_factory=list)
+
+
+@contextmanager
+def _stopping_on_signals() -> Iterator[_Signals]:
+    """Have the signals stop the run in good order."""
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+
+    def release() -> None:
+        for number in handled:
+            loop.remove_signal_handler(number)
+
+    signals = _Signals(asyncio.Event(), release)
+    handled: set[int] = set()
+
+    def receive(number: int) -> None:
+        signals.received.append(number)
+        signals.stop.set()
+        handled.discard(number)
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Where the loop knows no signals (Windows, threads), Ctrl-C stays a KeyboardInterrupt.
+        with suppress(NotImplementedError, RuntimeError):
+            loop.add_signal_handler(number, receive, number)
+            handled.add(number)
+    yield signals
 
 
 async def _find_token(settings: Settings) -> Token | None:
@@ -267,33 +184,42 @@ def _set_up_demo(settings: Settings) -> tuple[Settings, Token, Transport]:
     return settings, make_token(DEMO_TOKEN, "the demonstration"), DemoTransport()
 
 
-async def _print_plan(settings: Settings, token: Token | None, transport: Transport | None) -> int:
+async def _print_plan(
+    settings: Settings, token: Token | None, transport: Transport | None, signals: _Signals
+) -> int:
     from crawler.console import print_out, terminal_width
     from crawler.files import save_text
     from crawler.pipeline import read_plan
     from crawler.reports import Format, format_of
     from crawler.reports.plan import render_plan
 
-    plan = await read_plan(settings, token=token, transport=transport)
+    plan = await read_plan(settings, token=token, transport=transport, stop=signals.stop)
     for path in settings.output:
         await save_text(Path(path), render_plan(plan.sources, plan.listings, format_of(path)))
+    signals.release()
     if settings.format or not settings.output:
         form = Format(settings.format or Format.TABLE)
         print_out(render_plan(plan.sources, plan.listings, form, width=terminal_width()))
     return 0
 
 
-async def _rank(settings: Settings, token: Token | None, transport: Transport | None) -> int:
+async def _rank(
+    settings: Settings, token: Token | None, transport: Transport | None, signals: _Signals
+) -> int:
     from crawler.console import print_out, progress_bar, terminal_width, wants_color
     from crawler.files import save_text
     from crawler.pipeline import crawl
     from crawler.reports import Format, format_of, render
 
     with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
-        ranking = await crawl(settings, token=token, progress=progress, transport=transport)
-    for path in settings.output:
+        ranking = await crawl(
+            settings, token=token, progress=progress, transport=transport, stop=signals.stop
+        )
+    # A run that is ended leaves files as they were.
+    for path in () if signals.stop.is_set() else settings.output:
         await save_text(Path(path), render(ranking.limited(settings.top), format_of(path)))
-    if settings.format or not settings.output:
+    signals.release()
+    if settings.format or signals.stop.is_set() or not settings.output:
         form = Format(settings.format or Format.TABLE)
         top = TABLE_TOP if settings.top is None and form is Format.TABLE else settings.top
         print_out(render(ranking.limited(top), form, width=terminal_width(), color=wants_color()))

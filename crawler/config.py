@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import msgspec
 
+from crawler.durations import parse_duration
 from crawler.errors import ConfigError
 from crawler.settings import API_URL, Settings
 
 TABLE: Final = "crawler"
 """The table of the config file that is ours."""
 
-TRUSTED_ONLY: Final = frozenset({"api_url", "graphql_url", "token_env"})
+TRUSTED_ONLY: Final = frozenset({"api_url", "graphql_url", "depsdev_url", "token_env"})
 """Keys that say where a token comes from and goes to: a config file that merely lies in the
 current folder, as in a cloned one, may not set them."""
 
@@ -61,8 +62,11 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
 
     Raises: ConfigError for a wrong type or a value out of range, with its path.
     """
+    plain = dict(values)
+    if isinstance(plain.get("max_wait"), str):
+        plain["max_wait"] = parse_duration(plain["max_wait"])
     try:
-        return msgspec.convert(dict(values), Settings)
+        return msgspec.convert(plain, Settings)
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at ")
         path = place.strip("`").replace("$.", f"{TABLE}.", 1)

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from crawler.errors import RunError
 from crawler.text import printable
@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from loguru import Message
 
     from crawler.models import Progress
+
+
+USUAL_COLUMNS: Final = 80
+"""Width of a terminal that does not tell its own."""
+
+COUNT_COLUMNS: Final = 40
+"""Room in the bar for how far it is, beside the words."""
+
+ECHO_COLUMNS: Final = 4
+"""Room beside the bar for the `^C` that a terminal echoes: in a full line it would break off, and
+the bar could not be wiped away."""
 
 
 def complain(sentence: str) -> None:
@@ -107,16 +118,34 @@ def progress_bar(*, wanted: bool) -> Iterator[Callable[[Progress], None] | None]
         return
     from tqdm import tqdm
 
-    with tqdm(desc="Asking GitHub", unit=" repos", leave=False, disable=None) as bar:
+    columns = _bar_columns()
+    with tqdm(unit=" repos", leave=False, disable=None, ncols=columns) as bar:
 
         def move(progress: Progress) -> None:
             bar.total = progress.total
             if progress.failed:
                 bar.set_postfix_str(f"{progress.failed} failed", refresh=False)
+            bar.set_description_str(_doing(progress, columns), refresh=False)
             bar.update(progress.done - bar.n)
             bar.refresh()
 
         yield move
+
+
+def _bar_columns() -> int:
+    try:
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
+    except OSError:
+        columns = 0
+    return (columns or USUAL_COLUMNS) - ECHO_COLUMNS
+
+
+def _doing(progress: Progress, columns: int) -> str:
+    if progress.pause is None:
+        return "Asking"
+    until = progress.pause.until.astimezone()
+    doing = f"Waiting until {until:%H:%M:%S}: {printable(progress.pause.reason)}"
+    return doing[: columns - COUNT_COLUMNS]
 
 
 def _is_terminal(stream: object) -> bool:

@@ -6,10 +6,12 @@
     │   └── ListError          a list that is missing, too large, undecodable or empty
     └── RunError               ends the run: exit status 1
         ├── CredentialsError   no token where one is needed, or one that is refused
+        ├── Interrupted        somebody ended it before there was anything to report
         └── AttemptError       one attempt at a request failed
             ├── Unreachable    it never got through: name, connect, TLS, proxy
             ├── BrokenAnswer   it got through, but no usable answer came back
-            │   └── TooLarge   the answer is larger than is read
+            │   ├── TooLarge   the answer is larger than is read
+            │   └── TooMuch    the server does not answer as much at once
             └── Throttled      the server's limit is used up
 
 An `AttemptError` ends the run where it concerns a list. Where it concerns a
@@ -50,6 +52,10 @@ class CredentialsError(RunError):
     """A token is needed and absent, or was refused."""
 
 
+class Interrupted(RunError):
+    """Somebody ended the run before there was anything to report."""
+
+
 class AttemptError(RunError):
     """One attempt at a request failed; another may succeed."""
 
@@ -71,10 +77,18 @@ class TooLarge(BrokenAnswer):
     """The answer is larger than the request allows."""
 
 
+class TooMuch(BrokenAnswer):
+    """The request asks for more than the server answers at once."""
+
+
 class Throttled(AttemptError):
     """The server refuses more requests until `until` (UTC; None: it does not say)."""
 
     def __init__(self, message: str, until: datetime | None = None) -> None:
-        when = f"; ask again after {until:%Y-%m-%d %H:%M:%S} UTC" if until else ""
+        when = ""
+        if until is not None:
+            when = (
+                f"; ask again after {until.astimezone():%H:%M:%S} ({until:%Y-%m-%d %H:%M:%S} UTC)"
+            )
         super().__init__(message.rstrip(".") + when)
         self.until = until

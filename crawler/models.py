@@ -3,21 +3,17 @@
     Entry, one place in one list     (the parser)
     Listing, one repository as the lists name it   (merged over all lists)
     Facts or Refusal, what a provider answers about it   (the clients)
-    Row or Failure, what the report says of it   (the ranking)
+    Row or Failure, what the report says of it   (the ranking; `crawler.results`)
 
 All are immutable. Times are aware and in UTC, durations are seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
-
-SCHEMA_VERSION: Final = 1
-"""Version of the JSON that `Ranking.to_dict` makes; it grows when a key changes its meaning."""
+from typing import Final
 
 
 class Links(StrEnum):
@@ -36,6 +32,22 @@ class Provider(StrEnum):
     REST = "rest"
     DEPSDEV = "depsdev"
 
+    @property
+    def follows_repositories(self) -> bool:
+        """Whether it knows what became of a repository: renamed, archived, gone."""
+        return self is not Provider.DEPSDEV
+
+    @property
+    def note(self) -> str | None:
+        """What a reader of its figures has to know."""
+        return None if self.follows_repositories else _DEPSDEV_NOTE
+
+
+_DEPSDEV_NOTE: Final = (
+    "the figures are those of deps.dev and carry no date; what is archived, renamed or gone is "
+    "unknown there, and a GitHub token would tell"
+)
+
 
 class Reason(StrEnum):
     """Why a listed repository is not ranked."""
@@ -47,6 +59,7 @@ class Reason(StrEnum):
     UNAVAILABLE = "unavailable"
     MALFORMED = "malformed"
     UNKNOWN_TO_SOURCE = "unknown_to_source"
+    INTERRUPTED = "interrupted"
 
     @property
     def retryable(self) -> bool:
@@ -54,9 +67,7 @@ class Reason(StrEnum):
         return self in _RETRYABLE
 
 
-_RETRYABLE: Final = frozenset(
-    {Reason.THROTTLED, Reason.UNAVAILABLE, Reason.MALFORMED, Reason.UNKNOWN_TO_SOURCE}
-)
+_RETRYABLE: Final = frozenset(Reason) - {Reason.NOT_FOUND, Reason.BLOCKED, Reason.FORBIDDEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,88 +169,20 @@ class Refusal:
     reason: Reason
     message: str
     """One sentence; GitHub's own where there is one."""
+    too_much: bool = False
+    """Whether asking for fewer repositories at once may bring the facts."""
 
 
 Answer = Facts | Refusal
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One ranked repository. The fields are the JSON's keys and the CSV's columns, in order."""
+class Pause:
+    """A time in which nothing is asked, because a limit is used up."""
 
-    rank: int
-    """From 1; equal stars share a rank (1, 2, 2, 4)."""
-    repository: str
-    """Canonical `owner/repo`."""
-    url: str
-    stars: int
-    forks: int | None
-    language: str | None
-    license: str | None
-    archived: bool | None
-    fork: bool | None
-    pushed_at: datetime | None
-    title: str | None
-    """The list's title of it."""
-    description: str | None
-    """The list's description of it."""
-    about: str | None
-    """GitHub's description of it."""
-    id: int | None
-    listed_as: tuple[str, ...]
-    """Every name that it is listed under; more than one where two names are one repository."""
-    renamed: bool
-    """Whether it is listed under a name that differs by more than case."""
-    sections: tuple[tuple[str, ...], ...]
-    sources: tuple[str, ...]
-    provider: Provider
-    fetched_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One listed repository without figures."""
-
-    repository: str
-    """As listed."""
-    reason: Reason
-    message: str
-    sections: tuple[tuple[str, ...], ...]
-    sources: tuple[str, ...]
-
-    @property
-    def retryable(self) -> bool:
-        """Whether a later run may get an answer."""
-        return self.reason.retryable
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a run cost."""
-
-    requests: int = 0
-    """HTTP requests of every kind, retries included."""
-    graphql_points: int = 0
-    rest_requests: int = 0
-    """Those of the requests that went to GitHub's REST API."""
-    seconds: float = 0.0
-    """From the start of the run to its last answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """How many repositories ended how: listed = ranked + duplicates + all failed."""
-
-    listed: int
-    """Different names in the lists."""
-    ranked: int
-    """Rows of the whole ranking."""
-    duplicates: int
-    """Names that turned out to be a repository that another name had brought in."""
-    renamed: int
-    archived: int
-    failed: tuple[tuple[Reason, int], ...]
-    """In the order of `Reason`, without zeros."""
+    until: datetime
+    reason: str
+    """GitHub's sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,74 +194,5 @@ class Progress:
     total: int
     failed: int
     """Those of `done` that are not ranked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """What a run found out: the repositories by stars, and those without figures."""
-
-    sources: tuple[Source, ...]
-    rows: tuple[Row, ...]
-    """Most stars first; ties by name without case."""
-    failures: tuple[Failure, ...]
-    """In the order of the lists."""
-    sums: Sums
-    """Of the whole run, also where `rows` were limited."""
-    usage: Usage
-    provider: Provider
-    generated_at: datetime
-
-    @property
-    def complete(self) -> bool:
-        """Whether every listed repository is settled, so that a rerun would tell no more."""
-        return not any(failure.retryable for failure in self.failures)
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def top(self, n: int) -> list[Row]:
-        """The first `n` rows."""
-        return list(self.rows[:n])
-
-    def limited(self, top: int | None) -> Ranking:
-        """The same ranking with its first `top` rows; None or 0 keeps all."""
-        return replace(self, rows=self.rows[:top]) if top else self
-
-    def to_dict(self) -> dict[str, Any]:
-        """The ranking as plain JSON values, in the documented schema; times are ISO 8601."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "generated_at": _plain(self.generated_at),
-            "complete": self.complete,
-            "provider": str(self.provider),
-            "sources": [_as_dict(source) for source in self.sources],
-            "ranking": [_as_dict(row) for row in self.rows],
-            "failures": [
-                {
-                    "repository": failure.repository,
-                    "reason": str(failure.reason),
-                    "message": failure.message,
-                    "retryable": failure.retryable,
-                    "sections": _plain(failure.sections),
-                    "sources": _plain(failure.sources),
-                }
-                for failure in self.failures
-            ],
-            "usage": _as_dict(self.usage),
-        }
-
-
-def _as_dict(value: Source | Row | Usage) -> dict[str, Any]:
-    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-
-
-def _plain(value: Any) -> Any:
-    """`value` as JSON knows it: enums as text, tuples as lists, times as ISO 8601 in UTC."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, StrEnum) else value
+    pause: Pause | None = None
+    """What the run is waiting for, if it is."""

@@ -4,64 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from crawler.clients.github import GitHub
-from crawler.clients.lists import ListText, Origin, load_list, locate
+from crawler.clock import Clock
 from crawler.config import find_addresses, make_settings
-from crawler.credentials import check_origin, make_token
-from crawler.errors import CredentialsError, ListError, RunError, UsageError
-from crawler.exchange import Request, Response, Token
-from crawler.fetcher import fetch_answers, retrying
-from crawler.gate import Gate
-from crawler.log import logger
-from crawler.models import (
-    Answer,
-    Entry,
-    Facts,
-    Links,
-    Listing,
-    Progress,
-    Provider,
-    Ranking,
-    Source,
-    Usage,
-)
-from crawler.parser import parse_list
-from crawler.protocol.limits import verdict
-from crawler.ranking import merge_entries, rank
+from crawler.credentials import make_token
+from crawler.errors import Interrupted, RunError, UsageError
+from crawler.exchange import Token
+from crawler.models import Answer, Facts, Pause, Progress, Reason, Refusal
+from crawler.plan import Plan, read_lists
+from crawler.providers import QuotaWatch, announce, choose_provider, make_fetcher
+from crawler.ranking import rank
+from crawler.results import Ranking, Usage
+from crawler.services import open_services
 from crawler.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
-    from crawler.http import Http, Transport
+    from crawler.http import Transport
 
-ANONYMOUS_REQUESTS: Final = 60
-"""REST requests an hour that GitHub answers without a token.
-https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run asks about."""
-
-    sources: tuple[Source, ...]
-    listings: tuple[Listing, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What a run talks to."""
-
-    github: GitHub
-    api: Gate
-    web: Gate
-    """For lists that are not on GitHub: no token, and no verdict that concerns GitHub."""
+T = TypeVar("T")
 
 
 async def rank_repos(
@@ -76,6 +39,8 @@ async def rank_repos(
     batch_size: int = DEFAULTS.batch_size,
     timeout: float = DEFAULTS.timeout,
     retries: int = DEFAULTS.retries,
+    max_wait: float = DEFAULTS.max_wait,
+    budget: int | None = DEFAULTS.budget,
     api_url: str | None = None,
     graphql_url: str | None = None,
     transport: Transport | None = None,
@@ -86,8 +51,10 @@ async def rank_repos(
     without any it is quozd/awesome-dotnet. `token=None` is anonymous: pass
     `find_token()` to use the one that the command would. `top` limits the rows,
     not what is asked. `progress` is called in the event loop each time some
-    repositories are settled. `timeout` is in seconds, for one request. The API
-    addresses are those of GITHUB_API_URL and GITHUB_GRAPHQL_URL unless given.
+    repositories are settled. `timeout` is in seconds, for one request; `max_wait`
+    in seconds, for all waiting for limits; `budget` in points of GitHub's quota.
+    The API addresses are those of GITHUB_API_URL and GITHUB_GRAPHQL_URL unless
+    given; without a token deps.dev is asked, at DEPSDEV_API_URL or its own.
     `transport` takes the place of the network.
 
     Repositories without figures are the ranking's `failures`, not errors.
@@ -109,8 +76,11 @@ async def rank_repos(
             "batch_size": batch_size,
             "timeout": timeout,
             "retries": retries,
+            "max_wait": max_wait,
+            "budget": budget,
             "api_url": api_url,
             "graphql_url": graphql_url,
+            "depsdev_url": os.environ.get("DEPSDEV_API_URL") or DEFAULTS.depsdev_url,
         }
     )
     ranking = await crawl(
@@ -140,31 +110,53 @@ async def crawl(
     token: Token | None,
     progress: Callable[[Progress], object] | None = None,
     transport: Transport | None = None,
+    clock: Clock | None = None,
+    stop: asyncio.Event | None = None,
 ) -> Ranking:
     """Read the lists, ask about every repository on them, and rank.
 
-    Raises: as `rank_repos()`.
+    Once `stop` is set, what is known by then is ranked, and the rest is
+    `interrupted`.
+
+    Raises: as `rank_repos()`; Interrupted where `stop` comes before any answer.
     """
-    started = time.monotonic()
-    provider = _choose_provider(settings, token)
-    async with _open(settings, token, transport) as services:
-        plan = await _read_lists(settings, services)
-        if token is None:
-            logger.warning(
-                "without a token GitHub answers {} requests an hour, and there are {} "
-                "repositories: set GH_TOKEN, or log in with gh auth login",
-                ANONYMOUS_REQUESTS,
-                len(plan.listings),
-            )
-        by_query = provider is Provider.GRAPHQL
-        answers = await fetch_answers(
-            [listing.repository for listing in plan.listings],
-            services.github.ask_batch if by_query else services.github.ask_one,
-            batch_size=settings.batch_size,
-            part_size=settings.batch_size if by_query else 1,
-            retries=settings.retries,
-            progress=progress,
-        )
+    clock = clock or Clock()
+    stop = stop or asyncio.Event()
+    started = clock.monotonic()
+    provider = choose_provider(settings, token)
+    told = Progress(done=0, total=0, failed=0)
+
+    def tell(**news: Any) -> None:
+        nonlocal told
+        told = replace(told, **news)
+        if progress is not None:
+            progress(told)
+
+    def pause(news: Pause | None) -> None:
+        tell(pause=news)
+
+    async with open_services(
+        settings, token=token, transport=transport, clock=clock, on_pause=pause
+    ) as services:
+        plan = await _unless(stop, read_lists(settings, services, clock))
+        if plan is None:
+            raise Interrupted("stopped before any repository was asked for")
+        announce(provider, len(plan.listings), token)
+        fetcher = make_fetcher(provider, settings, services, clock)
+        watch = QuotaWatch(provider, settings, services)
+
+        def settled() -> None:
+            watch.look(len(plan.listings) - len(fetcher.answers))
+            tell(done=len(fetcher.answers), failed=fetcher.failed)
+
+        fetcher.settled = settled
+        tell(total=len(plan.listings))
+        names = [listing.repository for listing in plan.listings]
+        await _unless(stop, fetcher.run(names))
+    if stop.is_set() and not fetcher.answers:
+        raise Interrupted("stopped before there was any answer")
+    interrupted = Refusal(Reason.INTERRUPTED, "the run was ended before there was an answer")
+    answers = [fetcher.answers.get(name, interrupted) for name in names]
     _check_answered(answers)
     rows, failures, sums = rank(plan.listings, answers)
     return Ranking(
@@ -173,13 +165,13 @@ async def crawl(
         failures=failures,
         sums=sums,
         usage=Usage(
-            requests=services.api.sent.total() + services.web.sent.total(),
+            requests=services.requests,
             graphql_points=services.github.points,
-            rest_requests=services.api.sent["core"],
-            seconds=round(time.monotonic() - started, 3),
+            rest_requests=services.rest_requests,
+            seconds=round(clock.monotonic() - started, 3),
         ),
         provider=provider,
-        generated_at=datetime.now(UTC),
+        generated_at=clock.now(),
     )
 
 
@@ -188,116 +180,34 @@ async def read_plan(
     *,
     token: Token | None,
     transport: Transport | None = None,
+    stop: asyncio.Event | None = None,
 ) -> Plan:
     """Read the lists, and ask about no repository.
 
-    Raises: as `rank_repos()`.
+    Raises: as `crawl()`.
     """
-    async with _open(settings, token, transport) as services:
-        return await _read_lists(settings, services)
+    clock = Clock()
+    async with open_services(
+        settings, token=token, transport=transport, clock=clock, on_pause=lambda _: None
+    ) as services:
+        plan = await _unless(stop or asyncio.Event(), read_lists(settings, services, clock))
+    if plan is None:
+        raise Interrupted("stopped before the lists were read")
+    return plan
 
 
-def _choose_provider(settings: Settings, token: Token | None) -> Provider:
-    if settings.provider == "auto":
-        return Provider.REST if token is None else Provider.GRAPHQL
-    provider = Provider(settings.provider)
-    if provider is Provider.GRAPHQL and token is None:
-        raise CredentialsError(
-            "GitHub's GraphQL API answers nobody without a token: set GH_TOKEN, log in with "
-            "gh auth login, or use --provider rest"
-        )
-    return provider
-
-
-@asynccontextmanager
-async def _open(
-    settings: Settings, token: Token | None, transport: Transport | None
-) -> AsyncIterator[Services]:
-    """The services, connected when the first request is made and closed at the end."""
-    graphql_url = settings.graphql_url or settings.api_url
-    for url in (settings.api_url, graphql_url):
-        check_origin(url, token)
-    async with AsyncExitStack() as stack:
-        http: Http | None = None
-
-        async def send(request: Request) -> Response:
-            nonlocal http
-            if http is None:
-                # Here, since a dry run of local files needs no connection and no httpx.
-                from crawler.http import Http
-
-                http = Http(transport)
-                stack.push_async_exit(http)
-            return await http.send(request)
-
-        bounds: dict[str, Any] = {
-            "concurrency": settings.concurrency,
-            "timeout": settings.timeout,
-        }
-        api = Gate(send, verdict=lambda answer: verdict(answer, token, datetime.now(UTC)), **bounds)
-        yield Services(
-            github=GitHub(
-                send=api.send,
-                api_url=settings.api_url,
-                graphql_url=graphql_url,
-                token=token,
-                include_private=settings.include_private,
-            ),
-            api=api,
-            web=Gate(send, **bounds),
-        )
-
-
-async def _read_lists(settings: Settings, services: Services) -> Plan:
-    """Read and parse all lists side by side; the first that fails ends the run."""
-    origins = {name: locate(name) for name in settings.lists}
+async def _unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:
+    """Await `job`, but cancel it once `stop` is set, and then return None."""
+    task = asyncio.ensure_future(job)
+    stopped = asyncio.ensure_future(stop.wait())
     try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(_read_list(name, origin, settings, services))
-                for name, origin in origins.items()
-            ]
-    except BaseExceptionGroup as failures:
-        raise failures.exceptions[0] from None
-    lists = [task.result() for task in tasks]
-    return Plan(
-        sources=tuple(
-            Source(text.name, text.url, len({entry.repository.key for entry in entries}))
-            for text, entries in lists
-        ),
-        listings=tuple(merge_entries((text.name, entries) for text, entries in lists)),
-    )
-
-
-async def _read_list(
-    name: str, origin: Origin, settings: Settings, services: Services
-) -> tuple[ListText, Sequence[Entry]]:
-    text = await retrying(
-        lambda: load_list(name, origin, services.github.fetch_readme, services.web.send),
-        settings.retries,
-    )
-    try:
-        entries = await _parse(text.text, settings.links)
-    except ListError as error:
-        raise ListError(f"{name}: {error}") from None
-    if not entries:
-        hint = "; --links all takes every link" if settings.links is Links.ENTRIES else ""
-        raise ListError(f"{name} lists no GitHub repository{hint}")
-    return text, entries
-
-
-async def _parse(text: str, links: Links) -> tuple[Entry, ...]:
-    """Parse in a thread, which ends soon after a cancellation instead of holding up the exit."""
-    stopped = threading.Event()
-
-    def check() -> None:
-        if stopped.is_set():
-            raise RunError("the run was stopped")
-
-    try:
-        return await asyncio.to_thread(parse_list, text, links, check=check)
+        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
     finally:
-        stopped.set()
+        task.cancel()
+        stopped.cancel()
+        # Not left behind, and what goes wrong on the way out changes nothing any more.
+        await asyncio.gather(task, stopped, return_exceptions=True)
 
 
 def _check_answered(answers: Sequence[Answer]) -> None:

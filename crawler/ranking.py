@@ -6,17 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from crawler.models import (
-    Answer,
-    Entry,
-    Facts,
-    Failure,
-    Listing,
-    Reason,
-    Refusal,
-    Row,
-    Sums,
-)
+from crawler.models import Answer, Entry, Facts, Listing, Reason, Refusal
+from crawler.results import Failure, Row, Sums
 
 T = TypeVar("T")
 
@@ -58,8 +49,8 @@ def rank(
     for listing, answer in zip(listings, answers, strict=True):
         match answer:
             case Facts():
-                # Without a number, the canonical name is all there is to tell two apart by.
-                identity = answer.full_name.casefold() if answer.id is None else answer.id
+                # Without a number, the canonical address is all there is to tell two apart by.
+                identity = answer.url.casefold() if answer.id is None else answer.id
                 found.setdefault(identity, []).append((listing, answer))
             case Refusal():
                 failures.append(_failure(listing, answer))
@@ -93,7 +84,9 @@ def _row(position: int, names: Sequence[tuple[Listing, Facts]]) -> Row:
         about=facts.about,
         id=facts.id,
         listed_as=tuple(listing.repository.full_name for listing in listings),
-        renamed=any(listing.repository.full_name.casefold() != canonical for listing in listings),
+        renamed=any(listing.repository.full_name.casefold() != canonical for listing in listings)
+        if facts.provider.follows_repositories
+        else None,
         sections=_unique(section for listing in listings for section in listing.sections),
         sources=_unique(source for listing in listings for source in listing.sources),
         provider=facts.provider,
@@ -117,10 +110,15 @@ def _sums(listings: Sequence[Listing], rows: Sequence[Row], failures: Sequence[F
         listed=len(listings),
         ranked=len(rows),
         duplicates=len(listings) - len(rows) - len(failures),
-        renamed=sum(row.renamed for row in rows),
-        archived=sum(bool(row.archived) for row in rows),
+        renamed=_count([row.renamed for row in rows]),
+        archived=_count([row.archived for row in rows]),
         failed=tuple((reason, reasons[reason]) for reason in Reason if reasons[reason]),
     )
+
+
+def _count(flags: Sequence[bool | None]) -> int | None:
+    """How many are true; None where there are some, and of none is anything known."""
+    return None if flags and all(flag is None for flag in flags) else sum(map(bool, flags))
 
 
 def _unique(values: Iterable[T]) -> tuple[T, ...]:

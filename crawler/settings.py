@@ -25,6 +25,9 @@ MAX_CONCURRENCY: Final = 100
 """Requests in flight that GitHub allows, REST and GraphQL together.
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
 
+LONGEST_WAIT: Final = 31 * 86400
+"""Seconds; no limit of GitHub lasts longer than an hour, and times have to stay computable."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -33,8 +36,8 @@ class Settings:
     lists: tuple[str, ...] = (DEFAULT_LIST,)
     """`owner/repo`, URLs, paths or `-`."""
     links: Links = Links.ENTRIES
-    provider: Literal["auto", "graphql", "rest"] = "auto"
-    """auto: GraphQL with a token, REST without."""
+    provider: Literal["auto", "graphql", "rest", "depsdev"] = "auto"
+    """auto: GraphQL with a token, deps.dev without."""
     include_private: bool = False
     """Whether private repositories that the token sees are ranked."""
     concurrency: int = 16
@@ -45,10 +48,18 @@ class Settings:
     """Seconds for one whole request."""
     retries: int = 3
     """Further attempts after a failed one."""
+    max_wait: float = 900.0
+    """Seconds to wait for limits to end, in all."""
+    budget: int | None = None
+    """Points that the run may spend on GitHub: a query or a REST request is one. None: no cap."""
+    response_seconds: float = 55.0
+    """Seconds of response time that queries may take in any minute; GitHub allows 60."""
     api_url: str = API_URL
     """Base of the REST API; `crawler.config.find_addresses` says where else it comes from."""
     graphql_url: str | None = None
     """None: the one that belongs to `api_url`."""
+    depsdev_url: str = DEPSDEV_URL
+    """Base of deps.dev's API."""
     token_env: str | None = None
     """The only environment variable to take the token from; None: the usual places."""
     top: int | None = None
@@ -71,9 +82,13 @@ class Settings:
             ("batch_size", 1, MAX_BATCH_SIZE),
             ("retries", 0, 100),
             ("top", 0, None),
+            ("budget", 1, None),
+            ("max_wait", 0, LONGEST_WAIT),
+            ("response_seconds", 1, 60),
         ):
             value = getattr(self, name)
-            if value is not None and (value < low or (high is not None and value > high)):
+            # Not the other way round: nan is below nothing and above nothing.
+            if value is not None and not (low <= value and (high is None or value <= high)):
                 bounds = f"at least {low}" if high is None else f"from {low} to {high}"
                 raise ConfigError(f"{name} must be {bounds}, not {value}")
         if not 0 < self.timeout <= 3600:

@@ -16,10 +16,11 @@ PATIENCE = 50.0
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`python -m crawler` against one GitHub."""
+    """`python -m crawler` against one GitHub and one deps.dev."""
 
     api_url: str
     graphql_url: str
+    depsdev_url: str
     folder: Path
     """Everything of a run: `cwd`, `home` and an empty `bin` as the only PATH."""
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -35,6 +36,7 @@ class Command:
             **clean_environment(self.folder),
             "GITHUB_API_URL": self.api_url,
             "GITHUB_GRAPHQL_URL": self.graphql_url,
+            "DEPSDEV_API_URL": self.depsdev_url,
             **({"GH_TOKEN": token} if token else {}),
             **(more or {}),
         }

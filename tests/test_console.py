@@ -6,6 +6,8 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from loguru import logger
 
 from crawler import console
 from crawler.errors import RunError
-from crawler.models import Progress
+from crawler.models import Pause, Progress
 
 
 class Refusing(io.StringIO):
@@ -264,6 +266,27 @@ def test_the_bar_moves_and_goes(
         assert "572/572" in shown(terminal)[-1]
     assert shown(terminal) == [""]
     assert capsys.readouterr().out == ""
+
+
+def test_the_bar_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until when (local time) and why while it waits; what a server says cannot move the cursor."""
+    terminal = on_terminal(monkeypatch)
+    until = datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
+    waiting = Progress(
+        done=3, total=4, failed=0, pause=Pause(until, "\x1b[2Jslow\ndown, " + "please " * 40)
+    )
+    with console.progress_bar(wanted=True) as move:
+        assert move is not None
+        move(Progress(done=3, total=4, failed=0))
+        assert "Asking" in shown(terminal)[-1]
+        move(waiting)
+        assert f"Waiting until {until.astimezone():%H:%M:%S}: " in shown(terminal)[-1]
+        assert "slow" in shown(terminal)[-1]
+        assert "3/4" in shown(terminal)[-1]
+        assert "\x1b[2J" not in terminal.getvalue()
+        move(replace(waiting, pause=None))
+        assert "Waiting" not in shown(terminal)[-1]
+    assert shown(terminal) == [""]
 
 
 def test_bar_and_log_do_not_tear_each_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,15 +24,16 @@ RANKED = [
     (6, "zeta/attic", 100),
     (7, "eta/fork", 90),
     (8, "theta/bare", 80),
-    (9, "iota/zero", 0),
+    (9, "xi/saml", 40),
+    (10, "iota/zero", 0),
 ]
 FAILED = {
     "kappa/gone": "not_found",
     "lambda/secret": "not_found",
     "mu/dmca": "blocked",
     "nu/tos": "blocked",
-    "xi/saml": "forbidden",
 }
+"""`xi/saml` refuses the token and answers without it: one REST request more."""
 
 
 def kinds(github: StandIn) -> Counter[str]:
@@ -51,7 +52,7 @@ def reasons(report: dict[str, Any]) -> dict[str, str]:
 
 
 def test_json_of_a_repositorys_list(github: StandIn, run_crawler: Command) -> None:
-    """Each repository ends as one row or one failure; it takes one README and one query."""
+    """Each repository ends as one row or one failure: a README, a query, one without token."""
     run = run_crawler("small/list", "-f", "json", token=TOKEN)
     report = json.loads(run.stdout)
     assert run.returncode == 0
@@ -66,10 +67,13 @@ def test_json_of_a_repositorys_list(github: StandIn, run_crawler: Command) -> No
         {"name": "small/list", "url": "https://github.com/small/list", "repositories": 15}
     ]
     usage = report["usage"]
-    assert (usage["requests"], usage["graphql_points"], usage["rest_requests"]) == (2, 1, 1)
-    assert kinds(github) == {"readme": 1, "graphql": 1}
+    assert (usage["requests"], usage["graphql_points"], usage["rest_requests"]) == (3, 1, 2)
+    assert kinds(github) == {"readme": 1, "graphql": 1, "repository": 1}
     assert github.world.graphql.used == 1
-    assert all(each.headers["authorization"] == f"Bearer {TOKEN}" for each in github.log.of())
+    with_token = github.log.of("readme", "graphql")
+    assert all(each.headers["authorization"] == f"Bearer {TOKEN}" for each in with_token)
+    (without,) = github.log.of("repository")
+    assert (without.authorized, without.names) == (False, ("xi/saml",))
     assert TOKEN not in run.stdout + run.stderr
 
 
@@ -115,7 +119,7 @@ def test_every_format_of_one_run_agrees(github: StandIn, run_crawler: Command) -
     assert {line["repository"] for line in lines} == {line["repository"] for line in table}
     assert "alpha/tool" in run.stdout
     assert "zeta/attic" not in run.stdout
-    assert kinds(github) == {"readme": 1, "graphql": 1}
+    assert kinds(github) == {"readme": 1, "graphql": 1, "repository": 1}
     assert not any(TOKEN in text for text in (*texts, run.stdout, run.stderr))
     assert sorted(path.name for path in run_crawler.cwd.iterdir()) == sorted(files)
 
@@ -145,7 +149,7 @@ def test_the_table_has_ten_rows_and_the_sums(world: World, run_crawler: Command)
         "zeta/attic",
     ]
     sums = run.stdout.strip().splitlines()[-1]
-    for part in ("19 listed", "13 ranked", "1 renamed", "1 archived"):
+    for part in ("19 listed", "14 ranked", "1 renamed", "1 archived"):
         assert part in sums
     assert "eta/fork" not in run.stdout
     assert "\x1b" not in run.stdout
@@ -237,15 +241,37 @@ def test_rest_follows_renames(github: StandIn, run_crawler: Command) -> None:
     assert rows(report) == RANKED
     assert reasons(report) == FAILED
     assert report["provider"] == "rest"
-    assert kinds(github) == {"readme": 1, "repository": 16}
+    assert kinds(github) == {"readme": 1, "repository": 17}
     usage = report["usage"]
-    assert (usage["requests"], usage["rest_requests"], usage["graphql_points"]) == (17, 17, 0)
+    assert (usage["requests"], usage["rest_requests"], usage["graphql_points"]) == (18, 18, 0)
 
 
-def test_without_a_token_until_the_hour_is_used_up(github: StandIn, run_crawler: Command) -> None:
+def test_without_a_token_deps_dev_is_asked(github: StandIn, run_crawler: Command) -> None:
+    """One request brings all that deps.dev knows; the report says whose figures they are."""
+    github.depsdev.unknown.add("zeta/attic")
+    run = run_crawler("small/list", "-f", "json")
+    report = json.loads(run.stdout)
+    assert (run.returncode, report["provider"], report["complete"]) == (3, "depsdev", False)
+    assert kinds(github) == {"readme": 1, "depsdev": 1}
+    assert not any(each.authorized for each in github.log.exchanges)
+    assert rows(report)[:2] == [(1, "alpha/tool", 900), (2, "beta/tool", 500)]
+    assert {row["provider"] for row in report["ranking"]} == {"depsdev"}
+    unsaid = {row[key] for row in report["ranking"] for key in ("archived", "renamed", "pushed_at")}
+    assert unsaid == {None}
+    assert set(reasons(report).values()) == {"unknown_to_source"}
+    assert "zeta/attic" in reasons(report)
+    for text in (report["note"], run.stderr):
+        assert "deps.dev" in text
+        assert "token" in text
+
+
+def test_rest_without_a_token_until_the_hour_is_used_up(
+    github: StandIn, run_crawler: Command
+) -> None:
     """Anonymous REST ranks what it gets; the rest is throttled, and the run exits 3 and says so."""
     github.world.anonymous.used = 60 - 6
-    run = run_crawler("small/list", "-f", "json", "--concurrency", "1")
+    flags = ("--provider", "rest", "--concurrency", "1")
+    run = run_crawler("small/list", "-f", "json", *flags)
     report = json.loads(run.stdout)
     assert run.returncode == 3
     assert (report["provider"], report["complete"]) == ("rest", False)
@@ -256,7 +282,7 @@ def test_without_a_token_until_the_hour_is_used_up(github: StandIn, run_crawler:
     assert listed == 15
     assert "60" in run.stderr
     assert not any(each.authorized for each in github.log.exchanges)
-    # The refusal is remembered: nothing is sent after it.
+    # Its hour ends long after --max-wait: nothing is sent after the refusal.
     assert [each.status for each in github.log.exchanges].count(403) == 1
 
 
@@ -272,7 +298,7 @@ def test_concurrency_is_reached_and_never_passed(github: StandIn, run_crawler: C
     assert process.returncode == 0
     assert rows(json.loads(out)) == RANKED
     assert github.log.max_in_flight == 4
-    assert kinds(github) == {"readme": 1, "graphql": 15}
+    assert kinds(github) == {"readme": 1, "graphql": 15, "repository": 1}
 
 
 def test_a_config_file_in_the_current_folder(github: StandIn, run_crawler: Command) -> None:
@@ -281,7 +307,7 @@ def test_a_config_file_in_the_current_folder(github: StandIn, run_crawler: Comma
     config.write_text('[crawler]\nlists = ["small/list"]\nbatch_size = 5\ntop = 2\n')
     run = run_crawler("-f", "json", token=TOKEN)
     assert rows(json.loads(run.stdout)) == RANKED[:2]
-    assert kinds(github) == {"readme": 1, "graphql": 3}
+    assert kinds(github) == {"readme": 1, "graphql": 3, "repository": 1}
     run = run_crawler("-f", "json", "--top", "1", token=TOKEN)
     assert rows(json.loads(run.stdout)) == RANKED[:1]
     config.write_text("[tool]\nbatch_size = 'many'\n")
@@ -313,7 +339,7 @@ def test_enterprise_server(github: StandIn, run_crawler: Command) -> None:
     env = {"GITHUB_API_URL": github.ghes_url, "GITHUB_GRAPHQL_URL": ""}
     run = run_crawler("small/list", "-f", "json", token=TOKEN, env=env)
     assert rows(json.loads(run.stdout)) == RANKED
-    assert kinds(github) == {"readme": 1, "graphql": 1}
+    assert kinds(github) == {"readme": 1, "graphql": 1, "repository": 1}
 
 
 def test_the_token_of_gh(github: StandIn, run_crawler: Command) -> None:
@@ -323,7 +349,7 @@ def test_the_token_of_gh(github: StandIn, run_crawler: Command) -> None:
     program.chmod(0o755)
     run = run_crawler("small/list", "-f", "json")
     assert json.loads(run.stdout)["provider"] == "graphql"
-    assert all(sent_token(each) == TOKEN for each in github.log.exchanges)
+    assert all(sent_token(each) == TOKEN for each in github.log.of("readme", "graphql"))
 
 
 def test_the_named_variable_is_the_only_one(github: StandIn, run_crawler: Command) -> None:
@@ -331,7 +357,7 @@ def test_the_named_variable_is_the_only_one(github: StandIn, run_crawler: Comman
     env = {"MINE": TOKEN, "GITHUB_TOKEN": "wrong"}
     run = run_crawler("small/list", "--token-env", "MINE", token="wrong too", env=env)
     assert run.returncode == 0
-    assert all(sent_token(each) == TOKEN for each in github.log.exchanges)
+    assert all(sent_token(each) == TOKEN for each in github.log.of("readme", "graphql"))
 
 
 def test_the_demonstration_needs_nobody(github: StandIn, run_crawler: Command) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
+from clocks import FakeClock
 
+from crawler.clock import Clock
 from crawler.errors import (
     AttemptError,
     BrokenAnswer,
@@ -19,26 +21,12 @@ from crawler.errors import (
     Unreachable,
 )
 from crawler.exchange import Request, Response
-from crawler.fetcher import Ask, fetch_answers
+from crawler.fetcher import Ask, Fetcher
 from crawler.gate import Gate
-from crawler.models import Answer, Facts, Progress, Provider, Reason, Refusal, RepositoryName
+from crawler.models import Answer, Facts, Provider, Reason, Refusal, RepositoryName
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 NAMES = tuple(RepositoryName(f"owner/r{i}") for i in range(6))
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Back-offs take no time; the seconds that they would have taken."""
-    noted: list[float] = []
-    sleep = asyncio.sleep
-
-    async def note(seconds: float) -> None:
-        noted.append(seconds)
-        await sleep(0)
-
-    monkeypatch.setattr(asyncio, "sleep", note)
-    return noted
 
 
 def facts(name: RepositoryName) -> Facts:
@@ -51,13 +39,22 @@ async def fetch(
     names: Sequence[RepositoryName] = NAMES,
     *,
     batch_size: int = 2,
-    part_size: int = 1,
+    by_query: bool = False,
     retries: int = 0,
+    clock: Clock | None = None,
 ) -> list[Answer]:
-    """`fetch_answers` with batches of two requests and without retries."""
-    return await fetch_answers(
-        names, ask, batch_size=batch_size, part_size=part_size, retries=retries
+    """What a fetcher with room for all batches knows in the end; without retries."""
+    fetcher = Fetcher(
+        ask,
+        batch_size=batch_size,
+        by_query=by_query,
+        open_batches=16,
+        retries=retries,
+        clock=clock or FakeClock(),
     )
+    await fetcher.run(names)
+    assert fetcher.failed == sum(isinstance(each, Refusal) for each in fetcher.answers.values())
+    return [fetcher.answers[name] for name in names]
 
 
 async def settle_loop() -> None:
@@ -66,8 +63,8 @@ async def settle_loop() -> None:
         await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize(("batch_size", "part_size"), [(1, 1), (2, 1), (4, 4), (4, 2), (9, 9)])
-async def test_answers_stand_in_the_order_of_the_names(batch_size: int, part_size: int) -> None:
+@pytest.mark.parametrize(("batch_size", "by_query"), [(1, False), (2, False), (4, True), (9, True)])
+async def test_answers_are_those_of_their_names(batch_size: int, by_query: bool) -> None:
     """Whatever the sizes, and although the last request is answered first."""
     parts: list[Sequence[RepositoryName]] = []
     all_asked = asyncio.Event()
@@ -80,13 +77,13 @@ async def test_answers_stand_in_the_order_of_the_names(batch_size: int, part_siz
         await turns[part[0]].wait()
         return [facts(name) for name in part]
 
-    task = asyncio.create_task(fetch(ask, batch_size=batch_size, part_size=part_size))
+    task = asyncio.create_task(fetch(ask, batch_size=batch_size, by_query=by_query))
     await all_asked.wait()
     for name in reversed(NAMES):
         turns[name].set()
         await settle_loop()
     assert await task == [facts(name) for name in NAMES]
-    assert max(map(len, parts)) <= part_size
+    assert max(map(len, parts)) <= (batch_size if by_query else 1)
 
 
 async def test_no_names() -> None:
@@ -98,19 +95,21 @@ async def test_no_names() -> None:
     assert await fetch(ask, []) == []
 
 
-async def test_progress_counts_each_batch() -> None:
-    """Progress starts at nothing, grows with each batch, and tells the failures apart."""
-    seen: list[Progress] = []
+async def test_each_answer_is_known_at_once() -> None:
+    """What is known grows with each answer, and the failures among it are counted."""
+    seen: list[tuple[int, int]] = []
 
     async def ask(part: Sequence[RepositoryName]) -> list[Answer]:
         if part[0] == NAMES[0]:
-            raise BrokenAnswer("it broke")
+            raise Unreachable("x.test", "it is down")
         return [Refusal(Reason.NOT_FOUND, "gone") if n == NAMES[5] else facts(n) for n in part]
 
-    await fetch_answers(NAMES, ask, batch_size=2, part_size=2, retries=0, progress=seen.append)
-    assert [step.done for step in seen] == [0, 2, 4, 6]
-    assert {step.total for step in seen} == {6}
-    assert seen[-1].failed == 3
+    fetcher = Fetcher(
+        ask, batch_size=2, by_query=True, open_batches=1, retries=0, clock=FakeClock()
+    )
+    fetcher.settled = lambda: seen.append((len(fetcher.answers), fetcher.failed))
+    await fetcher.run(NAMES)
+    assert seen == [(2, 2), (4, 2), (6, 3)]
 
 
 class Network:
@@ -152,16 +151,16 @@ async def test_concurrency_is_reached_and_never_passed(concurrency: int, batch_s
     assert network.most_in_flight == concurrency
 
 
-async def test_no_place_is_held_during_a_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_place_is_held_during_a_back_off() -> None:
     """While one request waits for its retry, another has the only place."""
     backing_off, go_on = asyncio.Event(), asyncio.Event()
 
-    async def back_off(seconds: float) -> None:
-        del seconds
-        backing_off.set()
-        await go_on.wait()
+    class Held(FakeClock):
+        async def sleep(self, seconds: float) -> None:
+            del seconds
+            backing_off.set()
+            await go_on.wait()
 
-    monkeypatch.setattr(asyncio, "sleep", back_off)
     sent: list[str] = []
     second_done = asyncio.Event()
 
@@ -179,7 +178,7 @@ async def test_no_place_is_held_during_a_back_off(monkeypatch: pytest.MonkeyPatc
             second_done.set()
         return [facts(name) for name in part]
 
-    task = asyncio.create_task(fetch(ask, NAMES[:2], retries=1))
+    task = asyncio.create_task(fetch(ask, NAMES[:2], retries=1, clock=Held()))
     await backing_off.wait()
     await second_done.wait()
     go_on.set()
@@ -192,9 +191,11 @@ FATAL = [CredentialsError("refused"), RunError("no such API"), ValueError("a bug
 
 @pytest.mark.parametrize("error", FATAL, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize(
-    ("batch_size", "part_size"), [(1, 1), (6, 1), (2, 2)], ids=["batches", "parts", "queries"]
+    ("batch_size", "by_query"),
+    [(1, False), (6, False), (2, True)],
+    ids=["batches", "parts", "queries"],
 )
-async def test_fatal_error_ends_the_run(error: Exception, batch_size: int, part_size: int) -> None:
+async def test_fatal_error_ends_the_run(error: Exception, batch_size: int, by_query: bool) -> None:
     """It surfaces bare and at once, without a retry, although its siblings would never be done;
     they are cancelled, whether they belong to the same batch or to another."""
     asked: list[RepositoryName] = []
@@ -212,7 +213,7 @@ async def test_fatal_error_ends_the_run(error: Exception, batch_size: int, part_
         raise AssertionError
 
     with pytest.raises(type(error)) as caught:
-        await fetch(ask, batch_size=batch_size, part_size=part_size, retries=3)
+        await fetch(ask, batch_size=batch_size, by_query=by_query, retries=3)
     assert caught.value is error
     assert asked.count(NAMES[2]) == 1
     assert sorted(map(str, cancelled)) == sorted({str(n) for n in asked} - {str(NAMES[2])})
@@ -228,7 +229,7 @@ async def test_nothing_starts_after_refused_credentials() -> None:
         await asyncio.sleep(0)
         return Response(401, {}, b"", request.url)
 
-    gate = Gate(send, concurrency=2, timeout=1000, verdict=lambda _: CredentialsError("refused"))
+    gate = Gate(send, concurrency=2, timeout=1000, verdict=lambda *_: CredentialsError("refused"))
 
     async def ask(part: Sequence[RepositoryName]) -> list[Answer]:
         await gate.send(Request("GET", str(part[0])))
@@ -256,8 +257,10 @@ async def test_error_on_the_way_out_does_not_cover_the_first() -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-@pytest.mark.parametrize(("batch_size", "part_size"), [(1, 1), (3, 1), (6, 1), (3, 3)])
-async def test_stray_cancellation_is_raised(batch_size: int, part_size: int) -> None:
+@pytest.mark.parametrize(
+    ("batch_size", "by_query"), [(1, False), (3, False), (6, False), (3, True)]
+)
+async def test_stray_cancellation_is_raised(batch_size: int, by_query: bool) -> None:
     """A CancelledError that nobody asked for is neither an outcome nor lost."""
 
     async def ask(part: Sequence[RepositoryName]) -> list[Answer]:
@@ -266,13 +269,13 @@ async def test_stray_cancellation_is_raised(batch_size: int, part_size: int) -> 
         return [facts(name) for name in part]
 
     with pytest.raises(asyncio.CancelledError):
-        await fetch(ask, batch_size=batch_size, part_size=part_size)
+        await fetch(ask, batch_size=batch_size, by_query=by_query)
     task = asyncio.current_task()
     assert task is not None
     assert task.cancelling() == 0
 
 
-async def test_cancelling_leaves_no_task(waits: list[float]) -> None:
+async def test_cancelling_leaves_no_task() -> None:
     """Cancelled from outside, every request sees it, is not retried, and no task is left."""
     asked: Counter[str] = Counter()
     cancelled: Counter[str] = Counter()
@@ -286,28 +289,32 @@ async def test_cancelling_leaves_no_task(waits: list[float]) -> None:
             raise
         raise AssertionError
 
-    task = asyncio.create_task(fetch(ask, retries=3))
+    clock = FakeClock()
+    task = asyncio.create_task(fetch(ask, retries=3, clock=clock))
     await settle_loop()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert asked == cancelled == Counter(map(str, NAMES))
     assert asyncio.all_tasks() == {asyncio.current_task()}
-    assert set(waits) == {0}
+    assert clock.sleeps == []
 
 
-async def test_progress_that_fails_ends_the_run() -> None:
-    """An error of the caller's callable is no outcome of a repository."""
+async def test_what_is_told_may_fail() -> None:
+    """An error of whoever hears of the answers is no outcome of a repository."""
 
     async def ask(part: Sequence[RepositoryName]) -> list[Answer]:
         return [facts(name) for name in part]
 
-    def progress(step: Progress) -> None:
-        if step.done:
-            raise LookupError("a bug of the caller")
+    def complain() -> None:
+        raise LookupError("a bug of the caller")
 
+    fetcher = Fetcher(
+        ask, batch_size=2, by_query=True, open_batches=2, retries=3, clock=FakeClock()
+    )
+    fetcher.settled = complain
     with pytest.raises(LookupError):
-        await fetch_answers(NAMES, ask, batch_size=2, part_size=2, retries=3, progress=progress)
+        await fetcher.run(NAMES)
 
 
 @pytest.mark.parametrize(
@@ -319,7 +326,6 @@ async def test_progress_that_fails_ends_the_run() -> None:
         (Throttled("too many", NOW), Reason.THROTTLED, 1),
     ],
 )
-@pytest.mark.usefixtures("waits")
 async def test_failed_attempts_become_values(
     error: AttemptError, reason: Reason, attempts: int
 ) -> None:
@@ -333,7 +339,7 @@ async def test_failed_attempts_become_values(
             raise error
         return [facts(name) for name in part]
 
-    answers = await fetch(ask, part_size=2, retries=3)
+    answers = await fetch(ask, retries=3)
     refusal = Refusal(reason, str(error))
-    assert answers == [refusal if name in NAMES[2:4] else facts(name) for name in NAMES]
-    assert asked == {"owner/r0": 1, "owner/r2": attempts, "owner/r4": 1}
+    assert answers == [refusal if name == NAMES[2] else facts(name) for name in NAMES]
+    assert asked == {str(name): attempts if name == NAMES[2] else 1 for name in NAMES}

@@ -18,18 +18,40 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "crawler"
 
 FLOORS = (
-    ("0", ("models", "errors", "exchange", "settings", "text", "log")),
-    ("1", ("parser", "protocol", "ranking", "config", "reports")),
+    (
+        "0",
+        (
+            "models",
+            "results",
+            "errors",
+            "exchange",
+            "settings",
+            "text",
+            "log",
+            "clock",
+            "durations",
+        ),
+    ),
+    ("1", ("parser", "protocol", "ranking", "config", "reports", "pace")),
     ("2a", ("http", "files", "credentials", "config_files", "demo")),
     ("2b", ("clients",)),
-    ("3", ("gate", "fetcher")),
-    ("4", ("pipeline",)),
-    ("5", ("cli", "console", "__main__")),
+    ("3", ("gate", "fetcher", "retries")),
+    ("4", ("pipeline", "plan", "providers", "services")),
+    ("5", ("cli", "arguments", "console", "__main__")),
 )
 NEIGHBOURS = {
     ("settings", "errors"),
     ("settings", "models"),
+    ("results", "models"),
+    ("durations", "errors"),
+    ("fetcher", "retries"),
+    ("pipeline", "plan"),
+    ("pipeline", "providers"),
+    ("pipeline", "services"),
+    ("plan", "services"),
+    ("providers", "services"),
     ("cli", "console"),
+    ("cli", "arguments"),
     ("__main__", "cli"),
 }
 """The only imports between rooms of one floor: what shares the floor is otherwise unconnected."""

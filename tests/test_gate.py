@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from datetime import datetime
 
 import pytest
 
@@ -45,7 +46,7 @@ class Server:
         self.waiting[url].set_result(Response(status, {}, b"", url))
 
 
-def verdict(response: Response) -> RunError | None:
+def verdict(response: Response, _now: datetime) -> RunError | None:
     """401 ends the run, 429 throttles it."""
     match response.status:
         case 401:

@@ -61,7 +61,7 @@ class World:
             self._http.send,
             concurrency=1,
             timeout=1000,
-            verdict=lambda response: verdict(response, token, NOW),
+            verdict=lambda response, _: verdict(response, token, NOW),
         )
         self.github = GitHub(
             self.gate.send, api_url, GRAPHQL, token, include_private, now=lambda: NOW

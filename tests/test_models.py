@@ -12,19 +12,8 @@ from typing import Any
 import pytest
 
 from crawler import errors, models
-from crawler.models import (
-    Failure,
-    Links,
-    Progress,
-    Provider,
-    Ranking,
-    Reason,
-    RepositoryName,
-    Row,
-    Source,
-    Sums,
-    Usage,
-)
+from crawler.models import Links, Progress, Provider, Reason, RepositoryName, Source
+from crawler.results import Failure, Ranking, Row, Sums, Usage
 
 NOON = datetime(2026, 5, 8, 12, 0, 0, 654321, tzinfo=UTC)
 
@@ -172,6 +161,7 @@ def test_the_reasons_are_the_documented_ones() -> None:
         "unavailable",
         "malformed",
         "unknown_to_source",
+        "interrupted",
     ]
     assert [str(each) for each in (*Links, *Provider)] == [
         "entries",
@@ -246,7 +236,10 @@ def test_the_drawing_of_the_tree_is_the_tree() -> None:
 def test_a_throttled_error_says_until_when() -> None:
     """The moment from which asking again makes sense stands in the sentence, if it is known."""
     error = errors.Throttled("API rate limit exceeded.", NOON)
-    assert str(error) == "API rate limit exceeded; ask again after 2026-05-08 12:00:00 UTC"
+    local = f"{NOON.astimezone():%H:%M:%S}"
+    assert (
+        str(error) == f"API rate limit exceeded; ask again after {local} (2026-05-08 12:00:00 UTC)"
+    )
     assert error.until == NOON
     assert str(errors.Throttled("Too many requests.")) == "Too many requests"
 

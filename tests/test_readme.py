@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import signal
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from crawler import config
-from crawler.cli import INCOMPLETE, INTERRUPTED, build_parser
+from crawler.arguments import build_parser
+from crawler.cli import INCOMPLETE, SIGNALLED
 from crawler.errors import RunError, UsageError
-from crawler.models import Progress, Ranking, Reason
+from crawler.models import Progress, Reason
 from crawler.reports import SUFFIXES, Format
+from crawler.results import Ranking
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 COMMANDS = re.findall(r"^```sh\n(.*?)^```", README, re.M | re.S)
@@ -91,7 +94,8 @@ def test_the_exit_statuses() -> None:
     """The README's table and the help name the statuses that the code has."""
     table = README.partition("### Exit status")[2].partition("###")[0].partition("\n## ")[0]
     listed = set(map(int, re.findall(r"^\| (\d+) \|", table, re.M)))
-    assert listed == {0, RunError.exit_status, UsageError.exit_status, INCOMPLETE, INTERRUPTED}
+    signals = {SIGNALLED + number for number in (signal.SIGINT, signal.SIGTERM)}
+    assert listed == {0, RunError.exit_status, UsageError.exit_status, INCOMPLETE} | signals
     said = re.findall(r"\b(\d+) [a-z]", str(build_parser().epilog).partition("Exit status:")[2])
     assert set(map(int, said)) == listed
 
@@ -115,8 +119,14 @@ def test_the_formats_and_keys() -> None:
 
 def test_what_a_cloned_folder_may_not_set() -> None:
     """The README says which settings are only taken from a file that was named."""
-    assert {"api_url", "graphql_url", "token_env"} == config.TRUSTED_ONLY
+    assert {"api_url", "graphql_url", "depsdev_url", "token_env"} == config.TRUSTED_ONLY
     text = words(README)
     assert "API addresses and the name of the token's variable are only taken from flags" in text
-    for variable in ("GH_TOKEN", "GITHUB_TOKEN", "GITHUB_API_URL", "GITHUB_GRAPHQL_URL"):
+    for variable in (
+        "GH_TOKEN",
+        "GITHUB_TOKEN",
+        "GITHUB_API_URL",
+        "GITHUB_GRAPHQL_URL",
+        "DEPSDEV_API_URL",
+    ):
         assert f"`{variable}`" in text

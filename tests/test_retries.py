@@ -5,31 +5,26 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from clocks import FakeClock
 
-from crawler import fetcher
-from crawler.errors import BrokenAnswer, CredentialsError
-from crawler.fetcher import retrying
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Back-offs take no time; the seconds that they would have taken."""
-    noted: list[float] = []
-    sleep = asyncio.sleep
-
-    async def note(seconds: float) -> None:
-        noted.append(seconds)
-        await sleep(0)
-
-    monkeypatch.setattr(asyncio, "sleep", note)
-    return noted
+from crawler.errors import (
+    AttemptError,
+    BrokenAnswer,
+    CredentialsError,
+    Throttled,
+    TooLarge,
+    TooMuch,
+    Unreachable,
+)
+from crawler.retries import FIRST_BACKOFF, LONGEST_BACKOFF, retrying
 
 
 @pytest.mark.parametrize("failures", range(4))
 @pytest.mark.parametrize("retries", range(4))
-async def test_retries_are_counted(retries: int, failures: int, waits: list[float]) -> None:
+async def test_retries_are_counted(retries: int, failures: int) -> None:
     """`retries` further attempts and no more; a success ends them."""
     attempts = 0
+    clock = FakeClock()
 
     async def attempt() -> str:
         nonlocal attempts
@@ -40,39 +35,64 @@ async def test_retries_are_counted(retries: int, failures: int, waits: list[floa
 
     if failures > retries:
         with pytest.raises(BrokenAnswer, match=f"attempt {retries + 1}"):
-            await retrying(attempt, retries)
+            await retrying(attempt, lambda _: 1 + retries, clock)
     else:
-        assert await retrying(attempt, retries) == "done"
+        assert await retrying(attempt, lambda _: 1 + retries, clock) == "done"
     assert attempts == min(failures, retries) + 1
-    assert len(waits) == attempts - 1
+    assert len(clock.sleeps) == attempts - 1
 
 
-async def test_back_off_doubles_with_jitter(waits: list[float]) -> None:
+async def test_back_off_doubles_with_jitter() -> None:
     """Each wait is twice the one before, plus jitter, up to the longest."""
+    clock = FakeClock()
 
     async def attempt() -> None:
         raise BrokenAnswer("it broke")
 
     for _ in range(5):
         with pytest.raises(BrokenAnswer):
-            await retrying(attempt, 10)
-    rounds = [waits[start : start + 10] for start in range(0, 50, 10)]
+            await retrying(attempt, lambda _: 11, clock)
+    rounds = [clock.sleeps[start : start + 10] for start in range(0, 50, 10)]
     for one in rounds:
         for count, seconds in enumerate(one):
-            base = min(fetcher.FIRST_BACKOFF * 2**count, fetcher.LONGEST_BACKOFF)
-            assert base <= seconds <= base + fetcher.FIRST_BACKOFF
+            base = min(FIRST_BACKOFF * 2**count, LONGEST_BACKOFF)
+            assert base <= seconds <= base + FIRST_BACKOFF
     assert len({one[0] for one in rounds}) > 1
 
 
+async def test_the_latest_error_says_how_often() -> None:
+    """What comes back decides about the next attempt, whatever came before."""
+    errors: list[AttemptError] = [Unreachable("x.test", "down"), BrokenAnswer("broken")]
+    clock = FakeClock()
+    left = iter(errors)
+
+    async def attempt() -> None:
+        raise next(left)
+
+    with pytest.raises(BrokenAnswer, match="broken"):
+        await retrying(attempt, lambda error: 4 if isinstance(error, Unreachable) else 2, clock)
+    assert len(clock.sleeps) == 1
+
+
 @pytest.mark.parametrize(
-    "error", [CredentialsError("refused"), ValueError("a bug"), asyncio.CancelledError()]
+    "error",
+    [
+        CredentialsError("refused"),
+        ValueError("a bug"),
+        asyncio.CancelledError(),
+        Throttled("too many"),
+        TooLarge("too large"),
+        TooMuch("too much"),
+    ],
+    ids=lambda error: type(error).__name__,
 )
-async def test_only_failed_attempts_are_retried(error: BaseException, waits: list[float]) -> None:
-    """Refused credentials, a bug and a cancellation go straight through."""
+async def test_only_what_may_pass_is_retried(error: BaseException) -> None:
+    """Refused credentials, a bug, a cancellation, and what another attempt would only repeat."""
+    clock = FakeClock()
 
     async def attempt() -> None:
         raise error
 
     with pytest.raises(type(error)):
-        await retrying(attempt, 3)
-    assert waits == []
+        await retrying(attempt, lambda _: 4, clock)
+    assert clock.sleeps == []

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from crawler.errors import BrokenAnswer
+from crawler.errors import BrokenAnswer, TooMuch
 from crawler.models import Answer, Facts, Provider, Reason, Refusal, RepositoryName
 from crawler.protocol import UNREADABLE, Count
 
@@ -30,6 +30,9 @@ since July 2026."""
 
 _BLOCKED: Final = re.compile(r"access blocked|DMCA takedown|violat.*terms of service", re.I)
 """GraphQL has no error type for repositories that were taken down, only the sentence."""
+
+_TOO_MUCH: Final = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
+"""A smaller query may pass; where the ceiling is, moves."""
 
 NO_REASON: Final = "GitHub answered without the repository and without a reason"
 
@@ -116,14 +119,15 @@ def decode_batch(body: bytes, names: Sequence[RepositoryName], now: datetime) ->
     errors = _errors(answer.errors)
     if answer.data is None:
         said = next((error.message for error in errors if error.message), "no data and no error")
-        raise BrokenAnswer(f"GitHub answered the query as a whole with: {said}")
+        kind = TooMuch if any(error.kind in _TOO_MUCH for error in errors) else BrokenAnswer
+        raise kind(f"GitHub answered the query as a whole with: {said}")
     by_alias: dict[str, Refusal] = {}
     for error in errors:
         if error.alias is not None:
             by_alias.setdefault(error.alias, _refusal(error))
     # An error without an alias says why something is lacking, but nothing about a repository.
     general = next(
-        (Refusal(Reason.UNAVAILABLE, error.message) for error in errors if error.alias is None),
+        (_unknown(error) for error in errors if error.alias is None),
         Refusal(Reason.MALFORMED, NO_REASON),
     )
     return BatchAnswer(
@@ -188,8 +192,13 @@ def _refusal(error: _Error) -> Refusal:
         return Refusal(Reason.BLOCKED, error.message)
     if error.kind == "FORBIDDEN":
         return Refusal(Reason.FORBIDDEN, error.message)
-    # RESOURCE_LIMITS_EXCEEDED, INTERNAL and whatever comes next: not known, and so no verdict.
-    return Refusal(Reason.UNAVAILABLE, error.message)
+    return _unknown(error)
+
+
+def _unknown(error: _Error) -> Refusal:
+    """RESOURCE_LIMITS_EXCEEDED, MAX_NODE_LIMIT_EXCEEDED, INTERNAL and whatever comes next: not
+    known, and so no verdict; a smaller query may tell."""
+    return Refusal(Reason.UNAVAILABLE, error.message, too_much=True)
 
 
 def _points(rate_limit: msgspec.Raw | None) -> int:

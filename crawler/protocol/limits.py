@@ -20,11 +20,8 @@ from crawler.protocol import UNREADABLE
 RESET_MARGIN: Final = timedelta(seconds=1)
 """The reset is told in whole seconds; a request in that very second is still refused."""
 
-UNSAID_WAIT: Final = timedelta(seconds=60)
-"""GitHub's advice where a refusal names no time: wait at least one minute."""
-
-LATEST_RESET: Final = 253402300799
-"""The last second that a datetime can hold; a reset beyond it is nonsense."""
+LATEST_RESET: Final = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp())
+"""The last day that a datetime can hold in any time zone; a reset beyond it is nonsense."""
 
 _LIMIT_TYPES: Final = ("RATE_LIMITED", "RATE_LIMIT")
 _LIMIT_WORDS: Final = re.compile(
@@ -40,8 +37,8 @@ class Limit:
 
     message: str
     """GitHub's sentence."""
-    until: datetime
-    """UTC; the first moment at which asking again makes sense."""
+    until: datetime | None
+    """UTC; the first moment at which asking again makes sense. None: it does not say."""
 
 
 class _Body(msgspec.Struct):
@@ -55,6 +52,27 @@ def _decode(response: Response) -> _Body:
         return msgspec.json.decode(response.body, type=_Body)
     except UNREADABLE:
         return _Body()
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left of an hour's allowance."""
+
+    resource: str
+    """`core` or `graphql`; it is counted in requests or points."""
+    remaining: int
+    resets_at: datetime
+
+
+def read_quota(response: Response) -> Quota | None:
+    """The quota that the headers of `response` tell of, if they do."""
+    headers = response.headers
+    remaining = _whole_number(headers.get("x-ratelimit-remaining"))
+    reset = _whole_number(headers.get("x-ratelimit-reset"))
+    resource = headers.get("x-ratelimit-resource")
+    if remaining is None or reset is None or resource is None:
+        return None
+    return Quota(resource, remaining, datetime.fromtimestamp(min(reset, LATEST_RESET), UTC))
 
 
 def read_message(response: Response) -> str | None:
@@ -118,15 +136,15 @@ def _graphql_limit(response: Response) -> str | None:
     return str(body.message) if is_limit and body.data is None else None
 
 
-def _until(response: Response, now: datetime) -> datetime:
-    """GitHub's order: retry-after; else the reset, where nothing remains; else a minute."""
+def _until(response: Response, now: datetime) -> datetime | None:
+    """GitHub's order: retry-after; else the reset, where nothing remains."""
     seconds = _whole_number(response.headers.get("retry-after"))
     if seconds is not None:
         return now + timedelta(seconds=min(seconds, timedelta(days=1).total_seconds()))
     reset = _whole_number(response.headers.get("x-ratelimit-reset"))
     if response.headers.get("x-ratelimit-remaining") == "0" and reset is not None:
         return max(now, datetime.fromtimestamp(min(reset, LATEST_RESET - 1), UTC) + RESET_MARGIN)
-    return now + UNSAID_WAIT
+    return None
 
 
 def _whole_number(text: str | None) -> int | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from crawler.errors import ConfigError
 
 if TYPE_CHECKING:
-    from crawler.models import Ranking
+    from crawler.results import Ranking
 
 
 class Format(StrEnum):

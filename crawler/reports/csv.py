@@ -8,13 +8,13 @@ import unicodedata
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.models import Row
+from crawler.results import Row
 from crawler.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from crawler.models import Ranking
+    from crawler.results import Ranking
 
 COLUMNS: Final = (*(field.name for field in fields(Row)), "status", "reason")
 """The keys of a ranked repository in the JSON document, and how it ended."""

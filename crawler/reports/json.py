@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crawler.text import hidden
 
 if TYPE_CHECKING:
-    from crawler.models import Ranking
+    from crawler.results import Ranking
 
 
 def render(ranking: Ranking) -> str:

@@ -9,7 +9,7 @@ from crawler.reports.json import encode
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crawler.models import Ranking
+    from crawler.results import Ranking
 
 
 def render(ranking: Ranking) -> str:

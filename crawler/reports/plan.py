@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
-from crawler.models import SCHEMA_VERSION
 from crawler.reports import Format
 from crawler.reports.columns import Column, lay_out
 from crawler.reports.csv import encode_records
 from crawler.reports.json import encode
 from crawler.reports.jsonl import encode_lines
 from crawler.reports.table import section_texts
+from crawler.results import SCHEMA_VERSION
 from crawler.text import printable
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from crawler.reports.columns import Column, lay_out
 from crawler.text import printable
 
 if TYPE_CHECKING:
-    from crawler.models import Ranking, Row
+    from crawler.results import Ranking, Row
 
 _ARCHIVED: Final = " (archived)"
 _LEAST_SECTION: Final = 8
@@ -90,15 +90,19 @@ def _sums(ranking: Ranking) -> str:
     sums, usage = ranking.sums, ranking.usage
     failed = sum(count for _, count in sums.failed)
     reasons = ", ".join(f"{count} {reason}" for reason, count in sums.failed)
+    became = [
+        f"{count} {word}" if count is not None else f"{word} unknown"
+        for count, word in ((sums.renamed, "renamed"), (sums.archived, "archived"))
+    ]
     parts = [
-        f"{sums.ranked} ranked ({sums.renamed} renamed, {sums.archived} archived)",
+        f"{sums.ranked} ranked ({', '.join(became)})",
         _counted(sums.duplicates, "duplicate") if sums.duplicates else "",
         f"{failed} failed ({reasons})" if failed else "0 failed",
     ]
     return (
         f"{sums.listed} listed: {', '.join(filter(None, parts))} · "
         f"{_counted(usage.requests, 'request')}, {_counted(usage.graphql_points, 'point')}, "
-        f"{usage.seconds:.1f} s"
+        f"{usage.seconds:.1f} s" + (f" · {ranking.provider.note}" if ranking.provider.note else "")
     )
 
 

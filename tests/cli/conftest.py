@@ -35,12 +35,18 @@ def _machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     (tmp_path / "cwd").mkdir()
     monkeypatch.chdir(tmp_path / "cwd")
     monkeypatch.setattr("platformdirs.user_config_path", lambda _: tmp_path / "config")
-    for name in ("GITHUB_TOKEN", "GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "NO_COLOR"):
+    for name in (
+        "GITHUB_TOKEN",
+        "GITHUB_API_URL",
+        "GITHUB_GRAPHQL_URL",
+        "DEPSDEV_API_URL",
+        "NO_COLOR",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GH_TOKEN", TOKEN)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("crawler.fetcher.FIRST_BACKOFF", 0)
-    monkeypatch.setattr("crawler.fetcher.LONGEST_BACKOFF", 0)
+    monkeypatch.setattr("crawler.retries.FIRST_BACKOFF", 0)
+    monkeypatch.setattr("crawler.retries.LONGEST_BACKOFF", 0)
     yield
     logger.remove()
     logger.disable("crawler")

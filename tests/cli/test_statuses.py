@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -12,6 +13,8 @@ from cli.runs import GONE, PENDING, Crawl, Run
 from pipeline.double import GRAPHQL, GitHubDouble, Hook, lose_network_after, refuse
 
 from crawler.cli import main
+
+ENDINGS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 @pytest.mark.parametrize(
@@ -118,15 +121,52 @@ def test_a_named_token_that_is_missing(github: GitHubDouble, crawl: Crawl) -> No
     assert github.asked == []
 
 
-def test_an_interrupt(github: GitHubDouble, crawl: Crawl) -> None:
-    """Ctrl-C ends with status 130 and one word."""
+@pytest.fixture
+def _signals_as_before() -> Iterator[None]:
+    """A run that was ended leaves the second signal to the system."""
+    before = {number: signal.getsignal(number) for number in ENDINGS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_signals_as_before")
+@pytest.mark.parametrize(("number", "status"), ENDINGS.items())
+def test_ended_before_any_answer(
+    github: GitHubDouble, crawl: Crawl, number: signal.Signals, status: int
+) -> None:
+    """Ctrl-C ends with status 130, SIGTERM with 143, and one sentence."""
 
     async def interrupt(_: httpx.Request) -> None:
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(number)
         await asyncio.Event().wait()
 
     github.hook = interrupt
-    assert crawl("a/list") == Run(130, "", "error: interrupted\n")
+    said = "error: stopped before any repository was asked for\n"
+    assert crawl("a/list") == Run(status, "", said)
+
+
+@pytest.mark.usefixtures("_signals_as_before")
+@pytest.mark.parametrize(("number", "status"), ENDINGS.items())
+def test_ended_in_the_middle(
+    github: GitHubDouble, crawl: Crawl, number: signal.Signals, status: int
+) -> None:
+    """What is known is printed, the rest is interrupted, and files stay as they were."""
+    Path("out.json").write_text("as it was", "utf-8")
+
+    async def interrupt(_: httpx.Request) -> None:
+        if len(github.of(GRAPHQL)) == 3:
+            signal.raise_signal(number)
+            await asyncio.Event().wait()
+
+    github.hook = interrupt
+    argv = ("a/list", "-f", "json", "-o", "out.json", "--batch-size", "1", "--concurrency", "1")
+    run = crawl(*argv)
+    assert run.status == status
+    assert len(run.document["ranking"]) == 2
+    assert [each["reason"] for each in run.document["failures"]] == ["interrupted"] * 10
+    assert run.document["complete"] is False
+    assert Path("out.json").read_text("utf-8") == "as it was"
 
 
 def test_a_bug_is_not_hidden(github: GitHubDouble) -> None:

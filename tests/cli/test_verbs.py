@@ -11,7 +11,8 @@ from cli.runs import ROOT, Crawl
 from pipeline.double import GitHubDouble
 
 from crawler import __version__
-from crawler.cli import build_parser, main
+from crawler.arguments import build_parser
+from crawler.cli import main
 
 _HELP_LATE = """
 import os, sys

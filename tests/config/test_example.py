@@ -48,11 +48,14 @@ def test_the_example_file_tells_the_units_and_choices() -> None:
         key: comment for comment, key in re.findall(r"((?:^# .*\n)+)(?:# )?(\w+) = ", text, re.M)
     }
     assert "econds" in comments["timeout"]
+    assert "econds" in comments["response_seconds"]
+    assert "1 to 60" in comments["response_seconds"]
+    assert all(unit in comments["max_wait"] for unit in ("90s", "15m", "1h", "seconds"))
     assert "1 to 100" in comments["concurrency"]
     assert "1 to 100" in comments["batch_size"]
     for key, words in {
         "links": ("entries", "all"),
-        "provider": ("graphql", "rest", "auto"),
+        "provider": ("graphql", "rest", "depsdev", "auto"),
         "format": ("table", "json", "jsonl", "csv"),
         "output": (".json", ".jsonl", ".csv"),
     }.items():

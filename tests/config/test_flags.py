@@ -8,7 +8,7 @@ import dataclasses
 import pytest
 from config.samples import NOT_SETTINGS, SAMPLES
 
-from crawler.cli import build_parser
+from crawler.arguments import build_parser
 from crawler.config import (
     KEYS,
     make_settings,
@@ -66,6 +66,8 @@ def test_the_help_tells_the_defaults() -> None:
         f"(default: {DEFAULTS.timeout:g})",
         f"(default: {DEFAULTS.retries})",
         f"(default: {DEFAULTS.links})",
+        f"(default: {DEFAULTS.max_wait / 60:g}m)",
+        f"(default: {DEFAULTS.response_seconds:g})",
         f"(default: {TABLE_TOP} in the table",
     ):
         assert said in text
@@ -82,8 +84,12 @@ def test_the_documented_defaults() -> None:
         "batch_size": 50,
         "timeout": 30.0,
         "retries": 3,
+        "max_wait": 900.0,
+        "budget": None,
+        "response_seconds": 55.0,
         "api_url": "https://api.github.com",
         "graphql_url": None,
+        "depsdev_url": "https://api.deps.dev",
         "token_env": None,
         "top": None,
         "format": None,

@@ -23,7 +23,7 @@ def github() -> GitHubDouble:
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An empty folder, no address in the environment, and no back-off."""
     monkeypatch.chdir(tmp_path)
-    for name in ("GITHUB_API_URL", "GITHUB_GRAPHQL_URL"):
+    for name in ("GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "DEPSDEV_API_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("crawler.fetcher.FIRST_BACKOFF", 0)
-    monkeypatch.setattr("crawler.fetcher.LONGEST_BACKOFF", 0)
+    monkeypatch.setattr("crawler.retries.FIRST_BACKOFF", 0)
+    monkeypatch.setattr("crawler.retries.LONGEST_BACKOFF", 0)

@@ -22,7 +22,7 @@ from crawler import (
     Progress,
     RunError,
     UsageError,
-    pipeline,
+    plan,
     rank_repos,
     rank_repos_sync,
 )
@@ -89,15 +89,14 @@ async def test_cancelled_during_a_request(github: GitHubDouble, path: str) -> No
 
 
 async def test_cancelled_after_a_batch(github: GitHubDouble) -> None:
-    """Cancelled by whoever hears that the first batch is settled, while the next is under way."""
+    """Cancelled when the first batch is settled and the next is under way."""
+
+    told: list[Progress] = []
 
     async def hook(_: httpx.Request) -> None:
         if len(github.of(GRAPHQL)) > 1:
-            await asyncio.Event().wait()
-
-    def cancel_early(progress: Progress) -> None:
-        if progress.done:
             task.cancel()
+            await asyncio.Event().wait()
 
     github.hook = hook
     task = asyncio.ensure_future(
@@ -107,12 +106,13 @@ async def test_cancelled_after_a_batch(github: GitHubDouble) -> None:
             transport=github,
             batch_size=1,
             concurrency=1,
-            progress=cancel_early,
+            progress=told.append,
         )
     )
     with pytest.raises(asyncio.CancelledError):
         await task
     assert len(github.of(GRAPHQL)) == 2
+    assert told[-1].done == 1
     assert_nothing_left(github)
 
 
@@ -120,8 +120,8 @@ async def test_cancelled_during_a_back_off(
     github: GitHubDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A retry that waits is cancelled like a request."""
-    monkeypatch.setattr("crawler.fetcher.FIRST_BACKOFF", 3600)
-    monkeypatch.setattr("crawler.fetcher.LONGEST_BACKOFF", 3600)
+    monkeypatch.setattr("crawler.retries.FIRST_BACKOFF", 3600)
+    monkeypatch.setattr("crawler.retries.LONGEST_BACKOFF", 3600)
     failed = asyncio.Event()
 
     async def hook(request: httpx.Request) -> httpx.Response | None:
@@ -160,7 +160,7 @@ async def test_cancelled_while_a_list_is_parsed(
             ended.set()
             raise
 
-    monkeypatch.setattr(pipeline, "parse_list", parse_for_ever)
+    monkeypatch.setattr(plan, "parse_list", parse_for_ever)
     task = asyncio.create_task(rank_repos("a/list", token=TOKEN, transport=github))
     await parsing.wait()
     task.cancel()

@@ -26,7 +26,7 @@ from crawler import (
     RunError,
     Throttled,
     Unreachable,
-    pipeline,
+    plan,
     rank_repos,
 )
 
@@ -39,7 +39,7 @@ from crawler import (
         (refuse("/readme", 404), {}, ListError),
         (refuse("/readme", 451), {}, RunError),
         (refuse("/readme", 500), {}, RunError),
-        (refuse("/readme", 429, message="slow down"), {}, Throttled),
+        (refuse("/readme", 429, message="slow down"), {"max_wait": 0}, Throttled),
         (refuse(GRAPHQL, 404), {}, RunError),
         (refuse(GRAPHQL, 301), {}, RunError),
         (lose_network_after(0), {}, Unreachable),
@@ -105,7 +105,7 @@ async def test_a_document_that_the_parser_refuses_is_named(
     def refuse_all(*_: Any, **__: Any) -> Any:
         raise ListError("it is nested too deep")
 
-    monkeypatch.setattr(pipeline, "parse_list", refuse_all)
+    monkeypatch.setattr(plan, "parse_list", refuse_all)
     with pytest.raises(ListError, match=r"^a/list: it is nested too deep$"):
         await rank_repos("a/list", token=TOKEN, transport=github)
 
@@ -138,10 +138,14 @@ async def test_a_bug_ends_the_run_and_is_no_group(github: GitHubDouble, provider
     assert_nothing_left(github)
 
 
+DEAD_SERVER = 2 + 2 + 1 + 2 * 5
+"""A list of five: all twice, three and two, two of the three, and each one twice."""
+
+
 @pytest.mark.parametrize(
     ("hook", "reason", "requests"),
     [
-        (refuse(GRAPHQL, 502), "unavailable", 3),
+        (refuse(GRAPHQL, 502), "unavailable", DEAD_SERVER),
         (lose_network_after(1), "unavailable", 3),
         (refuse(GRAPHQL, 403, message="API rate limit exceeded"), "throttled", 1),
     ],
@@ -152,7 +156,7 @@ async def test_no_answer_at_all_is_an_error(
     """A run in which no repository has an answer ends with what it heard, after its retries."""
     github.hook = hook
     with pytest.raises(RunError, match=f"no repository has an answer .{reason}.: "):
-        await rank_repos("a/list", token=TOKEN, transport=github, retries=2)
+        await rank_repos("a/list", token=TOKEN, transport=github, retries=2, max_wait=0)
     assert len(github.of(GRAPHQL)) == requests
     assert_nothing_left(github)
 
@@ -183,7 +187,15 @@ async def test_a_network_that_is_lost_leaves_the_rest_unavailable(github: GitHub
 
 async def test_a_passing_fault_leaves_no_trace(github: GitHubDouble) -> None:
     """A retry that succeeds gives a complete report; the requests count it."""
-    github.hook = refuse("l", 502, times=3)
+    github.hook = refuse(GRAPHQL, 502, times=1)
+    ranking = await rank_repos("a/list", token=TOKEN, transport=github)
+    assert ranking.complete
+    assert (len(ranking), ranking.usage.requests) == (5, 3)
+
+
+async def test_a_fault_that_outlasts_the_retry_is_halved_away(github: GitHubDouble) -> None:
+    """A query that fails twice is asked in halves, and the report is as complete."""
+    github.hook = refuse(GRAPHQL, 502, times=2)
     ranking = await rank_repos("a/list", token=TOKEN, transport=github)
     assert ranking.complete
     assert (len(ranking), ranking.usage.requests) == (5, 5)

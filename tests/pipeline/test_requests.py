@@ -25,9 +25,9 @@ from crawler.pipeline import read_plan
 from crawler.settings import Settings
 
 
-async def test_without_a_token_rest_is_asked(github: GitHubDouble) -> None:
-    """No token: one REST request for each repository, and none with an Authorization header."""
-    ranking = await rank_repos("a/list", transport=github)
+async def test_rest_needs_no_token(github: GitHubDouble) -> None:
+    """Chosen without a token: one request a repository, and none with an Authorization header."""
+    ranking = await rank_repos("a/list", transport=github, provider="rest")
     assert [row.repository for row in ranking.top(2)] == ["o/five", "o/two"]
     assert ranking.provider is Provider.REST
     assert {row.provider for row in ranking} == {Provider.REST}
@@ -46,7 +46,7 @@ async def test_a_used_up_limit_leaves_the_rest_throttled(github: GitHubDouble) -
         return httpx.Response(403, json={"message": "API rate limit exceeded"}, headers=limit)
 
     github.hook = hook
-    ranking = await rank_repos("a/list", transport=github, concurrency=1)
+    ranking = await rank_repos("a/list", transport=github, concurrency=1, provider="rest")
     assert ranking.sums.failed == ((Reason.THROTTLED, 3),)
     assert (len(ranking), len(github.asked)) == (2, 4)
     assert not ranking.complete

@@ -13,6 +13,7 @@ from pipeline.double import (
     TOKEN,
     GitHubDouble,
     assert_nothing_left,
+    refuse,
 )
 
 from crawler import (
@@ -21,6 +22,7 @@ from crawler import (
     Reason,
     rank_repos,
 )
+from crawler.protocol.graphql import NO_REASON
 
 
 async def test_a_list_is_ranked_by_stars(github: GitHubDouble) -> None:
@@ -157,12 +159,27 @@ async def test_a_refused_repository_is_a_failure(
 ) -> None:
     """One alias that is refused is a failure with its reason, and its siblings are ranked."""
     github.errors["o/two"] = error
+    github.hook = refuse("/repos/o/two", 403, message="Not for anybody.")
     ranking = await rank_repos("a/list", token=TOKEN, transport=github)
     (failure,) = ranking.failures
     assert (failure.repository, failure.reason) == ("o/two", reason)
     assert failure.sources == ("a/list",)
+    assert failure.message == (error["message"] if error else NO_REASON)
     assert ranking.complete is not reason.retryable
     assert (len(ranking), ranking.sums.failed) == (4, ((reason, 1),))
+
+
+async def test_what_is_forbidden_to_the_token_is_asked_without_it(github: GitHubDouble) -> None:
+    """A public repository whose owner refuses the token is ranked by an anonymous request, and its
+    row says so."""
+    github.errors["o/two"] = {"type": "FORBIDDEN", "message": "SAML enforcement."}
+    ranking = await rank_repos("a/list", token=TOKEN, transport=github)
+    assert ranking.complete
+    providers = {row.repository: row.provider for row in ranking}
+    assert providers.pop("o/two") is Provider.REST
+    assert set(providers.values()) == {Provider.GRAPHQL}
+    (request,) = github.of("/repos/o/two")
+    assert "authorization" not in request.headers
 
 
 @pytest.mark.parametrize("include", [False, True])

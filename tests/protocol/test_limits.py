@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,12 +13,13 @@ from hypothesis import strategies as st
 
 from crawler.errors import CredentialsError, Throttled
 from crawler.exchange import Response, Token
-from crawler.protocol.limits import read_limit, read_message, verdict
+from crawler.protocol.limits import Quota, read_limit, read_message, read_quota, verdict
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 RESET = int(NOW.timestamp()) + 1800
 MINUTE = timedelta(seconds=60)
-LAST_SECOND = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+UNSAID = "it does not say"
+LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
 UNTIL_RESET = timedelta(seconds=1801)
 
 PRIMARY = (
@@ -46,13 +48,13 @@ GRAPHQL = {
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A response, and how long it says to wait; None where it is no refusal for a limit."""
+    """A response, and how long it says to wait, or UNSAID; None where it is no such refusal."""
 
     name: str
     status: int
     body: object
     headers: dict[str, str]
-    wait: timedelta | None
+    wait: timedelta | str | None
 
 
 def used_up(**more: str) -> dict[str, str]:
@@ -69,30 +71,30 @@ EXAMPLES = [
         "retry-after first", 403, {"message": PRIMARY}, used_up(retry_after="7"), 7 * MINUTE / 60
     ),
     Example("used up, no sentence", 403, {}, used_up(), UNTIL_RESET),
-    Example("used up, no reset", 403, {}, {"x-ratelimit-remaining": "0"}, MINUTE),
+    Example("used up, no reset", 403, {}, {"x-ratelimit-remaining": "0"}, UNSAID),
     Example(
         "secondary, retry-after", 403, {"message": SECONDARY}, {"retry-after": "30"}, MINUTE / 2
     ),
-    Example("secondary, 429", 429, {"message": SECONDARY}, LEFT, MINUTE),
-    Example("secondary, neither", 403, {"message": SECONDARY}, LEFT, MINUTE),
-    Example("secondary, old", 403, {"message": OLD_SECONDARY}, {}, MINUTE),
-    Example("secondary, older", 403, {"message": WAIT}, {}, MINUTE),
-    Example("secondary with odd errors", 403, {"message": SECONDARY, "errors": ["x"]}, {}, MINUTE),
+    Example("secondary, 429", 429, {"message": SECONDARY}, LEFT, UNSAID),
+    Example("secondary, neither", 403, {"message": SECONDARY}, LEFT, UNSAID),
+    Example("secondary, old", 403, {"message": OLD_SECONDARY}, {}, UNSAID),
+    Example("secondary, older", 403, {"message": WAIT}, {}, UNSAID),
+    Example("secondary with odd errors", 403, {"message": SECONDARY, "errors": ["x"]}, {}, UNSAID),
     Example("429 by a proxy", 429, "<html>slow down</html>", {"retry-after": "5"}, MINUTE / 12),
-    Example("429 that says nothing", 429, "", {}, MINUTE),
-    Example("429 with a date", 429, "", {"retry-after": "Sun, 01 Nov 2026 12:10:00 GMT"}, MINUTE),
+    Example("429 that says nothing", 429, "", {}, UNSAID),
+    Example("429 with a date", 429, "", {"retry-after": "Sun, 01 Nov 2026 12:10:00 GMT"}, UNSAID),
     Example("GraphQL primary", 200, GRAPHQL, used_up(), UNTIL_RESET),
-    Example("GraphQL primary, bare", 200, {"data": None, **GRAPHQL}, {}, MINUTE),
-    Example("GraphQL primary, some data", 200, {"data": {"r0": None}, **GRAPHQL}, {}, MINUTE),
-    Example("403 with data", 403, {"data": {"r0": None}, "message": SECONDARY}, {}, MINUTE),
+    Example("GraphQL primary, bare", 200, {"data": None, **GRAPHQL}, {}, UNSAID),
+    Example("GraphQL primary, some data", 200, {"data": {"r0": None}, **GRAPHQL}, {}, UNSAID),
+    Example("403 with data", 403, {"data": {"r0": None}, "message": SECONDARY}, {}, UNSAID),
     Example("GraphQL secondary", 403, {"message": SECONDARY}, {"retry-after": "60"}, MINUTE),
     Example("reset is over", 403, {}, used_up(x_ratelimit_reset="1"), timedelta(0)),
     Example("retry now", 429, {}, {"retry-after": "0"}, timedelta(0)),
     Example("told to wait, no sentence", 403, {}, {"retry-after": "60"}, MINUTE),
-    Example("reset in ms", 403, {}, used_up(x_ratelimit_reset="1793534400000"), LAST_SECOND - NOW),
+    Example("reset in ms", 403, {}, used_up(x_ratelimit_reset="1793534400000"), LAST_DAY - NOW),
     Example("endless wait", 429, {}, {"retry-after": "9" * 15}, timedelta(days=1)),
-    Example("endless number", 429, {}, {"retry-after": "9" * 5000}, MINUTE),
-    Example("GraphQL secondary, 200", 200, {"message": SECONDARY}, {}, MINUTE),
+    Example("endless number", 429, {}, {"retry-after": "9" * 5000}, UNSAID),
+    Example("GraphQL secondary, 200", 200, {"message": SECONDARY}, {}, UNSAID),
     Example("data beside", 200, {"data": {"r0": None}, "message": SECONDARY}, {}, None),
     Example("odd types", 200, {"errors": [{"type": ["RATE_LIMITED"]}, {"type": {}}]}, {}, None),
     Example("success", 200, {"full_name": "a/b"}, LEFT, None),
@@ -145,7 +147,8 @@ def test_examples(example: Example) -> None:
         assert limit is None
     else:
         assert limit is not None
-        assert limit.until == NOW + example.wait
+        wait = example.wait
+        assert limit.until == (None if isinstance(wait, str) else NOW + wait)
         assert limit.message
 
 
@@ -165,7 +168,7 @@ def test_verdict_on_limits_holds_until_they_end() -> None:
     found = verdict(response(403, {"message": PRIMARY}, used_up()), None, NOW)
     assert isinstance(found, Throttled)
     assert found.until == NOW + UNTIL_RESET
-    assert "ask again after 2026-11-01 12:30:01 UTC" in str(found)
+    assert "(2026-11-01 12:30:01 UTC)" in str(found)
 
 
 def test_verdict_on_credentials() -> None:
@@ -224,7 +227,10 @@ HEADER_VALUES = st.one_of(
     st.text(max_size=5),
 )
 HEADERS = st.dictionaries(
-    st.sampled_from(["retry-after", "x-ratelimit-remaining", "x-ratelimit-reset"]), HEADER_VALUES
+    st.sampled_from(
+        ["retry-after", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-resource"]
+    ),
+    HEADER_VALUES,
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=10) | st.just("RATE_LIMITED"),
@@ -247,6 +253,49 @@ def test_reading_never_raises(status: int, headers: dict[str, str], body: bytes)
     found = response(status, body, headers)
     limit = read_limit(found, NOW)
     verdict(found, None, NOW)
-    if limit is not None:
+    if limit is not None and limit.until is not None:
         assert limit.until >= NOW
         assert limit.until.tzinfo is UTC
+    read_quota(found)
+
+
+def test_the_quota_is_read_from_any_answer() -> None:
+    """Each answer tells what is left of its own resource, and until when."""
+    headers = {**LEFT, "x-ratelimit-resource": "graphql"}
+    for status in (200, 301, 403, 502):
+        quota = read_quota(response(status, "", headers))
+        assert quota == Quota("graphql", 4999, datetime.fromtimestamp(RESET, UTC))
+
+
+@pytest.mark.parametrize(
+    "missing", ["x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-resource"]
+)
+@pytest.mark.parametrize("value", [None, "", "-1", "many", "1.5"])
+def test_no_quota_is_made_up(missing: str, value: str | None) -> None:
+    """Where one of the three headers is absent or no number, nothing is known."""
+    headers = {**LEFT, "x-ratelimit-resource": "core"}
+    del headers[missing]
+    if value is not None and missing != "x-ratelimit-resource":
+        headers[missing] = value
+    assert read_quota(response(200, "", headers)) is None
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12", "UTC"])
+def test_a_reset_at_the_end_of_time_can_be_told(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    """Whatever the reset and the time zone, the moment can be written as local time."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    headers = {
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": "9" * 15,
+        "x-ratelimit-resource": "core",
+    }
+    found = response(403, "", headers)
+    try:
+        assert isinstance(verdict(found, None, NOW), Throttled)
+        quota = read_quota(found)
+        assert quota is not None
+        assert quota.resets_at.astimezone().year == 9999
+    finally:
+        monkeypatch.undo()
+        time.tzset()

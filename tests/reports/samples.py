@@ -5,18 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from crawler.models import (
-    Failure,
-    Listing,
-    Provider,
-    Ranking,
-    Reason,
-    RepositoryName,
-    Row,
-    Source,
-    Sums,
-    Usage,
-)
+from crawler.models import Listing, Provider, Reason, RepositoryName, Source
+from crawler.results import Failure, Ranking, Row, Sums, Usage
 
 NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
 
@@ -114,7 +104,7 @@ def ranking(*rows: Row, failures: tuple[Failure, ...] = ()) -> Ranking:
             listed=len(rows) + len(failures) + 1,
             ranked=len(rows),
             duplicates=1,
-            renamed=sum(row.renamed for row in rows),
+            renamed=sum(row.renamed is True for row in rows),
             archived=sum(row.archived is True for row in rows),
             failed=tuple((reason, count) for reason, count in counts if count),
         ),

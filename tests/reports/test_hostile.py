@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from reports.samples import FULL, GONE, LISTINGS, ranking
 from rich.cells import cell_len
 
-from crawler.models import Listing, Ranking, RepositoryName, Source
+from crawler.models import Listing, RepositoryName, Source
 from crawler.reports import Format, render
 from crawler.reports.plan import render_plan
+from crawler.results import Ranking
 
 ATTACKS = [
     "<script>alert(1)</script>",

@@ -10,8 +10,8 @@ import pytest
 from reports.samples import BARE, EVERY_KIND, FULL, GONE, LATE, WIDE, ranking
 from rich.cells import cell_len
 
-from crawler.models import Ranking
 from crawler.reports import Format, render
+from crawler.results import Ranking
 
 
 def lines(ranking: Ranking, width: int | None = None) -> list[str]:

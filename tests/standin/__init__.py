@@ -4,9 +4,11 @@ world.py    what the stand-in knows: repositories, tokens, quotas
 samples.py  ready-made worlds
 rest.py     world to REST answers
 graphql.py  world to GraphQL answers, checked against a schema
+depsdev.py  world to the answers of deps.dev, which has no token
 faults.py   what goes wrong, on which request, how often
 log.py      what was asked, when, and how much at once
 server.py   the socket, in a thread of its own
+proxy.py    what goes wrong below HTTP, in front of that socket
 asking.py   requests to it, for its own tests
 """
 

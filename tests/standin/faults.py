@@ -190,6 +190,8 @@ def nullify(
     keys = {name.casefold() for name in names}
 
     def change(value: dict[str, Any], exchange: Exchange) -> None:
+        if "data" not in value:  # the query as a whole is refused
+            return
         for alias, name in exchange.aliases.items():
             if keys and name.casefold() not in keys:
                 continue

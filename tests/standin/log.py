@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["graphql", "repository", "readme", "file", "other"]
+Kind = Literal["graphql", "repository", "readme", "file", "depsdev", "other"]
 
 PATIENCE = 20.0
 """Seconds after which a test that waits for the stand-in has failed."""

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from standin import graphql, rest
+from standin import depsdev, graphql, rest
 from standin.faults import Fault, Hit
 from standin.log import Exchange, Kind, Log
 from standin.rest import Answer, json_answer, refusal
@@ -52,6 +52,7 @@ class StandIn:
         """Repositories of a query that are answered; the others exceed its resources."""
         self.faults: list[Fault] = []
         """The first that matches a request befalls it."""
+        self.depsdev = depsdev.DepsDev()
         self.log = Log()
         self.port = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -75,11 +76,17 @@ class StandIn:
         return f"{self.url}/graphql"
 
     @property
+    def depsdev_url(self) -> str:
+        """For `DEPSDEV_API_URL`."""
+        return self.url
+
+    @property
     def ghes_url(self) -> str:
         """For `GITHUB_API_URL`, as GitHub Enterprise Server has it."""
         return self.url + GHES_REST
 
     def __enter__(self) -> StandIn:
+        graphql.schema()  # takes its time once, which is no part of any answer
         self._thread.start()
         self._started.wait()
         return self
@@ -121,6 +128,8 @@ class StandIn:
             await asyncio.sleep(0)
             answer = await self._act(request, exchange, body)
             status = answer.status if answer is not None else None
+        except ConnectionError:
+            answer = None  # whoever asked went away in the middle of it
         except Exception as error:
             self.log.problems.append(f"the stand-in broke: {error!r}")
             raise
@@ -138,11 +147,13 @@ class StandIn:
         if query is not None:
             exchange.aliases = graphql.aliases(*query)
             exchange.names = tuple(exchange.aliases.values())
+        if exchange.kind == "depsdev":
+            exchange.names = depsdev.names(body)
         # Every fault sees every request, so that their counts do not depend on one another.
         fault = next((each for each in [f for f in self.faults if f.befalls(exchange)]), None)
 
         async def proceed() -> Answer:
-            answer, takes = self._answer(exchange, query)
+            answer, takes = self._answer(exchange, query, body)
             # Made first and then held back, so that its making is no part of the latency.
             await asyncio.sleep(exchange.arrived + takes - time.monotonic())
             return answer
@@ -152,12 +163,14 @@ class StandIn:
         return await fault.action(Hit(request, exchange, proceed))
 
     def _answer(
-        self, exchange: Exchange, query: tuple[str, dict[str, Any]] | None
+        self, exchange: Exchange, query: tuple[str, dict[str, Any]] | None, body: bytes
     ) -> tuple[Answer, float]:
         """The true answer, and how many seconds it takes."""
         if exchange.kind == "graphql":
             takes = self.latency.query + self.latency.alias * len(exchange.aliases)
             return self._graphql(exchange, query), takes
+        if exchange.kind == "depsdev":
+            return self.depsdev.answer(self.world, self.log, exchange, body), self.latency.rest
         if exchange.kind == "file":
             return self._file(exchange), self.latency.rest
         return self._rest(exchange), self.latency.rest
@@ -262,6 +275,8 @@ class _Manager(web.Server):
 def _classify(raw_path: str) -> tuple[str, Kind, tuple[str, ...]]:
     """A request's path without GitHub Enterprise Server's prefix, its kind and its repository."""
     path = "/graphql" if raw_path == GHES_GRAPHQL else raw_path.removeprefix(GHES_REST)
+    if path == depsdev.PATH:
+        return path, "depsdev", ()
     match [unquote(segment) for segment in path.split("/")[1:]]:
         case ["graphql"]:
             return path, "graphql", ()

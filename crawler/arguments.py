@@ -1,0 +1,166 @@
+"""The arguments of the command: every flag, with its help."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+from crawler import __version__
+from crawler.settings import DEFAULT_LIST, DEFAULTS, TABLE_TOP
+
+DEMO: Final = "demo"
+"""The verb of the demonstration."""
+
+_EPILOG: Final = """\
+Other jobs are verbs in the place of the lists; a local file of such a name is ./NAME:
+  demo               the same, offline, on bundled real figures
+
+A token is looked for in GH_TOKEN, GITHUB_TOKEN and `gh auth token`. Exit status: 0 complete,
+1 ended without a report, 2 usage, 3 incomplete, 130 interrupted, 143 terminated.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; its namespace holds only what was given, under the names of the settings."""
+    parser = argparse.ArgumentParser(
+        prog="python -m crawler",
+        description="Rank the GitHub repositories that awesome lists name by their stars.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "lists",
+        nargs="*",
+        metavar="LIST",
+        help=f"owner/repo, URL, path, or - for standard input (default: {DEFAULT_LIST})",
+    )
+    _add_reports(parser)
+    _add_crawl(parser)
+    _add_origin(parser)
+    parser.add_argument("--version", action="version", version=f"star-crawler {__version__}")
+    return parser
+
+
+def _add_reports(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("report")
+    group.add_argument(
+        "-f",
+        "--format",
+        choices=("table", "json", "jsonl", "csv"),
+        help="what to print (default: table; nothing where -o is given)",
+    )
+    group.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        metavar="PATH",
+        help="write a file in the format of its suffix: .json, .jsonl or .csv; repeatable",
+    )
+    group.add_argument(
+        "-n",
+        "--top",
+        type=int,
+        metavar="N",
+        help=f"rows; 0 for all (default: {TABLE_TOP} in the table, all elsewhere)",
+    )
+    group.add_argument("-q", "--quiet", action="store_true", help="errors only on stderr")
+    group.add_argument(
+        "-v", "--verbose", action="store_true", help="each request, retry and failure on stderr"
+    )
+    group.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        help="a progress bar, where stderr is a terminal (default: yes)",
+    )
+
+
+def _add_crawl(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("crawl")
+    group.add_argument(
+        "--links",
+        choices=("entries", "all"),
+        help="rank what the list lists, or every repository link in it "
+        f"(default: {DEFAULTS.links})",
+    )
+    group.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print what would be asked, and ask about no repository",
+    )
+    group.add_argument(
+        "--provider",
+        choices=("auto", "graphql", "rest", "depsdev"),
+        help="auto: GraphQL with a token, deps.dev without (default: auto)",
+    )
+    group.add_argument(
+        "--include-private",
+        action=argparse.BooleanOptionalAction,
+        help="rank private repositories that the token sees (default: no)",
+    )
+    group.add_argument(
+        "--concurrency",
+        type=int,
+        metavar="N",
+        help=f"requests in flight (default: {DEFAULTS.concurrency})",
+    )
+    group.add_argument(
+        "--batch-size",
+        type=int,
+        metavar="N",
+        help=f"repositories a GraphQL query (default: {DEFAULTS.batch_size})",
+    )
+    group.add_argument(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help=f"for one whole request (default: {DEFAULTS.timeout:g})",
+    )
+    group.add_argument(
+        "--retries",
+        type=int,
+        metavar="N",
+        help=f"further attempts after a failed one (default: {DEFAULTS.retries})",
+    )
+
+    group.add_argument(
+        "--max-wait",
+        metavar="TIME",
+        help="for limits to end, in all, such as 90s or 1h (default: 15m)",
+    )
+    group.add_argument(
+        "--budget", type=int, metavar="N", help="points of GitHub's quota to spend (default: all)"
+    )
+    group.add_argument(
+        "--response-seconds",
+        type=float,
+        metavar="SECONDS",
+        help="of response time for queries in any minute; GitHub allows 60 "
+        f"(default: {DEFAULTS.response_seconds:g})",
+    )
+
+
+def _add_origin(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("settings and server")
+    group.add_argument(
+        "--config",
+        metavar="PATH",
+        help="config file (default: config.toml in the current folder, then in the user's)",
+    )
+    group.add_argument(
+        "--token-env", metavar="NAME", help="the only environment variable to take the token from"
+    )
+    group.add_argument(
+        "--api-url", metavar="URL", help="REST API (default: GITHUB_API_URL, else GitHub's)"
+    )
+    group.add_argument(
+        "--graphql-url",
+        metavar="URL",
+        help="GraphQL API (default: GITHUB_GRAPHQL_URL, else the one of the REST API)",
+    )
+    group.add_argument(
+        "--depsdev-url",
+        metavar="URL",
+        help="deps.dev's API (default: DEPSDEV_API_URL, else deps.dev's)",
+    )

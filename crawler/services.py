@@ -1,0 +1,148 @@
+"""What a run talks to: each service behind its gate, all over one pool of connections."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from crawler.clients.depsdev import DepsDev
+from crawler.clients.depsdev import verdict as judge_depsdev
+from crawler.clients.github import GitHub
+from crawler.clock import Clock
+from crawler.config import graphql_url_of
+from crawler.credentials import check_origin
+from crawler.errors import RunError
+from crawler.exchange import Request, Response, Token
+from crawler.gate import Gate
+from crawler.models import Pause
+from crawler.pace import RequestRate, ResponseTime
+from crawler.protocol.limits import Quota, read_quota, verdict
+from crawler.settings import Settings
+
+if TYPE_CHECKING:
+    from crawler.http import Http, Transport
+
+REST_REQUESTS_A_MINUTE: Final = 900
+GRAPHQL_POINTS_A_MINUTE: Final = 2000
+"""https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits"""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The clients of a run, and the gates that they go through."""
+
+    github: GitHub
+    anonymous: GitHub
+    """The same server without the token, for what the token may not see."""
+    depsdev: DepsDev
+    github_gate: Gate
+    """For all that goes to GitHub, with and without the token."""
+    depsdev_gate: Gate
+    web_gate: Gate
+    """For lists that are not on GitHub: no token, and no verdict that concerns GitHub."""
+    quotas: dict[str, Quota] = field(default_factory=dict)
+    """What GitHub said last of the quota of each resource."""
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, of every kind."""
+        gates = (self.github_gate, self.depsdev_gate, self.web_gate)
+        return sum(gate.sent.total() for gate in gates)
+
+    @property
+    def rest_requests(self) -> int:
+        """Those that went to GitHub's REST API."""
+        return self.github_gate.sent["core"]
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings,
+    *,
+    token: Token | None,
+    transport: Transport | None,
+    clock: Clock,
+    on_pause: Callable[[Pause | None], None],
+) -> AsyncIterator[Services]:
+    """The services, connected when the first request is made and closed at the end.
+
+    Raises: ConfigError where an address is none, or would carry the token in the clear.
+    """
+    graphql_url = settings.graphql_url or graphql_url_of(settings.api_url)
+    for url in (settings.api_url, graphql_url):
+        check_origin(url, token)
+    check_origin(settings.depsdev_url, None)
+    quotas: dict[str, Quota] = {}
+
+    def judge(response: Response, now: datetime) -> RunError | None:
+        if (quota := read_quota(response)) is not None:
+            quotas[quota.resource] = quota
+        return verdict(response, token, now)
+
+    def judge_anonymous(response: Response, now: datetime) -> RunError | None:
+        return verdict(response, None, now)
+
+    async with AsyncExitStack() as stack:
+        http: Http | None = None
+
+        async def send(request: Request) -> Response:
+            nonlocal http
+            if http is None:
+                # Here, since a dry run of local files needs no connection and no httpx.
+                from crawler.http import Http
+
+                http = Http(transport)
+                stack.push_async_exit(http)
+            return await http.send(request)
+
+        bounds: dict[str, Any] = {
+            "concurrency": settings.concurrency,
+            "timeout": settings.timeout,
+            "clock": clock,
+        }
+        patience: dict[str, Any] = {"max_wait": settings.max_wait, "on_pause": on_pause}
+        github_gate = Gate(
+            send,
+            verdict=judge,
+            paces={
+                "core": [RequestRate(REST_REQUESTS_A_MINUTE)],
+                "graphql": [
+                    RequestRate(GRAPHQL_POINTS_A_MINUTE),
+                    ResponseTime(settings.response_seconds),
+                ],
+            },
+            budget=settings.budget,
+            **patience,
+            **bounds,
+        )
+        # A gate before the other, since a wait is a wait for all. Its hour is short: where that is
+        # used up, nobody waits for it.
+        anonymous_gate = Gate(
+            github_gate.lend, verdict=judge_anonymous, **{**bounds, "timeout": None}
+        )
+        depsdev_gate = Gate(send, verdict=judge_depsdev, **patience, **bounds)
+        web_gate = Gate(send, **bounds)
+        github = GitHub(
+            send=github_gate.send,
+            api_url=settings.api_url,
+            graphql_url=graphql_url,
+            token=token,
+            include_private=settings.include_private,
+        )
+        yield Services(
+            github=github,
+            anonymous=GitHub(
+                send=anonymous_gate.send,
+                api_url=settings.api_url,
+                graphql_url=graphql_url,
+                token=None,
+            ),
+            depsdev=DepsDev(send=depsdev_gate.send, api_url=settings.depsdev_url),
+            github_gate=github_gate,
+            depsdev_gate=depsdev_gate,
+            web_gate=web_gate,
+            quotas=quotas,
+        )
