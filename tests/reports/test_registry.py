@@ -46,7 +46,7 @@ def test_every_format_renders(format: Format) -> None:
 
 def test_knowing_the_formats_loads_none() -> None:
     """`--help` names the formats: their libraries are not imported for that."""
-    code = "import sys; before = set(sys.modules); import crawler.reports; print(*sys.modules)"
+    code = "import sys; old = {*sys.modules}; import crawler.reports; print(*{*sys.modules} - old)"
     loaded = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
