@@ -119,17 +119,23 @@ def progress_bar(*, wanted: bool) -> Iterator[Callable[[Progress], None] | None]
     from tqdm import tqdm
 
     columns = _bar_columns()
-    with tqdm(unit=" repos", leave=False, disable=None, ncols=columns) as bar:
+    try:
+        with tqdm(unit=" repos", leave=False, disable=None, ncols=columns) as bar:
 
-        def move(progress: Progress) -> None:
-            bar.total = progress.total
-            if progress.failed:
-                bar.set_postfix_str(f"{progress.failed} failed", refresh=False)
-            bar.set_description_str(_doing(progress, columns), refresh=False)
-            bar.update(progress.done - bar.n)
-            bar.refresh()
+            def move(progress: Progress) -> None:
+                bar.total = progress.total
+                if progress.failed:
+                    bar.set_postfix_str(f"{progress.failed} failed", refresh=False)
+                bar.set_description_str(_doing(progress, columns), refresh=False)
+                bar.update(progress.done - bar.n)
+                bar.refresh()
 
-        yield move
+            yield move
+    finally:
+        # tqdm wipes the bar away, but not what the terminal echoed beside it.
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"\r{' ' * (columns + ECHO_COLUMNS - 1)}\r")
+            sys.stderr.flush()
 
 
 def _bar_columns() -> int:
