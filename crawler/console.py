@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from crawler.errors import RunError
 from crawler.text import printable
@@ -154,8 +154,8 @@ def _doing(progress: Progress, columns: int) -> str:
     return doing[: columns - COUNT_COLUMNS]
 
 
-def _is_terminal(stream: object) -> bool:
+def _is_terminal(stream: TextIO | None) -> bool:
     try:
-        return bool(stream is not None and stream.isatty())  # type: ignore[attr-defined]
+        return stream is not None and stream.isatty()
     except ValueError:  # it is closed
         return False
