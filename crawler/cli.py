@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from crawler.arguments import DEMO, build_parser
 from crawler.errors import ConfigError, CrawlerError, Interrupted
-from crawler.settings import API_URL, TABLE_TOP, Settings
+from crawler.settings import TABLE_TOP, Settings
 
 if TYPE_CHECKING:
     import asyncio
@@ -74,19 +74,10 @@ def _settle(given: dict[str, Any], config: str | None) -> Settings:
 
     if given.get("verbose"):
         given.setdefault("quiet", False)
-    values = {**load_config(config), **given}
+    stored = load_config(config)
+    values = {**stored, **given, **find_addresses(given, stored, environ=os.environ)}
     if not values.get("lists"):
         values.pop("lists", None)
-    addresses = values.get("api_url"), values.get("graphql_url")
-    if "api_url" not in given and os.environ.get("GITHUB_API_URL"):
-        # The environment beats the file, and an address of the file does not fit another server.
-        addresses = None, given.get("graphql_url")
-    elif "graphql_url" not in given and os.environ.get("GITHUB_GRAPHQL_URL"):
-        addresses = values.get("api_url"), None
-    api_url, graphql_url = find_addresses(*addresses, environ=os.environ)
-    values |= {"api_url": api_url, "graphql_url": graphql_url}
-    if "depsdev_url" not in given and os.environ.get("DEPSDEV_API_URL"):
-        values["depsdev_url"] = os.environ["DEPSDEV_API_URL"]
     return make_settings(values)
 
 
@@ -168,7 +159,7 @@ def _set_up_demo(settings: Settings) -> tuple[Settings, Token, Transport]:
     """The same run, but for where its requests go."""
     from datetime import UTC, datetime
 
-    from crawler.config import graphql_url_of
+    from crawler.config import find_addresses
     from crawler.credentials import make_token
     from crawler.demo import DEMO_DATE, DEMO_LIST, DEMO_TOKEN, DemoTransport
     from crawler.log import logger
@@ -178,8 +169,14 @@ def _set_up_demo(settings: Settings) -> tuple[Settings, Token, Transport]:
         DEMO_DATE,
         (datetime.now(UTC).date() - DEMO_DATE).days,
     )
+    addresses = find_addresses({}, environ={})
     settings = replace(
-        settings, lists=(DEMO_LIST,), api_url=API_URL, graphql_url=graphql_url_of(API_URL)
+        settings,
+        lists=(DEMO_LIST,),
+        provider="auto" if settings.provider == "depsdev" else settings.provider,
+        api_url=addresses["api_url"],
+        graphql_url=addresses["graphql_url"],
+        depsdev_url=addresses["depsdev_url"],
     )
     return settings, make_token(DEMO_TOKEN, "the demonstration"), DemoTransport()
 
@@ -187,7 +184,7 @@ def _set_up_demo(settings: Settings) -> tuple[Settings, Token, Transport]:
 async def _print_plan(
     settings: Settings, token: Token | None, transport: Transport | None, signals: _Signals
 ) -> int:
-    from crawler.console import print_out, terminal_width
+    from crawler.console import print_out, terminal_width, wants_color
     from crawler.files import save_text
     from crawler.pipeline import read_plan
     from crawler.reports import Format, format_of
@@ -199,7 +196,8 @@ async def _print_plan(
     signals.release()
     if settings.format or not settings.output:
         form = Format(settings.format or Format.TABLE)
-        print_out(render_plan(plan.sources, plan.listings, form, width=terminal_width()))
+        width, color = terminal_width(), wants_color()
+        print_out(render_plan(plan.sources, plan.listings, form, width=width, color=color))
     return 0
 
 
@@ -215,11 +213,12 @@ async def _rank(
         ranking = await crawl(
             settings, token=token, progress=progress, transport=transport, stop=signals.stop
         )
-    # A run that is ended leaves files as they were.
-    for path in () if signals.stop.is_set() else settings.output:
+    ended = signals.stop.is_set()
+    # A run that is ended leaves files as they were; one that has begun to write them, finishes.
+    for path in () if ended else settings.output:
         await save_text(Path(path), render(ranking.limited(settings.top), format_of(path)))
     signals.release()
-    if settings.format or signals.stop.is_set() or not settings.output:
+    if settings.format or ended or not settings.output:
         form = Format(settings.format or Format.TABLE)
         top = TABLE_TOP if settings.top is None and form is Format.TABLE else settings.top
         print_out(render(ranking.limited(top), form, width=terminal_width(), color=wants_color()))

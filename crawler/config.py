@@ -12,7 +12,7 @@ import msgspec
 
 from crawler.durations import parse_duration
 from crawler.errors import ConfigError
-from crawler.settings import API_URL, Settings
+from crawler.settings import API_URL, DEPSDEV_URL, Settings
 
 TABLE: Final = "crawler"
 """The table of the config file that is ours."""
@@ -73,18 +73,33 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
         raise ConfigError(f"{path}: {message}" if path else message) from None
 
 
-def find_addresses(
-    api_url: str | None, graphql_url: str | None, *, environ: Mapping[str, str]
-) -> tuple[str, str]:
-    """Complete the addresses of the REST and the GraphQL API.
+def find_addresses(*sources: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """The addresses of the APIs, by the names of their settings.
 
-    An address that is given wins over the environment, and takes the other
-    one along: GITHUB_GRAPHQL_URL belongs to GITHUB_API_URL, not to another server.
+    `sources` are what was given, and what the config file says: the environment
+    stands behind the first and before the others. A GraphQL address counts only
+    beside or before the REST address that is taken: it is of the same server.
     """
-    if api_url is None:
-        api_url = environ.get("GITHUB_API_URL") or API_URL
-        graphql_url = graphql_url or environ.get("GITHUB_GRAPHQL_URL")
-    return api_url, graphql_url or graphql_url_of(api_url)
+    given, *stored = sources
+    found = {
+        key: environ[name]
+        for key, name in (
+            ("api_url", "GITHUB_API_URL"),
+            ("graphql_url", "GITHUB_GRAPHQL_URL"),
+            ("depsdev_url", "DEPSDEV_API_URL"),
+        )
+        if environ.get(name)
+    }
+    ranked = [given, found, *stored, {"api_url": API_URL, "depsdev_url": DEPSDEV_URL}]
+    place = next(i for i, each in enumerate(ranked) if each.get("api_url") is not None)
+    api_url = ranked[place]["api_url"]
+    graphql_urls = (each.get("graphql_url") for each in ranked[: place + 1])
+    depsdev_urls = (each.get("depsdev_url") for each in ranked)
+    return {
+        "api_url": api_url,
+        "graphql_url": next(filter(None, graphql_urls), graphql_url_of(api_url)),
+        "depsdev_url": next(filter(None, depsdev_urls)),
+    }
 
 
 def graphql_url_of(api_url: str) -> str:

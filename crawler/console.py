@@ -151,7 +151,7 @@ def _doing(progress: Progress, columns: int) -> str:
         return "Asking"
     until = progress.pause.until.astimezone()
     doing = f"Waiting until {until:%H:%M:%S}: {printable(progress.pause.reason)}"
-    return doing[: columns - COUNT_COLUMNS]
+    return doing[: max(columns - COUNT_COLUMNS, len("Waiting until 00:00:00"))]
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -15,8 +15,8 @@
             └── Throttled      the server's limit is used up
 
 An `AttemptError` ends the run where it concerns a list. Where it concerns a
-repository it is retried and then becomes a row of the report: the fetcher
-catches it, and nothing else of this tree.
+repository it is retried and then becomes a row of the report. `Interrupted`
+ends with the status of the signal instead.
 """
 
 from __future__ import annotations

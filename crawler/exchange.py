@@ -1,4 +1,4 @@
-"""One HTTP exchange as values, so that only `crawler.http` knows the library behind it."""
+"""One HTTP exchange as values, so that `crawler.http` alone knows the library behind it."""
 
 from __future__ import annotations
 

@@ -61,9 +61,16 @@ class Http:
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
                 headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
             )
-        except (ValueError, OSError, ImportError, httpx.InvalidURL) as error:
+        except OSError as error:
             raise ConfigError(
-                f"the proxy or certificate settings of the environment cannot be used: {error}"
+                f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be used: "
+                f"{error.strerror}"
+            ) from None
+        except (ValueError, ImportError, httpx.InvalidURL):
+            # Without httpx's words: they quote the address, and so may quote a password.
+            raise ConfigError(
+                "the proxy of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used: "
+                "give an address such as http://HOST:PORT"
             ) from None
 
     async def __aenter__(self) -> Http:
@@ -172,7 +179,7 @@ def _detour(url: str) -> str:
     is_direct = parts.scheme == "http" and parts.hostname in LOOPBACK
     if not proxy or is_direct or proxy_bypass(parts.netloc):
         return ""
-    return f" (through the proxy {urlsplit(proxy).hostname or 'of the environment'})"
+    return " (through the proxy of the environment)"
 
 
 def _cause(error: BaseException) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,6 +41,7 @@ async def rank_repos(
     retries: int = DEFAULTS.retries,
     max_wait: float = DEFAULTS.max_wait,
     budget: int | None = DEFAULTS.budget,
+    response_seconds: float = DEFAULTS.response_seconds,
     api_url: str | None = None,
     graphql_url: str | None = None,
     transport: Transport | None = None,
@@ -64,7 +65,7 @@ async def rank_repos(
         repository, RunError where the run cannot go on or none of the
         repositories has an answer.
     """
-    api_url, graphql_url = find_addresses(api_url, graphql_url, environ=os.environ)
+    given = {"api_url": api_url, "graphql_url": graphql_url}
     settings = make_settings(
         {
             "lists": [os.fspath(name) for name in lists] or list(DEFAULTS.lists),
@@ -78,9 +79,8 @@ async def rank_repos(
             "retries": retries,
             "max_wait": max_wait,
             "budget": budget,
-            "api_url": api_url,
-            "graphql_url": graphql_url,
-            "depsdev_url": os.environ.get("DEPSDEV_API_URL") or DEFAULTS.depsdev_url,
+            "response_seconds": response_seconds,
+            **find_addresses(given, environ=os.environ),
         }
     )
     ranking = await crawl(
@@ -153,7 +153,7 @@ async def crawl(
         tell(total=len(plan.listings))
         names = [listing.repository for listing in plan.listings]
         await _unless(stop, fetcher.run(names))
-    if stop.is_set() and not fetcher.answers:
+    if stop.is_set() and not _is_answered(fetcher.answers.values()):
         raise Interrupted("stopped before there was any answer")
     interrupted = Refusal(Reason.INTERRUPTED, "the run was ended before there was an answer")
     answers = [fetcher.answers.get(name, interrupted) for name in names]
@@ -210,9 +210,13 @@ async def _unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:
         await asyncio.gather(task, stopped, return_exceptions=True)
 
 
+def _is_answered(answers: Iterable[Answer]) -> bool:
+    return any(isinstance(answer, Facts) or not answer.reason.retryable for answer in answers)
+
+
 def _check_answered(answers: Sequence[Answer]) -> None:
     """A run without any answer has nothing to report but its failure."""
-    if any(isinstance(answer, Facts) or not answer.reason.retryable for answer in answers):
+    if _is_answered(answers):
         return
     reasons = sorted({answer.reason for answer in answers if not isinstance(answer, Facts)})
     first = next(answer for answer in answers if not isinstance(answer, Facts))

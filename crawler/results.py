@@ -126,7 +126,7 @@ class Ranking:
         return len(self.rows)
 
     def top(self, n: int) -> list[Row]:
-        """The first `n` rows."""
+        """The first `n` rows; none for 0."""
         return list(self.rows[:n])
 
     def limited(self, top: int | None) -> Ranking:

@@ -135,14 +135,16 @@ async def load_list(name: str, origin: Origin, fetch_readme: FetchReadme, send: 
     try:
         match origin:
             case FileOrigin(path):
-                content = await asyncio.to_thread(_read_file, path)
+                content = await _read_aside(name, lambda: _read_file(path))
             case StdinOrigin():
-                content = await _read_stdin()
+                content = await _read_aside("standard input", lambda: _drain(sys.stdin.fileno()))
             case ReadmeOrigin(repository, folder):
                 url = f"https://{repository.host}/{repository}"
                 content = await _fetch_readme(name, repository, folder, fetch_readme)
             case UrlOrigin():
-                url = origin.url
+                # Without its query: that may hold a key, and reports are published.
+                url = origin.url.partition("?")[0]
+                name = name.partition("?")[0]
                 content = await _fetch_url(origin.url, send)
     except TooLarge:
         content = bytes(MAX_LIST_BYTES + 1)
@@ -161,49 +163,49 @@ def _decode(name: str, content: bytes) -> str:
 
 
 def _read_file(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_LIST_BYTES + 1)
-    except OSError as error:
-        raise ListError(f"{path} cannot be read: {error.strerror}") from None
+    with path.open("rb", buffering=0) as file:
+        return _drain(file.fileno())
 
 
-async def _read_stdin() -> bytes:
-    """Read standard input in a daemon thread: nobody may ever close it, and the pool's threads
-    are waited for when the loop ends, so that Ctrl-C would not end the program."""
-    loop = asyncio.get_running_loop()
-    content: asyncio.Future[bytes] = loop.create_future()
+def _drain(descriptor: int) -> bytes:
+    """All of a file, or a little more than is allowed.
 
-    def settle(value: bytes | None) -> None:
-        if content.done():
-            return
-        if value is None:
-            content.set_exception(ListError("standard input cannot be read"))
-        else:
-            content.set_result(value)
-
-    def read() -> None:
-        value = _drain_stdin()
-        with contextlib.suppress(RuntimeError):  # the loop has ended in the meantime
-            loop.call_soon_threadsafe(settle, value)
-
-    threading.Thread(target=read, name="standard input", daemon=True).start()
-    return await content
-
-
-def _drain_stdin() -> bytes | None:
-    """All of standard input, or a little more than is allowed; None where it cannot be read.
-
-    It reads the descriptor: the lock of the buffered stream, held by a thread
+    It reads the descriptor: the lock of a buffered stream, held by a thread
     that waits, would make the interpreter abort when it ends.
     """
     content = bytearray()
-    try:
-        while len(content) <= MAX_LIST_BYTES and (chunk := os.read(sys.stdin.fileno(), 2**20)):
-            content += chunk
-    except (OSError, ValueError, AttributeError):
-        return None
+    while len(content) <= MAX_LIST_BYTES and (chunk := os.read(descriptor, 2**20)):
+        content += chunk
     return bytes(content[: MAX_LIST_BYTES + 1])
+
+
+async def _read_aside(name: str, read: Callable[[], bytes]) -> bytes:
+    """Read in a daemon thread: the other end of a pipe may never close it, and the threads of
+    `to_thread` are waited for when the loop ends, so that Ctrl-C would not end the program."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[bytes] = loop.create_future()
+
+    def settle(content: bytes | None, cause: str) -> None:
+        if done.done():
+            return
+        if content is None:
+            done.set_exception(ListError(f"{name} cannot be read: {cause}"))
+        else:
+            done.set_result(content)
+
+    def run() -> None:
+        content, cause = None, ""
+        try:
+            content = read()
+        except OSError as error:
+            cause = error.strerror or str(error)
+        except (ValueError, AttributeError):  # standard input is closed, or there is none
+            cause = "it is closed"
+        with contextlib.suppress(RuntimeError):  # the loop has ended in the meantime
+            loop.call_soon_threadsafe(settle, content, cause)
+
+    threading.Thread(target=run, name=f"reading {name}", daemon=True).start()
+    return await done
 
 
 async def _fetch_readme(

@@ -1,8 +1,8 @@
 """The reports: one module per format, each a pure function from a ranking to text.
 
 A module is imported when its format is first asked for, so that knowing the formats costs
-nothing. A new format is a module with `render` (and `render_plan`, where `--dry-run` has it),
-a member of `Format`, and a suffix if files can be written in it.
+nothing. A new format is a module with `render`, a member of `Format`, and a suffix if files
+can be written in it.
 """
 
 from __future__ import annotations

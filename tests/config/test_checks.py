@@ -143,6 +143,7 @@ def test_the_graphql_address_follows_from_the_rest_address(api: str, graphql: st
     assert graphql_url_of(api) == graphql
 
 
+KEYS = ("api_url", "graphql_url")
 ENVIRON = {"GITHUB_API_URL": "https://env/api/v3", "GITHUB_GRAPHQL_URL": "https://env/g"}
 
 
@@ -168,6 +169,29 @@ def test_addresses_come_from_arguments_then_the_environment(
     found: tuple[str, str | None],
 ) -> None:
     """An argument beats the environment, and the addresses of two servers never mix."""
-    api, graphql = find_addresses(*given, environ=environ)
-    assert api == found[0]
-    assert graphql == (found[1] or f"{found[0]}/graphql")
+    addresses = find_addresses(dict(zip(KEYS, given, strict=True)), environ=environ)
+    assert addresses["api_url"] == found[0]
+    assert addresses["graphql_url"] == (found[1] or f"{found[0]}/graphql")
+
+
+STORED = {"api_url": "https://file/api/v3", "graphql_url": "https://file/g"}
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "found"),
+    [
+        ({}, {}, ("https://file/api/v3", "https://file/g")),
+        ({"api_url": "https://arg"}, {}, ("https://arg", "https://arg/graphql")),
+        ({"graphql_url": "https://arg/g"}, {}, ("https://file/api/v3", "https://arg/g")),
+        ({}, ENVIRON, ("https://env/api/v3", "https://env/g")),
+        ({}, {"GITHUB_API_URL": "https://env"}, ("https://env", "https://env/graphql")),
+        ({}, {"GITHUB_GRAPHQL_URL": "https://env/g"}, ("https://file/api/v3", "https://env/g")),
+        ({"api_url": "https://arg"}, ENVIRON, ("https://arg", "https://arg/graphql")),
+    ],
+)
+def test_an_address_of_the_file_belongs_to_its_server(
+    given: dict[str, str], environ: dict[str, str], found: tuple[str, str]
+) -> None:
+    """A token that is meant for one server is never posted to another's GraphQL address."""
+    addresses = find_addresses(given, STORED, environ=environ)
+    assert (addresses["api_url"], addresses["graphql_url"]) == found
