@@ -33,6 +33,10 @@ DEAD_AFTER_PARTS: Final = 16
 """The same for parts of batches, since a server that fails at once has one batch in hundreds of
 parts before the third has failed; a batch of 50 in which each eighth fails comes to 14."""
 
+DEAD_AFTER_ATTEMPTS: Final = 48
+"""The same for single attempts where each asks for one repository: sixteen in flight fail together,
+and would all be tried to the end before the first three are known to have failed."""
+
 FURTHER_ROUNDS: Final = 6
 """Times that what was given up is asked for again once something has succeeded: as many as it
 takes to halve a batch of 50 down to one."""
@@ -79,7 +83,7 @@ class Fetcher:
         self._open_batches = open_batches
         self._retries = retries
         self._clock = clock or Clock()
-        self._failed_in_a_row = self._failed_parts = 0
+        self._failed_in_a_row = self._failed_parts = self._failed_attempts = 0
         self._last_failure: AttemptError | None = None
         self._probing = asyncio.Lock()
         self._probes = 0
@@ -214,7 +218,16 @@ class Fetcher:
                 self._probes += 1
                 await self._ask(part[:1])
                 self._failed_in_a_row = self._failed_parts = self._probes = 0
-        return await self._ask(part)
+                self._failed_attempts = 0
+        try:
+            answers = await self._ask(part)
+        except AttemptError as error:
+            if not isinstance(error, Throttled | TooMuch):
+                self._failed_attempts += 1
+                self._last_failure = error
+            raise
+        self._failed_attempts = 0
+        return answers
 
     def _attempts(
         self, error: BaseException, part: Sequence[RepositoryName], *, is_whole: bool
@@ -227,7 +240,11 @@ class Fetcher:
         return min(2 if is_whole or len(part) == 1 else 1, 1 + self._retries)
 
     def _is_dead(self) -> bool:
-        return self._failed_in_a_row >= DEAD_AFTER or self._failed_parts >= DEAD_AFTER_PARTS
+        return (
+            self._failed_in_a_row >= DEAD_AFTER
+            or self._failed_parts >= DEAD_AFTER_PARTS
+            or (not self._by_query and self._failed_attempts >= DEAD_AFTER_ATTEMPTS)
+        )
 
     def _resize(self, asked: int, fitting: Sequence[int]) -> None:
         """Remember the largest size that worked, and let it grow back slowly."""

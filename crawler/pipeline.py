@@ -211,7 +211,13 @@ async def _unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:
 
 
 def _is_answered(answers: Iterable[Answer]) -> bool:
-    return any(isinstance(answer, Facts) or not answer.reason.retryable for answer in answers)
+    """Whether any of them is one; that a repository is unknown there, is an answer of deps.dev."""
+    return any(
+        isinstance(answer, Facts)
+        or not answer.reason.retryable
+        or answer.reason is Reason.UNKNOWN_TO_SOURCE
+        for answer in answers
+    )
 
 
 def _check_answered(answers: Sequence[Answer]) -> None:

@@ -57,7 +57,7 @@ async def _read_list(
     name: str, origin: Origin, settings: Settings, services: Services, clock: Clock
 ) -> tuple[ListText, Sequence[Entry]]:
     text = await retrying(
-        lambda: load_list(name, origin, services.github.fetch_readme, services.web_gate.send),
+        lambda: load_list(name, origin, services.fetch_readme, services.web_gate.send),
         lambda _: 1 + settings.retries,
         clock,
     )

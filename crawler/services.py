@@ -14,10 +14,10 @@ from crawler.clients.github import GitHub
 from crawler.clock import Clock
 from crawler.config import graphql_url_of
 from crawler.credentials import check_origin
-from crawler.errors import RunError
+from crawler.errors import AttemptError, CredentialsError, RunError
 from crawler.exchange import Request, Response, Token
 from crawler.gate import Gate
-from crawler.models import Pause
+from crawler.models import Pause, RepositoryName
 from crawler.pace import RequestRate, ResponseTime
 from crawler.protocol.limits import Quota, read_quota, verdict
 from crawler.settings import Settings
@@ -45,6 +45,23 @@ class Services:
     """For lists that are not on GitHub: no token, and no verdict that concerns GitHub."""
     quotas: dict[str, Quota] = field(default_factory=dict)
     """What GitHub said last of the quota of each resource."""
+
+    async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
+        """The README of a repository; without the token where its owner refuses that.
+
+        Raises: as `GitHub.fetch_readme()`.
+        """
+        try:
+            return await self.github.fetch_readme(name, folder, max_bytes)
+        except (AttemptError, CredentialsError):
+            raise
+        except RunError as refused:
+            if self.github.token is None:
+                raise
+            try:
+                return await self.anonymous.fetch_readme(name, folder, max_bytes)
+            except RunError:
+                raise refused from None
 
     @property
     def requests(self) -> int:

@@ -23,6 +23,9 @@ RESET_MARGIN: Final = timedelta(seconds=1)
 LATEST_RESET: Final = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp())
 """The last day that a datetime can hold in any time zone; a reset beyond it is nonsense."""
 
+READ_OF_A_PAGE: Final = 2000
+"""Bytes of a refusal that is not JSON in which its reason is looked for."""
+
 _LIMIT_TYPES: Final = ("RATE_LIMITED", "RATE_LIMIT")
 _LIMIT_WORDS: Final = re.compile(
     r"rate limit exceeded|exceeded a rate limit|secondary rate|abuse detection|wait a few minutes",
@@ -118,10 +121,12 @@ def _limit_message(response: Response) -> str | None:
         case 429:
             return read_message(response) or "Too many requests"
         case 403:
-            message = read_message(response) or ""
+            message = read_message(response)
+            # Not always JSON: what stands before GitHub refuses with a page of its own.
+            said = message or response.body[:READ_OF_A_PAGE].decode(errors="replace")
             used_up = response.headers.get("x-ratelimit-remaining") == "0"
             told_to_wait = "retry-after" in response.headers
-            if used_up or told_to_wait or _LIMIT_WORDS.search(message):
+            if used_up or told_to_wait or _LIMIT_WORDS.search(said):
                 return message or "API rate limit exceeded"
     return None
 
@@ -130,10 +135,14 @@ def _graphql_limit(response: Response) -> str | None:
     """The sentence of an error of that type; of the whole body where it is nothing else."""
     body = _decode(response)
     for error in body.errors if isinstance(body.errors, list) else []:
-        if isinstance(error, dict) and error.get("type") in _LIMIT_TYPES:
-            return str(error.get("message") or "API rate limit exceeded")
-    is_limit = isinstance(body.message, str) and _LIMIT_WORDS.search(body.message)
-    return str(body.message) if is_limit and body.data is None else None
+        if not isinstance(error, dict):
+            continue
+        message = str(error.get("message") or "API rate limit exceeded")
+        is_limit = body.data is None and _LIMIT_WORDS.search(message)
+        if error.get("type") in _LIMIT_TYPES or (is_limit and "type" not in error):
+            return message
+    says_so = isinstance(body.message, str) and _LIMIT_WORDS.search(body.message)
+    return str(body.message) if says_so and body.data is None else None
 
 
 def _until(response: Response, now: datetime) -> datetime | None:
