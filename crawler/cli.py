@@ -62,6 +62,9 @@ def _start(given: dict[str, Any]) -> int:
     is_demo = given.get("lists", [])[:1] == [DEMO]
     if is_demo and given.pop("lists") != [DEMO]:
         raise ConfigError(f"{DEMO} has a list of its own and takes no other")
+    if is_demo:
+        # What a config file keeps up to date are real reports.
+        given.setdefault("output", [])
     settings = _settle(given, config)
     set_up_log(quiet=settings.quiet, verbose=settings.verbose)
     return asyncio.run(_run(settings, is_demo=is_demo, dry_run=dry_run))
@@ -228,9 +231,14 @@ async def _rank(
 
 def _log_failures(ranking: Ranking) -> None:
     from crawler.log import logger
+    from crawler.models import Reason
 
     for failure in ranking.failures:
         logger.debug("{} is {}: {}", failure.repository, failure.reason, failure.message)
+    throttled = [each for each in ranking.failures if each.reason is Reason.THROTTLED]
+    if throttled:
+        # It says until when, if anybody knows.
+        logger.warning("{}", throttled[0].message)
     open_ends = sum(failure.retryable for failure in ranking.failures)
     if open_ends:
         logger.warning(

@@ -12,7 +12,9 @@ from crawler.errors import ConfigError
 FILE_NAME: Final = "config.toml"
 USER_FOLDER: Final = "star-crawler"
 
-_OUR_TABLE: Final = re.compile(rf"""^\s*\[?\s*["']?{TABLE}["']?\s*[].=]""".encode(), re.M)
+_OUR_TABLE: Final = re.compile(
+    rf"""^(?:\xef\xbb\xbf)?\s*\[{{0,2}}\s*["']?{TABLE}["']?\s*[].=]""".encode("latin-1"), re.M
+)
 """Where the table begins, in any of TOML's spellings."""
 
 
@@ -50,7 +52,7 @@ def _may_be_ours(path: Path) -> bool:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -118,11 +118,12 @@ def progress_bar(*, wanted: bool) -> Iterator[Callable[[Progress], None] | None]
         return
     from tqdm import tqdm
 
-    columns = _bar_columns()
     try:
-        with tqdm(unit=" repos", leave=False, disable=None, ncols=columns) as bar:
+        with tqdm(unit=" repos", leave=False, disable=None, ncols=_bar_columns()) as bar:
 
             def move(progress: Progress) -> None:
+                # A terminal may be resized.
+                bar.ncols = columns = _bar_columns()
                 bar.total = progress.total
                 if progress.failed:
                     bar.set_postfix_str(f"{progress.failed} failed", refresh=False)
@@ -134,7 +135,7 @@ def progress_bar(*, wanted: bool) -> Iterator[Callable[[Progress], None] | None]
     finally:
         # tqdm wipes the bar away, but not what the terminal echoed beside it.
         with contextlib.suppress(OSError):
-            sys.stderr.write(f"\r{' ' * (columns + ECHO_COLUMNS - 1)}\r")
+            sys.stderr.write(f"\r{' ' * (_bar_columns() + ECHO_COLUMNS - 1)}\r")
             sys.stderr.flush()
 
 

@@ -81,6 +81,7 @@ class Fetcher:
         self._by_query = by_query
         self._largest = self._size = batch_size
         self._open_batches = open_batches
+        self._turns = asyncio.Semaphore(open_batches)
         self._retries = retries
         self._clock = clock or Clock()
         self._failed_in_a_row = self._failed_parts = self._failed_attempts = 0
@@ -210,24 +211,26 @@ class Fetcher:
 
     async def _ask_the_living(self, part: Sequence[RepositoryName]) -> list[Answer]:
         """Ask for `part`, but while the server counts as dead only after a sign of life."""
-        async with self._probing if self._is_dead() else nullcontext():
-            if self._is_dead():
-                if self._last_failure is not None and self._probes >= MOST_PROBES:
-                    raise self._last_failure.with_traceback(None)
-                await self._clock.sleep(FIRST_BACKOFF * 2**self._probes)
-                self._probes += 1
-                await self._ask(part[:1])
-                self._failed_in_a_row = self._failed_parts = self._probes = 0
-                self._failed_attempts = 0
-        try:
-            answers = await self._ask(part)
-        except AttemptError as error:
-            if not isinstance(error, Throttled | TooMuch):
-                self._failed_attempts += 1
-                self._last_failure = error
-            raise
-        self._failed_attempts = 0
-        return answers
+        # One attempt each, so that those that wait their turn still hear of it.
+        async with self._turns:
+            async with self._probing if self._is_dead() else nullcontext():
+                if self._is_dead():
+                    if self._last_failure is not None and self._probes >= MOST_PROBES:
+                        raise self._last_failure.with_traceback(None)
+                    await self._clock.sleep(FIRST_BACKOFF * 2**self._probes)
+                    self._probes += 1
+                    await self._ask(part[:1])
+                    self._failed_in_a_row = self._failed_parts = self._probes = 0
+                    self._failed_attempts = 0
+            try:
+                answers = await self._ask(part)
+            except AttemptError as error:
+                if not isinstance(error, Throttled | TooMuch):
+                    self._failed_attempts += 1
+                    self._last_failure = error
+                raise
+            self._failed_attempts = 0
+            return answers
 
     def _attempts(
         self, error: BaseException, part: Sequence[RepositoryName], *, is_whole: bool

@@ -143,7 +143,7 @@ def _spend(state: StateBlock, start: int, end: int, silent: bool) -> bool:
             f" {MAX_LEVEL // 2} lists."
         )
     work: Work = state.env["work"]
-    work.spend(1 + state.level if silent else STEPS_PER_BLOCK + state.level)
+    work.spend(1 + (state.level >> 3) if silent else STEPS_PER_BLOCK + state.level)
     return False
 
 
