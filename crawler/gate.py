@@ -106,6 +106,10 @@ class Gate:
         async with self._turn(request):
             return await self._exchange(request)
 
+    def pause(self, refusal: Throttled) -> None:
+        """Close as long as a limit lasts that was told to a request of another gate."""
+        self._close(refusal, is_news=True)
+
     async def _exchange(self, request: Request) -> Response:
         self.sent[request.resource] += 1
         try:

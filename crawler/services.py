@@ -14,7 +14,7 @@ from crawler.clients.github import GitHub
 from crawler.clock import Clock
 from crawler.config import graphql_url_of
 from crawler.credentials import check_origin
-from crawler.errors import AttemptError, CredentialsError, RunError
+from crawler.errors import AttemptError, CredentialsError, RunError, Throttled
 from crawler.exchange import Request, Response, Token
 from crawler.gate import Gate
 from crawler.models import Pause, RepositoryName
@@ -100,7 +100,14 @@ async def open_services(
         return verdict(response, token, now)
 
     def judge_anonymous(response: Response, now: datetime) -> RunError | None:
-        return verdict(response, None, now)
+        refusal = verdict(response, None, now)
+        if isinstance(refusal, Throttled):
+            if response.headers.get("x-ratelimit-remaining") == "0":
+                # The anonymous hour is used up: nobody waits for the next.
+                return CredentialsError(str(refusal))
+            # Any other limit is one for all.
+            github_gate.pause(refusal)
+        return refusal
 
     async with AsyncExitStack() as stack:
         http: Http | None = None
@@ -135,10 +142,12 @@ async def open_services(
             **patience,
             **bounds,
         )
-        # A gate before the other, since a wait is a wait for all. Its hour is short: where that is
-        # used up, nobody waits for it.
+        # A gate before the other, since a wait is a wait for all.
         anonymous_gate = Gate(
-            github_gate.lend, verdict=judge_anonymous, **{**bounds, "timeout": None}
+            github_gate.lend,
+            verdict=judge_anonymous,
+            max_wait=settings.max_wait,
+            **{**bounds, "timeout": None},
         )
         depsdev_gate = Gate(send, verdict=judge_depsdev, **patience, **bounds)
         web_gate = Gate(send, **bounds)

@@ -446,6 +446,15 @@ REPOSITORIES = {
         requests=range(6, 10),
         said="SAML",
     ),
+    "forbidden-and-a-limit-is-told-to-the-anonymous": Scenario(
+        fault=faults.secondary_limit(429, retry_after=50),
+        on={"kind": "repository"},
+        prepare=lambda github: forbid_all(github, anonymous_left=60),
+        settings=ONE,
+        outcomes={"ranked": 6},
+        waits=[50],
+        requests=range(9, 16),
+    ),
     "forbidden-and-anonymous-fails": Scenario(
         fault=faults.server_error(),
         on={"kind": "repository", "times": None},
