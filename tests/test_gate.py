@@ -230,3 +230,21 @@ async def test_requests_are_counted_by_what_they_draw_on() -> None:
     with pytest.raises(BrokenAnswer):
         await gate.send(Request("POST", "x", token=Token("x"), resource="graphql"))
     assert gate.sent == {"core": 2, "graphql": 1}
+
+
+async def test_a_lent_place_is_one_of_the_gates_own() -> None:
+    """What another gate sends through this one waits for a place and counts, but its answer is
+    none of this one's business."""
+    server = Server()
+    gate = make_gate(server, concurrency=1)
+    first = asyncio.create_task(gate.lend(get("first")))
+    second = asyncio.create_task(gate.lend(get("second")))
+    await server.reached("first")
+    await settle_loop()
+    assert "second" not in server.waiting
+    server.answer("first", 401)
+    assert (await first).status == 401
+    await server.reached("second")
+    server.answer("second")
+    assert (await second).status == 200
+    assert gate.sent == {"core": 2}

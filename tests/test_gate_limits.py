@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from clocks import START, FakeClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loguru import logger
 
 from crawler.errors import BrokenAnswer, RunError, Throttled
 from crawler.exchange import Request, Response
@@ -309,3 +311,38 @@ async def test_an_answer_ends_the_row() -> None:
     await gate.send(get())
     await gate.send(get())
     assert server.left[3] - server.left[2] <= UNSAID_PAUSE * (1 + JITTER) + ROUNDING
+
+
+async def test_the_pace_is_asked_again_once_there_is_a_place() -> None:
+    """One that waited for its place while a slow answer used up the minute waits on."""
+    server = Server([("ok", 3), ("ok", 4)])
+    gate = server.gate(concurrency=1, paces={"core": [ResponseTime(10.0)]})
+    await gate.send(get())
+    await server.clock.sleep(55.5)
+    await asyncio.gather(gate.send(get()), gate.send(get()))
+    assert server.left == [0, 58.5, 63]
+
+
+async def test_a_limit_that_lasts_a_little_longer_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two refusals the later end holds, if only by half a second, and the patience is spent to
+    the last."""
+    monkeypatch.setattr("crawler.gate.random.random", lambda: 0.0)
+    server = Server([("wait", 10), ("wait", 10.5)])
+    gate = server.gate(max_wait=10.5)
+    await asyncio.gather(gate.send(get()), gate.send(get()))
+    assert server.left == [0, 0, 11.5, 11.5]
+
+
+async def test_the_log_tells_of_requests_and_pauses() -> None:
+    """One line for each answer, and one for each pause with its end and its reason."""
+    lines: list[str] = []
+    sink = logger.add(lambda line: lines.append(line.strip()), format="{message}", level="DEBUG")
+    logger.enable("crawler")
+    try:
+        await Server([("wait", 10)]).gate().send(get("x"))
+    finally:
+        logger.disable("crawler")
+        logger.remove(sink)
+    first, pause, second = lines
+    assert (first, second) == ("GET x: status 429", "GET x: status 200")
+    assert re.fullmatch(r"waiting until \d\d:\d\d:\d\d: slow down.*", pause)

@@ -404,3 +404,72 @@ async def test_what_is_known_survives_an_interruption() -> None:
     assert fetcher.answers.keys() == set(asked[50:150])
     assert fetcher.failed == 0
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_dead_server_is_probed_by_one_alone_with_growing_waits() -> None:
+    """After the third batch no further is asked for: single repositories are, one after the other,
+    each after twice the wait; and one more at the very end."""
+    in_flight: list[int] = []
+    clock = FakeClock()
+    sizes: list[int] = []
+    left: list[float] = []
+
+    async def ask(part: Part) -> list[Answer]:
+        sizes.append(len(part))
+        left.append(clock.seconds)
+        in_flight.append(len(part))
+        await asyncio.sleep(0)
+        in_flight.remove(len(part))
+        assert len(part) > 1 or not in_flight
+        raise Unreachable("x.test", "down")
+
+    asked = names(64)
+    fetcher = Fetcher(ask, batch_size=4, by_query=True, open_batches=3, retries=0, clock=clock)
+    await fetcher.run(asked)
+    assert set(reasons(fetcher)) == set(asked)
+    assert sizes == [4, 4, 4, 1, 1, 1, 1, 1, 1]
+    assert left == [0, 0, 0, 0.5, 1.5, 3.5, 7.5, 15.5, 16.0]
+
+
+async def test_an_answer_sets_the_count_of_failures_back() -> None:
+    """Two failures, an answer and two failures are no dead server, however often."""
+    asked = names(12)
+    bad = [name for i, name in enumerate(asked) if i % 3]
+    server = Server(poisoned(*bad, error=Unreachable("x.test", "down")))
+    fetcher = server.fetcher(batch_size=1, open_batches=1, retries=0)
+    await fetcher.run(asked)
+    assert server.queries == [(name,) for name in asked]
+    assert set(reasons(fetcher)) == set(bad)
+
+
+async def test_without_retries_a_batch_is_asked_for_once() -> None:
+    """Its halves are parts of it, not further attempts."""
+    asked = names(2)
+    server = Server(poisoned(asked[0]))
+    await server.fetcher(retries=0).run(asked)
+    assert server.sizes == [2, 1, 1]
+
+
+async def test_what_a_half_lacks_is_asked_for_alone() -> None:
+    """A half that is answered in part is healed like a whole."""
+    lacking = Refusal(Reason.UNAVAILABLE, "RESOURCE_LIMITS_EXCEEDED", too_much=True)
+
+    def mood(part: Part) -> list[Answer]:
+        if len(part) > 2:
+            raise TooMuch("too much")
+        return [lacking if i else facts(name) for i, name in enumerate(part)]
+
+    server = Server(mood)
+    fetcher = server.fetcher()
+    await fetcher.run(names(4))
+    assert sorted(server.sizes) == [1, 1, 2, 2, 4]
+    assert fetcher.failed == 0
+
+
+async def test_the_size_can_fall_to_one_and_grows_by_one_at_least() -> None:
+    """Where only single repositories fit, they are asked for singly, and now and then in pairs."""
+    server = Server(at_most(1, TooMuch("too much")))
+    fetcher = server.fetcher(batch_size=4, open_batches=1)
+    await fetcher.run(names(12))
+    assert server.sizes == [4, 2, 2, 1, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1]
+    assert fetcher.failed == 0

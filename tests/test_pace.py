@@ -157,3 +157,30 @@ def test_a_burst_goes_out_at_once_and_a_crawl_settles() -> None:
     minutes = crawl.now / WINDOW_SECONDS
     assert 2000 / 55 - 1 <= minutes <= 2000 / 55 + 2
     assert max(crawl.in_window(when) for when, _ in crawl.back) <= 55.0 + ROUNDING
+
+
+def test_what_was_slow_once_is_forgotten() -> None:
+    """After as many fast responses as are remembered, one slow one holds nothing back any more."""
+    pace = ResponseTime(10.0)
+    for seconds in (9.0, *[0.0] * REMEMBERED):
+        pace.leave(0.0)
+        pace.come_back(0.0, seconds)
+    for _ in range(3):
+        assert pace.delay(WINDOW_SECONDS) == 0
+        pace.leave(WINDOW_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("spent", "delay"),
+    [([(0.0, 1.0), (10.0, 1.0)], 50.0), ([(0.0, 0.5), (10.0, 1.5)], 60.0)],
+    ids=["the first has to pass", "the first is not enough"],
+)
+def test_the_delay_ends_when_enough_has_passed(
+    spent: list[tuple[float, float]], delay: float
+) -> None:
+    """Until as much of the minute has passed as one more needs, neither sooner nor later."""
+    pace = ResponseTime(2.0)
+    for when, seconds in spent:
+        pace.leave(when)
+        pace.come_back(when, seconds)
+    assert pace.delay(10.0) == delay

@@ -284,3 +284,10 @@ def test_no_entry_is_lost_in_merging(lists: list[list[Entry]]) -> None:
             if any(e.repository.key == each.repository.key for e in entries)
         ]
         assert list(each.sources) == naming
+
+
+def test_a_source_that_follows_no_renames_tells_of_none() -> None:
+    """deps.dev answers by the name asked for: whether that was renamed is not known."""
+    found = Facts("a/b", "https://github.com/a/b", 1, Provider.DEPSDEV, NOON)
+    (row,), _, sums = rank([listing("a/b")], [found])
+    assert (row.renamed, sums.renamed) == (None, None)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 from clocks import FakeClock
+from loguru import logger
 
 from crawler.errors import (
     AttemptError,
@@ -96,3 +98,23 @@ async def test_only_what_may_pass_is_retried(error: BaseException) -> None:
     with pytest.raises(type(error)):
         await retrying(attempt, lambda _: 4, clock)
     assert clock.sleeps == []
+
+
+async def test_the_log_says_what_failed_and_when_it_is_tried_again() -> None:
+    """One line for each further attempt."""
+    lines: list[str] = []
+    sink = logger.add(lambda line: lines.append(line.strip()), format="{message}", level="DEBUG")
+    logger.enable("crawler")
+    left = [BrokenAnswer("it broke")]
+
+    async def attempt() -> None:
+        if left:
+            raise left.pop()
+
+    try:
+        await retrying(attempt, lambda _: 2, FakeClock())
+    finally:
+        logger.disable("crawler")
+        logger.remove(sink)
+    (line,) = lines
+    assert re.fullmatch(r"trying again in [01]\.\d s: it broke", line)

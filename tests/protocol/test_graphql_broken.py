@@ -195,3 +195,36 @@ def test_cut_off_body_is_broken(data: st.DataObject) -> None:
     body = json.dumps({"data": {"r0": FULL}, "errors": [{"message": "x", "path": ["r0"]}]}).encode()
     with pytest.raises(BrokenAnswer):
         decode(body[: data.draw(st.integers(0, len(body) - 1))])
+
+
+def refused(body: object) -> Refusal:
+    """What is said of the one repository asked for."""
+    (answer,) = decode(body).answers
+    assert isinstance(answer, Refusal)
+    return answer
+
+
+def test_an_odd_error_hides_none_after_it() -> None:
+    """What follows an error that is none at all still says what it says."""
+    missing = {"type": "NOT_FOUND", "message": "gone", "path": ["r0"]}
+    answer = refused({"data": {"r0": None}, "errors": ["text", missing]})
+    assert (answer.reason, answer.message) == (Reason.NOT_FOUND, "gone")
+
+
+@pytest.mark.parametrize("kind", [["x"], {}, 5, None], ids=str)
+def test_a_refusal_of_an_odd_kind_is_a_broken_answer(kind: object) -> None:
+    """Whatever stands where the kind of an error should."""
+    with pytest.raises(BrokenAnswer, match="it broke"):
+        decode({"data": None, "errors": [{"type": kind, "message": "it broke"}]})
+
+
+def test_a_refusal_of_one_says_why() -> None:
+    """Blocked ones bear GitHub's sentence, unreadable ones name what is wrong, and what may pass
+    in a smaller query is marked."""
+    blocked = {"type": "X", "message": "Repository access blocked", "path": ["r0"]}
+    answer = refused({"data": {"r0": None}, "errors": [blocked]})
+    assert (answer.reason, answer.message) == (Reason.BLOCKED, "Repository access blocked")
+    unreadable = refused({"data": {"r0": {**FULL, "stargazerCount": "many"}}})
+    assert "stargazerCount" in unreadable.message
+    limited = {"type": "RESOURCE_LIMITS_EXCEEDED", "message": "too much", "path": ["r0"]}
+    assert refused({"data": {"r0": None}, "errors": [limited]}).too_much is True

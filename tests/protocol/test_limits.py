@@ -307,3 +307,19 @@ def test_a_reset_at_the_end_of_time_can_be_told(monkeypatch: pytest.MonkeyPatch,
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "sentence"),
+    [
+        (200, {"message": SECONDARY}, SECONDARY),
+        (200, {"errors": [{"type": "RATE_LIMITED"}]}, "API rate limit exceeded"),
+        (403, {}, "API rate limit exceeded"),
+        (429, "", "Too many requests"),
+    ],
+)
+def test_a_limit_has_a_sentence(status: int, body: object, sentence: str) -> None:
+    """GitHub's where there is one, wherever it stands; else one that says as much."""
+    limit = read_limit(response(status, body, used_up()), NOW)
+    assert limit is not None
+    assert limit.message == sentence
