@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from crawler.errors import ConfigError, CredentialsError
 from crawler.exchange import LOOPBACK, Token
+from crawler.settings import API_URL
 
 TOKEN_VARIABLES: Final = ("GH_TOKEN", "GITHUB_TOKEN")
 """In the order of `gh` itself. https://cli.github.com/manual/gh_help_environment"""
@@ -44,7 +45,7 @@ def find_token(
     for name in TOKEN_VARIABLES:
         if environ.get(name, "").strip():
             return make_token(environ[name], name)
-    return _ask_gh(api_url or environ.get("GITHUB_API_URL") or "https://api.github.com", environ)
+    return _ask_gh(api_url or environ.get("GITHUB_API_URL") or API_URL, environ)
 
 
 def make_token(value: str, origin: str) -> Token:
