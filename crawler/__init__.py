@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Interrupted,
         ListError,
         RunError,
+        StoreError,
         Throttled,
         TooLarge,
         TooMuch,
@@ -33,7 +34,17 @@ if TYPE_CHECKING:
     )
     from crawler.models import Links, Pause, Progress, Provider, Reason, Source
     from crawler.pipeline import rank_repos, rank_repos_sync
-    from crawler.results import Failure, Ranking, Row, Sums, Usage
+    from crawler.results import (
+        Changes,
+        Event,
+        EventKind,
+        Failure,
+        Point,
+        Ranking,
+        Row,
+        Sums,
+        Usage,
+    )
 
 _HOMES = {
     "crawler.credentials": ("find_token",),
@@ -46,6 +57,7 @@ _HOMES = {
         "Interrupted",
         "ListError",
         "RunError",
+        "StoreError",
         "Throttled",
         "TooLarge",
         "TooMuch",
@@ -53,7 +65,17 @@ _HOMES = {
         "UsageError",
     ),
     "crawler.models": ("Links", "Pause", "Progress", "Provider", "Reason", "Source"),
-    "crawler.results": ("Failure", "Ranking", "Row", "Sums", "Usage"),
+    "crawler.results": (
+        "Changes",
+        "Event",
+        "EventKind",
+        "Failure",
+        "Point",
+        "Ranking",
+        "Row",
+        "Sums",
+        "Usage",
+    ),
     "crawler.pipeline": ("rank_repos", "rank_repos_sync"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -61,14 +83,18 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "AttemptError",
     "BrokenAnswer",
+    "Changes",
     "ConfigError",
     "CrawlerError",
     "CredentialsError",
+    "Event",
+    "EventKind",
     "Failure",
     "Interrupted",
     "Links",
     "ListError",
     "Pause",
+    "Point",
     "Progress",
     "Provider",
     "Ranking",
@@ -76,6 +102,7 @@ __all__ = [
     "Row",
     "RunError",
     "Source",
+    "StoreError",
     "Sums",
     "Throttled",
     "TooLarge",

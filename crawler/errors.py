@@ -6,6 +6,7 @@
     │   └── ListError          a list that is missing, too large, undecodable or empty
     └── RunError               ends the run: exit status 1
         ├── CredentialsError   no token where one is needed, or one that is refused
+        ├── StoreError         the store cannot be opened, read or written
         ├── Interrupted        somebody ended it before there was anything to report
         └── AttemptError       one attempt at a request failed
             ├── Unreachable    it never got through: name, connect, TLS, proxy
@@ -50,6 +51,10 @@ class RunError(CrawlerError):
 
 class CredentialsError(RunError):
     """A token is needed and absent, or was refused."""
+
+
+class StoreError(RunError):
+    """The store cannot be opened, read or written; a ranking goes on without it."""
 
 
 class Interrupted(RunError):

@@ -20,7 +20,8 @@ NOON = datetime(2026, 5, 8, 12, 0, 0, 654321, tzinfo=UTC)
 ROW_KEYS = [
     *("rank", "repository", "url", "stars", "forks", "language", "license", "archived", "fork"),
     *("pushed_at", "title", "description", "about", "id", "listed_as", "renamed", "sections"),
-    *("sources", "provider", "fetched_at"),
+    *("sources", "provider", "fetched_at", "age", "stale", "gained", "rate", "moved"),
+    *("baseline_on", "suspicious", "changed", "reason"),
 ]
 """The keys of a ranked repository, as they are documented and in that order."""
 
@@ -82,13 +83,16 @@ def test_the_document_has_the_documented_keys_in_order(ranking: Ranking) -> None
         "ranking",
         "failures",
         "usage",
+        "changes",
     ]
     assert list(document["sources"][0]) == ["name", "url", "repositories"]
     assert list(document["ranking"][0]) == ROW_KEYS
     assert list(document["failures"][0]) == (
-        ["repository", "reason", "message", "retryable", "sections", "sources"]
+        ["repository", "reason", "message", "retryable", "sections", "sources", "changed"]
     )
-    assert list(document["usage"]) == ["requests", "graphql_points", "rest_requests", "seconds"]
+    assert list(document["usage"]) == (
+        ["requests", "graphql_points", "rest_requests", "seconds", "from_store"]
+    )
 
 
 def test_the_document_is_plain_json(ranking: Ranking) -> None:

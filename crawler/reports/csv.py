@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from crawler.results import Ranking
 
-COLUMNS: Final = (*(field.name for field in fields(Row)), "status", "reason")
+_KEYS: Final = tuple(field.name for field in fields(Row) if field.name != "reason")
+COLUMNS: Final = (*_KEYS, "status", "reason")
 """The keys of a ranked repository in the JSON document, and how it ended."""
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@")

@@ -14,7 +14,8 @@ from crawler.results import Ranking
 
 COLUMNS = (
     "rank,repository,url,stars,forks,language,license,archived,fork,pushed_at,title,description,"
-    "about,id,listed_as,renamed,sections,sources,provider,fetched_at,status,reason"
+    "about,id,listed_as,renamed,sections,sources,provider,fetched_at,age,stale,gained,rate,"
+    "moved,baseline_on,suspicious,changed,status,reason"
 )
 
 
@@ -51,6 +52,9 @@ def test_ranked_repository() -> None:
         "sources": "a/list; b/list",
         "provider": "graphql",
         "fetched_at": "2026-05-08T12:00:00Z",
+        "age": "0",
+        "stale": "false",
+        **dict.fromkeys(("gained", "rate", "moved", "baseline_on", "suspicious", "changed"), ""),
         "status": "ranked",
         "reason": "",
     }
