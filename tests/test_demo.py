@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,15 @@ import httpx
 import pytest
 
 from crawler import Ranking, rank_repos
-from crawler.demo import DEMO_DATE, DEMO_LIST, DEMO_TOKEN, DemoTransport
+from crawler.demo import (
+    DEMO_DATE,
+    DEMO_LIST,
+    DEMO_TOKEN,
+    DemoClock,
+    DemoTransport,
+    demo_days,
+)
+from crawler.demo.repositories import load_demo_data
 from crawler.models import Facts, Reason, Refusal, RepositoryName
 from crawler.protocol.graphql import decode_batch, encode_batch
 
@@ -25,14 +33,20 @@ DAILY: Final = Path(__file__).parents[2] / "shared" / "facts" / "awesome-dotnet-
 DATA: Final = files("crawler.demo")
 LIST: Final = (DATA / "list.md").read_text("utf-8")
 DAY: Final = DEMO_DATE.isoformat()
-ROWS: Final = list(csv.DictReader((DATA / "repositories.csv").read_text("utf-8").splitlines()))
-KNOWN: Final = [row for row in ROWS if row[DAY]]
+WEEK_BEFORE: Final = DEMO_DATE - timedelta(days=7)
+DAYS: Final = demo_days()
 MENTIONS: Final = {"sindresorhus/awesome", "dotnet/docfx", "dnspyex/dnspy"}
 """Repositories that the list links but does not list: intro, footer, a description."""
-LISTED: Final = {
-    name.lower().removesuffix(".git")
-    for name in re.findall(r"https://github\.com/([\w.-]+/[\w.-]+)", LIST)
-} - MENTIONS
+
+
+def table(name: str) -> list[dict[str, str]]:
+    """The rows of a bundled table."""
+    return list(csv.DictReader((DATA / name).read_text("utf-8").splitlines()))
+
+
+ROWS: Final = table("repositories.csv")
+LIST_CHANGES: Final = table("list_changes.csv")
+KNOWN: Final = [row for row in ROWS if row[DAY]]
 
 NO_NETWORK: Final = """
 import sys
@@ -46,23 +60,48 @@ raise SystemExit(main(sys.argv[1:]))
 """The command, in a process in which connections, name look-ups and other programs are errors."""
 
 
-def names_of(row: dict[str, str]) -> set[str]:
-    """Every name, present and former, that leads to the repository of `row`, in lower case."""
-    return {name.lower() for name in (row["repository"], *row["formerly"].split())}
+def name_on(row: dict[str, str], day: date) -> str:
+    """What the repository of `row` was called on `day`."""
+    return row["formerly"] if day.isoformat() < row["renamed_on"] else row["repository"]
 
 
-def listed_rows() -> list[dict[str, str]]:
-    """The rows with figures that the list leads to, most stars first."""
-    rows = [row for row in KNOWN if names_of(row) & LISTED]
-    return sorted(rows, key=lambda row: (-int(row[DAY]), row["repository"].casefold()))
+def names_of(row: dict[str, str], day: date = DEMO_DATE) -> set[str]:
+    """Every name that led to the repository of `row` on `day`, in lower case."""
+    return {name.lower() for name in (name_on(row, day), *row["formerly"].split())}
+
+
+def list_on(day: date) -> str:
+    """The list as it was on `day`."""
+    text = LIST
+    for change in LIST_CHANGES:
+        if change["day"] > day.isoformat():
+            line, formerly = f"\n{change['line']}\n", change["formerly"]
+            text = text.replace(line, f"\n{formerly}\n" if formerly else "\n")
+    return text
+
+
+def listed_on(day: date) -> set[str]:
+    """The names that the list had on `day`, in lower case."""
+    links = re.findall(r"https://github\.com/([\w.-]+/[\w.-]+)", list_on(day))
+    return {name.lower().removesuffix(".git") for name in links} - MENTIONS
+
+
+LISTED: Final = listed_on(DEMO_DATE)
+
+
+def listed_rows(day: date = DEMO_DATE) -> list[dict[str, str]]:
+    """The rows with figures that the list of `day` led to, most stars first."""
+    listed, column = listed_on(day), day.isoformat()
+    rows = [row for row in ROWS if row[column] and names_of(row, day) & listed]
+    return sorted(rows, key=lambda row: (-int(row[column]), name_on(row, day).casefold()))
 
 
 async def ask(
-    method: str, path: str, token: str | None = DEMO_TOKEN, **more: Any
+    method: str, path: str, token: str | None = DEMO_TOKEN, day: date = DEMO_DATE, **more: Any
 ) -> httpx.Response:
     """One request to a new stand-in."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(transport=DemoTransport(), headers=headers) as client:
+    async with httpx.AsyncClient(transport=DemoTransport(day), headers=headers) as client:
         return await client.request(method, API + path, **more)
 
 
@@ -99,9 +138,9 @@ def steady(report: dict[str, Any]) -> dict[str, Any]:
     return report
 
 
-async def rank_demo(**options: Any) -> Ranking:
+async def rank_demo(day: date = DEMO_DATE, **options: Any) -> Ranking:
     """The library's way to the demonstration."""
-    return await rank_repos(DEMO_LIST, token=DEMO_TOKEN, transport=DemoTransport(), **options)
+    return await rank_repos(DEMO_LIST, token=DEMO_TOKEN, transport=DemoTransport(day), **options)
 
 
 async def test_the_readme_is_the_bundled_list() -> None:
@@ -194,44 +233,187 @@ async def test_it_takes_only_its_own_token() -> None:
 def test_the_data_is_sound() -> None:
     """Numbers and names are unique, so that each name leads to one repository."""
     numbers = [row["number"] for row in ROWS]
-    names = [name.lower() for row in ROWS for name in (row["repository"], *row["formerly"].split())]
+    names = [name for row in ROWS for name in names_of(row)]
     assert len(set(numbers)) == len(numbers)
     assert len(set(names)) == len(names)
-    assert sum(bool(row["formerly"]) for row in ROWS) >= 10
+    assert sum(len(names_of(row)) > 1 for row in ROWS) >= 10
     assert sum(row["archived"] == "1" for row in KNOWN) >= 3
+    for row in ROWS:
+        # A day before which it had the former name takes exactly one of those.
+        assert not row["renamed_on"] or len(row["formerly"].split()) == 1
+
+
+def test_the_days_lead_to_the_last() -> None:
+    """There are several days, oldest first, among them the last and the one a week before."""
+    assert list(DAYS) == sorted(set(DAYS))
+    assert len(DAYS) >= 8
+    assert DAYS[-1] == DEMO_DATE
+    assert WEEK_BEFORE in DAYS
 
 
 @pytest.mark.skipif(not DAILY.exists(), reason="the figures it is made from are not beside it")
 def test_the_figures_are_real() -> None:
-    """Each star count is the one that was seen on the day, and every former name was one."""
+    """Each star count is the one that was seen on the day under the name of the day."""
     with DAILY.open(encoding="utf-8", newline="") as file:
         seen = {(row["date"], row["repository"]): row["stars"] for row in csv.DictReader(file)}
     ever = {name for _, name in seen}
     for row in ROWS:
-        assert seen.get((DAY, row["repository"]), "") == row[DAY]
+        for day in DAYS:
+            figure = seen.get((day.isoformat(), name_on(row, day)), "")
+            assert figure == row[day.isoformat()], (row["repository"], day)
         assert set(row["formerly"].split()) <= ever
+        if row["renamed_on"]:
+            first = min(day for day, name in seen if name == row["repository"])
+            assert first == row["renamed_on"]
 
 
-@pytest.mark.parametrize("provider", ["graphql", "rest"])
-async def test_every_entry_has_the_outcome_that_the_data_says(provider: str) -> None:
+def test_the_changes_of_the_list_fit_it() -> None:
+    """Each changed line stands in the list once, and whatever a list names had figures then."""
+    for change in LIST_CHANGES:
+        assert LIST.split("\n").count(change["line"]) == 1
+        assert DAYS[0].isoformat() < change["day"] <= DAY
+    for day in DAYS:
+        rows = [row for row in ROWS if row[day.isoformat()]]
+        unknown = listed_on(day) - {name for row in rows for name in names_of(row, day)}
+        assert unknown <= {"star-crawler/vanished", "servicetitan/stl.fusion"}
+
+
+def test_there_is_something_to_tell() -> None:
+    """Entries are new and dropped within the last week; names changed and one is gone earlier."""
+    before = listed_on(WEEK_BEFORE)
+    assert len(LISTED - before) >= 3
+    assert len(before - LISTED) == 1
+    first = {row["number"]: name_on(row, DAYS[0]) for row in listed_rows(DAYS[0])}
+    last = {row["number"]: row["repository"] for row in listed_rows()}
+    renamed = [each for each in first.keys() & last.keys() if first[each] != last[each]]
+    assert len(renamed) >= 10
+    gone = [row for row in listed_rows(DAYS[0]) if not row[DAY]]
+    assert [row["repository"] for row in gone] == ["servicetitan/Stl.Fusion"]
+
+
+@pytest.mark.parametrize("day", DAYS, ids=str)
+async def test_the_readme_is_the_list_of_the_day(day: date) -> None:
+    """Asked for its README as of a day, the repository answers the list as it was then."""
+    answer = await ask("GET", f"/repos/{DEMO_LIST}/readme", day=day)
+    assert answer.text == list_on(day)
+
+
+async def test_a_new_name_leads_nowhere_before_its_day() -> None:
+    """Before it was renamed a repository answers to its former name alone, as both protocols."""
+    row = next(row for row in ROWS if row["renamed_on"] and len(names_of(row)) > 1)
+    old, new = row["formerly"], row["repository"]
+    answer = await ask("GET", f"/repos/{old}", day=DAYS[0])
+    assert answer.status_code == 200
+    assert answer.json()["full_name"] == old
+    assert answer.json()["id"] == int(row["number"])
+    assert (await ask("GET", f"/repos/{new}", day=DAYS[0])).status_code == 404
+    assert (await ask("GET", f"/repos/{old}")).status_code == 301
+    names = [RepositoryName(old), RepositoryName(new)]
+    content = encode_batch(names)
+    body = (await ask("POST", "/graphql", day=DAYS[0], content=content)).content
+    known, unknown = decode_batch(body, names, datetime.now(UTC)).answers
+    assert isinstance(known, Facts)
+    assert (known.full_name, known.stars) == (old, int(row[DAYS[0].isoformat()]))
+    assert isinstance(unknown, Refusal)
+
+
+def test_a_change_of_case_is_a_name_of_its_day() -> None:
+    """A repository whose name changed in case alone is spelt as it was on the day."""
+    assert load_demo_data(DAYS[0]).by_name["nlog/nlog"].full_name == "nlog/NLog"
+    assert load_demo_data().by_name["nlog/nlog"].full_name == "NLog/NLog"
+
+
+def test_a_day_without_figures_is_refused() -> None:
+    """A day that the data lacks is an error, not a GitHub without repositories."""
+    with pytest.raises(ValueError, match="2026-05-07"):
+        load_demo_data(date(2026, 5, 7))
+
+
+@pytest.mark.parametrize(
+    "path", [f"/repos/{DEMO_LIST}/readme", f"/repos/{KNOWN[0]['repository']}", "/repositories/1001"]
+)
+@pytest.mark.parametrize("form", ["{}", 'W/"another", {}'])
+async def test_what_is_known_already_is_not_sent_again(path: str, form: str) -> None:
+    """A request with the answer's own ETag gets 304 without a body, and draws on no quota."""
+    headers = {"Authorization": f"Bearer {DEMO_TOKEN}"}
+    async with httpx.AsyncClient(transport=DemoTransport(), headers=headers) as client:
+        first = await client.get(API + path)
+        known = {"If-None-Match": form.format(first.headers["etag"])}
+        again = await client.get(API + path, headers=known)
+        other = await client.get(API + path, headers={"If-None-Match": 'W/"another"'})
+    assert (first.status_code, again.status_code, other.status_code) == (200, 304, 200)
+    assert again.content == b""
+    assert again.headers["etag"] == first.headers["etag"]
+    left = [int(each.headers["x-ratelimit-remaining"]) for each in (first, again, other)]
+    assert left == [4999, 4999, 4998]
+
+
+async def test_what_changed_is_sent_again() -> None:
+    """The ETag of an earlier day is not that of a day on which the answer differs."""
+    for path in (f"/repos/{DEMO_LIST}/readme", "/repos/ShareX/ShareX"):
+        before = await ask("GET", path, day=WEEK_BEFORE)
+        headers = {"If-None-Match": before.headers["etag"]}
+        assert (await ask("GET", path, headers=headers)).status_code == 200
+        assert (await ask("GET", path, headers=headers, day=WEEK_BEFORE)).status_code == 304
+
+
+async def test_without_the_token_a_known_answer_costs_a_request() -> None:
+    """As at GitHub, a 304 is free only for requests with a token."""
+    async with httpx.AsyncClient(transport=DemoTransport()) as client:
+        path = f"{API}/repos/{DEMO_LIST}/readme"
+        etag = (await client.get(path)).headers["etag"]
+        again = await client.get(path, headers={"If-None-Match": etag})
+    assert again.status_code == 304
+    assert again.headers["x-ratelimit-remaining"] == "4998"
+
+
+async def test_its_hour_is_on_its_day() -> None:
+    """The quota's reset is told as of the day, by both protocols."""
+    answer = await ask("POST", "/graphql", day=DAYS[0], content=encode_batch([]))
+    reset = datetime.fromtimestamp(int(answer.headers["x-ratelimit-reset"]), UTC)
+    assert reset.date() == DAYS[0]
+    told = answer.json()["data"]["rateLimit"]["resetAt"]
+    assert datetime.fromisoformat(told) == reset
+
+
+def test_its_clock_says_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock starts at noon UTC of its day, and time passes on it as it does outside."""
+    seconds = 5000.0
+    monkeypatch.setattr("time.monotonic", lambda: seconds)
+    clock = DemoClock(WEEK_BEFORE)
+    noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    assert clock.now() == noon
+    seconds += 90.5
+    assert clock.now() == noon + timedelta(seconds=90.5)
+    assert clock.monotonic() == seconds
+
+
+@pytest.mark.parametrize(
+    ("day", "provider"),
+    [*((day, "graphql") for day in DAYS), (DAYS[0], "rest"), (DEMO_DATE, "rest")],
+    ids=str,
+)
+async def test_every_entry_has_the_outcome_that_the_data_says(day: date, provider: str) -> None:
     """Ranked, renamed, archived, twice listed and gone are as the data has them, by both ways."""
-    ranking = await rank_demo(provider=provider)
-    expected = listed_rows()
-    gone = LISTED - {name for row in KNOWN for name in names_of(row)}
-    twice = sum(len(names_of(row) & LISTED) - 1 for row in expected)
-    assert [row.repository for row in ranking] == [row["repository"] for row in expected]
-    assert [row.stars for row in ranking] == [int(row[DAY]) for row in expected]
+    ranking = await rank_demo(day, provider=provider)
+    expected, listed, column = listed_rows(day), listed_on(day), day.isoformat()
+    gone = listed - {name for row in ROWS if row[column] for name in names_of(row, day)}
+    twice = sum(len(names_of(row, day) & listed) - 1 for row in expected)
+    assert [row.repository for row in ranking] == [name_on(row, day) for row in expected]
+    assert [row.stars for row in ranking] == [int(row[column]) for row in expected]
     assert {failure.repository.lower() for failure in ranking.failures} == gone
     assert {failure.reason for failure in ranking.failures} == {Reason.NOT_FOUND}
     assert ranking.complete
     sums = ranking.sums
-    assert sums.listed == len(LISTED) == sums.ranked + sums.duplicates + len(gone)
-    assert (sums.ranked, sums.duplicates, twice) == (len(expected), twice, 1)
+    assert sums.listed == len(listed) == sums.ranked + sums.duplicates + len(gone)
+    assert (sums.ranked, sums.duplicates) == (len(expected), twice)
     assert sums.renamed == sum(
-        bool(names_of(row) & LISTED - {row["repository"].lower()}) for row in expected
+        bool(names_of(row, day) & listed - {name_on(row, day).lower()}) for row in expected
     )
     assert sums.archived == sum(row["archived"] == "1" for row in expected)
-    assert len(gone) >= 2
+    assert "star-crawler/vanished" in gone
+    if day == DEMO_DATE:
+        assert (twice, len(gone)) == (1, 2)
 
 
 async def test_the_list_shows_off_the_parser() -> None:

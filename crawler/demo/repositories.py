@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -12,18 +13,20 @@ DEMO_LIST: Final = "star-crawler/demonstration"
 """The repository whose README is the bundled list; it exists nowhere else."""
 
 DEMO_DATE: Final = date(2026, 5, 8)
-"""The day of the figures."""
+"""The last day of the figures."""
 
 LIST_FILE: Final = "list.md"
+LIST_CHANGES_FILE: Final = "list_changes.csv"
 REPOSITORIES_FILE: Final = "repositories.csv"
-"""Its columns are described in the README.md beside it."""
+"""The columns of both tables are described in the README.md beside them."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoRepository:
-    """One repository on `DEMO_DATE`. None means that the data does not say."""
+    """One repository on one day. None means that the data does not say."""
 
     full_name: str
+    """As of that day."""
     number: int
     """Stands for GitHub's `databaseId`; made up."""
     formerly: tuple[str, ...]
@@ -37,7 +40,7 @@ class DemoRepository:
 
 @dataclass(frozen=True, slots=True)
 class DemoData:
-    """Everything that the stand-in knows."""
+    """Everything that the stand-in knows on one day."""
 
     readme: bytes
     """The list, as Markdown."""
@@ -46,14 +49,27 @@ class DemoData:
     by_number: dict[int, DemoRepository]
 
 
-def load_demo_data() -> DemoData:
-    """Read the bundled files; this blocks. What has no stars on `DEMO_DATE` is left out."""
-    folder = files(__package__)
-    text = (folder / REPOSITORIES_FILE).read_text("utf-8")
-    day = DEMO_DATE.isoformat()
-    known = [_repository(row, day) for row in csv.DictReader(text.splitlines()) if row[day]]
+def demo_days() -> tuple[date, ...]:
+    """The days that have figures, oldest first; the last is `DEMO_DATE`. This blocks."""
+    columns = _load_table(REPOSITORIES_FILE)[0]
+    return tuple(date.fromisoformat(name) for name in columns if name[0].isdigit())
+
+
+def load_demo_data(day: date = DEMO_DATE) -> DemoData:
+    """Read the bundled files as of `day`; this blocks.
+
+    A repository without stars on `day` is left out.
+
+    Raises: ValueError where `day` is none of `demo_days()`.
+    """
+    if day not in demo_days():
+        raise ValueError(f"the demonstration has no figures of {day}")
+    known = [
+        _repository(row, day) for row in _load_table(REPOSITORIES_FILE) if row[day.isoformat()]
+    ]
+    newest = (files(__package__) / LIST_FILE).read_text("utf-8")
     return DemoData(
-        readme=(folder / LIST_FILE).read_bytes(),
+        readme=_list_as_of(day, newest, _load_table(LIST_CHANGES_FILE)).encode(),
         by_name={
             name.lower(): repository
             for repository in known
@@ -63,12 +79,31 @@ def load_demo_data() -> DemoData:
     )
 
 
-def _repository(row: dict[str, str], day: str) -> DemoRepository:
+def _load_table(name: str) -> list[dict[str, str]]:
+    text = (files(__package__) / name).read_text("utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def _list_as_of(day: date, newest: str, changes: Sequence[dict[str, str]]) -> str:
+    """The list with every change undone that was made after `day`."""
+    undone = {
+        change["line"]: change["formerly"]
+        for change in changes
+        if day < date.fromisoformat(change["day"])
+    }
+    lines = [undone.get(line, line) for line in newest.split("\n") if undone.get(line) != ""]
+    return "\n".join(lines)
+
+
+def _repository(row: dict[str, str], day: date) -> DemoRepository:
+    names = [*row["formerly"].split(), row["repository"]]
+    if row["renamed_on"] and day < date.fromisoformat(row["renamed_on"]):
+        names.pop()
     return DemoRepository(
-        full_name=row["repository"],
+        full_name=names[-1],
         number=int(row["number"]),
-        formerly=tuple(row["formerly"].split()),
-        stars=int(row[day]),
+        formerly=tuple(names[:-1]),
+        stars=int(row[day.isoformat()]),
         archived=row["archived"] == "1" if row["archived"] else None,
         language=row["language"] or None,
         pushed_at=row["pushed_at"] or None,

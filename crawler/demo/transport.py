@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
-from datetime import UTC, datetime
+from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final
 
 import httpx
 
-from crawler.demo.repositories import DEMO_LIST, DemoData, DemoRepository, load_demo_data
+from crawler.demo.clock import RUN_AT
+from crawler.demo.repositories import (
+    DEMO_DATE,
+    DEMO_LIST,
+    DemoData,
+    DemoRepository,
+    load_demo_data,
+)
 
 DEMO_TOKEN: Final = "not-a-token-but-a-demonstration"
 """The only token that the stand-in accepts, so that a real one given to it is noticed."""
@@ -31,20 +38,22 @@ _BY_NUMBER: Final = re.compile(r"/repositories/(\d+)$")
 
 
 class DemoTransport(httpx.AsyncBaseTransport):
-    """A GitHub that knows `DEMO_LIST` and its repositories, and takes only `DEMO_TOKEN`.
+    """A GitHub on `day`: it knows `DEMO_LIST` and its repositories, and takes only `DEMO_TOKEN`.
 
     It reads its files when it is first asked, and counts the quota for itself.
+    `day` is one of `demo_days()`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, day: date = DEMO_DATE) -> None:
+        self._day = day
         self._data: DemoData | None = None
         self._used = dict.fromkeys(HOURLY_LIMIT, 0)
-        self._reset = int(time.time()) + 3600
+        self._reset = datetime.combine(day, RUN_AT) + timedelta(hours=1)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; what the crawler never asks is 404."""
         if self._data is None:
-            self._data = await asyncio.to_thread(load_demo_data)
+            self._data = await asyncio.to_thread(load_demo_data, self._day)
         body = await request.aread()
         graphql = request.method == "POST" and request.url.path.endswith("/graphql")
         resource = "graphql" if graphql else "core"
@@ -54,6 +63,11 @@ class DemoTransport(httpx.AsyncBaseTransport):
             if graphql
             else _answer_rest(self._data, request)
         )
+        if not graphql and answer.status_code == 200:
+            answer = _tagged(answer, request)
+        if answer.status_code == 304 and "authorization" in request.headers:
+            # It costs nothing. https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
+            self._used[resource] -= 1
         answer.headers.update(self._quota_headers(resource))
         return answer
 
@@ -79,7 +93,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
             "cost": 1,
             "limit": HOURLY_LIMIT["graphql"],
             "remaining": HOURLY_LIMIT["graphql"] - self._used["graphql"],
-            "resetAt": datetime.fromtimestamp(self._reset, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "resetAt": self._reset.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         return httpx.Response(200, json={"data": found} | ({"errors": errors} if errors else {}))
 
@@ -88,7 +102,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
             "x-ratelimit-limit": str(HOURLY_LIMIT[resource]),
             "x-ratelimit-remaining": str(HOURLY_LIMIT[resource] - self._used[resource]),
             "x-ratelimit-used": str(self._used[resource]),
-            "x-ratelimit-reset": str(self._reset),
+            "x-ratelimit-reset": str(int(self._reset.timestamp())),
             "x-ratelimit-resource": resource,
         }
 
@@ -128,6 +142,18 @@ def _answer_rest(data: DemoData, request: httpx.Request) -> httpx.Response:
     if repository is None:
         return _message(404, "Not Found")
     return httpx.Response(200, json=_rest_repository(repository))
+
+
+def _tagged(answer: httpx.Response, request: httpx.Request) -> httpx.Response:
+    """`answer` with its `ETag`; the 304 in its place where the asker has it already.
+
+    https://www.rfc-editor.org/rfc/rfc9110#field.if-none-match
+    """
+    tag = f'"{sha256(answer.content).hexdigest()}"'
+    if tag in request.headers.get("if-none-match", ""):
+        answer = httpx.Response(304)
+    answer.headers["etag"] = f"W/{tag}"
+    return answer
 
 
 def _message(status: int, message: str, **more: str) -> httpx.Response:
