@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.arguments import DEMO, build_parser
+from crawler.arguments import DEMO, HISTORY, build_parser
+from crawler.demonstration import Scene, open_demo
 from crawler.errors import ConfigError, CrawlerError, Interrupted
 from crawler.settings import TABLE_TOP, Settings
 
 if TYPE_CHECKING:
     import asyncio
 
-    from crawler.exchange import Token
-    from crawler.http import Transport
     from crawler.results import Ranking
+    from crawler.store import Store
 
 SIGNALLED: Final = 128
 """Added to the number of the signal that ended the run, as shells do: 130 after Ctrl-C."""
@@ -36,9 +37,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv` (default: the process's) and return its exit status."""
     from crawler.console import complain, print_out
 
+    arguments = sys.argv[1:] if argv is None else argv
     try:
         try:
-            given = vars(build_parser().parse_intermixed_args(argv))
+            if arguments[:1] == [HISTORY]:
+                from crawler.history import start_history
+
+                return start_history(arguments[1:])
+            given = vars(build_parser().parse_intermixed_args(arguments))
         except SystemExit:
             # What --help printed may have no reader any more.
             print_out("")
@@ -55,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _start(given: dict[str, Any]) -> int:
     import asyncio
 
+    from crawler.config_files import load_settings
     from crawler.console import set_up_log
 
     config = given.pop("config", None)
@@ -65,23 +72,9 @@ def _start(given: dict[str, Any]) -> int:
     if is_demo:
         # What a config file keeps up to date are real reports.
         given.setdefault("output", [])
-    settings = _settle(given, config)
+    settings = load_settings(given, config, environ=os.environ)
     set_up_log(quiet=settings.quiet, verbose=settings.verbose)
     return asyncio.run(_run(settings, is_demo=is_demo, dry_run=dry_run))
-
-
-def _settle(given: dict[str, Any], config: str | None) -> Settings:
-    """Flags beat environment beats config file beats defaults."""
-    from crawler.config import find_addresses, make_settings
-    from crawler.config_files import load_config
-
-    if given.get("verbose"):
-        given.setdefault("quiet", False)
-    stored = load_config(config)
-    values = {**stored, **given, **find_addresses(given, stored, environ=os.environ)}
-    if not values.get("lists"):
-        values.pop("lists", None)
-    return make_settings(values)
 
 
 async def _run(settings: Settings, *, is_demo: bool, dry_run: bool) -> int:
@@ -93,19 +86,25 @@ async def _run(settings: Settings, *, is_demo: bool, dry_run: bool) -> int:
     for path in settings.output:
         format_of(path)
         check_writable(Path(path))
-    token: Token | None
-    transport: Transport | None = None
-    if is_demo:
-        settings, token, transport = _set_up_demo(settings)
-    else:
-        token = await _find_token(settings)
     job = _print_plan if dry_run else _rank
-    with _stopping_on_signals() as signals:
-        try:
-            status = await job(settings, token, transport, signals)
-        except Interrupted as error:
-            complain(str(error))
+    async with open_demo(settings) if is_demo else _open_world(settings) as scene:
+        with _stopping_on_signals() as signals:
+            try:
+                status = await job(scene, signals)
+            except Interrupted as error:
+                complain(str(error))
     return SIGNALLED + signals.received[0] if signals.received else status
+
+
+@asynccontextmanager
+async def _open_world(settings: Settings) -> AsyncIterator[Scene]:
+    import asyncio
+
+    from crawler.credentials import find_token
+
+    # gh is another process, and may ask the keyring.
+    token = await asyncio.to_thread(find_token, settings.token_env, api_url=settings.api_url)
+    yield Scene(settings, token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,51 +148,17 @@ def _stopping_on_signals() -> Iterator[_Signals]:
     yield signals
 
 
-async def _find_token(settings: Settings) -> Token | None:
-    import asyncio
-
-    from crawler.credentials import find_token
-
-    # gh is another process, and may ask the keyring.
-    return await asyncio.to_thread(find_token, settings.token_env, api_url=settings.api_url)
-
-
-def _set_up_demo(settings: Settings) -> tuple[Settings, Token, Transport]:
-    """The same run, but for where its requests go."""
-    from datetime import UTC, datetime
-
-    from crawler.config import find_addresses
-    from crawler.credentials import make_token
-    from crawler.demo import DEMO_DATE, DEMO_LIST, DEMO_TOKEN, DemoTransport
-    from crawler.log import logger
-
-    logger.info(
-        "this is a demonstration: no network is used, and its star counts are of {}, {} days ago",
-        DEMO_DATE,
-        (datetime.now(UTC).date() - DEMO_DATE).days,
-    )
-    addresses = find_addresses({}, environ={})
-    settings = replace(
-        settings,
-        lists=(DEMO_LIST,),
-        provider="auto" if settings.provider == "depsdev" else settings.provider,
-        api_url=addresses["api_url"],
-        graphql_url=addresses["graphql_url"],
-        depsdev_url=addresses["depsdev_url"],
-    )
-    return settings, make_token(DEMO_TOKEN, "the demonstration"), DemoTransport()
-
-
-async def _print_plan(
-    settings: Settings, token: Token | None, transport: Transport | None, signals: _Signals
-) -> int:
+async def _print_plan(scene: Scene, signals: _Signals) -> int:
     from crawler.console import print_out, terminal_width, wants_color
     from crawler.files import save_text
     from crawler.pipeline import read_plan
     from crawler.reports import Format, format_of
     from crawler.reports.plan import render_plan
 
-    plan = await read_plan(settings, token=token, transport=transport, stop=signals.stop)
+    settings = scene.settings
+    plan = await read_plan(
+        settings, token=scene.token, transport=scene.transport, stop=signals.stop
+    )
     for path in settings.output:
         await save_text(Path(path), render_plan(plan.sources, plan.listings, format_of(path)))
     signals.release()
@@ -204,18 +169,24 @@ async def _print_plan(
     return 0
 
 
-async def _rank(
-    settings: Settings, token: Token | None, transport: Transport | None, signals: _Signals
-) -> int:
+async def _rank(scene: Scene, signals: _Signals) -> int:
     from crawler.console import print_out, progress_bar, terminal_width, wants_color
     from crawler.files import save_text
     from crawler.pipeline import crawl
     from crawler.reports import Format, format_of, render
 
-    with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
-        ranking = await crawl(
-            settings, token=token, progress=progress, transport=transport, stop=signals.stop
-        )
+    settings = scene.settings
+    async with _open_store(settings) as store:
+        with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
+            ranking = await crawl(
+                settings,
+                token=scene.token,
+                progress=progress,
+                transport=scene.transport,
+                clock=scene.clock,
+                stop=signals.stop,
+                store=store,
+            )
     ended = signals.stop.is_set()
     # A run that is ended leaves files as they were; one that has begun to write them, finishes.
     for path in () if ended else settings.output:
@@ -224,9 +195,29 @@ async def _rank(
     if settings.format or ended or not settings.output:
         form = Format(settings.format or Format.TABLE)
         top = TABLE_TOP if settings.top is None and form is Format.TABLE else settings.top
-        print_out(render(ranking.limited(top), form, width=terminal_width(), color=wants_color()))
+        print_out(
+            render(
+                ranking.limited(top),
+                form,
+                width=terminal_width(),
+                color=wants_color(),
+                ages=settings.offline,
+            )
+        )
     _log_failures(ranking)
     return 0 if ranking.complete else INCOMPLETE
+
+
+@asynccontextmanager
+async def _open_store(settings: Settings) -> AsyncIterator[Store | None]:
+    """The store that the settings name, if any."""
+    if settings.store is False:
+        yield None
+        return
+    from crawler.store import Store
+
+    async with Store(None if settings.store is True else settings.store) as store:
+        yield store
 
 
 def _log_failures(ranking: Ranking) -> None:
@@ -239,10 +230,10 @@ def _log_failures(ranking: Ranking) -> None:
     if throttled:
         # It says until when, if anybody knows.
         logger.warning("{}", throttled[0].message)
-    open_ends = sum(failure.retryable for failure in ranking.failures)
+    open_ends = sum(failure.retryable for failure in ranking.failures) + ranking.sums.stale
     if open_ends:
         logger.warning(
-            "the report is incomplete: {} of {} repositories have no answer yet; run it again "
+            "the report is incomplete: {} of {} repositories have no fresh answer; run it again "
             "later (-v says why)",
             open_ends,
             ranking.sums.listed,

@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 import msgspec
@@ -20,6 +21,9 @@ TABLE: Final = "crawler"
 TRUSTED_ONLY: Final = frozenset({"api_url", "graphql_url", "depsdev_url", "token_env"})
 """Keys that say where a token comes from and goes to: a config file that merely lies in the
 current folder, as in a cloned one, may not set them."""
+
+DURATIONS: Final = frozenset({"max_wait", "max_age", "gone_grace"})
+"""Keys whose values are seconds, or durations as text."""
 
 KEYS: Final = tuple(field.name for field in dataclasses.fields(Settings))
 
@@ -63,8 +67,12 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
     Raises: ConfigError for a wrong type or a value out of range, with its path.
     """
     plain = dict(values)
-    if isinstance(plain.get("max_wait"), str):
-        plain["max_wait"] = parse_duration(plain["max_wait"])
+    for key in DURATIONS & plain.keys():
+        if isinstance(plain[key], str):
+            plain[key] = parse_duration(plain[key])
+    if isinstance(plain.get("since"), date):
+        # TOML has dates and times of its own.
+        plain["since"] = plain["since"].isoformat()
     try:
         return msgspec.convert(plain, Settings)
     except msgspec.ValidationError as error:

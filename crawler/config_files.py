@@ -1,13 +1,15 @@
-"""Where the config file is looked for."""
+"""Where the config file is looked for, and what a run is asked to do in all."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from crawler.config import TABLE, parse_config
+from crawler.config import TABLE, find_addresses, make_settings, parse_config
 from crawler.errors import ConfigError
+from crawler.settings import Settings
 
 FILE_NAME: Final = "config.toml"
 USER_FOLDER: Final = "star-crawler"
@@ -40,6 +42,24 @@ def load_config(named: str | None) -> dict[str, Any]:
     if _may_be_ours(users):
         return parse_config(_read(users), str(users), trusted=False) or {}
     return {}
+
+
+def load_settings(
+    given: Mapping[str, Any], named: str | None, *, environ: Mapping[str, str]
+) -> Settings:
+    """The settings of a run: flags beat environment beats config file beats defaults.
+
+    `given` are the flags by the names of their settings, `named` the config file of `--config`.
+
+    Raises: ConfigError.
+    """
+    stored = load_config(named)
+    values = {**stored, **given, **find_addresses(given, stored, environ=environ)}
+    if given.get("verbose"):
+        values["quiet"] = given.get("quiet", False)
+    if not values.get("lists"):
+        values.pop("lists", None)
+    return make_settings(values)
 
 
 def _may_be_ours(path: Path) -> bool:

@@ -45,6 +45,8 @@ class Request:
     """What it draws on: GitHub's `core` (REST) or `graphql`; `web` for any other server."""
     max_bytes: int = MAX_ANSWER_BYTES
     """Largest body of the answer, after decompression."""
+    keep: Callable[[Response], bool] | None = None
+    """Whether an answer may be remembered, to ask only whether it has changed; None: none may."""
 
     @property
     def host(self) -> str:
@@ -62,6 +64,15 @@ class Response:
     body: bytes
     url: str
     """The URL that was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An answer that was remembered."""
+
+    etag: str
+    """As the server wrote it. https://www.rfc-editor.org/rfc/rfc9110#field.etag"""
+    body: bytes
 
 
 Send = Callable[[Request], Awaitable[Response]]

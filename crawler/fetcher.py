@@ -9,7 +9,7 @@ is the business of `crawler.gate`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Final
 
@@ -74,8 +74,8 @@ class Fetcher:
         """What is known so far."""
         self.failed = 0
         """How many of them are refusals."""
-        self.settled: Callable[[], object] = lambda: None
-        """Called each time `answers` has grown."""
+        self.settled: Callable[[Mapping[RepositoryName, Answer]], object] = lambda _: None
+        """Called with what was added to `answers`, each time it has grown."""
         self._ask = ask
         self._ask_otherwise = ask_otherwise
         self._by_query = by_query
@@ -280,19 +280,21 @@ class Fetcher:
                     raise result
             self._settle_one(name, answer)
         if forbidden:
-            self.settled()
+            self.settled({name: self.answers[name] for name in forbidden})
 
     async def _retry_otherwise(self, ask: Ask, name: RepositoryName) -> list[Answer]:
         return await retrying(lambda: ask([name]), lambda _: 1 + self._retries, self._clock)
 
     def _know(self, names: Sequence[RepositoryName], answers: Sequence[Answer]) -> None:
+        news: dict[RepositoryName, Answer] = {}
         for name, answer in zip(names, answers, strict=True):
             match answer:
                 case Refusal(Reason.FORBIDDEN) if self._ask_otherwise is not None:
                     self._forbidden[name] = answer  # it is not settled yet
                 case _:
                     self._settle_one(name, answer)
-        self.settled()
+                    news[name] = answer
+        self.settled(news)
 
     def _settle_one(self, name: RepositoryName, answer: Answer) -> None:
         self.failed -= isinstance(self.answers.get(name), Refusal)

@@ -8,9 +8,11 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from crawler.errors import ConfigError, RunError
+from crawler.finishing import finish
 from crawler.text import printable
 
 
@@ -52,17 +54,8 @@ async def save_text(path: Path, text: str) -> None:
     Raises:
         RunError: it cannot be written; the file is as it was.
     """
-    # Files block, so a thread writes. It cannot be stopped half-way: the shield keeps a
-    # cancellation from abandoning it, and it is awaited however often the caller is cancelled.
-    writing = asyncio.create_task(asyncio.to_thread(_save, path, text))
-    try:
-        await asyncio.shield(writing)
-    except asyncio.CancelledError:
-        while not writing.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait({writing})
-        writing.exception()  # seen: the cancellation is what the caller has to hear of
-        raise
+    # Files block, so a thread writes.
+    await finish(asyncio.create_task(asyncio.to_thread(_save, path, text)))
 
 
 def _save(path: Path, text: str) -> None:
@@ -78,15 +71,38 @@ def _save(path: Path, text: str) -> None:
 
 
 def _replace(target: Path, content: bytes, old: os.stat_result | None) -> None:
+    with _replacing(target, old) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """An empty file to write, which takes the place of `path` if the block ends well.
+
+    Raises:
+        RunError: it cannot be written, or `path` is no file; what stood there is as it was.
+    """
+    try:
+        status = _status(path)
+        if status is not None and not stat.S_ISREG(status.st_mode):
+            raise RunError(f"cannot write {_shown(path)}: it is no file")
+        with _replacing(_target(path), status) as temporary:
+            yield temporary
+    except (OSError, ValueError) as error:
+        raise RunError(f"cannot write {_shown(path)}: {_cause(error)}") from error
+
+
+@contextlib.contextmanager
+def _replacing(target: Path, old: os.stat_result | None) -> Iterator[Path]:
     # In the same folder, since a rename is atomic within one file system only; under a name
     # of its own, so that two runs never write into one file.
     temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
     try:
-        with temporary.open("xb") as file:
-            if old is not None:
-                _take_over(old, temporary)
-            file.write(content)
-            file.flush()
+        temporary.touch(exist_ok=False)
+        if old is not None:
+            _take_over(old, temporary)
+        yield temporary
+        with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(target)
     except BaseException:

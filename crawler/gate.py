@@ -94,6 +94,10 @@ class Gate:
                 # Before the place is given up, so that whoever gets it next knows.
                 refusal = self._verdict(response, self._clock.now())
                 if refusal is None:
+                    if response.status == 304 and request.token is not None:
+                        # It costs no quota.
+                        # https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
+                        self._budget += 1
                     self._in_a_row = 0
                     return response
                 self._close(refusal, is_news=self._in_a_row == known)

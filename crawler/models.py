@@ -60,6 +60,7 @@ class Reason(StrEnum):
     MALFORMED = "malformed"
     UNKNOWN_TO_SOURCE = "unknown_to_source"
     INTERRUPTED = "interrupted"
+    NEVER_ASKED = "never_asked"
 
     @property
     def retryable(self) -> bool:

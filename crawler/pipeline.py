@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from crawler.clock import Clock
 from crawler.config import find_addresses, make_settings
 from crawler.credentials import make_token
-from crawler.errors import Interrupted, RunError, UsageError
+from crawler.errors import Interrupted, RunError, StoreError, UsageError
 from crawler.exchange import Token
-from crawler.models import Answer, Facts, Pause, Progress, Reason, Refusal
+from crawler.memory import Memory
+from crawler.models import Answer, Pause, Progress, Provider, Reason, Refusal, RepositoryName
 from crawler.plan import Plan, read_lists
 from crawler.providers import QuotaWatch, announce, choose_provider, make_fetcher
-from crawler.ranking import rank
+from crawler.ranking import Outcome, rank
 from crawler.results import Ranking, Usage
 from crawler.services import open_services
 from crawler.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
     from crawler.http import Transport
+    from crawler.store import Store
 
 T = TypeVar("T")
+
+_INTERRUPTED: Final = Refusal(Reason.INTERRUPTED, "the run was ended before there was an answer")
+_NEVER_ASKED: Final = Refusal(
+    Reason.NEVER_ASKED, "nothing is known of it yet, and --offline asks nothing"
+)
 
 
 async def rank_repos(
@@ -45,6 +54,12 @@ async def rank_repos(
     api_url: str | None = None,
     graphql_url: str | None = None,
     transport: Transport | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    max_age: float | str = DEFAULTS.max_age,
+    gone_grace: float | str = DEFAULTS.gone_grace,
+    refresh: bool = DEFAULTS.refresh,
+    offline: bool = DEFAULTS.offline,
+    since: str | date | timedelta | None = None,
 ) -> Ranking:
     """Rank the repositories that `lists` name by their stars, most first.
 
@@ -57,6 +72,13 @@ async def rank_repos(
     The API addresses are those of GITHUB_API_URL and GITHUB_GRAPHQL_URL unless
     given; without a token deps.dev is asked, at DEPSDEV_API_URL or its own.
     `transport` takes the place of the network.
+
+    `store` is a `Store` or the path of one, and keeps what is learned; None touches no disk. With
+    one, figures younger than `max_age` (seconds, or a duration such as "12h") are not asked for
+    again, nor what is gone for less than `gone_grace`; `refresh` asks for all, `offline` for
+    nothing. The ranking is compared with the time `since`: a duration back from now such as "7d"
+    or a timedelta, or a date, or a time; None: the last run over the same lists. A store that
+    fails costs no ranking, but for `offline`.
 
     Repositories without figures are the ranking's `failures`, not errors.
     Cancelling leaves no task and no connection behind.
@@ -80,15 +102,30 @@ async def rank_repos(
             "max_wait": max_wait,
             "budget": budget,
             "response_seconds": response_seconds,
+            "max_age": max_age,
+            "gone_grace": gone_grace,
+            "refresh": refresh,
+            "offline": offline,
+            "store": store is not None,
+            "since": f"{since.total_seconds():f}s" if isinstance(since, timedelta) else since,
             **find_addresses(given, environ=os.environ),
         }
     )
-    ranking = await crawl(
-        settings,
-        token=None if token is None else make_token(token, getattr(token, "origin", "the caller")),
-        progress=progress,
-        transport=transport,
-    )
+    async with AsyncExitStack() as stack:
+        if store is not None:
+            from crawler.store import Store
+
+            if not isinstance(store, Store):
+                store = await stack.enter_async_context(Store(store))
+        ranking = await crawl(
+            settings,
+            token=None
+            if token is None
+            else make_token(token, getattr(token, "origin", "the caller")),
+            progress=progress,
+            transport=transport,
+            store=store,
+        )
     return ranking.limited(top)
 
 
@@ -112,8 +149,9 @@ async def crawl(
     transport: Transport | None = None,
     clock: Clock | None = None,
     stop: asyncio.Event | None = None,
+    store: Store | None = None,
 ) -> Ranking:
-    """Read the lists, ask about every repository on them, and rank.
+    """Read the lists, ask about every repository on them that `store` does not know, and rank.
 
     Once `stop` is set, what is known by then is ranked, and the rest is
     `interrupted`.
@@ -135,44 +173,86 @@ async def crawl(
     def pause(news: Pause | None) -> None:
         tell(pause=news)
 
-    async with open_services(
-        settings, token=token, transport=transport, clock=clock, on_pause=pause
-    ) as services:
+    async with (
+        Memory(store, settings, token, clock) as memory,
+        open_services(
+            settings, token=token, transport=transport, clock=clock, memory=memory, on_pause=pause
+        ) as services,
+    ):
         plan = await _unless(stop, read_lists(settings, services, clock))
         if plan is None:
             raise Interrupted("stopped before any repository was asked for")
-        announce(provider, len(plan.listings), token)
+        names = [listing.repository for listing in plan.listings]
+        recalled = await memory.recall(names, provider)
+        if settings.offline and settings.provider == "auto" and not recalled:
+            provider = Provider.DEPSDEV
+            recalled = await memory.recall(names, provider)
+        unknown = [] if settings.offline else [name for name in names if name not in recalled]
+        if unknown:
+            announce(provider, len(unknown), token)
         fetcher = make_fetcher(provider, settings, services, clock)
         watch = QuotaWatch(provider, settings, services)
 
-        def settled() -> None:
-            watch.look(len(plan.listings) - len(fetcher.answers))
-            tell(done=len(fetcher.answers), failed=fetcher.failed)
+        def settled(news: Mapping[RepositoryName, Answer]) -> None:
+            memory.note(news)
+            watch.look(len(unknown) - len(fetcher.answers))
+            tell(done=len(recalled) + len(fetcher.answers), failed=gone + fetcher.failed)
 
         fetcher.settled = settled
-        tell(total=len(plan.listings))
-        names = [listing.repository for listing in plan.listings]
-        await _unless(stop, fetcher.run(names))
-    if stop.is_set() and not _is_answered(fetcher.answers.values()):
-        raise Interrupted("stopped before there was any answer")
-    interrupted = Refusal(Reason.INTERRUPTED, "the run was ended before there was an answer")
-    answers = [fetcher.answers.get(name, interrupted) for name in names]
-    _check_answered(answers)
-    rows, failures, sums = rank(plan.listings, answers)
-    return Ranking(
-        sources=plan.sources,
-        rows=rows,
-        failures=failures,
-        sums=sums,
-        usage=Usage(
-            requests=services.requests,
-            graphql_points=services.github.points,
-            rest_requests=services.rest_requests,
-            seconds=round(clock.monotonic() - started, 3),
-        ),
-        provider=provider,
-        generated_at=clock.now(),
-    )
+        gone = sum(isinstance(answer, Refusal) for answer in recalled.values())
+        tell(total=len(names), done=len(recalled), failed=gone)
+        if unknown:
+            await _unless(stop, fetcher.run(unknown))
+        await memory.flush()
+        answers = recalled | fetcher.answers
+        missing = _NEVER_ASKED if settings.offline else _INTERRUPTED
+        outcomes = [memory.outcome(name, answers.get(name, missing)) for name in names]
+        if stop.is_set() and not _is_answered(outcomes):
+            raise Interrupted("stopped before there was any answer")
+        _check_answered(outcomes)
+        now = clock.now()
+        rows, failures, sums = rank(plan.listings, outcomes, now)
+        ranking = Ranking(
+            sources=plan.sources,
+            rows=rows,
+            failures=failures,
+            sums=sums,
+            usage=Usage(
+                requests=services.requests,
+                graphql_points=services.github.points,
+                rest_requests=services.rest_requests,
+                seconds=round(clock.monotonic() - started, 3),
+                from_store=len(recalled),
+            ),
+            provider=provider,
+            generated_at=now,
+        )
+        by_key = {name.key: outcome for name, outcome in zip(names, outcomes, strict=True)}
+        return await _remember(settings, memory, plan, by_key, ranking, is_whole=not stop.is_set())
+
+
+async def _remember(
+    settings: Settings,
+    memory: Memory,
+    plan: Plan,
+    outcomes: Mapping[tuple[str, str], Outcome],
+    ranking: Ranking,
+    *,
+    is_whole: bool,
+) -> Ranking:
+    """Keep the run, if it came to its end, and compare it with those before."""
+    if memory.store is None:
+        return ranking
+    from crawler.snapshots import compare_with_past, find_since, save_snapshots
+
+    try:
+        since = await find_since(memory.store, plan.scope, settings.since, ranking.generated_at)
+        if is_whole and not settings.offline:
+            await save_snapshots(memory.store, plan, outcomes, ranking)
+        return await compare_with_past(memory.store, plan.scope, ranking, since)
+    except StoreError as error:
+        memory.give_up(error)
+        return ranking
 
 
 async def read_plan(
@@ -187,8 +267,9 @@ async def read_plan(
     Raises: as `crawl()`.
     """
     clock = Clock()
+    memory = Memory(None, settings, token, clock)
     async with open_services(
-        settings, token=token, transport=transport, clock=clock, on_pause=lambda _: None
+        settings, token=token, transport=transport, clock=clock, memory=memory
     ) as services:
         plan = await _unless(stop or asyncio.Event(), read_lists(settings, services, clock))
     if plan is None:
@@ -210,20 +291,20 @@ async def _unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:
         await asyncio.gather(task, stopped, return_exceptions=True)
 
 
-def _is_answered(answers: Iterable[Answer]) -> bool:
+def _is_answered(outcomes: Iterable[Outcome]) -> bool:
     """Whether any of them is one; that a repository is unknown there, is an answer of deps.dev."""
     return any(
-        isinstance(answer, Facts)
+        not isinstance(answer, Refusal)
         or not answer.reason.retryable
         or answer.reason is Reason.UNKNOWN_TO_SOURCE
-        for answer in answers
+        for answer in outcomes
     )
 
 
-def _check_answered(answers: Sequence[Answer]) -> None:
+def _check_answered(answers: Sequence[Outcome]) -> None:
     """A run without any answer has nothing to report but its failure."""
     if _is_answered(answers):
         return
-    reasons = sorted({answer.reason for answer in answers if not isinstance(answer, Facts)})
-    first = next(answer for answer in answers if not isinstance(answer, Facts))
+    refusals = [answer for answer in answers if isinstance(answer, Refusal)]
+    reasons, first = sorted({refusal.reason for refusal in refusals}), refusals[0]
     raise RunError(f"no repository has an answer ({', '.join(reasons)}): {first.message}")

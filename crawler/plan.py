@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
-from crawler.clients.lists import ListText, Origin, load_list, locate
+from crawler.clients.lists import FileOrigin, ListText, Origin, UrlOrigin, load_list, locate
 from crawler.clock import Clock
 from crawler.errors import ListError, RunError
 from crawler.models import Entry, Links, Listing, Source
@@ -25,6 +26,14 @@ class Plan:
 
     sources: tuple[Source, ...]
     listings: tuple[Listing, ...]
+    """Of all lists together."""
+    parts: tuple[tuple[str, tuple[Listing, ...]], ...]
+    """For each source its scope and its own listings."""
+
+    @property
+    def scope(self) -> str:
+        """What tells runs over these lists from runs over others, in whatever order."""
+        return "\n".join(sorted({scope for scope, _ in self.parts}))
 
 
 async def read_lists(settings: Settings, services: Services, clock: Clock) -> Plan:
@@ -44,20 +53,42 @@ async def read_lists(settings: Settings, services: Services, clock: Clock) -> Pl
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
     lists = [task.result() for task in tasks]
+    scopes = [
+        _scope(text, origin, settings.links)
+        for (text, _), origin in zip(lists, origins.values(), strict=True)
+    ]
     return Plan(
         sources=tuple(
             Source(text.name, text.url, len({entry.repository.key for entry in entries}))
             for text, entries in lists
         ),
         listings=tuple(merge_entries((text.name, entries) for text, entries in lists)),
+        parts=tuple(
+            (scope, tuple(merge_entries([(text.name, entries)])))
+            for scope, (text, entries) in zip(scopes, lists, strict=True)
+        ),
     )
+
+
+def _scope(text: ListText, origin: Origin, links: Links) -> str:
+    """Where the list is, however it was named, and which of its links count."""
+    match origin:
+        case FileOrigin(path):
+            place = str(path.resolve())
+        case UrlOrigin(url):
+            # The query may hold a key, which nothing may remember as it is.
+            bare, _, query = url.partition("?")
+            place = bare + (f"?{hashlib.sha256(query.encode()).hexdigest()}" if query else "")
+        case _:
+            place = (text.url or text.name).casefold()
+    return f"{links} {place}"
 
 
 async def _read_list(
     name: str, origin: Origin, settings: Settings, services: Services, clock: Clock
 ) -> tuple[ListText, Sequence[Entry]]:
     text = await retrying(
-        lambda: load_list(name, origin, services.fetch_readme, services.web_gate.send),
+        lambda: load_list(name, origin, services.fetch_readme, services.fetch_page),
         lambda _: 1 + settings.retries,
         clock,
     )

@@ -25,9 +25,11 @@ def choose_provider(settings: Settings, token: Token | None) -> Provider:
     Raises: CredentialsError where it answers nobody without a token.
     """
     if settings.provider == "auto":
-        return Provider.DEPSDEV if token is None else Provider.GRAPHQL
+        # Offline nobody is asked, and GitHub's figures are the better ones.
+        usable = token is not None or settings.offline
+        return Provider.GRAPHQL if usable else Provider.DEPSDEV
     provider = Provider(settings.provider)
-    if provider is Provider.GRAPHQL and token is None:
+    if provider is Provider.GRAPHQL and token is None and not settings.offline:
         raise CredentialsError(
             "GitHub's GraphQL API answers nobody without a token: set GH_TOKEN, log in with "
             "gh auth login, or use --provider rest or depsdev"

@@ -1,15 +1,29 @@
-"""From entries to listings, and from answers to rows, failures and sums."""
+"""From entries to listings, and from outcomes to rows, failures and sums."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
-from crawler.models import Answer, Entry, Facts, Listing, Reason, Refusal
+from crawler.models import Entry, Facts, Listing, Reason, Refusal
 from crawler.results import Failure, Row, Sums
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Last known facts about a repository that was asked about again in vain."""
+
+    facts: Facts
+    refusal: Refusal
+    """Why they could not be renewed; a passing reason."""
+
+
+Outcome = Facts | Stale | Refusal
 
 
 def merge_entries(lists: Iterable[tuple[str, Sequence[Entry]]]) -> list[Listing]:
@@ -37,36 +51,49 @@ def _listing(places: Sequence[tuple[str, Entry]]) -> Listing:
 
 
 def rank(
-    listings: Sequence[Listing], answers: Sequence[Answer]
+    listings: Sequence[Listing], outcomes: Sequence[Outcome], now: datetime
 ) -> tuple[tuple[Row, ...], tuple[Failure, ...], Sums]:
-    """Order the answers (one for each listing) by stars, and count how all ended.
+    """Order the outcomes (one for each listing) by stars, and count how all ended.
 
-    Listings that turn out to be one repository become one row. Ties go by name
-    without case and share a rank.
+    Listings that turn out to be one repository become one row, stale only if no answer about it
+    is fresh. Ties go by name without case and share a rank. Ages are as of `now`.
     """
-    found: dict[object, list[tuple[Listing, Facts]]] = {}
+    found: dict[object, list[tuple[Listing, Facts | Stale]]] = {}
     failures = []
-    for listing, answer in zip(listings, answers, strict=True):
-        match answer:
-            case Facts():
+    for listing, outcome in zip(listings, outcomes, strict=True):
+        match outcome:
+            case Facts() | Stale():
+                facts = _facts(outcome)
                 # Without a number, the canonical address is all there is to tell two apart by.
-                identity = answer.url.casefold() if answer.id is None else answer.id
-                found.setdefault(identity, []).append((listing, answer))
+                identity = facts.url.casefold() if facts.id is None else facts.id
+                found.setdefault(identity, []).append((listing, outcome))
             case Refusal():
-                failures.append(_failure(listing, answer))
-    ordered = sorted(
-        found.values(), key=lambda names: (-names[0][1].stars, names[0][1].full_name.casefold())
+                failures.append(_failure(listing, outcome))
+    repositories = [
+        ([listing for listing, _ in names], _best([outcome for _, outcome in names]))
+        for names in found.values()
+    ]
+    repositories.sort(
+        key=lambda each: (-_facts(each[1]).stars, _facts(each[1]).full_name.casefold())
     )
     rows: list[Row] = []
-    for position, names in enumerate(ordered, start=1):
-        tied = bool(rows) and rows[-1].stars == names[0][1].stars
-        rows.append(_row(rows[-1].rank if tied else position, names))
+    for position, (names, outcome) in enumerate(repositories, start=1):
+        tied = bool(rows) and rows[-1].stars == _facts(outcome).stars
+        rows.append(_row(rows[-1].rank if tied else position, names, outcome, now))
     return tuple(rows), tuple(failures), _sums(listings, rows, failures)
 
 
-def _row(position: int, names: Sequence[tuple[Listing, Facts]]) -> Row:
-    listings = [listing for listing, _ in names]
-    facts = names[0][1]
+def _facts(outcome: Facts | Stale) -> Facts:
+    return outcome.facts if isinstance(outcome, Stale) else outcome
+
+
+def _best(outcomes: Sequence[Facts | Stale]) -> Facts | Stale:
+    """The newest of those that are fresh, or of all where none is; the first of equal ones."""
+    return max(outcomes, key=lambda each: (isinstance(each, Facts), _facts(each).fetched_at))
+
+
+def _row(position: int, listings: Sequence[Listing], outcome: Facts | Stale, now: datetime) -> Row:
+    facts = _facts(outcome)
     canonical = facts.full_name.casefold()
     return Row(
         rank=position,
@@ -91,6 +118,10 @@ def _row(position: int, names: Sequence[tuple[Listing, Facts]]) -> Row:
         sources=_unique(source for listing in listings for source in listing.sources),
         provider=facts.provider,
         fetched_at=facts.fetched_at,
+        # A clock that was set back since makes no figure younger than new.
+        age=max(int((now - facts.fetched_at).total_seconds()), 0),
+        stale=isinstance(outcome, Stale),
+        reason=outcome.refusal.reason if isinstance(outcome, Stale) else None,
     )
 
 
@@ -113,6 +144,7 @@ def _sums(listings: Sequence[Listing], rows: Sequence[Row], failures: Sequence[F
         renamed=_count([row.renamed for row in rows]),
         archived=_count([row.archived for row in rows]),
         failed=tuple((reason, reasons[reason]) for reason in Reason if reasons[reason]),
+        stale=sum(row.stale for row in rows),
     )
 
 

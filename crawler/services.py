@@ -15,8 +15,9 @@ from crawler.clock import Clock
 from crawler.config import graphql_url_of
 from crawler.credentials import check_origin
 from crawler.errors import AttemptError, CredentialsError, RunError, Throttled
-from crawler.exchange import Request, Response, Token
+from crawler.exchange import Request, Response, Send, Token
 from crawler.gate import Gate
+from crawler.memory import Memory
 from crawler.models import Pause, RepositoryName
 from crawler.pace import RequestRate, ResponseTime
 from crawler.protocol.limits import Quota, read_quota, verdict
@@ -43,6 +44,8 @@ class Services:
     depsdev_gate: Gate
     web_gate: Gate
     """For lists that are not on GitHub: no token, and no verdict that concerns GitHub."""
+    fetch_page: Send
+    """Through the gate for the web."""
     quotas: dict[str, Quota] = field(default_factory=dict)
     """What GitHub said last of the quota of each resource."""
 
@@ -82,7 +85,8 @@ async def open_services(
     token: Token | None,
     transport: Transport | None,
     clock: Clock,
-    on_pause: Callable[[Pause | None], None],
+    memory: Memory,
+    on_pause: Callable[[Pause | None], None] = lambda _: None,
 ) -> AsyncIterator[Services]:
     """The services, connected when the first request is made and closed at the end.
 
@@ -152,23 +156,26 @@ async def open_services(
         depsdev_gate = Gate(send, verdict=judge_depsdev, **patience, **bounds)
         web_gate = Gate(send, **bounds)
         github = GitHub(
-            send=github_gate.send,
+            send=memory.conditional(github_gate.send, token),
             api_url=settings.api_url,
             graphql_url=graphql_url,
             token=token,
             include_private=settings.include_private,
+            now=clock.now,
         )
         yield Services(
             github=github,
             anonymous=GitHub(
-                send=anonymous_gate.send,
+                send=memory.conditional(anonymous_gate.send, None),
                 api_url=settings.api_url,
                 graphql_url=graphql_url,
                 token=None,
+                now=clock.now,
             ),
-            depsdev=DepsDev(send=depsdev_gate.send, api_url=settings.depsdev_url),
+            depsdev=DepsDev(send=depsdev_gate.send, api_url=settings.depsdev_url, now=clock.now),
             github_gate=github_gate,
             depsdev_gate=depsdev_gate,
             web_gate=web_gate,
+            fetch_page=memory.conditional(web_gate.send, None),
             quotas=quotas,
         )

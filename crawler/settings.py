@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, Literal
 
+from crawler.durations import parse_since
 from crawler.errors import ConfigError
 from crawler.models import Links
 
@@ -27,6 +29,9 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"
 
 LONGEST_WAIT: Final = 31 * 86400
 """Seconds; no limit of GitHub lasts longer than an hour, and times have to stay computable."""
+
+LONGEST_AGE: Final = 100 * 365 * 86400
+"""Seconds; times have to stay computable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,19 @@ class Settings:
     """None: the one that belongs to `api_url`."""
     depsdev_url: str = DEPSDEV_URL
     """Base of deps.dev's API."""
+    store: str | bool = True
+    """The file that keeps what was learned. True: the one in the user's data folder; False:
+    none."""
+    max_age: float = 43200.0
+    """Seconds; a figure that is younger is not asked for again."""
+    refresh: bool = False
+    """Whether everything is asked for, however young."""
+    offline: bool = False
+    """Whether nothing is asked for, however old."""
+    gone_grace: float = 604800.0
+    """Seconds; what is gone for less is not asked for again."""
+    since: str | None = None
+    """What the report compares with: a duration back from now, or a date."""
     token_env: str | None = None
     """The only environment variable to take the token from; None: the usual places."""
     top: int | None = None
@@ -85,12 +103,20 @@ class Settings:
             ("budget", 1, None),
             ("max_wait", 0, LONGEST_WAIT),
             ("response_seconds", 1, 60),
+            ("max_age", 0, LONGEST_AGE),
+            ("gone_grace", 0, LONGEST_AGE),
         ):
             value = getattr(self, name)
             # Not the other way round: nan is below nothing and above nothing.
             if value is not None and not (low <= value and (high is None or value <= high)):
                 bounds = f"at least {low}" if high is None else f"from {low} to {high}"
                 raise ConfigError(f"{name} must be {bounds}, not {value}")
+        if self.refresh and self.offline:
+            raise ConfigError("refresh asks for everything and offline for nothing: give one")
+        if self.offline and self.store is False:
+            raise ConfigError("offline ranks what the store knows, and there is to be none")
+        if self.since is not None:
+            parse_since(self.since, datetime.now(UTC))
         if not 0 < self.timeout <= 3600:
             raise ConfigError(f"timeout must be from 0 to 3600 seconds, not {self.timeout:g}")
 

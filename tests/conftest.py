@@ -10,6 +10,14 @@ from command import Command
 from standin import StandIn, World, shared_folder, shared_world, small_world
 
 
+@pytest.fixture(autouse=True)
+def own_data_folder(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the command remembers, it forgets with the test."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+
+
 @pytest.fixture
 def world() -> World:
     """A small world with one repository of each kind."""

@@ -107,7 +107,7 @@ async def test_each_answer_is_known_at_once() -> None:
     fetcher = Fetcher(
         ask, batch_size=2, by_query=True, open_batches=1, retries=0, clock=FakeClock()
     )
-    fetcher.settled = lambda: seen.append((len(fetcher.answers), fetcher.failed))
+    fetcher.settled = lambda _: seen.append((len(fetcher.answers), fetcher.failed))
     await fetcher.run(NAMES)
     assert seen == [(2, 2), (4, 2), (6, 3)]
 
@@ -306,7 +306,7 @@ async def test_what_is_told_may_fail() -> None:
     async def ask(part: Sequence[RepositoryName]) -> list[Answer]:
         return [facts(name) for name in part]
 
-    def complain() -> None:
+    def complain(_: object) -> None:
         raise LookupError("a bug of the caller")
 
     fetcher = Fetcher(

@@ -166,6 +166,7 @@ def test_the_reasons_are_the_documented_ones() -> None:
         "malformed",
         "unknown_to_source",
         "interrupted",
+        "never_asked",
     ]
     assert [str(each) for each in (*Links, *Provider)] == [
         "entries",

@@ -1,17 +1,18 @@
-"""From entries to listings, and from answers to ranks, failures and sums."""
+"""From entries to listings, and from outcomes to ranks, failures and sums."""
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.models import Answer, Entry, Facts, Listing, Provider, Reason, Refusal, RepositoryName
-from crawler.ranking import merge_entries, rank
+from crawler.models import Entry, Facts, Listing, Provider, Reason, Refusal, RepositoryName
+from crawler.ranking import Outcome, Stale, merge_entries, rank
 from crawler.results import Row
 
 NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
@@ -35,9 +36,9 @@ def facts(name: str, stars: int, number: int | None = None, **more: Any) -> Fact
     )
 
 
-def ranks(*answers: Answer) -> list[tuple[int, str]]:
-    """Rank and repository of each row for answers about as many names."""
-    rows, _, _ = rank([listing(f"name/{n}") for n in range(len(answers))], answers)
+def ranks(*outcomes: Outcome) -> list[tuple[int, str]]:
+    """Rank and repository of each row for outcomes of as many names."""
+    rows, _, _ = rank([listing(f"name/{n}") for n in range(len(outcomes))], outcomes, NOON)
     return [(row.rank, row.repository) for row in rows]
 
 
@@ -77,6 +78,7 @@ def test_two_names_of_one_repository_are_one_row() -> None:
             ),
         ],
         [facts("new/name", 5, 7), facts("other/repo", 5, 8), facts("new/name", 5, 7)],
+        NOON,
     )
     first, second = rows
     assert (first.repository, first.listed_as) == ("new/name", ("old/name", "new/name"))
@@ -93,7 +95,7 @@ def test_a_rename_during_the_run_is_still_one_row() -> None:
     """The number tells that two answers are one repository, whatever each calls it; what was
     heard first is shown."""
     (row,), _, sums = rank(
-        [listing("a/old"), listing("a/new")], [facts("a/old", 5, 7), facts("a/new", 6, 7)]
+        [listing("a/old"), listing("a/new")], [facts("a/old", 5, 7), facts("a/new", 6, 7)], NOON
     )
     assert (row.repository, row.stars, row.listed_as) == ("a/old", 5, ("a/old", "a/new"))
     assert sums.duplicates == 1
@@ -102,7 +104,7 @@ def test_a_rename_during_the_run_is_still_one_row() -> None:
 def test_the_same_name_with_another_number_is_another_repository() -> None:
     """A name that was given to a new repository between two answers does not merge the two."""
     rows, _, _ = rank(
-        [listing("a/x"), listing("a/y")], [facts("a/new", 5, 7), facts("a/new", 6, 8)]
+        [listing("a/x"), listing("a/y")], [facts("a/new", 5, 7), facts("a/new", 6, 8)], NOON
     )
     assert [row.id for row in rows] == [8, 7]
 
@@ -112,6 +114,7 @@ def test_without_numbers_the_canonical_name_tells_repositories_apart() -> None:
     rows, _, sums = rank(
         [listing("old/name"), listing("new/name"), listing("a/b")],
         [facts("new/name", 5), facts("New/Name", 5), facts("a/b", 5)],
+        NOON,
     )
     assert [row.listed_as for row in rows] == [("a/b",), ("old/name", "new/name")]
     assert sums.duplicates == 1
@@ -128,7 +131,7 @@ def test_without_numbers_the_canonical_name_tells_repositories_apart() -> None:
 )
 def test_a_change_of_case_is_no_rename(listed: str, answered: str, renamed: bool) -> None:
     """A name that differs by more than case was renamed; the listed name is kept either way."""
-    (row,), _, sums = rank([listing(listed)], [facts(answered, 1, 1)])
+    (row,), _, sums = rank([listing(listed)], [facts(answered, 1, 1)], NOON)
     assert (row.repository, row.listed_as) == (answered, (listed,))
     assert row.renamed is renamed
     assert sums.renamed == renamed
@@ -144,6 +147,7 @@ def test_failures_keep_the_order_of_the_lists() -> None:
             facts("a/a", 3, archived=True),
             Refusal(Reason.NOT_FOUND, "gone"),
         ],
+        NOON,
     )
     assert [row.repository for row in rows] == ["a/a"]
     assert [(each.repository, each.reason, each.message) for each in failures] == [
@@ -169,7 +173,7 @@ def test_a_row_tells_what_the_list_and_github_say() -> None:
         pushed_at=NOON,
         about="GitHub's",
     )
-    (row,), _, _ = rank([listing("a/a", title="T", description="the list's")], [answer])
+    (row,), _, _ = rank([listing("a/a", title="T", description="the list's")], [answer], NOON)
     assert row == Row(
         rank=1,
         repository="a/a",
@@ -197,7 +201,7 @@ def test_a_row_tells_what_the_list_and_github_say() -> None:
 def test_answers_must_be_as_many_as_names() -> None:
     """A missing answer is a bug that is found, not a repository that is lost."""
     with pytest.raises(ValueError, match="shorter"):
-        rank([listing("a/a")], [])
+        rank([listing("a/a")], [], NOON)
 
 
 def test_entries_merge_into_listings_by_name_without_case() -> None:
@@ -228,7 +232,7 @@ def test_hosts_keep_repositories_apart() -> None:
 def test_no_lists_give_no_listings() -> None:
     """Nothing comes of nothing."""
     assert merge_entries([]) == []
-    assert rank([], [])[0] == ()
+    assert rank([], [], NOON)[0] == ()
 
 
 NAMES = st.sampled_from(["a/a", "A/a", "b/b", "c/C", "d/d", "e/e", "f/f"])
@@ -240,19 +244,20 @@ FACTS = st.builds(
     archived=st.none() | st.booleans(),
 )
 REFUSALS = st.builds(Refusal, st.sampled_from(Reason), st.just("no"))
+STALE = st.builds(Stale, FACTS, REFUSALS)
 
 
-@given(st.lists(FACTS | REFUSALS, max_size=12))
+@given(st.lists(FACTS | STALE | REFUSALS, max_size=12))
 @settings(max_examples=60, deadline=None)
-def test_the_sums_reconcile(answers: list[Answer]) -> None:
+def test_the_sums_reconcile(outcomes: list[Outcome]) -> None:
     """Every listed name ends in exactly one row or failure, and ranks follow from the stars."""
-    listings = [listing(f"name/{n}") for n in range(len(answers))]
-    rows, failures, sums = rank(listings, answers)
+    listings = [listing(f"name/{n}") for n in range(len(outcomes))]
+    rows, failures, sums = rank(listings, outcomes, NOON)
     ended = [name for row in rows for name in row.listed_as]
     ended += [failure.repository for failure in failures]
     assert Counter(ended) == Counter(each.repository.full_name for each in listings)
     assert sums.listed == sums.ranked + sums.duplicates + sum(n for _, n in sums.failed)
-    assert (sums.listed, sums.ranked) == (len(answers), len(rows))
+    assert (sums.listed, sums.ranked) == (len(outcomes), len(rows))
     assert dict(sums.failed) == Counter(failure.reason for failure in failures)
     for told, flags in (
         (sums.renamed, [row.renamed for row in rows]),
@@ -260,6 +265,8 @@ def test_the_sums_reconcile(answers: list[Answer]) -> None:
     ):
         is_unknown = bool(flags) and set(flags) == {None}
         assert told == (None if is_unknown else sum(flag is True for flag in flags))
+    assert sums.stale == sum(row.stale for row in rows)
+    assert all(row.stale == (row.reason is not None) for row in rows)
     keys = [(-row.stars, row.repository.casefold()) for row in rows]
     assert keys == sorted(keys)
     assert [row.rank for row in rows] == [
@@ -289,5 +296,63 @@ def test_no_entry_is_lost_in_merging(lists: list[list[Entry]]) -> None:
 def test_a_source_that_follows_no_renames_tells_of_none() -> None:
     """deps.dev answers by the name asked for: whether that was renamed is not known."""
     found = Facts("a/b", "https://github.com/a/b", 1, Provider.DEPSDEV, NOON)
-    (row,), _, sums = rank([listing("a/b")], [found])
+    (row,), _, sums = rank([listing("a/b")], [found], NOON)
     assert (row.renamed, sums.renamed) == (None, None)
+
+
+LATER = Refusal(Reason.THROTTLED, "later")
+
+
+@pytest.mark.parametrize(
+    ("since_fetched", "age"),
+    [
+        (timedelta(), 0),
+        (timedelta(seconds=59, milliseconds=999), 59),
+        (timedelta(days=2, seconds=3), 172803),
+        (timedelta(seconds=-1), 0),
+        (timedelta(hours=-2), 0),
+    ],
+)
+def test_the_age_is_in_whole_seconds(since_fetched: timedelta, age: int) -> None:
+    """A figure is as old as the time from its answer to the report, and never younger than new."""
+    (row,), _, _ = rank([listing("a/a")], [facts("a/a", 1)], NOON + since_fetched)
+    assert row.age == age
+
+
+def test_last_known_figures_are_ranked_and_marked() -> None:
+    """A repository that could not be asked about has a row, with why, and is no failure."""
+    rows, failures, sums = rank(
+        [listing("a/a"), listing("b/b")],
+        [facts("a/a", 5), Stale(facts("b/b", 9), LATER)],
+        NOON + timedelta(hours=1),
+    )
+    assert [(row.rank, row.repository, row.stale, row.reason, row.age) for row in rows] == [
+        (1, "b/b", True, Reason.THROTTLED, 3600),
+        (2, "a/a", False, None, 3600),
+    ]
+    assert failures == ()
+    assert (sums.listed, sums.ranked, sums.stale, sums.failed) == (2, 2, 1, ())
+
+
+@pytest.mark.parametrize("fresh_first", [True, False])
+def test_of_two_names_the_fresh_answer_counts(fresh_first: bool) -> None:
+    """One fresh answer makes the row fresh, whichever name of the repository brought it."""
+    found: list[tuple[Listing, Outcome]] = [
+        (listing("a/new"), facts("a/new", 6, 7)),
+        (listing("a/old"), Stale(facts("a/old", 90, 7), LATER)),
+    ]
+    names, outcomes = zip(*(found if fresh_first else found[::-1]), strict=True)
+    (row,), _, sums = rank(names, outcomes, NOON)
+    assert (row.repository, row.stars, row.stale, row.reason) == ("a/new", 6, False, None)
+    assert row.listed_as == tuple(each.repository.full_name for each in names)
+    assert (sums.ranked, sums.duplicates, sums.stale) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("stale", [True, False])
+def test_of_two_alike_the_newer_one_counts(stale: bool) -> None:
+    """Where both names brought fresh figures, or both old ones, the youngest stand."""
+    found = [replace(facts("a/old", 5, 7), fetched_at=NOON - timedelta(1)), facts("a/new", 6, 7)]
+    outcomes = [Stale(each, LATER) if stale else each for each in found]
+    (row,), _, sums = rank([listing("a/old"), listing("a/new")], outcomes, NOON)
+    assert (row.repository, row.stars, row.age) == ("a/new", 6, 0)
+    assert (sums.stale, sums.duplicates) == (stale, 1)

@@ -13,7 +13,7 @@ from crawler.exchange import MAX_ANSWER_BYTES, Request, Response, Send, Token
 from crawler.models import Answer, Facts, Provider, Reason, Refusal, RepositoryName
 from crawler.protocol.graphql import decode_batch, encode_batch
 from crawler.protocol.limits import read_message
-from crawler.protocol.rest import decode_repository, redirect_of
+from crawler.protocol.rest import decode_repository, is_public, redirect_of
 
 API_VERSION: Final = "2022-11-28"
 """https://docs.github.com/en/rest/about-the-rest-api/api-versions"""
@@ -73,7 +73,7 @@ class GitHub:
         """
         (name,) = names
         path = f"/repos/{quote(name.owner, safe='')}/{quote(name.name, safe='')}"
-        response = await self._get(path, "application/vnd.github+json")
+        response = await self._get(path, "application/vnd.github+json", keep=is_public)
         return [self._public(name, decode_repository(response, self.now()))]
 
     async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
@@ -86,14 +86,23 @@ class GitHub:
         path = f"/repos/{quote(name.owner, safe='')}/{quote(name.name, safe='')}/readme"
         if folder:
             path += "/" + quote(folder)
-        response = await self._get(path, "application/vnd.github.raw+json", max_bytes)
+        response = await self._get(
+            path, "application/vnd.github.raw+json", max_bytes=max_bytes, keep=lambda _: True
+        )
         if response.status not in (200, 404):
             raise RunError(
                 f"GitHub refuses the README of {name} (status {response.status}){_said(response)}"
             )
         return response
 
-    async def _get(self, path: str, accept: str, max_bytes: int = MAX_ANSWER_BYTES) -> Response:
+    async def _get(
+        self,
+        path: str,
+        accept: str,
+        *,
+        max_bytes: int = MAX_ANSWER_BYTES,
+        keep: Callable[[Response], bool],
+    ) -> Response:
         request = Request(
             "GET",
             self.api_url.rstrip("/") + path,
@@ -101,6 +110,7 @@ class GitHub:
             token=self.token,
             resource="core",
             max_bytes=max_bytes,
+            keep=keep,
         )
         for _ in range(1 + MAX_REDIRECTS):
             response = await self.send(request)

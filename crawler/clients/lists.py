@@ -224,7 +224,9 @@ async def _fetch_url(url: str, send: Send) -> bytes:
     """GET `url`, following redirects; no credentials go along, so they may lead anywhere."""
     target = url
     for _ in range(1 + MAX_REDIRECTS):
-        response = await send(Request("GET", target, max_bytes=MAX_LIST_BYTES))
+        # An address with a query may hold a key, and what is remembered lies on the disk.
+        keep = None if "?" in target else _is_list
+        response = await send(Request("GET", target, max_bytes=MAX_LIST_BYTES, keep=keep))
         match response.status:
             case 200:
                 return _markdown(url, response)
@@ -237,6 +239,10 @@ async def _fetch_url(url: str, send: Send) -> bytes:
             case status:
                 raise ListError(f"{url} cannot be read: its server answered with status {status}")
     raise ListError(f"{url} redirects more than {MAX_REDIRECTS} times")
+
+
+def _is_list(_: Response) -> bool:
+    return True
 
 
 def _redirected(url: str, target: str, location: str) -> str:

@@ -49,7 +49,7 @@ class _Repository(msgspec.Struct, rename="camel"):
     name_with_owner: Annotated[str, msgspec.Meta(pattern="^[^/]+/[^/]+$")]
     url: Annotated[str, msgspec.Meta(pattern="^https?://")]
     stargazer_count: Count
-    database_id: int | None = None
+    database_id: Count | None = None
     fork_count: Count | None = None
     is_archived: bool | None = None
     is_fork: bool | None = None

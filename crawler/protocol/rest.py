@@ -26,7 +26,7 @@ class _Repository(msgspec.Struct):
     full_name: Annotated[str, msgspec.Meta(pattern="^[^/]+/[^/]+$")]
     html_url: Annotated[str, msgspec.Meta(pattern="^https?://")]
     stargazers_count: Count
-    id: int | None = None
+    id: Count | None = None
     forks_count: Count | None = None
     language: str | None = None
     license: _License | None = None
@@ -66,6 +66,18 @@ def decode_repository(response: Response, now: datetime) -> Answer:
         case status:
             said = read_message(response) or "no sentence"
             return Refusal(Reason.MALFORMED, f"GitHub answered with status {status} and {said}")
+
+
+class _Visibility(msgspec.Struct):
+    private: bool
+
+
+def is_public(response: Response) -> bool:
+    """Whether a repository's answer says that everybody may see it."""
+    try:
+        return not msgspec.json.decode(response.body, type=_Visibility).private
+    except UNREADABLE:
+        return False
 
 
 def redirect_of(response: Response) -> str | None:

@@ -51,14 +51,19 @@ def format_of(path: str | os.PathLike[str]) -> Format:
 
 
 def render(
-    ranking: Ranking, format: Format, *, width: int | None = None, color: bool = False
+    ranking: Ranking,
+    format: Format,
+    *,
+    width: int | None = None,
+    color: bool = False,
+    ages: bool = False,
 ) -> str:
     """`ranking` as text that ends with a newline.
 
-    `width` (cells) and `color` are those of the terminal and concern the table alone; without
-    a width nothing in it is cut.
+    `width` (cells) and `color` are those of the terminal; without a width nothing is cut. `ages`
+    says how old each figure is. All three concern the table alone: the data formats say it anyway.
     """
     write: Callable[..., str] = import_module(f"{__name__}.{format}").render
     if format is Format.TABLE:
-        return write(ranking, width=width, color=color)
+        return write(ranking, width=width, color=color, ages=ages)
     return write(ranking)

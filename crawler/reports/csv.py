@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
+from crawler.reports.jsonl import to_records
 from crawler.results import Row
 from crawler.text import printable
 
@@ -25,14 +26,16 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 
 
 def render(ranking: Ranking) -> str:
-    """The ranked repositories and then those that failed, under the names of the columns."""
-    document = ranking.to_dict()
-    failures = (
-        failure | {"listed_as": [failure["repository"]], "status": "failed"}
-        for failure in document["failures"]
+    """A line for each of the repositories of `to_records`, under the names of the columns."""
+    return encode_records(
+        COLUMNS,
+        [
+            record | {"listed_as": [record["repository"]]}
+            if record["status"] == "failed"
+            else record
+            for record in to_records(ranking)
+        ],
     )
-    ranked = (row | {"status": "ranked"} for row in document["ranking"])
-    return encode_records(COLUMNS, [*ranked, *failures])
 
 
 def encode_records(columns: Sequence[str], records: Iterable[Mapping[str, Any]]) -> str:

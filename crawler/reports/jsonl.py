@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crawler.reports.json import encode
+from crawler.results import EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,13 +15,24 @@ if TYPE_CHECKING:
 
 def render(ranking: Ranking) -> str:
     """Each repository with the keys it has in the JSON document, `status` before them."""
+    return encode_lines(to_records(ranking))
+
+
+def to_records(ranking: Ranking) -> list[dict[str, Any]]:
+    """The ranked repositories, those that failed, and those that the lists name no more.
+
+    `status` tells which; the other keys are those of the JSON document.
+    """
     document = ranking.to_dict()
-    return encode_lines(
-        [
-            *({"status": "ranked"} | row for row in document["ranking"]),
-            *({"status": "failed"} | failure for failure in document["failures"]),
-        ]
-    )
+    dropped = (ranking.changes.dropped if ranking.changes else None) or ()
+    return [
+        *({"status": "ranked"} | row for row in document["ranking"]),
+        *({"status": "failed"} | failure for failure in document["failures"]),
+        *(
+            {"status": "dropped", "repository": name, "changed": [str(EventKind.DROPPED)]}
+            for name in dropped
+        ),
+    ]
 
 
 def encode_lines(objects: Iterable[dict[str, Any]]) -> str:

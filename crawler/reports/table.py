@@ -3,62 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime, time
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
+from crawler.durations import DAY
 from crawler.reports.columns import Column, lay_out
+from crawler.reports.sparkline import sparkline_of
 from crawler.text import printable
 
 if TYPE_CHECKING:
-    from crawler.results import Ranking, Row
+    from crawler.results import Changes, Ranking, Row
 
-_ARCHIVED: Final = " (archived)"
 _LEAST_SECTION: Final = 8
 _LEAST_LANGUAGE: Final = 8
+_TREND_CELLS: Final = 12
+_MOST_NAMES: Final = 8
+"""Repositories named of each kind of change; the other formats name all."""
 
 
-def render(ranking: Ranking, *, width: int | None = None, color: bool = False) -> str:
-    """A line for each row, then the sums of the whole run.
+def render(
+    ranking: Ranking, *, width: int | None = None, color: bool = False, ages: bool = False
+) -> str:
+    """A line for each row, then the sums of the whole run and what changed.
 
     `width` is the terminal's in cells; without one nothing is cut. In a narrow one the section
-    gives way, then the language and so on; the name of a repository is cut last.
+    gives way, then the trend and so on; the name of a repository is cut last. `ages` tells how
+    old each figure is, also where none is stale.
     """
-    lines = [*lay_out(_columns(ranking.rows), width=width, color=color), ""] if ranking else []
-    return "\n".join([*lines, _sums(ranking)]) + "\n"
+    table = [*lay_out(_columns(ranking, ages), width=width, color=color), ""] if ranking else []
+    changes = [_changes(ranking.changes)] if ranking.changes else []
+    return "\n".join([*table, _sums(ranking), *changes]) + "\n"
 
 
-def _columns(rows: tuple[Row, ...]) -> list[Column]:
+def _columns(ranking: Ranking, ages: bool) -> list[Column]:
+    rows = ranking.rows
     names = [printable(row.repository) for row in rows]
-    marks = [_ARCHIVED if row.archived else "" for row in rows]
-    return [
-        Column("#", [str(row.rank) for row in rows], patience=3, right=True, style="dim"),
+    columns = [
+        Column("#", [str(row.rank) for row in rows], patience=6, right=True, style="dim"),
         Column(
             "Repository",
-            [f"{name}{mark}" for name, mark in zip(names, marks, strict=True)],
-            patience=4,
+            [f"{name}{_marks(row)}" for name, row in zip(names, rows, strict=True)],
+            patience=8,
             least=max(map(cell_len, names)),
         ),
         Column(
-            "Stars", [f"{row.stars:,}" for row in rows], patience=5, right=True, style="bold yellow"
+            "Stars", [f"{row.stars:,}" for row in rows], patience=9, right=True, style="bold yellow"
         ),
+    ]
+    if ranking.changes is not None or any(row.gained is not None for row in rows):
+        columns += [
+            Column("Gained", _gains(rows), patience=7, right=True, style="green"),
+            Column("Moved", [_moved(row) for row in rows], patience=2, right=True),
+        ]
+    if any(len(ranking.history.get(row.repository, ())) > 1 for row in rows):
+        trends = [
+            sparkline_of(ranking.history.get(row.repository, ()), _TREND_CELLS) for row in rows
+        ]
+        columns.append(Column("Trend", trends, patience=1))
+    columns += [
         Column(
             "Language",
             [printable(row.language or "") for row in rows],
-            patience=1,
+            patience=3,
             least=_LEAST_LANGUAGE,
             style="cyan",
         ),
-        Column("Last push", [_day(row) for row in rows], patience=2),
-        Column(
-            "Section",
-            section_texts([row.sections for row in rows]),
-            patience=0,
-            least=_LEAST_SECTION,
-        ),
+        Column("Last push", [_day(row) for row in rows], patience=4),
     ]
+    if ages or any(row.stale for row in rows):
+        columns.append(Column("Age", [_age(row.age) for row in rows], patience=5, right=True))
+    sections = section_texts([row.sections for row in rows])
+    return [*columns, Column("Section", sections, patience=0, least=_LEAST_SECTION)]
+
+
+def _marks(row: Row) -> str:
+    return (" (archived)" if row.archived else "") + (" (stale)" if row.stale else "")
+
+
+def _gains(rows: Sequence[Row]) -> list[str]:
+    # Where one is marked, the others leave that cell free, so that digits stand under digits.
+    free = " " if any(row.suspicious for row in rows) else ""
+    return [
+        "" if row.gained is None else f"{_signed(row.gained)}{'?' if row.suspicious else free}"
+        for row in rows
+    ]
+
+
+def _signed(gained: int) -> str:
+    return f"{gained:+,}" if gained else "0"
+
+
+def _moved(row: Row) -> str:
+    match row.moved:
+        case None:
+            return ""
+        case 0:
+            return "·"
+        case moved:
+            return f"{'▲' if moved > 0 else '▼'}{abs(moved)}"
+
+
+def _age(seconds: int) -> str:
+    """In the largest unit that it fills, without the rest."""
+    for unit, length in (("d", DAY), ("h", 3600), ("m", 60)):
+        if seconds >= length:
+            return f"{seconds // length}{unit}"
+    return f"{seconds}s"
 
 
 def _day(row: Row) -> str:
@@ -94,17 +147,55 @@ def _sums(ranking: Ranking) -> str:
         f"{count} {word}" if count is not None else f"{word} unknown"
         for count, word in ((sums.renamed, "renamed"), (sums.archived, "archived"))
     ]
+    became += [
+        f"{count} {word}"
+        for count, word in ((sums.stale, "stale"), (sums.left_out, "filtered out"))
+        if count
+    ]
     parts = [
         f"{sums.ranked} ranked ({', '.join(became)})",
         _counted(sums.duplicates, "duplicate") if sums.duplicates else "",
         f"{failed} failed ({reasons})" if failed else "0 failed",
     ]
+    costs = [
+        _counted(usage.requests, "request"),
+        _counted(usage.graphql_points, "point"),
+        f"{usage.from_store} from the store" if usage.from_store else "",
+        f"{usage.seconds:.1f} s",
+    ]
     return (
-        f"{sums.listed} listed: {', '.join(filter(None, parts))} · "
-        f"{_counted(usage.requests, 'request')}, {_counted(usage.graphql_points, 'point')}, "
-        f"{usage.seconds:.1f} s" + (f" · {ranking.provider.note}" if ranking.provider.note else "")
+        f"{sums.listed} listed: {', '.join(filter(None, parts))} · {', '.join(filter(None, costs))}"
+        + (f" · {ranking.provider.note}" if ranking.provider.note else "")
     )
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _changes(changes: Changes) -> str:
+    since = f"since {_moment(changes.since.astimezone(UTC))}"
+    if changes.baseline_at is None:
+        return f"{since}: no earlier run over these lists is known"
+    told = {
+        "new": changes.new,
+        "dropped": changes.dropped,
+        "archived": changes.archived,
+        "renamed": [f"{former} → {name}" for former, name in changes.renamed or ()],
+        "gone": changes.gone,
+    }
+    parts = [f"{len(names)} {word} ({_named(names)})" for word, names in told.items() if names]
+    return f"{since}: {', '.join(parts) or 'nothing new, dropped, archived, renamed or gone'}"
+
+
+def _moment(moment: datetime) -> str:
+    """The day that it ends; the time as well, where it lies within one."""
+    return f"{moment:%Y-%m-%d}" if moment.time() == time.max else f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    # To say that there is one more takes as much room as its name.
+    shown = names[:_MOST_NAMES] if more > 1 else names
+    named = ", ".join(printable(name) for name in shown)
+    return f"{named} and {more} more" if more > 1 else named

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from crawler.models import Listing, Provider, Reason, RepositoryName, Source
-from crawler.results import Failure, Ranking, Row, Sums, Usage
+from crawler.results import Changes, EventKind, Failure, Point, Ranking, Row, Sums, Usage
 
 NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
 
@@ -115,6 +115,75 @@ def ranking(*rows: Row, failures: tuple[Failure, ...] = ()) -> Ranking:
 
 
 EVERY_KIND = ranking(FULL, BARE, WIDE, failures=(GONE, LATE))
+
+WEEK_AGO = NOON - timedelta(days=7)
+
+CHANGES = Changes(
+    since=datetime.combine(WEEK_AGO, time.max, UTC),
+    baseline_at=WEEK_AGO - timedelta(hours=1),
+    new=("new/one", "new/two", "somebody/bare"),
+    dropped=("once/listed",),
+    archived=("somebody/wide",),
+    renamed=(("old-owner/first", "owner/first"),),
+    gone=("nobody/gone",),
+)
+
+
+def grown(row: Row, gained: int, moved: int, *changed: EventKind, suspicious: bool = False) -> Row:
+    """`row` with a figure from a week ago."""
+    return replace(
+        row,
+        gained=gained,
+        rate=gained / 100,
+        moved=moved,
+        baseline_on=WEEK_AGO.date(),
+        suspicious=suspicious,
+        changed=changed,
+    )
+
+
+STALE = replace(
+    grown(FULL, 0, 0),
+    rank=3,
+    repository="slow/stale",
+    stars=6,
+    archived=True,
+    sections=(("Games",),),
+    listed_as=("slow/stale",),
+    renamed=False,
+    fetched_at=NOON - timedelta(days=2, hours=5),
+    age=190_800,
+    stale=True,
+    reason=Reason.UNAVAILABLE,
+)
+
+
+def since(*rows: Row, changes: Changes = CHANGES, failures: tuple[Failure, ...] = ()) -> Ranking:
+    """A run over two lists that is compared with an earlier time."""
+    plain = ranking(*rows, failures=failures)
+    return replace(
+        plain,
+        sums=replace(plain.sums, stale=sum(row.stale for row in rows)),
+        changes=changes,
+    )
+
+
+SINCE = replace(
+    since(
+        grown(FULL, 1234, 3, EventKind.RENAMED),
+        replace(BARE, changed=(EventKind.LISTED,)),
+        grown(WIDE, -20, -2, EventKind.ARCHIVED, suspicious=True),
+        STALE,
+        failures=(replace(GONE, changed=(EventKind.GONE,)), replace(LATE, changed=())),
+    ),
+    usage=Usage(requests=3, graphql_points=1, rest_requests=2, seconds=1.25, from_store=570),
+    history={
+        "owner/first": tuple(
+            Point(date(2026, 4, 1) + timedelta(days=day), 11_000 + day * day) for day in range(38)
+        ),
+        "somebody/wide": (Point(WEEK_AGO.date(), 27), Point(NOON.date(), 7)),
+    },
+)
 
 LISTINGS = (
     Listing(

@@ -7,7 +7,7 @@ import io
 from dataclasses import replace
 
 import pytest
-from reports.samples import EVERY_KIND, FULL, GONE, ranking
+from reports.samples import EVERY_KIND, FULL, GONE, SINCE, ranking
 
 from crawler.reports import Format, render
 from crawler.results import Ranking
@@ -105,3 +105,21 @@ def test_text_starts_no_formula(text: str, cell: str) -> None:
 def test_negative_numbers_stay_numbers() -> None:
     """The guard is for text: a number is written as it is."""
     assert records(ranking(replace(FULL, id=-5)))[0]["id"] == "-5"
+
+
+def test_growth_stands_in_its_columns() -> None:
+    """Gains are numbers, also negative ones; what happened is named; stale has a reason."""
+    first, bare, wide, stale, gone, late, dropped = records(SINCE)
+    keys = ("gained", "rate", "moved", "baseline_on", "suspicious", "changed", "stale", "reason")
+    assert [first[key] for key in keys] == [
+        *("1234", "12.34", "3", "2026-05-01", "false", "renamed", "false", "")
+    ]
+    assert [bare[key] for key in keys] == ["", "", "", "", "", "listed", "false", ""]
+    assert (wide["gained"], wide["moved"], wide["suspicious"]) == ("-20", "-2", "true")
+    assert (stale["status"], stale["stale"], stale["reason"]) == ("ranked", "true", "unavailable")
+    assert (stale["age"], gone["changed"], late["changed"]) == ("190800", "gone", "")
+    assert {column: cell for column, cell in dropped.items() if cell} == {
+        "repository": "once/listed",
+        "changed": "dropped",
+        "status": "dropped",
+    }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reports.samples import EVERY_KIND, LISTINGS, SOURCES
+from reports.samples import EVERY_KIND, LISTINGS, SINCE, SOURCES
 
 from crawler.reports import Format, render
 from crawler.reports.plan import render_plan
@@ -16,9 +16,12 @@ GOLDEN = Path(__file__).with_name("golden")
 REPORTS: dict[str, Callable[[], str]] = {
     "table.txt": lambda: render(EVERY_KIND, Format.TABLE),
     "table-60.txt": lambda: render(EVERY_KIND, Format.TABLE, width=60),
+    "table-since.txt": lambda: render(SINCE, Format.TABLE),
     "ranking.json": lambda: render(EVERY_KIND, Format.JSON),
     "ranking.jsonl": lambda: render(EVERY_KIND, Format.JSONL),
     "ranking.csv": lambda: render(EVERY_KIND, Format.CSV),
+    "since.jsonl": lambda: render(SINCE, Format.JSONL),
+    "since.csv": lambda: render(SINCE, Format.CSV),
     "plan.txt": lambda: render_plan(SOURCES, LISTINGS, Format.TABLE),
     "plan.json": lambda: render_plan(SOURCES, LISTINGS, Format.JSON),
     "plan.jsonl": lambda: render_plan(SOURCES, LISTINGS, Format.JSONL),

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports.samples import FULL, GONE, LISTINGS, ranking
+from reports.samples import FULL, GONE, LISTINGS, WEEK_AGO, ranking
 from rich.cells import cell_len
 
 from crawler.models import Listing, RepositoryName, Source
 from crawler.reports import Format, render
 from crawler.reports.plan import render_plan
-from crawler.results import Ranking
+from crawler.results import Changes, Ranking
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -71,8 +71,11 @@ def poisoned(text: str) -> Ranking:
     )
     failure = replace(GONE, repository=text, message=text, sections=((text,),), sources=(text,))
     good = replace(FULL, rank=2)
+    names = (text, f"owner/{text}")
     return replace(
-        ranking(row, good, failures=(failure,)), sources=(Source(text, text, repositories=3),)
+        ranking(row, good, failures=(failure,)),
+        sources=(Source(text, text, repositories=3),),
+        changes=Changes(WEEK_AGO, WEEK_AGO, names, names[:1], names, (names,), names),
     )
 
 
@@ -123,7 +126,7 @@ def test_json_is_harmless_and_loses_nothing(text: str) -> None:
 def test_csv_is_harmless(text: str) -> None:
     """No text breaks out of its cell or starts a formula, however it is read."""
     for report, repositories in (
-        (render(poisoned(text), Format.CSV), 3),
+        (render(poisoned(text), Format.CSV), 4),
         (plan(text, Format.CSV), 3),
     ):
         assert_harmless(report)
@@ -148,7 +151,7 @@ def test_table_is_harmless(text: str, width: int | None) -> None:
         lines = table.splitlines()
         assert len(lines) == len(table.split("\n")) - 1
         if width is not None:
-            assert max(map(cell_len, lines[:-1]), default=0) <= width
+            assert max(map(cell_len, lines[: lines.index("")])) <= width
     assert render(poisoned(text), Format.TABLE, width=width).split("\n").index("") == 3
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
-from reports.samples import BARE, EVERY_KIND, FULL, GONE, ranking
+from reports.samples import BARE, CHANGES, EVERY_KIND, FULL, GONE, SINCE, ranking
 
 from crawler.reports import Format, render
 from crawler.reports.json import encode
@@ -25,6 +26,18 @@ def test_lines_are_the_repositories() -> None:
     lines = [json.loads(line) for line in render(EVERY_KIND, Format.JSONL).splitlines()]
     assert [line.pop("status") for line in lines] == ["ranked"] * 3 + ["failed"] * 2
     assert lines == document["ranking"] + document["failures"]
+
+
+def test_lines_name_what_the_lists_dropped() -> None:
+    """Last come those that are listed no more; where nobody knows of any, there are none."""
+    *others, last = [json.loads(line) for line in render(SINCE, Format.JSONL).splitlines()]
+    assert last == {"status": "dropped", "repository": "once/listed", "changed": ["dropped"]}
+    assert [line["status"] for line in others] == ["ranked"] * 4 + ["failed"] * 2
+    assert others[0]["gained"] == 1234
+    unknown = replace(SINCE, changes=replace(CHANGES, baseline_at=None, dropped=None))
+    assert render(unknown, Format.JSONL).splitlines() == [
+        json.dumps(line, ensure_ascii=False) for line in others
+    ]
 
 
 def test_limited_ranking_keeps_its_failures() -> None:

@@ -7,11 +7,25 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from reports.samples import BARE, EVERY_KIND, FULL, GONE, LATE, WIDE, ranking
+from reports.samples import (
+    BARE,
+    CHANGES,
+    EVERY_KIND,
+    FULL,
+    GONE,
+    LATE,
+    SINCE,
+    STALE,
+    WIDE,
+    grown,
+    ranking,
+    since,
+)
 from rich.cells import cell_len
 
 from crawler.reports import Format, render
-from crawler.results import Ranking
+from crawler.reports import table as tables
+from crawler.results import Changes, Ranking, Usage
 
 
 def lines(ranking: Ranking, width: int | None = None) -> list[str]:
@@ -130,3 +144,159 @@ def test_markup_is_text() -> None:
     """Square brackets in a section are no instructions to the table's library."""
     row = replace(FULL, sections=(("[red]danger[/red] [link=x]",),))
     assert "[red]danger[/red] [link=x]" in lines(ranking(row))[1]
+
+
+def column(table: list[str], header: str) -> list[str]:
+    """The cells under a header that is aligned to the right, by where the header ends."""
+    end = cell_len(table[0][: table[0].index(header)]) + len(header)
+    cells = []
+    for line in table[1 : table.index("")]:
+        cut = next(
+            n for n in range(len(line) + 1) if cell_len(line[:n]) >= min(end, cell_len(line))
+        )
+        cells.append(re.split(r"\s{2,}", f"  {line[:cut]}")[-1].strip())
+    return cells
+
+
+def test_gains_stand_under_their_header() -> None:
+    """A gain has its sign; none known is blank; a suspicious one is marked, digits in line."""
+    table = lines(since(grown(FULL, 1234, 1), BARE, grown(WIDE, -20, 0, suspicious=True)))
+    first, bare, wide = table[1:4]
+    end = table[0].index("Gained") + len("Gained")
+    assert first[:end].endswith("+1,234 ")
+    assert bare[end - len("Gained") : end].strip() == ""
+    assert wide[:end].endswith("  -20?")
+    assert lines(since(grown(FULL, 0, 0), grown(WIDE, -20, 0)))[1].split()[3:5] == ["0", "·"]
+
+
+@pytest.mark.parametrize(("moved", "cell"), [(3, "▲3"), (-12, "▼12"), (0, "·"), (None, "")])
+def test_moves_are_arrows(moved: int | None, cell: str) -> None:
+    """Up is a rise, down a fall, a dot neither; unknown is blank."""
+    row = replace(grown(FULL, 1, 0), moved=moved)
+    assert column(lines(since(row)), "Moved") == [cell]
+
+
+def test_gains_are_shown_where_something_is_compared() -> None:
+    """Without an earlier time no column speaks of one; with one they do, though none is known."""
+    assert "Gained" not in lines(EVERY_KIND)[0]
+    assert "Gained" in lines(since(FULL))[0]
+    assert "Gained" in lines(replace(since(grown(FULL, 1, 0)), changes=None))[0]
+
+
+def test_trend_is_shown_where_there_is_history() -> None:
+    """A row with history has its sparkline, one without an empty cell."""
+    table = lines(SINCE)
+    start = table[0].index("Trend")
+    assert table[1][start] in "▁▂▃▄▅▆▇█"
+    assert table[2][start:].split(maxsplit=1)[:1] != ["▁"]
+    assert "Trend" not in lines(replace(SINCE, history={"not/listed": ()}))[0]
+
+
+@pytest.mark.parametrize(
+    ("age", "cell"),
+    [
+        (0, "0s"),
+        (59, "59s"),
+        (60, "1m"),
+        (3599, "59m"),
+        (3600, "1h"),
+        (86399, "23h"),
+        (86400, "1d"),
+        (400 * 86400, "400d"),
+    ],
+)
+def test_age_is_in_its_largest_unit(age: int, cell: str) -> None:
+    """The age is rounded down, and has one unit."""
+    table = tables.render(ranking(replace(FULL, age=age)), ages=True).splitlines()
+    assert column(table, "Age") == [cell]
+
+
+def test_ages_are_shown_where_one_is_stale_or_where_asked() -> None:
+    """Fresh figures need no age, unless the caller wants them."""
+    assert "  Age  " not in lines(EVERY_KIND)[0]
+    assert "  Age  " in lines(ranking(FULL, STALE))[0]
+    assert "  Age  " in tables.render(EVERY_KIND, ages=True).splitlines()[0]
+
+
+def test_stale_is_marked() -> None:
+    """A row of last known figures says so, after what else is to be said of it."""
+    assert "slow/stale (archived) (stale)  " in lines(ranking(FULL, STALE))[2]
+    assert "(stale)" not in lines(ranking(FULL, STALE))[1]
+
+
+def test_sums_count_what_is_stale_left_out_and_stored() -> None:
+    """What a run without a store and filters has none of is only told where there is some."""
+    run = ranking(FULL, STALE)
+    run = replace(
+        run,
+        sums=replace(run.sums, stale=1, left_out=4),
+        usage=Usage(requests=0, seconds=0.1, from_store=570),
+    )
+    assert lines(run)[-1] == (
+        "3 listed: 2 ranked (1 renamed, 1 archived, 1 stale, 4 filtered out), 1 duplicate, "
+        "0 failed · 0 requests, 0 points, 570 from the store, 0.1 s"
+    )
+
+
+def test_changes_are_one_line_below_the_sums() -> None:
+    """Each kind that there is has its number and its names."""
+    assert lines(SINCE)[-2] == (
+        "7 listed: 4 ranked (1 renamed, 2 archived, 1 stale), 1 duplicate, 2 failed "
+        "(1 not_found, 1 unavailable) · 3 requests, 1 point, 570 from the store, 1.2 s"
+    )
+    assert lines(SINCE)[-1] == (
+        "since 2026-05-01: 3 new (new/one, new/two, somebody/bare), 1 dropped (once/listed), "
+        "1 archived (somebody/wide), 1 renamed (old-owner/first → owner/first), "
+        "1 gone (nobody/gone)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "end"),
+    [(8, "a/7)"), (9, "a/8)"), (10, "a/7 and 2 more)"), (1000, "a/7 and 992 more)")],
+)
+def test_many_names_are_cut(count: int, end: str) -> None:
+    """Of many names the first ones stand for all; a single one more is named."""
+    changes = replace(NOTHING, new=tuple(f"a/{n}" for n in range(count)))
+    last = lines(since(FULL, changes=changes))[-1]
+    assert last.startswith(f"since 2026-05-01: {count} new (a/0, a/1, ")
+    assert last.endswith(end)
+
+
+NOTHING = Changes(CHANGES.since, CHANGES.baseline_at, (), (), (), (), ())
+
+
+def test_a_time_within_a_day_is_told_to_the_minute() -> None:
+    """Whoever compares with this morning reads more than the day, in UTC."""
+    morning = datetime(2026, 5, 8, 9, 30, 59, tzinfo=timezone(timedelta(hours=2)))
+    last = lines(since(FULL, changes=replace(NOTHING, since=morning)))[-1]
+    assert last.startswith("since 2026-05-08 07:30 UTC: nothing new")
+
+
+def test_no_change_is_said() -> None:
+    """That nothing changed is an answer too, and not the same as not knowing."""
+    assert lines(since(FULL, changes=NOTHING))[-1] == (
+        "since 2026-05-01: nothing new, dropped, archived, renamed or gone"
+    )
+    unknown = Changes(CHANGES.since, None, None, None, None, None, None)
+    assert lines(since(FULL, changes=unknown))[-1] == (
+        "since 2026-05-01: no earlier run over these lists is known"
+    )
+
+
+@pytest.mark.parametrize("width", range(3, 140))
+def test_every_line_of_changes_fits_the_terminal(width: int) -> None:
+    """With all columns no row is wider than the terminal."""
+    table = lines(SINCE, width)
+    assert table.index("") == 1 + len(SINCE)
+    assert max(map(cell_len, table[: table.index("")])) <= width
+
+
+def test_what_gives_way_with_gains() -> None:
+    """Section, trend and moves go first; a gain stays longest beside the name and its stars."""
+    headers = ["Section", "Trend", "Moved", "Language", "Last push", "Age", "#", "Gained"]
+    shown = [lines(SINCE, width)[0].split("  ") for width in range(110, 24, -1)]
+    heads = [{head.strip() for head in each} for each in shown]
+    gone = [next(n for n, head in enumerate(heads) if header not in head) for header in headers]
+    assert gone == sorted(gone)
+    assert all({"Repository", "Stars"} <= head for head in heads)

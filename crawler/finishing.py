@@ -1,0 +1,26 @@
+"""Work that must come to its end although whoever waits for it is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def finish(work: asyncio.Future[T]) -> T:
+    """Await `work` to its end; a cancellation of the caller is raised after that.
+
+    What runs in a thread cannot be stopped half-way. The shield keeps a cancellation from
+    abandoning it, and it is awaited however often the caller is cancelled.
+    """
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        while not work.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait({work})
+        if not work.cancelled():
+            work.exception()  # seen: the cancellation is what the caller has to hear of
+        raise

@@ -1,0 +1,192 @@
+"""The verb `history`: how stars developed, who gained most, and figures in and out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from crawler.arguments import build_history_parser
+from crawler.durations import parse_since
+from crawler.errors import ConfigError, RunError, UsageError
+from crawler.settings import TABLE_TOP
+
+if TYPE_CHECKING:
+    from crawler.results import Point
+    from crawler.settings import Settings
+    from crawler.store import Store
+
+IMPORT: Final = "import"
+EXPORT: Final = "export"
+
+MOVERS_SINCE: Final = "7d"
+"""Over how long gains are compared where nothing is said."""
+
+BAD_ROWS_NAMED: Final = 20
+"""Bad rows of a file that are told one by one."""
+
+
+def start_history(arguments: Sequence[str]) -> int:
+    """Run the verb with what stands behind it, and return its exit status.
+
+    Raises: UsageError; StoreError.
+    """
+    from crawler.config_files import load_settings
+    from crawler.console import set_up_log
+
+    given = vars(build_history_parser().parse_intermixed_args(arguments))
+    names: list[str] = given.pop("names", [])
+    output: str | None = given.pop("output", None)
+    form: str = given.pop("format", "table")
+    settings = load_settings(given, given.pop("config", None), environ=os.environ)
+    set_up_log(quiet=settings.quiet, verbose=False)
+    if settings.store is False:
+        raise ConfigError("the history is kept in the store, and there is to be none")
+    if output is not None and names != [EXPORT]:
+        raise ConfigError("-o is for history export")
+    match names:
+        case [verb] if verb == IMPORT:
+            raise ConfigError("history import needs a file: one with rows of date,repository,stars")
+        case [verb, *files] if verb == IMPORT:
+            return asyncio.run(_import(settings, files))
+        case [verb] if verb == EXPORT:
+            return asyncio.run(_export(settings, output))
+        case []:
+            return asyncio.run(_show_movers(settings, form))
+    return asyncio.run(_show(settings, names, form))
+
+
+def _open_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
+    from crawler.store import Store
+
+    return Store(settings.store if isinstance(settings.store, str) else None)
+
+
+async def _show(settings: Settings, names: Sequence[str], form: str) -> int:
+    from crawler.console import print_out, terminal_width, wants_color
+    from crawler.reports.history import encode_points, history_document, render_history
+    from crawler.reports.json import encode
+
+    start = None if settings.since is None else parse_since(settings.since, _now()).day
+    known: list[tuple[str, Sequence[Point]]] = []
+    unknown = []
+    async with _open_store(settings) as store:
+        for name in names:
+            found = await store.load_history(name)
+            full_name, points = found or (name, ())
+            points = tuple(each for each in points if start is None or each.day >= start)
+            if points:
+                known.append((full_name, points))
+            else:
+                unknown.append(name)
+    match form:
+        case "json":
+            document = [history_document(name, points) for name, points in known]
+            print_out(encode(document, indent=2) + "\n")
+        case "csv":
+            print_out(encode_points(known))
+        case _:
+            width, color = terminal_width(), wants_color()
+            reports = [
+                render_history(name, points, width=width, color=color) for name, points in known
+            ]
+            print_out("\n".join(reports))
+    if unknown:
+        when = "" if start is None else f" since {start}"
+        raise RunError(f"the store knows no stars of {', '.join(unknown)}{when}")
+    return 0
+
+
+async def _show_movers(settings: Settings, form: str) -> int:
+    from crawler.console import print_out, terminal_width, wants_color
+    from crawler.growth import Origin, find_baseline, rate_of
+    from crawler.reports.history import Mover, encode_movers, movers_document, render_movers
+    from crawler.reports.json import encode
+
+    since = parse_since(settings.since or MOVERS_SINCE, _now())
+    async with _open_store(settings) as store:
+        timelines = await store.load_timelines(None, Origin.GITHUB, since.day)
+    movers = []
+    for name, points in timelines.items():
+        baseline = find_baseline(points, since.day)
+        # Where nothing is known of later, nothing is known of a gain.
+        if baseline is not None and points[-1].day > since.day:
+            stars, gained = points[-1].stars, points[-1].stars - baseline.stars
+            rate = rate_of(gained, stars)
+            movers.append(Mover(name, stars, gained, rate, baseline.day, baseline.suspicious))
+    movers.sort(key=lambda mover: (-mover.gained, mover.repository))
+    shown = movers[: (TABLE_TOP if settings.top is None else settings.top) or None]
+    match form:
+        case "json":
+            print_out(encode(movers_document(shown), indent=2) + "\n")
+        case "csv":
+            print_out(encode_movers(shown))
+        case _:
+            print_out(render_movers(shown, width=terminal_width(), color=wants_color()))
+    return 0
+
+
+async def _import(settings: Settings, paths: Sequence[str]) -> int:
+    async with _open_store(settings) as store:
+        for path in paths:
+            try:
+                await _import_file(store, path)
+            except OSError as error:
+                raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+            except UnicodeDecodeError:
+                raise ConfigError(f"{path} is not UTF-8 text") from None
+            except UsageError as error:
+                raise ConfigError(f"{path}: {error}") from None
+    return 0
+
+
+async def _import_file(store: Store, path: str) -> None:
+    from crawler.log import logger
+    from crawler.transfer import Row, read_rows
+
+    taken = left_out = 0
+
+    def complain(line: int, what: str) -> None:
+        nonlocal left_out
+        left_out += 1
+        if left_out <= BAD_ROWS_NAMED:
+            logger.warning("{}, line {} is left out: {}", path, line, what)
+
+    def rows() -> Iterator[Row]:
+        nonlocal taken
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            for row in read_rows(file, _now().date(), complain):
+                taken += 1
+                yield row
+
+    await store.import_figures(rows())
+    if left_out > BAD_ROWS_NAMED:
+        logger.warning("{}: {:,} more lines are left out", path, left_out - BAD_ROWS_NAMED)
+    logger.info("{}: {:,} rows taken in, {:,} left out", path, taken, left_out)
+
+
+async def _export(settings: Settings, output: str | None) -> int:
+    from crawler.console import print_out
+    from crawler.log import logger
+    from crawler.transfer import Row, encode_rows, save_rows
+
+    def print_rows(rows: Iterator[Row]) -> None:
+        for piece in encode_rows(rows):
+            print_out(piece)
+
+    async with _open_store(settings) as store:
+        if output is None:
+            await store.export(print_rows)
+            return 0
+        path = Path(output)
+        count = await store.export(lambda rows: save_rows(rows, path))
+    logger.info("{}: {:,} rows", output, count)
+    return 0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,191 @@
+"""The history of a repository, and who gained most: for people, and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from itertools import pairwise
+from typing import Any, Final
+
+from rich.cells import cell_len
+
+from crawler.growth import milestones, suspicious_days, weekly_gains
+from crawler.reports.columns import Column, lay_out
+from crawler.reports.csv import encode_records
+from crawler.reports.sparkline import sparkline_of
+from crawler.results import Point
+from crawler.text import printable
+
+MOST_LINES: Final = 20
+"""Counts over time that fit one screen; of a longer history the last of each period is shown."""
+
+MOST_WEEKS: Final = 12
+
+WIDEST_SPARKLINE: Final = 60
+"""Cells; a wider one is no more readable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """What a repository gained."""
+
+    repository: str
+    stars: int
+    gained: int
+    rate: float
+    """The gain relative to size: `crawler.growth.rate_of`."""
+    baseline_on: date
+    """UTC day of the figure that it is counted from."""
+    suspicious: bool
+
+
+def render_history(
+    name: str, points: Sequence[Point], *, width: int | None = None, color: bool = False
+) -> str:
+    """What is known of the stars of one repository, as text that ends with a newline.
+
+    `points` are oldest first, and there is at least one; `width` is the terminal's in cells.
+    """
+    first, last = points[0], points[-1]
+    days = f"{len(points)} day{'s' if len(points) > 1 else ''}"
+    line = sparkline_of(points, min(width or WIDEST_SPARKLINE, WIDEST_SPARKLINE))
+    parts = [
+        f"{printable(name)}: {last.stars:,} stars on {last.day}, "
+        f"{_signed(last.stars - first.stars)} since {first.day}; seen on {days}",
+        line,
+        *lay_out(_counts(points), width=width, color=color),
+    ]
+    if weeks := weekly_gains(points)[-MOST_WEEKS:]:
+        gained = [_signed(week.gained) for week in weeks]
+        over = ["" if week.weeks == 1 else f"over {week.weeks} weeks" for week in weeks]
+        columns = [
+            Column("Week of", [str(week.monday) for week in weeks], patience=2),
+            Column("Gained", gained, patience=3, right=True, style="green"),
+            Column("", over, patience=1),
+        ]
+        parts += ["", *lay_out(columns, width=width, color=color)]
+    if passed := milestones(points):
+        columns = [
+            Column("Milestone", [f"{each.stars:,}" for each in passed], patience=2, right=True),
+            Column("Reached by", [str(each.day) for each in passed], patience=1),
+        ]
+        parts += ["", *lay_out(columns, width=width, color=color)]
+    return "\n".join(parts) + "\n"
+
+
+def history_document(name: str, points: Sequence[Point]) -> dict[str, Any]:
+    """The same as plain JSON values, with every point; dates are ISO 8601, UTC."""
+    return {
+        "repository": name,
+        "history": [{"date": point.day.isoformat(), "stars": point.stars} for point in points],
+        "weekly_gains": [
+            {"week_of": week.monday.isoformat(), "gained": week.gained, "weeks": week.weeks}
+            for week in weekly_gains(points)
+        ],
+        "milestones": [
+            {"stars": point.stars, "reached_by": point.day.isoformat()}
+            for point in milestones(points)
+        ],
+        "suspicious": [day.isoformat() for day in suspicious_days(points)],
+    }
+
+
+def render_movers(movers: Sequence[Mover], *, width: int | None = None, color: bool = False) -> str:
+    """A line for each of `movers`, as text that ends with a newline."""
+    if not movers:
+        return "no repository has a figure from then and a later one\n"
+    names = [printable(each.repository) for each in movers]
+    marks = [" (suspicious)" if each.suspicious else "" for each in movers]
+    columns = [
+        Column(
+            "Repository",
+            [f"{name}{mark}" for name, mark in zip(names, marks, strict=True)],
+            patience=4,
+            least=max(map(cell_len, names)),
+        ),
+        Column("Stars", [f"{each.stars:,}" for each in movers], patience=2, right=True),
+        Column(
+            "Gained",
+            [_signed(each.gained) for each in movers],
+            patience=5,
+            right=True,
+            style="green",
+        ),
+        Column("Since", [str(each.baseline_on) for each in movers], patience=3),
+        Column("Rate", [f"{each.rate:.2f}" for each in movers], patience=1, right=True),
+    ]
+    return "\n".join(lay_out(columns, width=width, color=color)) + "\n"
+
+
+def movers_document(movers: Sequence[Mover]) -> list[dict[str, Any]]:
+    """The same as plain JSON values."""
+    return [
+        {
+            "repository": each.repository,
+            "stars": each.stars,
+            "gained": each.gained,
+            "rate": each.rate,
+            "baseline_on": each.baseline_on.isoformat(),
+            "suspicious": each.suspicious,
+        }
+        for each in movers
+    ]
+
+
+def encode_points(histories: Sequence[tuple[str, Sequence[Point]]]) -> str:
+    """CSV with a line for each repository and day."""
+    return encode_records(
+        ("date", "repository", "stars"),
+        [
+            {"date": point.day.isoformat(), "repository": name, "stars": point.stars}
+            for name, points in histories
+            for point in points
+        ],
+    )
+
+
+def encode_movers(movers: Sequence[Mover]) -> str:
+    """CSV with a line for each of `movers`."""
+    return encode_records([field.name for field in fields(Mover)], movers_document(movers))
+
+
+def _counts(points: Sequence[Point]) -> list[Column]:
+    shown = _condensed(points)
+    jumps = suspicious_days(points)
+    changes, notes = [""], [""]
+    for before, point in pairwise(shown):
+        changes.append(_signed(point.stars - before.stars))
+        has_jump = any(before.day < day <= point.day for day in jumps)
+        notes.append("suspicious" if has_jump else "")
+    return [
+        Column("Day", [str(point.day) for point in shown], patience=3),
+        Column("Stars", [f"{point.stars:,}" for point in shown], patience=4, right=True),
+        Column("Change", changes, patience=2, right=True, style="green"),
+        Column("", notes, patience=1),
+    ]
+
+
+def _condensed(points: Sequence[Point]) -> list[Point]:
+    """The first point, and the last of each day, week, month, quarter or year: of the finest
+    that fits."""
+    periods: tuple[Callable[[date], object], ...] = (
+        lambda day: day,
+        lambda day: day.isocalendar()[:2],
+        lambda day: (day.year, day.month),
+        lambda day: (day.year, (day.month - 1) // 3),
+        lambda day: day.year,
+    )
+    shown: list[Point] = []
+    for period in periods:
+        lasts = {period(point.day): point for point in points}
+        shown = list(lasts.values())
+        if shown[0] != points[0]:
+            shown.insert(0, points[0])
+        if len(shown) <= MOST_LINES:
+            break
+    return shown
+
+
+def _signed(change: int) -> str:
+    return f"{change:+,}" if change else "0"

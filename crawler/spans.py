@@ -1,0 +1,92 @@
+"""Spans: the stars of one repository over time, in a few numbers for a whole run of equal days.
+
+A day is an int, counted from 1970-01-01 in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Successive figures of the same value, however far apart the days that they were seen on."""
+
+    first: int
+    """The first day that it was seen on."""
+    days: int
+    """How many days later it was seen for the last time; 0 for a single day."""
+    stars: int
+    missing: bytes = b""
+    """The days in between on which nobody looked: a little-endian set of bits, the lowest for the
+    day after `first`, as short as can be; empty where no day is missing."""
+
+    @property
+    def last(self) -> int:
+        """The last day that it was seen on."""
+        return self.first + self.days
+
+
+def to_spans(figures: Mapping[int, int]) -> list[Span]:
+    """The stars by day as spans, oldest first; `to_figures` gives them back as they were."""
+    return merge((), figures)
+
+
+def to_figures(spans: Iterable[Span]) -> dict[int, int]:
+    """The stars by day, oldest first."""
+    return {day: span.stars for span in spans for day in _days_seen(span)}
+
+
+def merge(spans: Sequence[Span], figures: Mapping[int, int]) -> list[Span]:
+    """The spans with further stars by day; of two figures for a day the new one counts.
+
+    `spans` are ordered and do not overlap; so are those that come out.
+    """
+    if spans and figures and min(figures) > spans[-1].last:
+        # What a run adds: there is nothing to take apart.
+        return [*spans[:-1], *_joined(spans[-1], sorted(figures.items()))]
+    both = to_figures(spans)
+    both |= figures
+    ordered = iter(sorted(both.items()))
+    first = next(ordered, None)
+    return [] if first is None else list(_joined(Span(first[0], 0, first[1]), ordered))
+
+
+def last_seen(span: Span, day: int) -> int | None:
+    """The last day up to `day` that the span was seen on; None where it begins later."""
+    if day >= span.last:
+        return span.last
+    missing = int.from_bytes(span.missing, "little")
+    while day > span.first and missing >> (day - span.first - 1) & 1:
+        day -= 1
+    return day if day >= span.first else None
+
+
+def _joined(span: Span, later: Iterable[tuple[int, int]]) -> Iterator[Span]:
+    """`span` and later figures (day, stars), oldest first, as spans."""
+    first, last, stars = span.first, span.last, span.stars
+    missing = int.from_bytes(span.missing, "little")
+    for day, value in later:
+        if value != stars:
+            yield _span(first, last, stars, missing)
+            first, stars, missing = day, value, 0
+        elif day - last > 1:
+            # The days strictly between the last and this one.
+            missing |= ((1 << (day - last - 1)) - 1) << (last - first)
+        last = day
+    yield _span(first, last, stars, missing)
+
+
+def _span(first: int, last: int, stars: int, missing: int) -> Span:
+    return Span(
+        first, last - first, stars, missing.to_bytes((missing.bit_length() + 7) // 8, "little")
+    )
+
+
+def _days_seen(span: Span) -> Iterable[int]:
+    days = range(span.first, span.last + 1)
+    if not span.missing:
+        return days
+    missing = int.from_bytes(span.missing, "little")
+    return (day for day in days if day == span.first or not missing >> (day - span.first - 1) & 1)

@@ -1,0 +1,261 @@
+"""What is known of repositories, and under which names."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+
+from crawler.growth import Origin
+from crawler.models import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.store.damage import reading
+from crawler.store.moments import decode_time, encode_day, encode_time
+from crawler.store.series import keep_figures, move_series, series_of
+
+GONE: Final = frozenset({Reason.NOT_FOUND, Reason.BLOCKED})
+"""What is remembered of refusals. A forbidden repository may be open to the next token."""
+
+READINGS_KEPT: Final = timedelta(days=3)
+"""Comparisons over a day or more go by days."""
+
+IMPORTED_AT_ONCE: Final = 100_000
+"""Figures that are one transaction: enough to be quick, few enough to fit the memory."""
+
+_COLUMNS: Final = (
+    "facts.full_name, url, stars, provider, fetched_at, forks, language, license, archived, fork, "
+    "pushed_at, about"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of one name."""
+
+    facts: Facts | None = None
+    """The last figures."""
+    gone: Refusal | None = None
+    """What was said last, if that it is gone, and if that is newer than the figures."""
+    gone_at: datetime | None = None
+
+
+def origin_of(provider: Provider) -> Origin:
+    """Which figures can be compared with those of `provider`."""
+    return Origin.GITHUB if provider.follows_repositories else Origin.DEPSDEV
+
+
+@reading()
+def load_known(
+    connection: sqlite3.Connection, names: Iterable[RepositoryName], origin: Origin, viewer: str
+) -> dict[RepositoryName, Known]:
+    """What is known of each of `names`, however old; a name of which nothing is known is absent."""
+    wanted = {_key(name): name for name in names}
+    keys = json.dumps(list(wanted))
+    found = {
+        key: _facts(columns, origin)
+        for key, *columns in connection.execute(
+            f"SELECT alias.key, {_COLUMNS}, number "
+            "FROM json_each(?) AS wanted JOIN alias ON alias.key = wanted.value "
+            "JOIN facts USING (repository) JOIN repository ON repository.id = alias.repository "
+            "WHERE origin = ?",
+            (keys, origin),
+        )
+    }
+    gone = {
+        key: (Refusal(Reason(reason), message), asked_at)
+        for key, reason, message, asked_at in connection.execute(
+            "SELECT absence.key, reason, message, asked_at "
+            "FROM json_each(?) AS wanted JOIN absence ON absence.key = wanted.value "
+            "WHERE viewer = ?",
+            (keys, viewer),
+        )
+    }
+    return {
+        name: _known(found.get(key), *gone.get(key, (None, 0)))
+        for key, name in wanted.items()
+        if key in found or key in gone
+    }
+
+
+def _known(facts: Facts | None, gone: Refusal | None, asked_at: int) -> Known:
+    gone_at = decode_time(asked_at)
+    if gone is None or (facts is not None and facts.fetched_at > gone_at):
+        return Known(facts)
+    return Known(facts, gone, gone_at)
+
+
+def save_answers(
+    connection: sqlite3.Connection,
+    answers: Mapping[RepositoryName, Answer],
+    now: datetime,
+    viewer: str,
+) -> None:
+    """Keep what was answered: figures with their history, and what is gone.
+
+    A private repository is not kept, nor a refusal that may pass.
+    """
+    for name, answer in answers.items():
+        match answer:
+            case Facts(private=True):
+                pass
+            case Facts():
+                _save_facts(connection, name, answer)
+                connection.execute("DELETE FROM absence WHERE key = ?", (_key(name),))
+            case Refusal(reason, message) if reason in GONE:
+                connection.execute(
+                    "INSERT OR REPLACE INTO absence VALUES (?, ?, ?, ?, ?)",
+                    (_key(name), viewer, str(reason), message, encode_time(now)),
+                )
+    connection.execute("DELETE FROM reading WHERE at < ?", (encode_time(now - READINGS_KEPT),))
+
+
+def _save_facts(connection: sqlite3.Connection, name: RepositoryName, facts: Facts) -> None:
+    origin = origin_of(facts.provider)
+    keys = [_key(name), facts.full_name.casefold()]
+    if facts.id is None:
+        repository = find_or_add(connection, facts.full_name, keys)
+    else:
+        repository = _identify(connection, facts.id, facts.full_name, keys)
+    at = encode_time(facts.fetched_at)
+    connection.execute(
+        "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            repository,
+            origin,
+            facts.full_name,
+            facts.url,
+            facts.stars,
+            str(facts.provider),
+            at,
+            facts.forks,
+            facts.language,
+            facts.license,
+            facts.archived,
+            facts.fork,
+            None if facts.pushed_at is None else encode_time(facts.pushed_at),
+            facts.about,
+        ),
+    )
+    connection.execute(
+        "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?)", (repository, origin, at, facts.stars)
+    )
+    series = series_of(connection, repository, facts.full_name, origin)
+    keep_figures(connection, series, {encode_day(facts.fetched_at.date()): facts.stars})
+
+
+def find_or_add(connection: sqlite3.Connection, full_name: str, keys: Sequence[str]) -> int:
+    """The repository that one of `keys` leads to; a new one without a number where none does."""
+    for key in keys:
+        found = _repository_at(connection, key)
+        if found is not None:
+            repository = found
+            break
+    else:
+        repository = _add(connection, None, full_name)
+    for key in keys:
+        connection.execute("INSERT OR IGNORE INTO alias VALUES (?, ?)", (key, repository))
+    return repository
+
+
+def import_figures(connection: sqlite3.Connection, figures: Iterator[tuple[int, str, int]]) -> bool:
+    """Add the next some 100,000 of (day, name, stars); whether there were any.
+
+    A name that the store does not know stands without a number until a crawl learns it.
+    """
+    by_name: dict[str, dict[int, int]] = {}
+    for day, name, stars in islice(figures, IMPORTED_AT_ONCE):
+        by_name.setdefault(name, {})[day] = stars
+    for name, found in by_name.items():
+        repository = find_or_add(connection, name, [name.casefold()])
+        keep_figures(connection, series_of(connection, repository, name, Origin.IMPORT), found)
+    return bool(by_name)
+
+
+def _identify(
+    connection: sqlite3.Connection, number: int, full_name: str, keys: Sequence[str]
+) -> int:
+    """The repository of that number, which all of `keys` lead to from now on.
+
+    What stood under those names without a number is joined to it. A repository of another number
+    keeps its past, but not the name.
+    """
+    row = connection.execute("SELECT id FROM repository WHERE number = ?", (number,)).fetchone()
+    repository: int | None = row[0] if row else None
+    for key in keys:
+        holder = _repository_at(connection, key)
+        if holder is None or holder == repository or _number_of(connection, holder) is not None:
+            continue
+        if repository is None:
+            repository = holder
+            connection.execute("UPDATE repository SET number = ? WHERE id = ?", (number, holder))
+        else:
+            _join(connection, holder, repository)
+    if repository is None:
+        repository = _add(connection, number, full_name)
+    for key in keys:
+        connection.execute("INSERT OR REPLACE INTO alias VALUES (?, ?)", (key, repository))
+    connection.execute(
+        "UPDATE repository SET full_name = ? WHERE id = ? AND full_name <> ?",
+        (full_name, repository, full_name),
+    )
+    return repository
+
+
+def _join(connection: sqlite3.Connection, lost: int, kept: int) -> None:
+    """Make two repositories one."""
+    move_series(connection, lost, kept)
+    for table in ("facts", "reading"):
+        # What both have, stays that of the one that is kept.
+        connection.execute(
+            f"UPDATE OR IGNORE {table} SET repository = ? WHERE repository = ?", (kept, lost)
+        )
+        connection.execute(f"DELETE FROM {table} WHERE repository = ?", (lost,))
+    connection.execute("UPDATE alias SET repository = ? WHERE repository = ?", (kept, lost))
+    connection.execute("DELETE FROM repository WHERE id = ?", (lost,))
+
+
+def _repository_at(connection: sqlite3.Connection, key: str) -> int | None:
+    row = connection.execute("SELECT repository FROM alias WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+def _number_of(connection: sqlite3.Connection, repository: int) -> int | None:
+    row = connection.execute("SELECT number FROM repository WHERE id = ?", (repository,)).fetchone()
+    number: int | None = row[0]
+    return number
+
+
+def _add(connection: sqlite3.Connection, number: int | None, full_name: str) -> int:
+    cursor = connection.execute(
+        "INSERT INTO repository (number, full_name) VALUES (?, ?)", (number, full_name)
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def _key(name: RepositoryName) -> str:
+    return name.full_name.casefold()
+
+
+def _facts(columns: Sequence[Any], origin: Origin) -> Facts:
+    (name, url, stars, provider, fetched_at, forks, language, license) = columns[:8]
+    (archived, fork, pushed_at, about, number) = columns[8:]
+    return Facts(
+        full_name=name,
+        url=url,
+        stars=stars,
+        provider=Provider(provider),
+        fetched_at=decode_time(fetched_at),
+        # deps.dev does not tell it, whoever else did.
+        id=number if origin is Origin.GITHUB else None,
+        forks=forks,
+        language=language,
+        license=license,
+        archived=None if archived is None else bool(archived),
+        fork=None if fork is None else bool(fork),
+        pushed_at=None if pushed_at is None else decode_time(pushed_at),
+        about=about,
+    )

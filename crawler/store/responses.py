@@ -1,0 +1,65 @@
+"""Answers that conditional requests ask about again: the validator and the body."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from crawler.exchange import Saved
+from crawler.store.damage import reading
+
+FINGERPRINT_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an answer belongs to: GitHub's validators differ by all three."""
+
+    url: str
+    viewer: str | None
+    """Of `find_viewer`; None: whoever."""
+    media_type: str
+    """The Accept header."""
+
+
+def viewer_of(connection: sqlite3.Connection, token: str | None) -> str:
+    """What stands for the holder of a token in the store; empty for whoever has none.
+
+    Keyed by the store's own salt, it tells nothing of the token.
+    """
+    if token is None:
+        return ""
+    (salt,) = connection.execute("SELECT value FROM salt").fetchone()
+    return hashlib.blake2b(token.encode(), key=salt, digest_size=FINGERPRINT_BYTES).hexdigest()
+
+
+@reading()
+def load_response(connection: sqlite3.Connection, question: Question) -> Saved | None:
+    """The last answer to `question`."""
+    row = connection.execute(
+        "SELECT etag, body FROM response WHERE url = ? AND media_type = ? "
+        "AND (viewer = ? OR ? IS NULL)",
+        (question.url, question.media_type, question.viewer, question.viewer),
+    ).fetchone()
+    return Saved(row[0], zlib.decompress(row[1])) if row else None
+
+
+def save_responses(connection: sqlite3.Connection, responses: Mapping[Question, Saved]) -> None:
+    """Keep answers in the place of those before."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO response VALUES (?, ?, ?, ?, ?)",
+        [
+            (
+                question.url,
+                question.media_type,
+                question.viewer,
+                saved.etag,
+                zlib.compress(saved.body),
+            )
+            for question, saved in responses.items()
+        ],
+    )

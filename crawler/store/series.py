@@ -1,0 +1,117 @@
+"""The stars over time, as spans: `crawler.spans` says what they mean, this room keeps them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
+
+from crawler.growth import Origin
+from crawler.spans import Span, merge, to_figures
+from crawler.store.damage import reading
+
+
+def series_of(
+    connection: sqlite3.Connection, repository: int, spelling: str, origin: Origin
+) -> int:
+    """The series of a repository under one name from one origin, made where there is none."""
+    row = connection.execute(
+        "SELECT id FROM series WHERE repository = ? AND spelling = ? AND origin = ?",
+        (repository, spelling, origin),
+    ).fetchone()
+    if row is None:
+        row = connection.execute(
+            "INSERT INTO series (repository, spelling, origin) VALUES (?, ?, ?) RETURNING id",
+            (repository, spelling, origin),
+        ).fetchone()
+    series: int = row[0]
+    return series
+
+
+def keep_figures(connection: sqlite3.Connection, series: int, figures: Mapping[int, int]) -> None:
+    """Add the stars of some days to a series; for a day that it has, the new figure counts."""
+    # What can change: from the span before the one that holds the first day, to the one after
+    # the last.
+    start, end = min(figures), max(figures)
+    before = [
+        _span(columns)
+        for columns in connection.execute(
+            "SELECT first, days, stars, missing FROM span WHERE series = ? AND first <= ? "
+            "ORDER BY first DESC LIMIT 2",
+            (series, start),
+        )
+    ][::-1]
+    after = [
+        _span(columns)
+        for columns in connection.execute(
+            "SELECT first, days, stars, missing FROM span WHERE series = ? AND first > ? "
+            "AND first <= coalesce("
+            "(SELECT min(first) FROM span WHERE series = ? AND first > ?), ?) ORDER BY first",
+            (series, start, series, end, end),
+        )
+    ]
+    old = [*before, *after]
+    new = merge(old, figures)
+    for span in set(old) - set(new):
+        connection.execute("DELETE FROM span WHERE series = ? AND first = ?", (series, span.first))
+    connection.executemany(
+        "INSERT INTO span VALUES (?, ?, ?, ?, ?)",
+        [
+            (series, span.first, span.days, span.stars, span.missing or None)
+            for span in new
+            if span not in old
+        ],
+    )
+
+
+def move_series(connection: sqlite3.Connection, lost: int, kept: int) -> None:
+    """Give all series of one repository to another."""
+    for series, spelling, origin in connection.execute(
+        "SELECT id, spelling, origin FROM series WHERE repository = ?", (lost,)
+    ).fetchall():
+        twin = connection.execute(
+            "SELECT id FROM series WHERE repository = ? AND spelling = ? AND origin = ?",
+            (kept, spelling, origin),
+        ).fetchone()
+        if twin is None:
+            connection.execute("UPDATE series SET repository = ? WHERE id = ?", (kept, series))
+            continue
+        figures = to_figures(load_spans(connection, series))
+        known = to_figures(load_spans(connection, twin[0]))
+        if rest := {day: stars for day, stars in figures.items() if day not in known}:
+            keep_figures(connection, twin[0], rest)
+        connection.execute("DELETE FROM span WHERE series = ?", (series,))
+        connection.execute("DELETE FROM series WHERE id = ?", (series,))
+
+
+@reading()
+def load_spans(connection: sqlite3.Connection, series: int) -> list[Span]:
+    """All spans of a series, oldest first."""
+    return [
+        _span(columns)
+        for columns in connection.execute(
+            "SELECT first, days, stars, missing FROM span WHERE series = ? ORDER BY first",
+            (series,),
+        )
+    ]
+
+
+def load_rows(connection: sqlite3.Connection) -> Iterator[tuple[int, str, int]]:
+    """Every figure as (day, name as it was written, stars), by name and day.
+
+    What was imported counts before what was crawled, so that it is given back as it came.
+    """
+    preference = {Origin.IMPORT: 2, Origin.GITHUB: 1, Origin.DEPSDEV: 0}
+    spellings = connection.execute("SELECT spelling, id, origin FROM series ORDER BY spelling, id")
+    for spelling, found in groupby(spellings, key=itemgetter(0)):
+        figures: dict[int, int] = {}
+        for _, series, _ in sorted(found, key=lambda row: preference[Origin(row[2])]):
+            figures |= to_figures(load_spans(connection, series))
+        for day in sorted(figures):
+            yield day, spelling, figures[day]
+
+
+def _span(columns: tuple[int, int, int, bytes | None]) -> Span:
+    first, days, stars, missing = columns
+    return Span(first, days, stars, missing or b"")

@@ -1,0 +1,123 @@
+"""How the stars of repositories developed, as far as a comparison needs to know."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from crawler.growth import Origin, Series, join_series
+from crawler.results import Point
+from crawler.spans import Span, last_seen, to_figures
+from crawler.store.damage import reading
+from crawler.store.moments import decode_day, decode_time, encode_day, encode_time
+from crawler.store.series import load_spans
+
+COMPARABLE: Final = {
+    Origin.GITHUB: (Origin.GITHUB, Origin.IMPORT),
+    Origin.DEPSDEV: (Origin.DEPSDEV, Origin.IMPORT),
+}
+"""The undated figures of deps.dev lag behind GitHub's: a difference of the two is no gain. What
+was imported was brought in to be compared with."""
+
+
+@reading()
+def load_timelines(
+    connection: sqlite3.Connection, keys: Sequence[str] | None, origin: Origin, since: date
+) -> dict[str, tuple[Point, ...]]:
+    """For each name (lower case; None: of every repository) its stars from the last figure at or
+    before `since` on, oldest first.
+
+    Of days with the same figure only the first and the last are there, and the last up to
+    `since`. Names of which nothing is known are absent.
+    """
+    if keys is None:
+        names = connection.execute("SELECT full_name FROM repository")
+        keys = [name.casefold() for (name,) in names]
+    day = encode_day(since)
+    github, *others = COMPARABLE[origin]
+    rows = connection.execute(
+        "SELECT wanted.value, series.id, series.origin, spelling, full_name, "
+        "first, days, stars, missing "
+        "FROM json_each(?) AS wanted JOIN alias ON alias.key = wanted.value "
+        "JOIN repository ON repository.id = alias.repository "
+        "JOIN series ON series.repository = alias.repository "
+        "JOIN span ON span.series = series.id "
+        "WHERE origin IN (?, ?) AND first >= coalesce((SELECT max(earlier.first) "
+        "FROM span AS earlier WHERE earlier.series = series.id AND earlier.first <= ?), ?) "
+        "ORDER BY wanted.id, series.id, first",
+        (json.dumps(keys), github, *others, day, day),
+    )
+    return {key: _timeline(found, day) for key, found in groupby(rows, itemgetter(0))}
+
+
+@reading()
+def load_history(connection: sqlite3.Connection, key: str) -> tuple[str, tuple[Point, ...]] | None:
+    """The name of today and the whole history of the repository that `key` leads to."""
+    row = connection.execute(
+        "SELECT repository, full_name FROM alias JOIN repository ON id = repository WHERE key = ?",
+        (key,),
+    ).fetchone()
+    if row is None:
+        return None
+    repository, full_name = row
+    series = [
+        Series(
+            Origin(origin),
+            _is_canonical(origin, spelling, full_name),
+            tuple(
+                Point(decode_day(day), stars)
+                for day, stars in to_figures(load_spans(connection, found)).items()
+            ),
+        )
+        for found, spelling, origin in connection.execute(
+            "SELECT id, spelling, origin FROM series WHERE repository = ?", (repository,)
+        ).fetchall()
+    ]
+    return full_name, join_series(series)
+
+
+@reading()
+def load_readings(
+    connection: sqlite3.Connection, keys: Sequence[str], origin: Origin, until: datetime
+) -> dict[str, Point]:
+    """For each name the last figure at or before that second, where it is young enough to be
+    known so exactly."""
+    return {
+        key: Point(decode_time(at).date(), stars)
+        for key, at, stars in connection.execute(
+            "SELECT wanted.value, max(at), stars "
+            "FROM json_each(?) AS wanted JOIN alias ON alias.key = wanted.value "
+            "JOIN reading USING (repository) WHERE origin = ? AND at <= ? GROUP BY wanted.value",
+            (json.dumps(keys), origin, encode_time(until)),
+        )
+    }
+
+
+def _timeline(rows: Iterable[Sequence[Any]], day: int) -> tuple[Point, ...]:
+    return join_series([_series(list(found), day) for _, found in groupby(rows, itemgetter(1))])
+
+
+def _series(rows: Sequence[Sequence[Any]], day: int) -> Series:
+    _, _, origin, spelling, full_name, *_ = rows[0]
+    points: dict[int, int] = {}
+    for *_, first, days, stars, missing in rows:
+        points[first] = stars
+        if first <= day < first + days:
+            seen = last_seen(Span(first, days, stars, missing or b""), day)
+            assert seen is not None  # the span begins by then
+            points[seen] = stars
+        points[first + days] = stars
+    return Series(
+        Origin(origin),
+        _is_canonical(origin, spelling, full_name),
+        tuple(Point(decode_day(number), stars) for number, stars in points.items()),
+    )
+
+
+def _is_canonical(origin: int, spelling: str, full_name: str) -> bool:
+    return origin == Origin.GITHUB or spelling.casefold() == full_name.casefold()
