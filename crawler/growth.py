@@ -73,10 +73,10 @@ def join_series(series: Sequence[Series]) -> tuple[Point, ...]:
     return tuple(Point(day, timeline[day]) for day in sorted(timeline))
 
 
-def _precedence(series: Series) -> tuple[bool, Origin, int]:
+def _precedence(series: Series) -> tuple[bool, Origin, bool, int]:
     is_own = series.canonical or series.origin is Origin.GITHUB
     newest = series.points[-1].day.toordinal() if series.points else 0
-    return not is_own, series.origin, -newest
+    return not is_own, series.origin, not series.canonical, -newest
 
 
 def _meets(timeline: dict[date, int], points: Sequence[Point]) -> bool:

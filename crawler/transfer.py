@@ -23,6 +23,9 @@ https://en.wikipedia.org/wiki/GitHub"""
 ROWS_AT_ONCE: Final = 100_000
 """Rows that are written together: a row group, which readers of Parquet take at once."""
 
+MOST_QUOTED: Final = 60
+"""Characters of a wrong cell that are told."""
+
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _STARS: Final = re.compile(r"[0-9]{1,12}")
@@ -38,30 +41,42 @@ def read_rows(
 ) -> Iterator[Row]:
     """The rows of a CSV file whose header names `COLUMNS` in any order, beside others.
 
-    A row that cannot be one is left out, and `complain` is called with its line (from 1) and
-    what is wrong with it. `today` is in UTC; nothing was seen after it.
+    A row that cannot be one is left out, and `complain` is called with its first line (from 1)
+    and what is wrong with it. `today` is in UTC; nothing was seen after it.
 
-    Raises: UsageError where the header lacks a column, or what follows is no CSV.
+    Raises: UsageError where the header lacks a column, or is no CSV.
     """
     reader = csv.reader(lines)
     try:
         header = [name.strip().lower().removeprefix("\ufeff") for name in next(reader, [])]
-        if lacking := [name for name in COLUMNS if name not in header]:
-            raise UsageError(f"its first line does not name the column {lacking[0]!r}")
-        places = [header.index(name) for name in COLUMNS]
-        days = _Days(today)
-        for cells in reader:
-            if not cells:
-                continue
-            try:
-                day, name, stars = (cells[place].strip() for place in places)
-                yield days[day], _name(name), _stars(stars)
-            except IndexError:
-                complain(reader.line_num, f"it has {len(cells)} cells of {len(header)}")
-            except ValueError as error:
-                complain(reader.line_num, str(error))
     except csv.Error as error:
-        raise UsageError(f"line {reader.line_num} is no CSV: {error}") from None
+        raise UsageError(f"its first line is no CSV: {error}") from None
+    if lacking := [name for name in COLUMNS if name not in header]:
+        raise UsageError(f"its first line does not name the column {lacking[0]!r}")
+    places = [header.index(name) for name in COLUMNS]
+    days = _Days(today)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            complain(line, f"it is no CSV: {error}")
+            continue
+        if cells is None:
+            return
+        if not cells:
+            continue
+        if len(cells) != len(header):
+            # One too many may be the rest of a number such as 1,234: it is not guessed at.
+            complain(line, f"it has {len(cells)} cells of {len(header)}")
+            continue
+        try:
+            day, name, stars = (cells[place].strip() for place in places)
+            row = days[day], _name(name), _stars(stars)
+        except ValueError as error:
+            complain(line, str(error))
+            continue
+        yield row
 
 
 class _Days(dict[str, int]):
@@ -77,7 +92,7 @@ class _Days(dict[str, int]):
             # fromisoformat takes other spellings too, in which files of two tools would differ.
             day = date.fromisoformat(text if _DATE.fullmatch(text) else "")
         except ValueError:
-            raise ValueError(f"{text!r} is no date such as 2026-05-01") from None
+            raise ValueError(f"{_quoted(text)} is no date such as 2026-05-01") from None
         if not FIRST_DAY <= day <= self._last:
             raise ValueError(f"on {day} nobody can have counted stars on GitHub")
         self[text] = day.toordinal() - _EPOCH
@@ -86,14 +101,19 @@ class _Days(dict[str, int]):
 
 def _name(text: str) -> str:
     if _NAME.fullmatch(text) is None:
-        raise ValueError(f"{text!r} is no owner/repo")
+        raise ValueError(f"{_quoted(text)} is no owner/repo")
     return text
 
 
 def _stars(text: str) -> int:
     if _STARS.fullmatch(text) is None:
-        raise ValueError(f"{text!r} is no number of stars")
+        raise ValueError(f"{_quoted(text)} is no number of stars")
     return int(text)
+
+
+def _quoted(text: str) -> str:
+    """A cell as a sentence can hold it: a broken file may have any length of it."""
+    return repr(text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}…")
 
 
 def encode_rows(rows: Iterable[Row]) -> Iterator[str]:

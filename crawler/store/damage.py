@@ -21,5 +21,7 @@ def reading() -> Iterator[None]:
     """
     try:
         yield
+    except UnicodeEncodeError:  # of what was asked for, not of what is there
+        raise
     except (ValueError, TypeError, OverflowError, zlib.error, msgspec.MsgspecError) as error:
         raise Damaged(str(error)) from error

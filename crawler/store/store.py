@@ -117,6 +117,8 @@ class Store:
     async def load_history(self, name: str) -> tuple[str, tuple[Point, ...]] | None:
         """The name of today and all known stars, oldest first, of the repository that `name`
         (`owner/repo`) leads to; None where the store knows none of that name."""
+        if not name.isascii():
+            return None
         return await self._database.read(lambda found: load_history(found, name.casefold()))
 
     async def load_timelines(
