@@ -72,6 +72,7 @@ class Gate:
         self._paces = paces or {}
         self._patience = max_wait
         self._budget = math.inf if budget is None else budget
+        self._in_flight = 0
         self._clock = clock or Clock()
         self._on_pause = on_pause
         self._closed: RunError | None = None
@@ -138,6 +139,7 @@ class Gate:
             for pace in paces:
                 pace.come_back(now, now - left)
             self._places.release()
+            self._in_flight -= 1
             self._news.set()
 
     async def _enter(self, paces: Sequence[Pace]) -> None:
@@ -149,6 +151,7 @@ class Gate:
                 break
             self._places.release()
         self._budget -= 1
+        self._in_flight += 1
         now = self._clock.monotonic()
         for pace in paces:
             pace.leave(now)
@@ -176,11 +179,14 @@ class Gate:
             self._on_pause(None)
 
     def _delay(self, paces: Sequence[Pace]) -> float:
+        if self._budget < 1:
+            # One in flight may turn out to be free.
+            return math.inf
         now = self._clock.monotonic()
         return max(self._opens - now, 0.0, *(pace.delay(now) for pace in paces))
 
     def _check(self) -> None:
-        if self._closed is None and self._budget < 1:
+        if self._closed is None and self._budget < 1 and not self._in_flight:
             self._close(Throttled("the points that --budget allows are spent"), is_news=True)
         if self._closed is not None:
             # The same error is raised many times; each would add to its traceback.

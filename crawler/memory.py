@@ -81,7 +81,9 @@ class Memory:
         from crawler.store.repositories import origin_of
 
         try:
-            viewer = await self._find_viewer(self._store)
+            # Offline nobody can ask anew, and whoever was told last knows best.
+            is_offline = self._settings.offline
+            viewer = None if is_offline else await self._find_viewer(self._store)
             self._known = await self._store.load_known(names, origin_of(provider), viewer)
         except StoreError as error:
             if self._settings.offline:

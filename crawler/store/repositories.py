@@ -49,9 +49,15 @@ def origin_of(provider: Provider) -> Origin:
 
 @reading()
 def load_known(
-    connection: sqlite3.Connection, names: Iterable[RepositoryName], origin: Origin, viewer: str
+    connection: sqlite3.Connection,
+    names: Iterable[RepositoryName],
+    origin: Origin,
+    viewer: str | None,
 ) -> dict[RepositoryName, Known]:
-    """What is known of each of `names`, however old; a name of which nothing is known is absent."""
+    """What is known of each of `names`, however old; a name of which nothing is known is absent.
+
+    That one is gone counts if `viewer` was told so; with None, whoever was.
+    """
     wanted = {_key(name): name for name in names}
     keys = json.dumps(list(wanted))
     found = {
@@ -69,8 +75,8 @@ def load_known(
         for key, reason, message, asked_at in connection.execute(
             "SELECT absence.key, reason, message, asked_at "
             "FROM json_each(?) AS wanted JOIN absence ON absence.key = wanted.value "
-            "WHERE viewer = ?",
-            (keys, viewer),
+            "WHERE viewer = ? OR ? IS NULL",
+            (keys, viewer, viewer),
         )
     }
     return {

@@ -82,9 +82,10 @@ class Store:
     # Repositories
 
     async def load_known(
-        self, names: Iterable[RepositoryName], origin: Origin, viewer: str
+        self, names: Iterable[RepositoryName], origin: Origin, viewer: str | None
     ) -> dict[RepositoryName, Known]:
-        """What is known of each of `names`, however old; unknown ones are absent."""
+        """What is known of each of `names`, however old; unknown ones are absent. That one is gone
+        counts if `viewer` was told so; with None, whoever was."""
         wanted = list(names)
         return await self._database.read(lambda found: load_known(found, wanted, origin, viewer))
 
