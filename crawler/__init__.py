@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Sums,
         Usage,
     )
+    from crawler.store import Store
 
 _HOMES = {
     "crawler.credentials": ("find_token",),
@@ -76,6 +77,7 @@ _HOMES = {
         "Sums",
         "Usage",
     ),
+    "crawler.store": ("Store",),
     "crawler.pipeline": ("rank_repos", "rank_repos_sync"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -102,6 +104,7 @@ __all__ = [
     "Row",
     "RunError",
     "Source",
+    "Store",
     "StoreError",
     "Sums",
     "Throttled",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import Final
+from typing import Final, get_args
 
 from crawler import __version__
-from crawler.settings import DEFAULT_LIST, DEFAULTS, TABLE_TOP
+from crawler.choice import Sort
+from crawler.settings import DEFAULT_LIST, DEFAULTS, TABLE_TOP, FormatName
 
 DEMO: Final = "demo"
 """The verb of the demonstration."""
+
+REPORT: Final = "report"
+"""The verb that renders the last run again."""
 
 HISTORY: Final = "history"
 """The verb for the stars over time."""
@@ -23,10 +27,11 @@ Two further verbs take the figures of others in, and give all figures out:
 _EPILOG: Final = """\
 Other jobs are verbs in the place of the lists; a local file of such a name is ./NAME:
   demo               the same, offline, on bundled real figures
+  report             the last run again, as any report, without asking anybody (report --help)
   history            stars over time; takes figures in and gives them out (history --help)
 
 A token is looked for in GH_TOKEN, GITHUB_TOKEN and `gh auth token`. Exit status: 0 complete,
-1 ended without a report, 2 usage, 3 incomplete, 130 interrupted, 143 terminated.
+1 ended without a report, 2 usage, 3 incomplete, 4 --fail-on, 130 interrupted, 143 terminated.
 """
 
 
@@ -46,7 +51,14 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="LIST",
         help=f"owner/repo, URL, path, or - for standard input (default: {DEFAULT_LIST})",
     )
-    _add_reports(parser)
+    reports = parser.add_argument_group("report")
+    add_reports(reports)
+    reports.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        help="a progress bar, where stderr is a terminal (default: yes)",
+    )
+    add_choice(parser.add_argument_group("choose"))
     _add_crawl(parser)
     _add_store(parser)
     _add_origin(parser)
@@ -54,36 +66,96 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_reports(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("report")
+def add_reports(group: argparse._ArgumentGroup) -> None:
+    """The flags that say what becomes of a ranking."""
     group.add_argument(
         "-f",
         "--format",
-        choices=("table", "json", "jsonl", "csv"),
-        help="what to print (default: table; nothing where -o is given)",
+        choices=get_args(FormatName),
+        metavar="FORMAT",
+        help=f"what to print: {', '.join(get_args(FormatName))} (default: table; nothing where "
+        "files are written)",
     )
     group.add_argument(
         "-o",
         "--output",
         action="append",
         metavar="PATH",
-        help="write a file in the format of its suffix: .json, .jsonl or .csv; repeatable",
+        help="write a file in the format of its suffix: .json, .jsonl, .csv, .md, .html, .atom or "
+        ".svg; {date} and {list} in it are filled in; repeatable",
     )
     group.add_argument(
-        "-n",
-        "--top",
-        type=int,
-        metavar="N",
-        help=f"rows; 0 for all (default: {TABLE_TOP} in the table, all elsewhere)",
+        "--always-write",
+        action="store_true",
+        help="also write files that would change in nothing but their times",
+    )
+    group.add_argument(
+        "--fail-on",
+        metavar="WHAT",
+        help="exit with status 4 if any of these is so: gone,archived,incomplete",
     )
     group.add_argument("-q", "--quiet", action="store_true", help="errors only on stderr")
     group.add_argument(
         "-v", "--verbose", action="store_true", help="each request, retry and failure on stderr"
     )
     group.add_argument(
-        "--progress",
+        "--log-file", metavar="PATH", help="keep the log there, too; a new file every 10 MB"
+    )
+    group.add_argument(
+        "--since",
+        metavar="TIME",
+        help="compare with then: a duration such as 7d, or a date (default: the last run)",
+    )
+
+
+def add_choice(group: argparse._ArgumentGroup) -> None:
+    """The flags that say which rows are shown, and in what order."""
+    group.add_argument(
+        "-n",
+        "--top",
+        type=int,
+        metavar="N",
+        help=f"rows; 0 for all (default: {TABLE_TOP} in the table and the picture, all elsewhere)",
+    )
+    group.add_argument(
+        "--sort",
+        choices=get_args(Sort),
+        help="order of the rows; gained and rate are since then (default: stars)",
+    )
+    group.add_argument("--min-stars", type=int, metavar="N", help="leave out what has fewer")
+    group.add_argument(
+        "--language",
+        action="append",
+        metavar="NAME",
+        help="only this language, without case; repeatable",
+    )
+    group.add_argument(
+        "--section",
+        action="append",
+        metavar="GLOB",
+        help="only sections with a heading such as 'Games', '*network*' or 'Web > *', and what is "
+        "below; repeatable",
+    )
+    group.add_argument(
+        "--exclude",
+        action="append",
+        metavar="GLOB",
+        help="leave out names such as '*/awesome-*'; repeatable",
+    )
+    group.add_argument(
+        "--archived",
         action=argparse.BooleanOptionalAction,
-        help="a progress bar, where stderr is a terminal (default: yes)",
+        help="show archived repositories (default: yes)",
+    )
+    group.add_argument(
+        "--pushed-within",
+        metavar="TIME",
+        help="only what is known to be pushed to within 90d or 1y",
+    )
+    group.add_argument(
+        "--by-section",
+        action=argparse.BooleanOptionalAction,
+        help="group by the lists' headings; --top counts in each (default: no)",
     )
 
 
@@ -98,7 +170,7 @@ def _add_crawl(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--dry-run",
         action="store_true",
-        help="print what would be asked, and ask about no repository",
+        help="print what is listed, and ask about no repository",
     )
     group.add_argument(
         "--provider",
@@ -170,9 +242,9 @@ def _add_store(parser: argparse.ArgumentParser) -> None:
         "--offline", action="store_true", help="ask nothing; the table says how old each figure is"
     )
     group.add_argument(
-        "--since",
-        metavar="TIME",
-        help="compare with then: a duration such as 7d, or a date (default: the last run)",
+        "--lock",
+        choices=("wait", "skip"),
+        help="while another run uses the store: wait for it, or leave (default: run beside it)",
     )
 
 
@@ -217,6 +289,31 @@ def add_config(group: argparse._ArgumentGroup) -> None:
         metavar="PATH",
         help="config file (default: config.toml in the current folder, then in the user's)",
     )
+
+
+def build_report_parser() -> argparse.ArgumentParser:
+    """The parser of the verb `report`; its namespace holds only what was given."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m crawler {REPORT}",
+        description="Render the last run that the store knows, without asking anybody.",
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "lists",
+        nargs="*",
+        metavar="LIST",
+        help="the last run over these lists (default: the last run of all)",
+    )
+    parser.add_argument(
+        "--links", choices=("entries", "all"), help="of runs with these links (default: entries)"
+    )
+    add_reports(parser.add_argument_group("report"))
+    add_choice(parser.add_argument_group("choose"))
+    group = parser.add_argument_group("settings")
+    add_store(group)
+    add_config(group)
+    return parser
 
 
 def build_history_parser() -> argparse.ArgumentParser:

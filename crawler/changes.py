@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from crawler.growth import rate_of
-from crawler.models import Reason
+from crawler.models import GONE
 from crawler.results import Changes, Event, EventKind, Failure, Ranking, Row
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ _TOP: Final = 10
 
 _MILESTONES: Final = (1_000, 5_000, 10_000, 50_000, 100_000)
 """Stars; `EventKind.MILESTONE` promises these."""
-
-_GONE: Final = frozenset({Reason.NOT_FOUND, Reason.BLOCKED})
-"""Answers that tell that a repository is there no more; the others tell nothing about it."""
 
 _AS_LISTED: Final = frozenset({EventKind.LISTED, EventKind.DROPPED, EventKind.GONE})
 """Events whose name may be the one in the list, which a renaming does not change."""
@@ -115,7 +112,7 @@ def _compare_figures(then: _Snapshot, now: _Snapshot) -> Iterator[_Found]:
             yield EventKind.ENTERED_TOP, row.repository, row.id, str(_TOP)
         if isinstance(before, Row):
             yield from _compare_rows(before, row)
-        elif before is not None and before.reason in _GONE:
+        elif before is not None and before.reason in GONE:
             yield EventKind.BACK, row.repository, row.id, None
 
 
@@ -135,7 +132,7 @@ def _find_gone(then: _Snapshot, now: _Snapshot) -> Iterator[_Found]:
     told = set()
     for failure in now.failures:
         before = then.find(failure)
-        if failure.reason not in _GONE or not isinstance(before, Row) or before in told:
+        if failure.reason not in GONE or not isinstance(before, Row) or before in told:
             continue
         # Under another of its names it may well be there.
         if not isinstance(now.find(before), Row):

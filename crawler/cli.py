@@ -9,16 +9,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.arguments import DEMO, HISTORY, build_parser
+from crawler.arguments import DEMO, HISTORY, REPORT, build_parser, build_report_parser
 from crawler.demonstration import Scene, open_demo
 from crawler.errors import ConfigError, CrawlerError, Interrupted
-from crawler.settings import TABLE_TOP, Settings
+from crawler.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
     import asyncio
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 SIGNALLED: Final = 128
 """Added to the number of the signal that ended the run, as shells do: 130 after Ctrl-C."""
+
+FAILED_ON: Final = 4
+"""Exit status of a report that is there, but with something in it that --fail-on names."""
 
 INCOMPLETE: Final = 3
 """Exit status of a report in which repositories are missing that a rerun may bring."""
@@ -40,16 +44,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     try:
         try:
-            if arguments[:1] == [HISTORY]:
-                from crawler.history import start_history
+            match arguments:
+                case [verb, *rest] if verb == HISTORY:
+                    from crawler.history import start_history
 
-                return start_history(arguments[1:])
-            given = vars(build_parser().parse_intermixed_args(arguments))
+                    return start_history(rest)
+                case [verb, *rest] if verb == REPORT:
+                    return _start(vars(build_report_parser().parse_intermixed_args(rest)), _render)
+            return _start(vars(build_parser().parse_intermixed_args(arguments)), _rank)
         except SystemExit:
             # What --help printed may have no reader any more.
             print_out("")
             raise
-        return _start(given)
     except CrawlerError as error:
         complain(str(error))
         return error.exit_status
@@ -58,39 +64,48 @@ def main(argv: Sequence[str] | None = None) -> int:
         return SIGNALLED + signal.SIGINT
 
 
-def _start(given: dict[str, Any]) -> int:
+_OF_A_DEMO: Final[dict[str, Any]] = {
+    **{"output": [], "report": [], "since": None, "refresh": False, "offline": False},
+    **{"store": True, "max_age": DEFAULTS.max_age, "gone_grace": DEFAULTS.gone_grace},
+}
+"""What a config file says of these is about real lists."""
+
+
+def _start(given: dict[str, Any], job: Job) -> int:
     import asyncio
 
     from crawler.config_files import load_settings
     from crawler.console import set_up_log
 
     config = given.pop("config", None)
-    dry_run = given.pop("dry_run", False)
-    is_demo = given.get("lists", [])[:1] == [DEMO]
+    if given.pop("dry_run", False):
+        job = _print_plan
+    named = tuple(given.get("lists", ()))
+    is_demo = job is not _render and named[:1] == (DEMO,)
     if is_demo and given.pop("lists") != [DEMO]:
         raise ConfigError(f"{DEMO} has a list of its own and takes no other")
     if is_demo:
         # What a config file keeps up to date are real reports.
-        given.setdefault("output", [])
+        given = {**_OF_A_DEMO, **given}
+        if isinstance(given["store"], str):
+            raise ConfigError(f"{DEMO} has a store of its own")
     settings = load_settings(given, config, environ=os.environ)
-    set_up_log(quiet=settings.quiet, verbose=settings.verbose)
-    return asyncio.run(_run(settings, is_demo=is_demo, dry_run=dry_run))
+    set_up_log(quiet=settings.quiet, verbose=settings.verbose, file=settings.log_file)
+    return asyncio.run(_run(settings, job, named, is_demo=is_demo))
 
 
-async def _run(settings: Settings, *, is_demo: bool, dry_run: bool) -> int:
+async def _run(settings: Settings, job: Job, named: tuple[str, ...], *, is_demo: bool) -> int:
     """The one coroutine that `asyncio.run` runs."""
-    from crawler.console import complain
-    from crawler.files import check_writable
-    from crawler.reports import format_of
+    from datetime import UTC, datetime
 
-    for path in settings.output:
-        format_of(path)
-        check_writable(Path(path))
-    job = _print_plan if dry_run else _rank
+    from crawler.console import complain
+    from crawler.outputs import check_reports
+
+    check_reports(settings, datetime.now(UTC))
     async with open_demo(settings) if is_demo else _open_world(settings) as scene:
         with _stopping_on_signals() as signals:
             try:
-                status = await job(scene, signals)
+                status = await job(replace(scene, named=named), signals)
             except Interrupted as error:
                 complain(str(error))
     return SIGNALLED + signals.received[0] if signals.received else status
@@ -117,6 +132,10 @@ class _Signals:
     """From now on the first ends it at once, too: a reader that is slow to take the report would
     keep the event loop from hearing of it."""
     received: list[int] = field(default_factory=list)
+
+
+Job = Callable[[Scene, _Signals], Awaitable[int]]
+"""What the command does; returns its exit status."""
 
 
 @contextmanager
@@ -156,9 +175,14 @@ async def _print_plan(scene: Scene, signals: _Signals) -> int:
     from crawler.reports.plan import render_plan
 
     settings = scene.settings
-    plan = await read_plan(
-        settings, token=scene.token, transport=scene.transport, stop=signals.stop
-    )
+    async with _open_store(settings) as store:
+        plan = await read_plan(
+            settings,
+            token=scene.token,
+            transport=scene.transport,
+            stop=signals.stop,
+            store=store,
+        )
     for path in settings.output:
         await save_text(Path(path), render_plan(plan.sources, plan.listings, format_of(path)))
     signals.release()
@@ -170,13 +194,13 @@ async def _print_plan(scene: Scene, signals: _Signals) -> int:
 
 
 async def _rank(scene: Scene, signals: _Signals) -> int:
-    from crawler.console import print_out, progress_bar, terminal_width, wants_color
-    from crawler.files import save_text
+    from crawler.console import progress_bar
     from crawler.pipeline import crawl
-    from crawler.reports import Format, format_of, render
 
     settings = scene.settings
-    async with _open_store(settings) as store:
+    async with _open_store(settings) as store, _locked(scene, store, signals) as is_ours:
+        if not is_ours:
+            return 0
         with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
             ranking = await crawl(
                 settings,
@@ -187,25 +211,103 @@ async def _rank(scene: Scene, signals: _Signals) -> int:
                 stop=signals.stop,
                 store=store,
             )
+        return await _deliver(ranking, settings, signals)
+
+
+async def _render(scene: Scene, signals: _Signals) -> int:
+    from crawler.snapshots import load_last
+
+    if scene.settings.store is False:
+        raise ConfigError("the last run is kept in the store, and there is to be none")
+    async with _open_store(scene.settings) as store:
+        assert store is not None  # by the check above
+        ranking = await load_last(store, scene.settings, scene.named)
+    return await _deliver(ranking, scene.settings, signals)
+
+
+async def _deliver(ranking: Ranking, settings: Settings, signals: _Signals) -> int:
+    """Write the files, print what is to be printed, and say how it ended."""
+    from crawler.console import print_out, terminal_width, wants_color
+    from crawler.outputs import save_reports
+    from crawler.reports import Format, render
+
     ended = signals.stop.is_set()
     # A run that is ended leaves files as they were; one that has begun to write them, finishes.
-    for path in () if ended else settings.output:
-        await save_text(Path(path), render(ranking.limited(settings.top), format_of(path)))
+    if not ended:
+        await save_reports(settings, ranking)
     signals.release()
-    if settings.format or ended or not settings.output:
-        form = Format(settings.format or Format.TABLE)
-        top = TABLE_TOP if settings.top is None and form is Format.TABLE else settings.top
-        print_out(
-            render(
-                ranking.limited(top),
-                form,
-                width=terminal_width(),
-                color=wants_color(),
-                ages=settings.offline,
-            )
+    if settings.format or ended or not settings.files:
+        text = render(
+            ranking,
+            Format(settings.format or Format.TABLE),
+            settings,
+            width=terminal_width(),
+            color=wants_color(),
+            ages=settings.offline,
         )
-    _log_failures(ranking)
+        print_out(text)
+    return _conclude(ranking, settings)
+
+
+def _conclude(ranking: Ranking, settings: Settings) -> int:
+    """Say what is wrong with the report, and return the exit status."""
+    from crawler.log import logger
+    from crawler.models import Reason
+
+    # For the log file alone: whoever looks at the report sees it there.
+    logger.bind(for_file=True).info(
+        "{} listed, {} ranked, {} stale, {} failed; {} requests",
+        ranking.sums.listed,
+        ranking.sums.ranked,
+        ranking.sums.stale,
+        sum(count for _, count in ranking.sums.failed),
+        ranking.usage.requests,
+    )
+    for failure in ranking.failures:
+        logger.debug("{} is {}: {}", failure.repository, failure.reason, failure.message)
+    sums = ranking.sums
+    failed = Counter(dict(sums.failed))
+    throttled = [each for each in ranking.failures if each.reason is Reason.THROTTLED]
+    if throttled:
+        # It says until when, if anybody knows.
+        logger.warning("{}", throttled[0].message)
+    open_ends = sum(count for reason, count in sums.failed if reason.retryable) + sums.stale
+    found = {
+        "gone": failed[Reason.NOT_FOUND] + failed[Reason.BLOCKED],
+        "archived": sums.archived or 0,
+        "incomplete": open_ends,
+    }
+    fatal = [f"{found[what]} {what}" for what in settings.fail_on if found[what]]
+    # Whoever wants silence wants to hear of this all the same, in one line.
+    level = "ERROR" if settings.quiet else "WARNING"
+    if fatal:
+        logger.log(level, "of {} repositories {} (--fail-on)", sums.listed, ", ".join(fatal))
+        return FAILED_ON
+    if open_ends:
+        logger.log(
+            level,
+            "the report is incomplete: {} of {} repositories have no fresh answer; run it again {} "
+            "(-v says why)",
+            open_ends,
+            sums.listed,
+            "without --offline" if settings.offline else "later",
+        )
     return 0 if ranking.complete else INCOMPLETE
+
+
+@asynccontextmanager
+async def _locked(scene: Scene, store: Store | None, signals: _Signals) -> AsyncIterator[bool]:
+    """Whether this run has the store for itself, if it is to; as long as it lasts."""
+    when_taken = scene.settings.lock
+    if store is None or when_taken is None:
+        yield True
+        return
+    from crawler.clock import Clock
+    from crawler.locks import hold_lock
+
+    path = store.path.with_name(f"{store.path.name}.lock")
+    async with hold_lock(path, when_taken, signals.stop, scene.clock or Clock()) as is_ours:
+        yield is_ours
 
 
 @asynccontextmanager
@@ -218,23 +320,3 @@ async def _open_store(settings: Settings) -> AsyncIterator[Store | None]:
 
     async with Store(None if settings.store is True else settings.store) as store:
         yield store
-
-
-def _log_failures(ranking: Ranking) -> None:
-    from crawler.log import logger
-    from crawler.models import Reason
-
-    for failure in ranking.failures:
-        logger.debug("{} is {}: {}", failure.repository, failure.reason, failure.message)
-    throttled = [each for each in ranking.failures if each.reason is Reason.THROTTLED]
-    if throttled:
-        # It says until when, if anybody knows.
-        logger.warning("{}", throttled[0].message)
-    open_ends = sum(failure.retryable for failure in ranking.failures) + ranking.sums.stale
-    if open_ends:
-        logger.warning(
-            "the report is incomplete: {} of {} repositories have no fresh answer; run it again "
-            "later (-v says why)",
-            open_ends,
-            ranking.sums.listed,
-        )

@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 import msgspec
 
+from crawler.choice import Choice
 from crawler.durations import parse_duration
 from crawler.errors import ConfigError
-from crawler.settings import API_URL, DEPSDEV_URL, Settings
+from crawler.settings import API_URL, DEPSDEV_URL, Report, Settings
 
 TABLE: Final = "crawler"
 """The table of the config file that is ours."""
@@ -22,10 +23,12 @@ TRUSTED_ONLY: Final = frozenset({"api_url", "graphql_url", "depsdev_url", "token
 """Keys that say where a token comes from and goes to: a config file that merely lies in the
 current folder, as in a cloned one, may not set them."""
 
-DURATIONS: Final = frozenset({"max_wait", "max_age", "gone_grace"})
+DURATIONS: Final = frozenset({"max_wait", "max_age", "gone_grace", "pushed_within"})
 """Keys whose values are seconds, or durations as text."""
 
 KEYS: Final = tuple(field.name for field in dataclasses.fields(Settings))
+REPORT_KEYS: Final = tuple(field.name for field in dataclasses.fields(Report))
+CHOICE_KEYS: Final = frozenset(field.name for field in dataclasses.fields(Choice))
 
 
 def parse_config(text: str, path: str, *, trusted: bool) -> dict[str, Any] | None:
@@ -45,11 +48,11 @@ def parse_config(text: str, path: str, *, trusted: bool) -> dict[str, Any] | Non
     table = document[TABLE]
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: {TABLE} must be a table")
+    _check_keys(table, KEYS, TABLE, path)
+    for report in table.get("report", []):
+        if isinstance(report, dict):
+            _check_keys(report, REPORT_KEYS, f"{TABLE}.report", path)
     for key in table:
-        if key not in KEYS:
-            nearest = difflib.get_close_matches(key, KEYS, n=1)
-            hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
-            raise ConfigError(f"{path}: unknown key {TABLE}.{key}{hint}")
         if key in TRUSTED_ONLY and not trusted:
             raise ConfigError(
                 f"{path}: {TABLE}.{key} is only taken from a file that is named by --config"
@@ -61,11 +64,37 @@ def parse_config(text: str, path: str, *, trusted: bool) -> dict[str, Any] | Non
     return table
 
 
+def _check_keys(table: Mapping[str, Any], keys: Sequence[str], name: str, path: str) -> None:
+    for key in table:
+        if key not in keys:
+            nearest = difflib.get_close_matches(key, keys, n=1)
+            hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+            raise ConfigError(f"{path}: unknown key {name}.{key}{hint}")
+
+
 def make_settings(values: Mapping[str, Any]) -> Settings:
     """Check `values`, keyed by the names of the settings; what is missing has its default.
 
     Raises: ConfigError for a wrong type or a value out of range, with its path.
     """
+    plain = _plain(values)
+    if isinstance(plain.get("report"), list):
+        # What a report does not say, is as it is for the run.
+        shared = {key: plain[key] for key in CHOICE_KEYS & plain.keys()}
+        plain["report"] = [
+            {**shared, **_plain(table)} if isinstance(table, dict) else table
+            for table in plain["report"]
+        ]
+    try:
+        return msgspec.convert(plain, Settings)
+    except msgspec.ValidationError as error:
+        message, _, place = str(error).partition(" - at ")
+        path = place.strip("`").replace("$.", f"{TABLE}.", 1)
+        raise ConfigError(f"{path}: {message}" if path else message) from None
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with durations in seconds, and times as text."""
     plain = dict(values)
     for key in DURATIONS & plain.keys():
         if isinstance(plain[key], str):
@@ -73,12 +102,9 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
     if isinstance(plain.get("since"), date):
         # TOML has dates and times of its own.
         plain["since"] = plain["since"].isoformat()
-    try:
-        return msgspec.convert(plain, Settings)
-    except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at ")
-        path = place.strip("`").replace("$.", f"{TABLE}.", 1)
-        raise ConfigError(f"{path}: {message}" if path else message) from None
+    if isinstance(plain.get("fail_on"), str):
+        plain["fail_on"] = [each.strip() for each in plain["fail_on"].split(",")]
+    return plain
 
 
 def find_addresses(*sources: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:

@@ -9,15 +9,17 @@ from typing import Any, Final
 
 from crawler.config import TABLE, find_addresses, make_settings, parse_config
 from crawler.errors import ConfigError
-from crawler.settings import Settings
+from crawler.settings import USER_FOLDER, Settings
 
 FILE_NAME: Final = "config.toml"
-USER_FOLDER: Final = "star-crawler"
 
 _OUR_TABLE: Final = re.compile(
     rf"""^(?:\xef\xbb\xbf)?\s*\[{{0,2}}\s*["']?{TABLE}["']?\s*[].=]""".encode("latin-1"), re.M
 )
 """Where the table begins, in any of TOML's spellings."""
+
+_BEATEN: Final = {"offline": ("refresh",), "refresh": ("offline",)}
+"""Settings of the file that a flag of another name stands against."""
 
 
 def load_config(named: str | None) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def load_config(named: str | None) -> dict[str, Any]:
             return table
     from platformdirs import user_config_path
 
-    users = user_config_path(USER_FOLDER) / FILE_NAME
+    users = user_config_path(USER_FOLDER, appauthor=False) / FILE_NAME
     if _may_be_ours(users):
         return parse_config(_read(users), str(users), trusted=False) or {}
     return {}
@@ -54,6 +56,9 @@ def load_settings(
     Raises: ConfigError.
     """
     stored = load_config(named)
+    for key, others in _BEATEN.items():
+        if given.get(key) is not None:
+            stored = {name: value for name, value in stored.items() if name not in others}
     values = {**stored, **given, **find_addresses(given, stored, environ=environ)}
     if given.get("verbose"):
         values["quiet"] = given.get("quiet", False)

@@ -7,9 +7,11 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from crawler.errors import RunError
+from crawler.errors import ConfigError, RunError
 from crawler.text import printable
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ COUNT_COLUMNS: Final = 40
 ECHO_COLUMNS: Final = 4
 """Room beside the bar for the `^C` that a terminal echoes: in a full line it would break off, and
 the bar could not be wiped away."""
+
+
+LOG_BYTES: Final = 10_000_000
+OLD_LOGS: Final = 5
+"""Files of the log that are kept beside the current one."""
 
 
 def complain(sentence: str) -> None:
@@ -76,20 +83,62 @@ def wants_color() -> bool:
     )
 
 
-def set_up_log(*, quiet: bool, verbose: bool) -> None:
-    """Send the package's log to standard error, one line a message, past the progress bar."""
+def set_up_log(*, quiet: bool, verbose: bool, file: str | None = None) -> None:
+    """Send the package's log to standard error, one line a message, past the progress bar; and
+    with its times to `file`.
+
+    Raises: ConfigError where there can be no such file.
+    """
     from crawler.log import logger
 
     logger.enable("crawler")
     logger.remove()
     logger.add(
         _write_message,
+        filter=lambda record: "for_file" not in record["extra"],
         level="ERROR" if quiet else "DEBUG" if verbose else "INFO",
         format="{message}",
         # Both would print the values of variables, and so tokens.
         backtrace=False,
         diagnose=False,
     )
+
+    if file is not None:
+        logger.add(
+            _open_log(Path(file).expanduser()),
+            level="DEBUG" if verbose else "INFO",
+            format="{message}",
+            backtrace=False,
+            diagnose=False,
+        )
+
+
+def _open_log(path: Path) -> Callable[[Message], None]:
+    """A file that is continued, and put aside when it is full; the oldest of them go."""
+    import logging
+    from logging.handlers import RotatingFileHandler
+
+    class Handler(RotatingFileHandler):
+        def handleError(self, record: logging.LogRecord) -> None:
+            """A log that cannot be written, as on a full disk, costs the run nothing."""
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = Handler(
+            path, maxBytes=LOG_BYTES, backupCount=OLD_LOGS, encoding="utf-8", errors="replace"
+        )
+    except OSError as error:
+        raise ConfigError(f"cannot write the log {path}: {error.strerror}") from None
+
+    def write(message: Message) -> None:
+        record = message.record
+        time = record["time"].astimezone(UTC)
+        line = (
+            f"{time:%Y-%m-%d %H:%M:%S} UTC {record['level'].name}: {printable(record['message'])}"
+        )
+        handler.emit(logging.makeLogRecord({"msg": line}))
+
+    return write
 
 
 def _write_message(message: Message) -> None:

@@ -27,6 +27,8 @@ class Scene:
     """None: the network."""
     clock: Clock | None = None
     """None: the real one."""
+    named: tuple[str, ...] = ()
+    """The lists that were named on the command line."""
 
 
 @asynccontextmanager

@@ -76,7 +76,13 @@ def _read_since(text: str, now: datetime) -> Since:
     else:
         moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         # A text without a time of day is a date, whatever its spelling.
-        return Since(moment, False) if re.search("[T:]", text) else Since.whole_day(moment)
+        is_day = not re.search("[T:]", text)
+        # Of today only the beginning lies in the past.
+        return (
+            Since.whole_day(moment)
+            if is_day and moment.date() < now.date()
+            else Since(moment, False)
+        )
     try:
         seconds = parse_duration(text)
     except ConfigError:

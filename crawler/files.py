@@ -36,16 +36,31 @@ def check_writable(path: Path) -> None:
 
 def _check_folder(path: Path) -> None:
     folder = _target(path).parent
-    if not folder.exists():
-        raise ConfigError(f"cannot write {_shown(path)}: there is no folder {_shown(folder)}")
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent  # what is missing is made when it is needed
     # A file without a name, where the system has such, so that nothing stays behind even if
     # the process is killed here; the byte finds a disk that is full.
     with tempfile.TemporaryFile(dir=folder) as probe:
         probe.write(b"\0")
 
 
+async def load_text(path: Path) -> str | None:
+    """What stands in the file; None where there is none, or none that can be read as text."""
+
+    def load() -> str | None:
+        try:
+            is_file = stat.S_ISREG(path.stat().st_mode)
+            return path.read_bytes().decode() if is_file else None
+        except (OSError, ValueError):
+            return None
+
+    return await asyncio.to_thread(load)
+
+
 async def save_text(path: Path, text: str) -> None:
     """Write `text` to `path`, so that a reader sees the old content or the new, never half.
+
+    Missing folders are made.
 
     The file keeps its permissions, a new one gets the usual ones; a symbolic link stays and
     its target is written; what is no file (a device, a pipe) is written directly. A
@@ -62,6 +77,8 @@ def _save(path: Path, text: str) -> None:
     content = text.encode()
     try:
         status = _status(path)
+        if status is None:
+            _target(path).parent.mkdir(parents=True, exist_ok=True)
         if status is None or stat.S_ISREG(status.st_mode):
             _replace(_target(path), content, status)
         else:

@@ -91,7 +91,12 @@ class Gate:
             async with self._turn(request):
                 known = self._in_a_row
                 response = await self._exchange(request)
-                logger.debug("{} {}: status {}", request.method, request.url, response.status)
+                logger.debug(
+                    "{} {}: status {}",
+                    request.method,
+                    request.url.partition("?")[0],
+                    response.status,
+                )
                 # Before the place is given up, so that whoever gets it next knows.
                 refusal = self._verdict(response, self._clock.now())
                 if refusal is None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from math import sqrt
 from typing import Final
 
+from crawler.models import Provider
 from crawler.results import Point
 
 MILESTONES: Final = (100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000)
@@ -33,6 +34,11 @@ class Origin(IntEnum):
     """A file."""
     DEPSDEV = 3
     """A crawl of deps.dev, whose figures carry no date and lag behind."""
+
+
+def origin_of(provider: Provider) -> Origin:
+    """Which figures can be compared with those of `provider`."""
+    return Origin.GITHUB if provider.follows_repositories else Origin.DEPSDEV
 
 
 @dataclass(frozen=True, slots=True)

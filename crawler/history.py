@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
@@ -41,8 +42,12 @@ def start_history(arguments: Sequence[str]) -> int:
     given = vars(build_history_parser().parse_intermixed_args(arguments))
     names: list[str] = given.pop("names", [])
     output: str | None = given.pop("output", None)
-    form: str = given.pop("format", "table")
+    since: str | None = given.get("since")
+    for flag in ("since", "top", "format") if names[:1] in ([IMPORT], [EXPORT]) else ():
+        if flag in given:
+            raise ConfigError(f"--{flag} is for what history shows")
     settings = load_settings(given, given.pop("config", None), environ=os.environ)
+    form: str = given.get("format", "table")
     set_up_log(quiet=settings.quiet, verbose=False)
     if settings.store is False:
         raise ConfigError("the history is kept in the store, and there is to be none")
@@ -54,10 +59,12 @@ def start_history(arguments: Sequence[str]) -> int:
         case [verb, *files] if verb == IMPORT:
             return asyncio.run(_import(settings, files))
         case [verb] if verb == EXPORT:
+            # A reader that is slow to take it would keep Ctrl-C from being heard of.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             return asyncio.run(_export(settings, output))
         case []:
-            return asyncio.run(_show_movers(settings, form))
-    return asyncio.run(_show(settings, names, form))
+            return asyncio.run(_show_movers(settings, since or MOVERS_SINCE, form))
+    return asyncio.run(_show(settings, names, since, form))
 
 
 def _open_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
@@ -66,19 +73,24 @@ def _open_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
     return Store(settings.store if isinstance(settings.store, str) else None)
 
 
-async def _show(settings: Settings, names: Sequence[str], form: str) -> int:
+async def _show(settings: Settings, names: Sequence[str], since: str | None, form: str) -> int:
     from crawler.console import print_out, terminal_width, wants_color
     from crawler.reports.history import encode_points, history_document, render_history
     from crawler.reports.json import encode
 
-    start = None if settings.since is None else parse_since(settings.since, _now()).day
+    today = _now().date()
+    start = None if since is None else parse_since(since, _now()).day
     known: list[tuple[str, Sequence[Point]]] = []
     unknown = []
     async with _open_store(settings) as store:
         for name in names:
             found = await store.load_history(name)
             full_name, points = found or (name, ())
-            points = tuple(each for each in points if start is None or each.day >= start)
+            points = tuple(
+                each
+                for each in points
+                if each.day <= today and (start is None or each.day >= start)
+            )
             if points:
                 known.append((full_name, points))
             else:
@@ -101,15 +113,19 @@ async def _show(settings: Settings, names: Sequence[str], form: str) -> int:
     return 0
 
 
-async def _show_movers(settings: Settings, form: str) -> int:
+async def _show_movers(settings: Settings, said: str, form: str) -> int:
     from crawler.console import print_out, terminal_width, wants_color
     from crawler.growth import Origin, find_baseline, rate_of
     from crawler.reports.history import Mover, encode_movers, movers_document, render_movers
     from crawler.reports.json import encode
 
-    since = parse_since(settings.since or MOVERS_SINCE, _now())
+    since, today = parse_since(said, _now()), _now().date()
     async with _open_store(settings) as store:
-        timelines = await store.load_timelines(None, Origin.GITHUB, since.day)
+        # GitHub's figures, or where none are known those of deps.dev.
+        for origin in (Origin.GITHUB, Origin.DEPSDEV):
+            timelines = await store.load_timelines(None, origin, day=since.day, until=today)
+            if timelines:
+                break
     movers = []
     for name, points in timelines.items():
         baseline = find_baseline(points, since.day)
@@ -137,8 +153,6 @@ async def _import(settings: Settings, paths: Sequence[str]) -> int:
                 await _import_file(store, path)
             except OSError as error:
                 raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
-            except UnicodeDecodeError:
-                raise ConfigError(f"{path} is not UTF-8 text") from None
             except UsageError as error:
                 raise ConfigError(f"{path}: {error}") from None
     return 0
@@ -158,7 +172,8 @@ async def _import_file(store: Store, path: str) -> None:
 
     def rows() -> Iterator[Row]:
         nonlocal taken
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        # What is no text makes a bad row, and not a bad file.
+        with Path(path).open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             for row in read_rows(file, _now().date(), complain):
                 taken += 1
                 yield row

@@ -106,6 +106,9 @@ class Http:
             raise Unreachable(request.host, _cause(error) + _detour(request.url)) from None
         except (httpx.HTTPError, httpx.InvalidURL, zlib.error) as error:
             raise BrokenAnswer(f"{request.host} broke off its answer: {_cause(error)}") from None
+        if request.token is not None:
+            # A server that repeats it in a message would have it published.
+            body = body.replace(request.token.encode(), b"***")
         return Response(
             status=answer.status_code,
             headers=dict(answer.headers),

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import urlsplit
 
 from crawler.clients.conditional import Conditional
 from crawler.clock import Clock
-from crawler.errors import ListError, StoreError
-from crawler.exchange import Request, Response, Saved, Send, Token
+from crawler.errors import StoreError
+from crawler.exchange import LOOPBACK, Request, Saved, Send, Token
 from crawler.finishing import finish
+from crawler.growth import origin_of
 from crawler.log import logger
-from crawler.models import Answer, Provider, Reason, Refusal, RepositoryName
+from crawler.models import GONE, Answer, Provider, Reason, Refusal, RepositoryName
 from crawler.ranking import Outcome, Stale
-from crawler.settings import Settings
+from crawler.settings import API_URL, Settings
 
 if TYPE_CHECKING:
     from crawler.store import Store
@@ -37,13 +40,16 @@ class Memory:
     """The store as one run uses it: recall first, then note what arrives.
 
     What is noted is written in the background, a transaction for all that has come together. A
-    store that fails is complained of once, and the run goes on without it.
+    store that fails is complained of once, and the run goes on without it, or without writing.
     """
 
     def __init__(
         self, store: Store | None, settings: Settings, token: Token | None, clock: Clock
     ) -> None:
-        self._store = store
+        self.store = store
+        """The store, as long as it can be read."""
+        self.is_writable = store is not None and not settings.offline
+        """Whether what this run learns is kept."""
         self._settings = settings
         self._token = token
         self._clock = clock
@@ -52,6 +58,7 @@ class Memory:
         self._answers: dict[RepositoryName, Answer] = {}
         self._responses: dict[Question, Saved] = {}
         self._writer: asyncio.Task[None] | None = None
+        self._has_complained = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -64,29 +71,24 @@ class Memory:
     ) -> None:
         await self.flush()
 
-    @property
-    def store(self) -> Store | None:
-        """The store, as long as it works."""
-        return self._store
-
     async def recall(
-        self, names: Iterable[RepositoryName], provider: Provider
+        self, names: Sequence[RepositoryName], provider: Provider
     ) -> dict[RepositoryName, Answer]:
         """What need not be asked: figures that are young enough, and what is known to be gone.
 
         Raises: StoreError where nothing may be asked, and the store cannot be read.
         """
-        if self._store is None:
+        store = self.store
+        if store is None:
             return {}
-        from crawler.store.repositories import origin_of
-
+        is_offline = self._settings.offline
         try:
+            await self._claim(store)
             # Offline nobody can ask anew, and whoever was told last knows best.
-            is_offline = self._settings.offline
-            viewer = None if is_offline else await self._find_viewer(self._store)
-            self._known = await self._store.load_known(names, origin_of(provider), viewer)
+            viewer = None if is_offline else await self._find_viewer(store)
+            self._known = await store.load_known(names, origin_of(provider), viewer)
         except StoreError as error:
-            if self._settings.offline:
+            if is_offline:
                 raise
             self.give_up(error)
         return {
@@ -95,20 +97,15 @@ class Memory:
             if (answer := self._answer(known)) is not None
         }
 
-    def outcome(self, name: RepositoryName, answer: Answer) -> Outcome:
-        """What comes of an answer: where it says nothing about the repository, the last known
-        figures stand."""
-        known = self._known.get(name)
-        if known is None or known.facts is None or known.gone is not None:
-            return answer
-        match answer:
-            case Refusal(reason) if reason in PASSING:
-                return Stale(known.facts, answer)
-        return answer
+    def _complain(self, sentence: str) -> None:
+        # Once: what follows has the same cause.
+        if not self._has_complained:
+            logger.error("{}", sentence)
+        self._has_complained = True
 
     def note(self, answers: Mapping[RepositoryName, Answer]) -> None:
         """Keep what was answered."""
-        if self._store is not None:
+        if self.is_writable:
             self._answers.update(answers)
             self._write_soon()
 
@@ -118,63 +115,97 @@ class Memory:
             await finish(self._writer)
 
     def give_up(self, error: StoreError) -> None:
-        """Say that the store fails, and do without it."""
-        if self._store is not None:
-            logger.error("{}; nothing more is remembered in this run", error)
-        self._store = None
+        """Say that the store cannot be read, and do without it."""
+        self._complain(f"{error}; the run goes on without it")
+        self.store = None
+        self.is_writable = False
+
+    def stop_writing(self, error: StoreError) -> None:
+        """Say that the store cannot be written; what it knows is still of use."""
+        self._complain(f"{error}; nothing more is remembered in this run")
+        self.is_writable = False
+
+    async def load_list(self, place: str) -> str | None:
+        """The text of the list at `place` as it was read last.
+
+        Raises: StoreError.
+        """
+        return None if self.store is None else await self.store.load_list(place)
+
+    async def save_list(self, place: str, text: str) -> None:
+        """Keep the text of a list for a time without a network."""
+        if self.store is not None and self.is_writable:
+            try:
+                await self.store.save_list(place, text)
+            except StoreError as error:
+                self.stop_writing(error)
+
+    def outcome(self, name: RepositoryName, answer: Answer) -> Outcome:
+        """What comes of an answer: where it says nothing about the repository, the last known
+        figures stand."""
+        known = self._known.get(name)
+        if known is None or known.facts is None or known.refusal is not None:
+            return answer
+        match answer:
+            case Refusal(reason) if reason in PASSING:
+                return Stale(known.facts, answer)
+        return answer
 
     def conditional(self, send: Send, token: Token | None) -> Send:
-        """`send`, but asking only for what has changed; offline, what is remembered instead."""
-        if self._store is None:
+        """`send`, but asking only for what has changed."""
+        if self.store is None:
             return send
-        if self._settings.offline:
-            return self._answer_offline
 
         async def load(request: Request) -> Saved | None:
-            if self._store is None:
+            store = self.store
+            if store is None:
                 return None
             try:
                 if token not in self._viewers:
-                    self._viewers[token] = await self._store.find_viewer(token)
-                return await self._store.load_response(_question(request, self._viewers[token]))
+                    self._viewers[token] = await store.find_viewer(token)
+                return await store.load_response(_question(request, self._viewers[token]))
             except StoreError as error:
                 self.give_up(error)
                 return None
 
         def save(request: Request, saved: Saved) -> None:
-            if self._store is not None:
+            if self.is_writable and token in self._viewers:
                 self._responses[_question(request, self._viewers[token])] = saved
                 self._write_soon()
 
         return Conditional(send, load, save).send
 
-    async def _answer_offline(self, request: Request) -> Response:
-        assert self._store is not None  # nothing is written offline, so nothing gives it up
-        saved = await self._store.load_response(_question(request, None))
-        if saved is None:
-            raise ListError(
-                f"{request.url} was never read, so that --offline has nothing to rank: run it "
-                "once without"
-            )
-        return Response(200, {}, saved.body, request.url)
+    async def _claim(self, store: Store) -> None:
+        server = _server(self._settings.api_url)
+        await store.claim(server, keep=False)
+        if self.is_writable:
+            try:
+                await store.claim(server)
+            except StoreError as error:
+                self.stop_writing(error)
 
     def _answer(self, known: Known) -> Answer | None:
         """What is known as an answer, if it need not be asked for."""
-        now, settings = self._clock.now(), self._settings
+        settings = self._settings
         if settings.refresh:
             return None
-        if known.gone is not None and known.gone_at is not None:
-            age = (now - known.gone_at).total_seconds()
-            if not settings.offline and not _is_young(age, settings.gone_grace):
+        if known.refusal is not None and known.refused_at is not None:
+            # What is forbidden today may be allowed tomorrow: it is no more lasting than a figure.
+            is_gone = known.refusal.reason in GONE
+            grace = settings.gone_grace if is_gone else settings.max_age
+            if not settings.offline and not self._is_young(known.refused_at, grace):
                 return None
-            return replace(
-                known.gone, message=f"{known.gone.message} (as of {known.gone_at:%Y-%m-%d})"
-            )
-        if known.facts is not None:
-            age = (now - known.facts.fetched_at).total_seconds()
-            if settings.offline or _is_young(age, settings.max_age):
-                return known.facts
+            message = f"{known.refusal.message} (as of {known.refused_at:%Y-%m-%d})"
+            return replace(known.refusal, message=message)
+        if known.facts is None:
+            return None
+        if settings.offline or self._is_young(known.facts.fetched_at, settings.max_age):
+            return known.facts
         return None
+
+    def _is_young(self, moment: datetime, most: float) -> bool:
+        age = (self._clock.now() - moment).total_seconds()
+        return age >= -CLOCK_ERROR and max(age, 0) < most
 
     async def _find_viewer(self, store: Store) -> str:
         # Whoever does not rank private repositories takes them for gone.
@@ -182,25 +213,30 @@ class Memory:
         return await store.find_viewer(self._token) + private
 
     def _write_soon(self) -> None:
-        if self._store is not None and (self._writer is None or self._writer.done()):
+        if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
 
     async def _write(self) -> None:
-        while self._store is not None and (self._answers or self._responses):
+        while self.is_writable and (self._answers or self._responses):
+            store = self.store
+            assert store is not None  # it is writable
             answers, self._answers = self._answers, {}
             responses, self._responses = self._responses, {}
             try:
-                viewer = await self._find_viewer(self._store)
-                await self._store.save(answers, responses, self._clock.now(), viewer)
+                viewer = await self._find_viewer(store)
+                await store.save(answers, responses, self._clock.now(), viewer)
             except StoreError as error:
-                self.give_up(error)
+                self.stop_writing(error)
 
 
-def _is_young(age: float, most: float) -> bool:
-    return -CLOCK_ERROR <= age < most
+def _server(api_url: str) -> str:
+    """Whose repositories an API knows: the names in lists are GitHub's, and what answers on this
+    machine stands for it."""
+    host = urlsplit(api_url).hostname or ""
+    return "github.com" if host in LOOPBACK or host == urlsplit(API_URL).hostname else host
 
 
-def _question(request: Request, viewer: str | None) -> Question:
+def _question(request: Request, viewer: str) -> Question:
     from crawler.store.responses import Question
 
     return Question(request.url, viewer, request.headers.get("Accept", ""))

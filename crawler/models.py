@@ -68,6 +68,9 @@ class Reason(StrEnum):
         return self in _RETRYABLE
 
 
+GONE: Final = frozenset({Reason.NOT_FOUND, Reason.BLOCKED})
+"""Answers that tell that a repository is there no more; the others tell nothing about it."""
+
 _RETRYABLE: Final = frozenset(Reason) - {Reason.NOT_FOUND, Reason.BLOCKED, Reason.FORBIDDEN}
 
 

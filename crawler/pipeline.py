@@ -10,19 +10,21 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from crawler.choosing import choose
 from crawler.clock import Clock
 from crawler.config import find_addresses, make_settings
 from crawler.credentials import make_token
 from crawler.errors import Interrupted, RunError, StoreError, UsageError
 from crawler.exchange import Token
 from crawler.memory import Memory
-from crawler.models import Answer, Pause, Progress, Provider, Reason, Refusal, RepositoryName
+from crawler.models import Answer, Facts, Pause, Progress, Provider, Reason, Refusal, RepositoryName
 from crawler.plan import Plan, read_lists
 from crawler.providers import QuotaWatch, announce, choose_provider, make_fetcher
-from crawler.ranking import Outcome, rank
+from crawler.ranking import Outcome
 from crawler.results import Ranking, Usage
 from crawler.services import open_services
 from crawler.settings import DEFAULTS, Settings
+from crawler.snapshots import compare_run, rank_plan, save_snapshots
 
 if TYPE_CHECKING:
     from crawler.http import Transport
@@ -40,6 +42,14 @@ async def rank_repos(
     *lists: str | os.PathLike[str],
     token: str | None = None,
     top: int | None = None,
+    sort: str = DEFAULTS.sort,
+    min_stars: int | None = None,
+    language: Sequence[str] = (),
+    section: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    archived: bool = DEFAULTS.archived,
+    pushed_within: float | str | None = None,
+    by_section: bool = DEFAULTS.by_section,
     progress: Callable[[Progress], object] | None = None,
     links: str = DEFAULTS.links,
     provider: str = DEFAULTS.provider,
@@ -65,9 +75,10 @@ async def rank_repos(
 
     Each list is an `owner/repo`, a URL, a path, or `-` for standard input;
     without any it is quozd/awesome-dotnet. `token=None` is anonymous: pass
-    `find_token()` to use the one that the command would. `top` limits the rows,
-    not what is asked. `progress` is called in the event loop each time some
-    repositories are settled. `timeout` is in seconds, for one request; `max_wait`
+    `find_token()` to use the one that the command would. `top`, `sort` and the
+    filters choose the rows, not what is asked: see `crawler.choice.Choice`.
+    `progress` is called in the event loop each time some repositories are
+    settled. `timeout` is in seconds, for one request; `max_wait`
     in seconds, for all waiting for limits; `budget` in points of GitHub's quota.
     The API addresses are those of GITHUB_API_URL and GITHUB_GRAPHQL_URL unless
     given; without a token deps.dev is asked, at DEPSDEV_API_URL or its own.
@@ -92,6 +103,14 @@ async def rank_repos(
         {
             "lists": [os.fspath(name) for name in lists] or list(DEFAULTS.lists),
             "top": top,
+            "sort": sort,
+            "min_stars": min_stars,
+            "language": [language] if isinstance(language, str) else list(language),
+            "section": [section] if isinstance(section, str) else list(section),
+            "exclude": [exclude] if isinstance(exclude, str) else list(exclude),
+            "archived": archived,
+            "pushed_within": pushed_within,
+            "by_section": by_section,
             "links": links,
             "provider": provider,
             "include_private": include_private,
@@ -126,7 +145,7 @@ async def rank_repos(
             transport=transport,
             store=store,
         )
-    return ranking.limited(top)
+    return choose(ranking, settings)
 
 
 def rank_repos_sync(*lists: str | os.PathLike[str], **options: Any) -> Ranking:
@@ -179,14 +198,11 @@ async def crawl(
             settings, token=token, transport=transport, clock=clock, memory=memory, on_pause=pause
         ) as services,
     ):
-        plan = await _unless(stop, read_lists(settings, services, clock))
+        plan = await _unless(stop, read_lists(settings, services, memory, clock))
         if plan is None:
             raise Interrupted("stopped before any repository was asked for")
         names = [listing.repository for listing in plan.listings]
-        recalled = await memory.recall(names, provider)
-        if settings.offline and settings.provider == "auto" and not recalled:
-            provider = Provider.DEPSDEV
-            recalled = await memory.recall(names, provider)
+        provider, recalled = await _recall(memory, settings, names, provider)
         unknown = [] if settings.offline else [name for name in names if name not in recalled]
         if unknown:
             announce(provider, len(unknown), token)
@@ -210,49 +226,57 @@ async def crawl(
         if stop.is_set() and not _is_answered(outcomes):
             raise Interrupted("stopped before there was any answer")
         _check_answered(outcomes)
-        now = clock.now()
-        rows, failures, sums = rank(plan.listings, outcomes, now)
-        ranking = Ranking(
-            sources=plan.sources,
-            rows=rows,
-            failures=failures,
-            sums=sums,
-            usage=Usage(
-                requests=services.requests,
-                graphql_points=services.github.points,
-                rest_requests=services.rest_requests,
-                seconds=round(clock.monotonic() - started, 3),
-                from_store=len(recalled),
-            ),
-            provider=provider,
-            generated_at=now,
-        )
         by_key = {name.key: outcome for name, outcome in zip(names, outcomes, strict=True)}
-        return await _remember(settings, memory, plan, by_key, ranking, is_whole=not stop.is_set())
+        usage = Usage(
+            requests=services.requests,
+            graphql_points=services.github.points,
+            rest_requests=services.rest_requests,
+            seconds=round(clock.monotonic() - started, 3),
+            from_store=len(recalled),
+        )
+        ranking = await asyncio.to_thread(rank_plan, plan, by_key, usage, provider, clock.now())
+        # A run that was ended is no snapshot of its lists.
+        if not stop.is_set():
+            await _keep(memory, plan, by_key, ranking)
+        return await _look_back(memory, settings, plan, ranking)
 
 
-async def _remember(
-    settings: Settings,
-    memory: Memory,
-    plan: Plan,
-    outcomes: Mapping[tuple[str, str], Outcome],
-    ranking: Ranking,
-    *,
-    is_whole: bool,
-) -> Ranking:
-    """Keep the run, if it came to its end, and compare it with those before."""
-    if memory.store is None:
-        return ranking
-    from crawler.snapshots import compare_with_past, find_since, save_snapshots
-
-    try:
-        since = await find_since(memory.store, plan.scope, settings.since, ranking.generated_at)
-        if is_whole and not settings.offline:
+async def _keep(
+    memory: Memory, plan: Plan, outcomes: Mapping[tuple[str, str], Outcome], ranking: Ranking
+) -> None:
+    """Leave the run to later ones."""
+    if memory.store is not None and memory.is_writable:
+        try:
             await save_snapshots(memory.store, plan, outcomes, ranking)
-        return await compare_with_past(memory.store, plan.scope, ranking, since)
-    except StoreError as error:
-        memory.give_up(error)
-        return ranking
+        except StoreError as error:
+            memory.stop_writing(error)
+
+
+async def _look_back(memory: Memory, settings: Settings, plan: Plan, ranking: Ranking) -> Ranking:
+    """The same ranking beside earlier ones, as far as the store can be read."""
+    if memory.store is not None:
+        try:
+            return await compare_run(memory.store, settings, plan, ranking)
+        except StoreError as error:
+            memory.give_up(error)
+    return ranking
+
+
+async def _recall(
+    memory: Memory, settings: Settings, names: Sequence[RepositoryName], provider: Provider
+) -> tuple[Provider, dict[RepositoryName, Answer]]:
+    """What need not be asked, and who said it: offline whoever knows more, unless it is said."""
+    recalled = await memory.recall(names, provider)
+    if settings.offline and settings.provider == "auto" and len(recalled) < len(names):
+        others = await memory.recall(names, Provider.DEPSDEV)
+        if _count_facts(others) > _count_facts(recalled):
+            return Provider.DEPSDEV, others
+        recalled = await memory.recall(names, provider)
+    return provider, recalled
+
+
+def _count_facts(answers: Mapping[RepositoryName, Answer]) -> int:
+    return sum(isinstance(answer, Facts) for answer in answers.values())
 
 
 async def read_plan(
@@ -261,17 +285,20 @@ async def read_plan(
     token: Token | None,
     transport: Transport | None = None,
     stop: asyncio.Event | None = None,
+    store: Store | None = None,
 ) -> Plan:
     """Read the lists, and ask about no repository.
 
     Raises: as `crawl()`.
     """
     clock = Clock()
-    memory = Memory(None, settings, token, clock)
-    async with open_services(
-        settings, token=token, transport=transport, clock=clock, memory=memory
-    ) as services:
-        plan = await _unless(stop or asyncio.Event(), read_lists(settings, services, clock))
+    async with (
+        Memory(store, settings, token, clock) as memory,
+        open_services(
+            settings, token=token, transport=transport, clock=clock, memory=memory
+        ) as services,
+    ):
+        plan = await _unless(stop or asyncio.Event(), read_lists(settings, services, memory, clock))
     if plan is None:
         raise Interrupted("stopped before the lists were read")
     return plan
@@ -305,6 +332,10 @@ def _check_answered(answers: Sequence[Outcome]) -> None:
     """A run without any answer has nothing to report but its failure."""
     if _is_answered(answers):
         return
+    if all(isinstance(each, Refusal) and each.reason is Reason.NEVER_ASKED for each in answers):
+        raise RunError(
+            "the store knows nothing of these repositories yet: run it once without --offline"
+        )
     refusals = [answer for answer in answers if isinstance(answer, Refusal)]
     reasons, first = sorted({refusal.reason for refusal in refusals}), refusals[0]
     raise RunError(f"no repository has an answer ({', '.join(reasons)}): {first.message}")

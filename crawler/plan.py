@@ -5,13 +5,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Final
 
-from crawler.clients.lists import FileOrigin, ListText, Origin, UrlOrigin, load_list, locate
+from crawler.choice import Section
+from crawler.clients.lists import (
+    FileOrigin,
+    ListText,
+    Origin,
+    ReadmeOrigin,
+    StdinOrigin,
+    UrlOrigin,
+    load_list,
+    locate,
+    named,
+)
 from crawler.clock import Clock
 from crawler.errors import ListError, RunError
+from crawler.memory import Memory
 from crawler.models import Entry, Links, Listing, Source
 from crawler.parser import parse_list
 from crawler.ranking import merge_entries
@@ -19,24 +32,46 @@ from crawler.retries import retrying
 from crawler.services import Services
 from crawler.settings import Settings
 
+_STDIN: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class ListPlan:
+    """What a run asks about for one list alone."""
+
+    scope: str
+    """What tells runs over this list from runs over others."""
+    source: Source
+    listings: tuple[Listing, ...]
+    sections: tuple[Section, ...]
+    """In the order of the list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a run asks about."""
 
-    sources: tuple[Source, ...]
+    parts: tuple[ListPlan, ...]
     listings: tuple[Listing, ...]
     """Of all lists together."""
-    parts: tuple[tuple[str, tuple[Listing, ...]], ...]
-    """For each source its scope and its own listings."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The lists."""
+        return tuple(part.source for part in self.parts)
 
     @property
     def scope(self) -> str:
         """What tells runs over these lists from runs over others, in whatever order."""
-        return "\n".join(sorted({scope for scope, _ in self.parts}))
+        return join_scopes(part.scope for part in self.parts)
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """In the order of the lists."""
+        return tuple(dict.fromkeys(each for part in self.parts for each in part.sections))
 
 
-async def read_lists(settings: Settings, services: Services, clock: Clock) -> Plan:
+async def read_lists(settings: Settings, services: Services, memory: Memory, clock: Clock) -> Plan:
     """Read and parse all lists side by side; the first that fails ends the run.
 
     Raises: ListError; RunError where a server cannot be asked.
@@ -45,7 +80,11 @@ async def read_lists(settings: Settings, services: Services, clock: Clock) -> Pl
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(_read_list(name, origin, settings, services, clock))
+                group.create_task(
+                    _read_list(
+                        name, origin, settings, services=services, memory=memory, clock=clock
+                    )
+                )
                 for name, origin in origins.items()
             ]
             # Loading the parser takes a third of a request's time: let it pass in a request's.
@@ -53,45 +92,77 @@ async def read_lists(settings: Settings, services: Services, clock: Clock) -> Pl
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
     lists = [task.result() for task in tasks]
-    scopes = [
-        _scope(text, origin, settings.links)
-        for (text, _), origin in zip(lists, origins.values(), strict=True)
-    ]
     return Plan(
-        sources=tuple(
-            Source(text.name, text.url, len({entry.repository.key for entry in entries}))
-            for text, entries in lists
+        parts=tuple(
+            ListPlan(
+                scope=scope_of(origin, settings.links),
+                source=Source(
+                    text.name, text.url, len({entry.repository.key for entry in entries})
+                ),
+                listings=tuple(merge_entries([(text.name, entries)])),
+                sections=tuple(dict.fromkeys(entry.section for entry in entries if entry.section)),
+            )
+            for origin, (text, entries) in zip(origins.values(), lists, strict=True)
         ),
         listings=tuple(merge_entries((text.name, entries) for text, entries in lists)),
-        parts=tuple(
-            (scope, tuple(merge_entries([(text.name, entries)])))
-            for scope, (text, entries) in zip(scopes, lists, strict=True)
-        ),
     )
 
 
-def _scope(text: ListText, origin: Origin, links: Links) -> str:
+def scope_of(origin: Origin, links: Links) -> str:
     """Where the list is, however it was named, and which of its links count."""
+    return f"{links} {place_of(origin)}"
+
+
+def place_of(origin: Origin) -> str:
+    """Where the list is, however it was named."""
     match origin:
         case FileOrigin(path):
-            place = str(path.resolve())
+            return str(path.resolve())
+        case ReadmeOrigin(repository, folder):
+            return f"https://{repository.host}/{repository.full_name.casefold()}/{folder}"
         case UrlOrigin(url):
             # The query may hold a key, which nothing may remember as it is.
             bare, _, query = url.partition("?")
-            place = bare + (f"?{hashlib.sha256(query.encode()).hexdigest()}" if query else "")
-        case _:
-            place = (text.url or text.name).casefold()
-    return f"{links} {place}"
+            return bare + (f"?{hashlib.sha256(query.encode()).hexdigest()}" if query else "")
+        case StdinOrigin():
+            return _STDIN
+
+
+def join_scopes(scopes: Iterable[str]) -> str:
+    """The scope of runs over several lists, in whatever order they are named."""
+    return "\n".join(sorted(set(scopes)))
+
+
+def split_scope(scope: str) -> list[str]:
+    """The scopes that `join_scopes` joined."""
+    return scope.split("\n")
+
+
+def is_lasting(scope: str) -> bool:
+    """Whether a later run of that scope is over the same lists: standard input is another one
+    each time."""
+    return not any(each.endswith(f" {_STDIN}") for each in split_scope(scope))
 
 
 async def _read_list(
-    name: str, origin: Origin, settings: Settings, services: Services, clock: Clock
+    name: str,
+    origin: Origin,
+    settings: Settings,
+    *,
+    services: Services,
+    memory: Memory,
+    clock: Clock,
 ) -> tuple[ListText, Sequence[Entry]]:
-    text = await retrying(
-        lambda: load_list(name, origin, services.fetch_readme, services.fetch_page),
-        lambda _: 1 + settings.retries,
-        clock,
-    )
+    if settings.offline and isinstance(origin, ReadmeOrigin | UrlOrigin):
+        text = await _recall_list(name, origin, memory)
+    else:
+        text = await retrying(
+            lambda: load_list(name, origin, services.fetch_readme, services.fetch_page),
+            lambda _: 1 + settings.retries,
+            clock,
+        )
+        if isinstance(origin, ReadmeOrigin | UrlOrigin):
+            await memory.save_list(place_of(origin), text.text)
     try:
         entries = await _parse(text.text, settings.links)
     except ListError as error:
@@ -100,6 +171,13 @@ async def _read_list(
         hint = "; --links all takes every link" if settings.links is Links.ENTRIES else ""
         raise ListError(f"{name} lists no GitHub repository{hint}")
     return text, entries
+
+
+async def _recall_list(name: str, origin: ReadmeOrigin | UrlOrigin, memory: Memory) -> ListText:
+    text = await memory.load_list(place_of(origin))
+    if text is None:
+        raise ListError(f"{name} was never read, so --offline has no list: run it once without")
+    return named(name, origin, text)
 
 
 async def _parse(text: str, links: Links) -> tuple[Entry, ...]:

@@ -208,13 +208,17 @@ class Ranking:
     """Since the time that was asked for, if one was."""
     history: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
     """Past stars by `Row.repository`, oldest first, for those that have any; not in the JSON."""
+    sections: tuple[tuple[str, ...], ...] = ()
+    """The sections of the lists in their order; not in the JSON."""
+    parts: tuple[Ranking, ...] = ()
+    """The same for each list alone, where there are several; not in the JSON."""
     events: tuple[Event, ...] = ()
     """What earlier runs and this one noticed, newest first, for feeds; not in the JSON."""
 
     @property
     def complete(self) -> bool:
         """Whether every listed repository is settled, so that a rerun would tell no more."""
-        return not self.sums.stale and not any(failure.retryable for failure in self.failures)
+        return not self.sums.stale and not any(reason.retryable for reason, _ in self.sums.failed)
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -254,11 +258,13 @@ class Ranking:
                 for failure in self.failures
             ],
             "usage": _as_dict(self.usage),
+            "sums": _as_dict(self.sums)
+            | {"failed": {str(reason): count for reason, count in self.sums.failed}},
             "changes": None if self.changes is None else _as_dict(self.changes),
         }
 
 
-def _as_dict(value: Source | Row | Usage | Changes) -> dict[str, Any]:
+def _as_dict(value: Source | Row | Usage | Sums | Changes) -> dict[str, Any]:
     return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Final, Literal
 
+from crawler.choice import Choice
 from crawler.durations import parse_since
 from crawler.errors import ConfigError
 from crawler.models import Links
@@ -16,6 +17,9 @@ DEFAULT_LIST: Final = "quozd/awesome-dotnet"
 API_URL: Final = "https://api.github.com"
 
 DEPSDEV_URL: Final = "https://api.deps.dev"
+
+USER_FOLDER: Final = "star-crawler"
+"""Of the config and of the store, in the user's folders for such."""
 
 TABLE_TOP: Final = 10
 """Rows of the table where no number is given; the data formats hold every repository."""
@@ -34,8 +38,34 @@ LONGEST_AGE: Final = 100 * 365 * 86400
 """Seconds; times have to stay computable."""
 
 
+FormatName = Literal["table", "json", "jsonl", "csv", "markdown", "html", "atom", "svg"]
+
+FailOn = Literal["gone", "archived", "incomplete"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Report(Choice):
+    """A file that a run writes."""
+
+    path: str
+    """`{date}` in it is the day of the report (UTC), `{list}` makes it one file for each list."""
+    format: FormatName | None = None
+    """None: the one that the suffix names."""
+
+    def __post_init__(self) -> None:
+        """Raises: ConfigError where a value is out of its range, or the path says what it may
+        not."""
+        Choice.__post_init__(self)
+        try:
+            self.path.format(date="", list="")
+        except (LookupError, ValueError, AttributeError):
+            raise ConfigError(
+                f"path {self.path!r} may hold {{date}} and {{list}}, and no other braces"
+            ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(Choice):
     """What a run is asked to do. The names are those of the flags and of the config file."""
 
     lists: tuple[str, ...] = (DEFAULT_LIST,)
@@ -80,12 +110,20 @@ class Settings:
     """What the report compares with: a duration back from now, or a date."""
     token_env: str | None = None
     """The only environment variable to take the token from; None: the usual places."""
-    top: int | None = None
-    """Rows; 0 for all. None: ten in the table, all elsewhere."""
-    format: Literal["table", "json", "jsonl", "csv"] | None = None
-    """Of the report on standard output. None: table, or nothing where `output` is given."""
+    format: FormatName | None = None
+    """Of the report on standard output. None: table, or nothing where files are written."""
     output: tuple[str, ...] = ()
-    """Files to write, each in the format of its suffix."""
+    """Paths of files to write, each in the format of its suffix."""
+    report: tuple[Report, ...] = ()
+    """Further files, each with a choice of its own."""
+    always_write: bool = False
+    """Whether a file is written anew that would change in nothing but its times."""
+    fail_on: tuple[FailOn, ...] = ()
+    """What makes a run fail that has a report."""
+    lock: Literal["wait", "skip"] | None = None
+    """What a run does while another uses the store. None: run beside it."""
+    log_file: str | None = None
+    """The log goes there, too."""
     quiet: bool = False
     """Errors only."""
     verbose: bool = False
@@ -94,12 +132,12 @@ class Settings:
     """A progress bar, where standard error is a terminal."""
 
     def __post_init__(self) -> None:
-        """Raises: ConfigError where a value is out of its range."""
+        """Raises: ConfigError where a value is out of its range, or two cannot be together."""
+        Choice.__post_init__(self)
         for name, low, high in (
             ("concurrency", 1, MAX_CONCURRENCY),
             ("batch_size", 1, MAX_BATCH_SIZE),
             ("retries", 0, 100),
-            ("top", 0, None),
             ("budget", 1, None),
             ("max_wait", 0, LONGEST_WAIT),
             ("response_seconds", 1, 60),
@@ -115,10 +153,20 @@ class Settings:
             raise ConfigError("refresh asks for everything and offline for nothing: give one")
         if self.offline and self.store is False:
             raise ConfigError("offline ranks what the store knows, and there is to be none")
+        if self.lock is not None and self.store is False:
+            raise ConfigError("lock keeps two runs from using one store, and there is to be none")
+        if self.since is not None and self.store is False:
+            raise ConfigError("since compares with what the store knows, and there is to be none")
         if self.since is not None:
             parse_since(self.since, datetime.now(UTC))
         if not 0 < self.timeout <= 3600:
             raise ConfigError(f"timeout must be from 0 to 3600 seconds, not {self.timeout:g}")
+
+    @property
+    def files(self) -> tuple[Report, ...]:
+        """Every file to write."""
+        shared = {field.name: getattr(self, field.name) for field in fields(Choice)}
+        return (*(Report(path=path, **shared) for path in self.output), *self.report)
 
 
 DEFAULTS: Final = Settings()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from crawler.changes import compare, summarize, with_growth
+from crawler.choice import Section
+from crawler.clients.lists import locate
 from crawler.durations import DAY, Since, parse_since
-from crawler.growth import Baseline, Origin, find_baseline, is_suspicious
-from crawler.models import Facts
-from crawler.plan import Plan
+from crawler.errors import RunError
+from crawler.growth import Baseline, Origin, find_baseline, is_suspicious, origin_of
+from crawler.models import Facts, Listing, Provider, Reason, Source
+from crawler.plan import Plan, is_lasting, join_scopes, scope_of, split_scope
 from crawler.ranking import Outcome, rank
-from crawler.results import Ranking, Row
+from crawler.results import Failure, Point, Ranking, Row, Usage
+from crawler.settings import Settings
 
 if TYPE_CHECKING:
     from crawler.store import Store
@@ -21,20 +26,94 @@ if TYPE_CHECKING:
 TREND_DAYS: Final = 90
 """Days of history that a report draws, unless it compares with an earlier time."""
 
+_MOMENT: Final = timedelta(microseconds=1)
+"""The shortest time that the store tells apart."""
+
 FEED_EVENTS: Final = 100
 """Events that a ranking carries for feeds, the newest ones: a reader that looks in once a month
 misses none of a list with three a day."""
 
 
-async def save_snapshots(
-    store: Store,
-    plan: Plan,
-    outcomes: Mapping[tuple[str, str], Outcome],
-    ranking: Ranking,
-) -> None:
+Outcomes = Mapping[tuple[str, str], Outcome]
+"""By the key of the listed name."""
+
+
+def rank_plan(
+    plan: Plan, outcomes: Outcomes, usage: Usage, provider: Provider, now: datetime
+) -> Ranking:
+    """The ranking of the whole plan, with one of each list alone where there are several."""
+
+    def ranked(
+        sources: tuple[Source, ...], listings: Sequence[Listing], sections: tuple[Section, ...]
+    ) -> Ranking:
+        found = [outcomes[listing.repository.key] for listing in listings]
+        rows, failures, sums = rank(listings, found, now)
+        return Ranking(
+            sources=sources,
+            rows=rows,
+            failures=failures,
+            sums=sums,
+            usage=usage,
+            provider=provider,
+            generated_at=now,
+            sections=sections,
+        )
+
+    whole = ranked(plan.sources, plan.listings, plan.sections)
+    if len(plan.parts) == 1:
+        return whole
+    return replace(
+        whole,
+        parts=tuple(ranked((part.source,), part.listings, part.sections) for part in plan.parts),
+    )
+
+
+async def compare_run(store: Store, settings: Settings, plan: Plan, ranking: Ranking) -> Ranking:
+    """The same ranking, each of its parts too, beside the runs before.
+
+    Raises: StoreError.
+    """
+    scopes = [plan.scope, *(part.scope for part in plan.parts)]
+    whole, *parts = [
+        await _compare(store, scope, each, settings.since)
+        for scope, each in zip(scopes, [ranking, *ranking.parts], strict=False)
+    ]
+    return replace(whole, parts=tuple(parts))
+
+
+async def load_last(store: Store, settings: Settings, lists: Sequence[str]) -> Ranking:
+    """The last run over `lists`, or of all where none is named, beside the runs before it.
+
+    Raises: ListError for what is no list; RunError where there was no such run; StoreError.
+    """
+    wanted = None
+    if lists:
+        wanted = join_scopes(scope_of(locate(name), settings.links) for name in lists)
+    found = await store.load_run(wanted)
+    if found is None:
+        raise RunError(
+            f"the store {store.path} knows no run over {', '.join(lists) or 'any list'} yet: "
+            "leave out the word report to make one"
+        )
+    scope, ranking = found
+    runs = [
+        (each, run[1])
+        for each in split_scope(scope)
+        if (run := await store.load_run(each, origin_of(ranking.provider))) is not None
+    ]
+    by_source = {part.sources: (each, part) for each, part in runs}
+    parts = [by_source[(source,)] for source in ranking.sources if (source,) in by_source]
+    whole, *others = [
+        await _compare(store, each, part, settings.since)
+        for each, part in [(scope, ranking), *(parts if len(parts) > 1 else ())]
+    ]
+    return replace(whole, parts=tuple(others))
+
+
+async def save_snapshots(store: Store, plan: Plan, outcomes: Outcomes, ranking: Ranking) -> None:
     """Keep the run, and for each list of several one of its own, with what happened since the last.
 
-    `outcomes` are by the key of the name. Private repositories are not kept.
+    A private repository is kept as what others see of it: it is not found.
 
     Raises: StoreError.
     """
@@ -43,88 +122,100 @@ async def save_snapshots(
         for outcome in outcomes.values()
         if isinstance(outcome, Facts) and outcome.private
     }
-
-    def public(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-        return tuple(row for row in rows if row.repository not in private)
-
-    await store.save_run(plan.scope, replace(ranking, rows=public(ranking.rows)), compare)
-    if len(plan.parts) == 1:
-        return
-    for (scope, listings), source in zip(plan.parts, plan.sources, strict=True):
-        found = [outcomes[listing.repository.key] for listing in listings]
-        rows, failures, sums = rank(listings, found, ranking.generated_at)
-        part = replace(ranking, sources=(source,), rows=public(rows), failures=failures, sums=sums)
-        await store.save_run(scope, part, compare)
+    scopes = [part.scope for part in plan.parts]
+    # The whole comes last: what was kept last is the last run.
+    for scope, each in [*zip(scopes, ranking.parts, strict=False), (plan.scope, ranking)]:
+        hidden = [row for row in each.rows if row.repository in private]
+        unseen = tuple(_not_found(name, row) for row in hidden for name in row.listed_as)
+        rows = tuple(row for row in each.rows if row.repository not in private)
+        public = replace(each, rows=rows, failures=each.failures + unseen, parts=())
+        # What comes from standard input is another list each time.
+        await store.save_run(scope, public, compare if is_lasting(scope) else lambda *_: ())
 
 
-async def find_since(store: Store, scope: str, since: str | None, now: datetime) -> Since | None:
-    """What a report compares with: what was asked for, else the last run; None where none is.
-
-    Raises: StoreError.
-    """
-    if since is not None:
-        return parse_since(since, now)
-    last = await store.load_run_time(scope, now)
-    if last is None:
-        return None
-    return (
-        Since(last, by_day=False) if now - last < timedelta(seconds=DAY) else Since.whole_day(last)
-    )
+def _not_found(name: str, row: Row) -> Failure:
+    return Failure(name, Reason.NOT_FOUND, "Not Found", row.sections, row.sources)
 
 
-async def compare_with_past(
-    store: Store, scope: str, ranking: Ranking, since: Since | None
-) -> Ranking:
+async def _compare(store: Store, scope: str, ranking: Ranking, since: str | None) -> Ranking:
     """The same ranking with its history, and what changed since then.
 
     Raises: StoreError.
     """
-    from crawler.store.repositories import origin_of
-
     origin = origin_of(ranking.provider)
-    if since is not None:
-        at = await store.load_run_time(scope, since.moment)
-        events = () if at is None else await store.load_events(scope, after=at)
-        changes = summarize(events, since.moment, at)
-        names = [*(row.repository for row in ranking.rows), *(changes.dropped or ())]
-        baselines = await _load_baselines(store, names, origin, since)
-        ranking = with_growth(ranking, baselines, changes, events)
+    found = await _find_since(store, scope, origin, since, ranking)
+    events = await store.load_events(scope, origin, until=ranking.generated_at, limit=FEED_EVENTS)
+    if found is not None:
+        ranking = await _compare_with(store, scope, ranking, found)
+    today = ranking.generated_at.date()
     trends = await store.load_timelines(
-        [row.repository for row in ranking.rows], origin, _trend_start(ranking, since)
+        [row.repository for row in ranking.rows],
+        origin,
+        start=min(today - timedelta(TREND_DAYS), today if found is None else found.day),
+        day=today,
+        until=today,
     )
-    return replace(
-        ranking,
-        history={
-            row.repository: points
-            for row in ranking.rows
-            if (points := trends.get(row.repository.casefold()))
-        },
-        events=await store.load_events(scope, limit=FEED_EVENTS),
-    )
-
-
-async def _load_baselines(
-    store: Store, names: Sequence[str], origin: Origin, since: Since
-) -> dict[str, Baseline]:
-    timelines = await store.load_timelines(names, origin, since.day)
-    baselines = {
-        name: found
-        for name in names
-        if (found := find_baseline(timelines.get(name.casefold(), ()), since.day)) is not None
+    history = {
+        row.repository: points
+        for row in ranking.rows
+        if (points := trends.get(row.repository.casefold()))
     }
-    if since.by_day:
-        return baselines
-    # Less than a day ago: what was read that exactly beats the days.
-    readings = await store.load_readings(names, origin, since.moment)
-    for name in names:
-        point = readings.get(name.casefold())
-        points = timelines.get(name.casefold(), ())
-        if point is not None:
-            suspicious = bool(points) and is_suspicious(point.stars, points[-1].stars)
-            baselines[name] = Baseline(point.day, point.stars, suspicious)
-    return baselines
+    return replace(ranking, history=history, events=events)
 
 
-def _trend_start(ranking: Ranking, since: Since | None) -> date:
-    start = ranking.generated_at.date() - timedelta(TREND_DAYS)
-    return start if since is None else min(start, since.day)
+async def _find_since(
+    store: Store, scope: str, origin: Origin, since: str | None, ranking: Ranking
+) -> Since | None:
+    """What a report compares with: what was asked for, else the run before; None before the first
+    two runs over these lists."""
+    now = ranking.generated_at
+    if since is not None:
+        return parse_since(since, now)
+    if not is_lasting(scope):
+        return None
+    last = await store.load_run_time(scope, origin, now - _MOMENT)
+    if last is None:
+        return None
+    is_recent = now - last < timedelta(seconds=DAY)
+    return Since(last, by_day=False) if is_recent else Since.whole_day(last)
+
+
+async def _compare_with(store: Store, scope: str, ranking: Ranking, since: Since) -> Ranking:
+    now, origin = ranking.generated_at, origin_of(ranking.provider)
+    at = await store.load_run_time(scope, origin, min(since.moment, now - _MOMENT))
+    events = () if at is None else await store.load_events(scope, origin, after=at, until=now)
+    changes = summarize(events, since.moment, at)
+    if origin is Origin.DEPSDEV:
+        # It does not tell.
+        changes = replace(changes, archived=None, renamed=None, gone=None)
+    lost = [*(changes.dropped or ()), *(changes.gone or ())]
+    names = [*(row.repository for row in ranking.rows), *lost]
+    timelines = await store.load_timelines(names, origin, day=since.day, until=now.date())
+    readings: dict[str, Point] = {}
+    if not since.by_day:
+        # Less than a day ago: what was read then beats the days; but not what this run read.
+        start = now - timedelta(seconds=ranking.usage.seconds) - _MOMENT
+        readings = await store.load_readings(names, origin, min(since.moment, start))
+
+    def grown() -> Ranking:
+        baselines = {
+            name: found
+            for name in names
+            if (found := _baseline(name.casefold(), timelines, readings, since)) is not None
+        }
+        return with_growth(ranking, baselines, changes, events)
+
+    return await asyncio.to_thread(grown)
+
+
+def _baseline(
+    key: str,
+    timelines: Mapping[str, tuple[Point, ...]],
+    readings: Mapping[str, Point],
+    since: Since,
+) -> Baseline | None:
+    points, point = timelines.get(key, ()), readings.get(key)
+    if point is None:
+        return find_baseline(points, since.day)
+    is_jump = bool(points) and is_suspicious(point.stars, points[-1].stars)
+    return Baseline(point.day, point.stars, is_jump)

@@ -5,6 +5,7 @@ A day is an int, counted from 1970-01-01 in UTC.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -43,7 +44,10 @@ def merge(spans: Sequence[Span], figures: Mapping[int, int]) -> list[Span]:
 
     `spans` are ordered and do not overlap; so are those that come out.
     """
-    if spans and figures and min(figures) > spans[-1].last:
+    figures = _unsaid(spans, figures)
+    if not figures:
+        return list(spans)
+    if spans and min(figures) > spans[-1].last:
         # What a run adds: there is nothing to take apart.
         return [*spans[:-1], *_joined(spans[-1], sorted(figures.items()))]
     both = to_figures(spans)
@@ -51,6 +55,19 @@ def merge(spans: Sequence[Span], figures: Mapping[int, int]) -> list[Span]:
     ordered = iter(sorted(both.items()))
     first = next(ordered, None)
     return [] if first is None else list(_joined(Span(first[0], 0, first[1]), ordered))
+
+
+def _unsaid(spans: Sequence[Span], figures: Mapping[int, int]) -> dict[int, int]:
+    """Those of `figures` that `spans` do not say already; what is imported again is not taken
+    apart again."""
+    starts = [span.first for span in spans]
+    unsaid = {}
+    for day, stars in figures.items():
+        place = bisect_right(starts, day) - 1
+        span = spans[place] if place >= 0 else None
+        if span is None or span.stars != stars or last_seen(span, day) != day:
+            unsaid[day] = stars
+    return unsaid
 
 
 def last_seen(span: Span, day: int) -> int | None:

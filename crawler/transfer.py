@@ -165,9 +165,7 @@ def _save_parquet(rows: Iterable[Row], path: Path) -> int:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        raise UsageError(
-            "Parquet needs pyarrow: pip install 'star-crawler[parquet]', or write .csv"
-        ) from None
+        raise UsageError("Parquet needs pyarrow: pip install pyarrow, or write .csv") from None
     schema = pyarrow.schema(
         [
             ("date", pyarrow.date32()),

@@ -172,7 +172,7 @@ def test_complaints_are_one_harmless_line(capsys: pytest.CaptureFixture[str]) ->
     ],
 )
 def test_how_much_the_log_says(
-    capsys: pytest.CaptureFixture[str], options: dict[str, bool], levels: list[str]
+    capsys: pytest.CaptureFixture[str], options: dict[str, Any], levels: list[str]
 ) -> None:
     """Quiet leaves errors, verbose adds everything; all of it goes to standard error."""
     console.set_up_log(**options)

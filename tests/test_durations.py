@@ -97,6 +97,7 @@ NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
     [
         ("0", NOON),
         ("90", NOON - timedelta(seconds=90)),
+        ("2026-05-08", datetime(2026, 5, 8, tzinfo=UTC)),
         (" 23h ", NOON - timedelta(hours=23)),
         ("2026-05-08T12:00", NOON),
         ("2026-05-08T12:00:00Z", NOON),
@@ -119,7 +120,6 @@ def test_less_than_a_day_and_a_time_of_day_are_moments(value: str, moment: datet
         (" 1y ", date(2025, 5, 8)),
         ("2026-05-01", date(2026, 5, 1)),
         (" 2026-05-01 ", date(2026, 5, 1)),
-        ("2026-05-08", date(2026, 5, 8)),
         ("20260501", date(2026, 5, 1)),
     ],
 )

@@ -83,6 +83,7 @@ def test_the_document_has_the_documented_keys_in_order(ranking: Ranking) -> None
         "ranking",
         "failures",
         "usage",
+        "sums",
         "changes",
     ]
     assert list(document["sources"][0]) == ["name", "url", "repositories"]
@@ -149,7 +150,8 @@ def test_a_ranking_is_complete_while_no_failure_is_retryable(
 ) -> None:
     """What a rerun may still bring makes the run incomplete, what is settled does not."""
     settled = reason in {Reason.NOT_FOUND, Reason.BLOCKED, Reason.FORBIDDEN}
-    report = replace(ranking, failures=(failure(Reason.NOT_FOUND), failure(reason)))
+    failed = ((Reason.NOT_FOUND, 1), (reason, 1))
+    report = replace(ranking, sums=replace(ranking.sums, failed=failed))
     assert report.complete is settled
     assert failure(reason).retryable is not settled
     assert report.to_dict()["complete"] is settled

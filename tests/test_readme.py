@@ -13,7 +13,7 @@ import pytest
 
 from crawler import config
 from crawler.arguments import build_parser
-from crawler.cli import INCOMPLETE, SIGNALLED
+from crawler.cli import FAILED_ON, INCOMPLETE, SIGNALLED
 from crawler.errors import RunError, UsageError
 from crawler.models import Progress, Reason
 from crawler.reports import SUFFIXES, Format
@@ -95,8 +95,12 @@ def test_the_exit_statuses() -> None:
     table = README.partition("### Exit status")[2].partition("###")[0].partition("\n## ")[0]
     listed = set(map(int, re.findall(r"^\| (\d+) \|", table, re.M)))
     signals = {SIGNALLED + number for number in (signal.SIGINT, signal.SIGTERM)}
-    assert listed == {0, RunError.exit_status, UsageError.exit_status, INCOMPLETE} | signals
-    said = re.findall(r"\b(\d+) [a-z]", str(build_parser().epilog).partition("Exit status:")[2])
+    assert (
+        listed == {0, RunError.exit_status, UsageError.exit_status, INCOMPLETE, FAILED_ON} | signals
+    )
+    said = re.findall(
+        r"\b(\d+) (?:[a-z]|--)", str(build_parser().epilog).partition("Exit status:")[2]
+    )
     assert set(map(int, said)) == listed
 
 
@@ -110,7 +114,8 @@ def test_the_formats_and_keys() -> None:
     """The formats, the keys of the JSON and the fields of a progress are named."""
     for form in Format:
         assert f"| `{form}` |" in README
-    assert set(SUFFIXES) == {".json", ".jsonl", ".csv"}
+    for suffix in SUFFIXES:
+        assert suffix in README
     for key in ("schema_version", "complete", "ranking", "failures", "usage"):
         assert f"`{key}`" in README
     assert f"Progress({', '.join(field.name for field in fields(Progress))})" in README

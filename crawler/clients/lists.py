@@ -103,6 +103,7 @@ def _is_file(name: str) -> bool:
 
 
 def _locate_url(url: str) -> Origin:
+    url = url.partition("#")[0]  # it is never sent, and may hold a key
     if "@" in re.split(r"[/?#]", url, maxsplit=3)[2]:
         raise ListError("the URL of a list holds credentials: leave them out")
     try:
@@ -131,7 +132,6 @@ async def load_list(name: str, origin: Origin, fetch_readme: FetchReadme, send: 
     Raises: ListError where it is missing, too large or undecodable; AttemptError
         where its server cannot be asked.
     """
-    url: str | None = None
     try:
         match origin:
             case FileOrigin(path):
@@ -139,18 +139,27 @@ async def load_list(name: str, origin: Origin, fetch_readme: FetchReadme, send: 
             case StdinOrigin():
                 content = await _read_aside("standard input", lambda: _drain(sys.stdin.fileno()))
             case ReadmeOrigin(repository, folder):
-                url = f"https://{repository.host}/{repository}"
                 content = await _fetch_readme(name, repository, folder, fetch_readme)
             case UrlOrigin():
-                # Without its query: that may hold a key, and reports are published.
-                url = origin.url.partition("?")[0]
-                name = name.partition("?")[0]
                 content = await _fetch_url(origin.url, send)
     except TooLarge:
         content = bytes(MAX_LIST_BYTES + 1)
+    name = named(name, origin, "").name
     if len(content) > MAX_LIST_BYTES:
         raise ListError(f"{name} is over {MAX_LIST_BYTES // 2**20} MiB, too large for a list")
-    return ListText(name, url, _decode(name, content))
+    return named(name, origin, _decode(name, content))
+
+
+def named(name: str, origin: Origin, text: str) -> ListText:
+    """The text of the list that a user named `name`, as reports name it."""
+    match origin:
+        case ReadmeOrigin(repository):
+            return ListText(name, f"https://{repository.host}/{repository}", text)
+        case UrlOrigin(url):
+            # Without its query: that may hold a key, and reports are published.
+            return ListText(name.partition("?")[0], url.partition("?")[0], text)
+        case _:
+            return ListText(name, None, text)
 
 
 def _decode(name: str, content: bytes) -> str:
@@ -222,9 +231,9 @@ async def _fetch_readme(
 
 async def _fetch_url(url: str, send: Send) -> bytes:
     """GET `url`, following redirects; no credentials go along, so they may lead anywhere."""
-    target = url
+    # Without its query, which may hold a key, in all that is said or remembered.
+    target, url = url, url.partition("?")[0]
     for _ in range(1 + MAX_REDIRECTS):
-        # An address with a query may hold a key, and what is remembered lies on the disk.
         keep = None if "?" in target else _is_list
         response = await send(Request("GET", target, max_bytes=MAX_LIST_BYTES, keep=keep))
         match response.status:
@@ -241,8 +250,8 @@ async def _fetch_url(url: str, send: Send) -> bytes:
     raise ListError(f"{url} redirects more than {MAX_REDIRECTS} times")
 
 
-def _is_list(_: Response) -> bool:
-    return True
+def _is_list(response: Response) -> bool:
+    return not _is_page(response)
 
 
 def _redirected(url: str, target: str, location: str) -> str:
@@ -252,13 +261,18 @@ def _redirected(url: str, target: str, location: str) -> str:
     except ValueError:
         scheme, host, there = "", None, ""
     if scheme not in ("http", "https") or not host:
-        raise ListError(f"{url} redirects to {location!r}, which is no http(s) URL")
+        where = location.partition("?")[0]
+        raise ListError(f"{url} redirects to {where!r}, which is no http(s) URL")
     return there
 
 
-def _markdown(url: str, response: Response) -> bytes:
+def _is_page(response: Response) -> bool:
     start = response.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     is_page = "html" in response.headers.get("content-type", "")
-    if is_page and start.startswith((b"<!doctype", b"<html")):
+    return is_page and start.startswith((b"<!doctype", b"<html"))
+
+
+def _markdown(url: str, response: Response) -> bytes:
+    if _is_page(response):
         raise ListError(f"{url} is a web page: give the address of its Markdown source")
     return response.body

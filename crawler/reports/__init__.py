@@ -8,12 +8,17 @@ can be written in it.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from crawler.choice import Choice
+from crawler.choosing import choose, group_by_section
 from crawler.errors import ConfigError
+from crawler.settings import TABLE_TOP
 
 if TYPE_CHECKING:
     from crawler.results import Ranking
@@ -30,10 +35,29 @@ class Format(StrEnum):
     """One object a line and repository, failures included."""
     CSV = "csv"
     """One line a repository, failures included."""
+    MARKDOWN = "markdown"
+    """A document for GitHub, and kept within what GitHub shows."""
+    HTML = "html"
+    """One page to sort, filter and print, for a browser."""
+    ATOM = "atom"
+    """A feed of what changed."""
+    SVG = "svg"
+    """A picture of the top for a README."""
 
 
-SUFFIXES: Final = {".json": Format.JSON, ".jsonl": Format.JSONL, ".csv": Format.CSV}
+SUFFIXES: Final = {
+    ".json": Format.JSON,
+    ".jsonl": Format.JSONL,
+    ".csv": Format.CSV,
+    ".md": Format.MARKDOWN,
+    ".html": Format.HTML,
+    ".atom": Format.ATOM,
+    ".svg": Format.SVG,
+}
 """What the name of a file says about its format."""
+
+SHORT: Final = frozenset({Format.TABLE, Format.SVG})
+"""Formats that hold `TABLE_TOP` rows unless another number is given."""
 
 
 def format_of(path: str | os.PathLike[str]) -> Format:
@@ -53,17 +77,33 @@ def format_of(path: str | os.PathLike[str]) -> Format:
 def render(
     ranking: Ranking,
     format: Format,
+    choice: Choice | None = None,
     *,
     width: int | None = None,
     color: bool = False,
     ages: bool = False,
 ) -> str:
-    """`ranking` as text that ends with a newline.
+    """What `choice` takes of `ranking`, as text that ends with a newline.
 
     `width` (cells) and `color` are those of the terminal; without a width nothing is cut. `ages`
     says how old each figure is. All three concern the table alone: the data formats say it anyway.
     """
+    choice = choice or Choice()
+    if choice.top is None and format in SHORT:
+        choice = replace(choice, top=TABLE_TOP)
+    ranking = choose(ranking, choice)
     write: Callable[..., str] = import_module(f"{__name__}.{format}").render
-    if format is Format.TABLE:
-        return write(ranking, width=width, color=color, ages=ages)
+    groups = group_by_section(ranking.rows, choice, ranking.sections) if choice.by_section else None
+    match format:
+        case Format.TABLE:
+            return write(ranking, groups, width=width, color=color, ages=ages)
+        case Format.MARKDOWN:
+            return write(ranking, groups)
     return write(ranking)
+
+
+def essence(text: str, format: Format) -> str:
+    """A report without what every run changes: its times and what it cost. Two reports that have
+    the same tell the same."""
+    pattern: re.Pattern[str] = import_module(f"{__name__}.{format}").TIMES
+    return pattern.sub("", text)

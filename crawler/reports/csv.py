@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 _KEYS: Final = tuple(field.name for field in fields(Row) if field.name != "reason")
 COLUMNS: Final = (*_KEYS, "status", "reason")
 """The keys of a ranked repository in the JSON document, and how it ended."""
+
+TIMES: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ,\d+,(?=true|false)")
+"""When a figure was fetched, and how old it is."""
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 """https://owasp.org/www-community/attacks/CSV_Injection; white space before them goes anyway."""

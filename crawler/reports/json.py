@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from crawler.text import hidden
 
 if TYPE_CHECKING:
     from crawler.results import Ranking
+
+TIMES: Final = re.compile(
+    r'"(?:generated_at|fetched_at|since|baseline_at)": (?:"[^"]*"|null)'
+    r'|"age": \d+|"usage": \{[^}]*\}'
+)
+"""When it was made, how old its figures are, and what it cost."""
 
 
 def render(ranking: Ranking) -> str:

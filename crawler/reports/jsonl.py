@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from crawler.reports import json
 from crawler.reports.json import encode
 from crawler.results import EventKind
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crawler.results import Ranking
+
+TIMES: Final = json.TIMES
 
 
 def render(ranking: Ranking) -> str:

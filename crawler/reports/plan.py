@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
+from crawler.errors import ConfigError
 from crawler.reports import Format
 from crawler.reports.columns import Column, lay_out
 from crawler.reports.csv import encode_records
@@ -35,6 +36,8 @@ def render_plan(
 ) -> str:
     """What the lists list, in their order, as text that ends with a newline.
 
+    Raises: ConfigError for the formats that have only rankings.
+
     `width` and `color` concern the table alone, as in `crawler.reports.render`.
     """
     match format:
@@ -51,6 +54,10 @@ def render_plan(
             return encode_lines(_repository(listing) for listing in listings)
         case Format.CSV:
             return encode_records(_COLUMNS, [_repository(listing) for listing in listings])
+        case _:
+            raise ConfigError(
+                f"what would be asked is told as table, json, jsonl or csv, not as {format}"
+            )
 
 
 def _source(source: Source) -> dict[str, Any]:

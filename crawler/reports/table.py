@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
@@ -15,6 +17,7 @@ from crawler.reports.sparkline import sparkline_of
 from crawler.text import printable
 
 if TYPE_CHECKING:
+    from crawler.choosing import Groups
     from crawler.results import Changes, Ranking, Row
 
 _LEAST_SECTION: Final = 8
@@ -24,18 +27,43 @@ _MOST_NAMES: Final = 8
 """Repositories named of each kind of change; the other formats name all."""
 
 
+TIMES: Final = re.compile(r" · \d[^\n]*? s(?= · |\n)")
+"""What a run cost."""
+
+
 def render(
-    ranking: Ranking, *, width: int | None = None, color: bool = False, ages: bool = False
+    ranking: Ranking,
+    groups: Groups | None = None,
+    *,
+    width: int | None = None,
+    color: bool = False,
+    ages: bool = False,
 ) -> str:
     """A line for each row, then the sums of the whole run and what changed.
 
-    `width` is the terminal's in cells; without one nothing is cut. In a narrow one the section
-    gives way, then the trend and so on; the name of a repository is cut last. `ages` tells how
-    old each figure is, also where none is stale.
+    With `groups` each section has its rows below its heading. `width` is the terminal's in cells;
+    without one nothing is cut. In a narrow one the section gives way, then the trend and so on;
+    the name of a repository is cut last. `ages` tells how old each figure is, also where none is
+    stale.
     """
-    table = [*lay_out(_columns(ranking, ages), width=width, color=color), ""] if ranking else []
+    if groups is not None:
+        ranking = replace(ranking, rows=tuple(row for _, rows in groups for row in rows))
+    lines = lay_out(_columns(ranking, ages), width=width, color=color) if ranking else []
+    if groups is not None and lines:
+        lines = _grouped(lines, groups)
     changes = [_changes(ranking.changes)] if ranking.changes else []
-    return "\n".join([*table, _sums(ranking), *changes]) + "\n"
+    return "\n".join([*lines, *([""] if lines else []), _sums(ranking), *changes]) + "\n"
+
+
+def _grouped(lines: Sequence[str], groups: Groups) -> list[str]:
+    """The lines of all rows, each group of them below its heading."""
+    head, *bodies = lines
+    grouped = [head]
+    for section, rows in groups:
+        heading = printable(" > ".join(section)) or "Without a section"
+        grouped += ["", heading, *bodies[: len(rows)]]
+        del bodies[: len(rows)]
+    return grouped
 
 
 def _columns(ranking: Ranking, ages: bool) -> list[Column]:

@@ -23,5 +23,12 @@ def reading() -> Iterator[None]:
         yield
     except UnicodeEncodeError:  # of what was asked for, not of what is there
         raise
-    except (ValueError, TypeError, OverflowError, zlib.error, msgspec.MsgspecError) as error:
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        zlib.error,
+        msgspec.MsgspecError,
+    ) as error:
         raise Damaged(str(error)) from error

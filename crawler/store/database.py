@@ -205,8 +205,10 @@ class Database:
             for step in self._migrations[_version(connection) :]:
                 for statement in _statements(step):
                     connection.execute(statement)
-            if not connection.execute("SELECT count(*) FROM salt").fetchone()[0]:
-                connection.execute("INSERT INTO salt VALUES (?)", [secrets.token_bytes(32)])
+            if not connection.execute("SELECT count(*) FROM identity").fetchone()[0]:
+                connection.execute(
+                    "INSERT INTO identity (salt) VALUES (?)", [secrets.token_bytes(32)]
+                )
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {len(self._migrations)}")
             connection.execute("COMMIT")

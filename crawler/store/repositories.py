@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from crawler.growth import Origin
+from crawler.growth import Origin, origin_of
 from crawler.models import Answer, Facts, Provider, Reason, Refusal, RepositoryName
 from crawler.store.damage import reading
 from crawler.store.moments import decode_time, encode_day, encode_time
 from crawler.store.series import keep_figures, move_series, series_of
 
-GONE: Final = frozenset({Reason.NOT_FOUND, Reason.BLOCKED})
-"""What is remembered of refusals. A forbidden repository may be open to the next token."""
+SETTLED: Final = frozenset({Reason.NOT_FOUND, Reason.BLOCKED, Reason.FORBIDDEN})
+"""What is remembered of refusals: the rest says nothing about the repository."""
 
 READINGS_KEPT: Final = timedelta(days=3)
 """Comparisons over a day or more go by days."""
@@ -37,14 +37,9 @@ class Known:
 
     facts: Facts | None = None
     """The last figures."""
-    gone: Refusal | None = None
-    """What was said last, if that it is gone, and if that is newer than the figures."""
-    gone_at: datetime | None = None
-
-
-def origin_of(provider: Provider) -> Origin:
-    """Which figures can be compared with those of `provider`."""
-    return Origin.GITHUB if provider.follows_repositories else Origin.DEPSDEV
+    refusal: Refusal | None = None
+    """What was said of the name last, if that was none."""
+    refused_at: datetime | None = None
 
 
 @reading()
@@ -56,7 +51,7 @@ def load_known(
 ) -> dict[RepositoryName, Known]:
     """What is known of each of `names`, however old; a name of which nothing is known is absent.
 
-    That one is gone counts if `viewer` was told so; with None, whoever was.
+    A refusal counts if `viewer` was told so; with None, whoever was.
     """
     wanted = {_key(name): name for name in names}
     keys = json.dumps(list(wanted))
@@ -71,7 +66,7 @@ def load_known(
         )
     }
     gone = {
-        key: (Refusal(Reason(reason), message), asked_at)
+        key: (Refusal(Reason(reason), message), decode_time(asked_at))
         for key, reason, message, asked_at in connection.execute(
             "SELECT absence.key, reason, message, asked_at "
             "FROM json_each(?) AS wanted JOIN absence ON absence.key = wanted.value "
@@ -79,18 +74,16 @@ def load_known(
             (keys, viewer, viewer),
         )
     }
+    if origin is Origin.DEPSDEV:
+        # It does not tell what is gone, and follows no renames: what it says of one name, it does
+        # not say of another.
+        gone = {}
+        found = {key: facts for key, facts in found.items() if facts.full_name.casefold() == key}
     return {
-        name: _known(found.get(key), *gone.get(key, (None, 0)))
+        name: Known(found.get(key), *gone.get(key, (None, None)))
         for key, name in wanted.items()
         if key in found or key in gone
     }
-
-
-def _known(facts: Facts | None, gone: Refusal | None, asked_at: int) -> Known:
-    gone_at = decode_time(asked_at)
-    if gone is None or (facts is not None and facts.fetched_at > gone_at):
-        return Known(facts)
-    return Known(facts, gone, gone_at)
 
 
 def save_answers(
@@ -99,7 +92,7 @@ def save_answers(
     now: datetime,
     viewer: str,
 ) -> None:
-    """Keep what was answered: figures with their history, and what is gone.
+    """Keep what was answered: figures with their history, and refusals.
 
     A private repository is not kept, nor a refusal that may pass.
     """
@@ -109,8 +102,14 @@ def save_answers(
                 pass
             case Facts():
                 _save_facts(connection, name, answer)
-                connection.execute("DELETE FROM absence WHERE key = ?", (_key(name),))
-            case Refusal(reason, message) if reason in GONE:
+                if origin_of(answer.provider) is not Origin.GITHUB:
+                    continue  # its figures lag behind what GitHub told
+                # Its former names may be gone all the same: they are another matter.
+                connection.executemany(
+                    "DELETE FROM absence WHERE key = ?",
+                    [(_key(name),), (answer.full_name.casefold(),)],
+                )
+            case Refusal(reason, message) if reason in SETTLED:
                 connection.execute(
                     "INSERT OR REPLACE INTO absence VALUES (?, ?, ?, ?, ?)",
                     (_key(name), viewer, str(reason), message, encode_time(now)),
@@ -150,6 +149,22 @@ def _save_facts(connection: sqlite3.Connection, name: RepositoryName, facts: Fac
     )
     series = series_of(connection, repository, facts.full_name, origin)
     keep_figures(connection, series, {encode_day(facts.fetched_at.date()): facts.stars})
+
+
+@reading()
+def load_server(connection: sqlite3.Connection) -> str | None:
+    """The server whose repositories these are; None while there are none."""
+    row = connection.execute("SELECT server FROM identity").fetchone()
+    server: str | None = row[0]
+    return server
+
+
+@reading()
+def claim(connection: sqlite3.Connection, server: str) -> str:
+    """The server whose repositories these are: `server`, unless it was another before."""
+    connection.execute("UPDATE identity SET server = ? WHERE server IS NULL", (server,))
+    found: str = connection.execute("SELECT server FROM identity").fetchone()[0]
+    return found
 
 
 def find_or_add(connection: sqlite3.Connection, full_name: str, keys: Sequence[str]) -> int:
@@ -228,6 +243,7 @@ def _repository_at(connection: sqlite3.Connection, key: str) -> int | None:
     return row[0] if row else None
 
 
+@reading()
 def _number_of(connection: sqlite3.Connection, repository: int) -> int | None:
     row = connection.execute("SELECT number FROM repository WHERE id = ?", (repository,)).fetchone()
     number: int | None = row[0]

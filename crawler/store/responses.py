@@ -1,4 +1,4 @@
-"""Answers that conditional requests ask about again: the validator and the body."""
+"""What was read, as it came: answers that conditional requests ask about again, and lists."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ class Question:
     """What an answer belongs to: GitHub's validators differ by all three."""
 
     url: str
-    viewer: str | None
-    """Of `find_viewer`; None: whoever."""
+    viewer: str
+    """Of `find_viewer`."""
     media_type: str
     """The Accept header."""
 
 
+@reading()
 def viewer_of(connection: sqlite3.Connection, token: str | None) -> str:
     """What stands for the holder of a token in the store; empty for whoever has none.
 
@@ -33,7 +34,7 @@ def viewer_of(connection: sqlite3.Connection, token: str | None) -> str:
     """
     if token is None:
         return ""
-    (salt,) = connection.execute("SELECT value FROM salt").fetchone()
+    (salt,) = connection.execute("SELECT salt FROM identity").fetchone()
     return hashlib.blake2b(token.encode(), key=salt, digest_size=FINGERPRINT_BYTES).hexdigest()
 
 
@@ -41,11 +42,24 @@ def viewer_of(connection: sqlite3.Connection, token: str | None) -> str:
 def load_response(connection: sqlite3.Connection, question: Question) -> Saved | None:
     """The last answer to `question`."""
     row = connection.execute(
-        "SELECT etag, body FROM response WHERE url = ? AND media_type = ? "
-        "AND (viewer = ? OR ? IS NULL)",
-        (question.url, question.media_type, question.viewer, question.viewer),
+        "SELECT etag, body FROM response WHERE url = ? AND media_type = ? AND viewer = ?",
+        (question.url, question.media_type, question.viewer),
     ).fetchone()
     return Saved(row[0], zlib.decompress(row[1])) if row else None
+
+
+@reading()
+def load_list(connection: sqlite3.Connection, place: str) -> str | None:
+    """The text of the list at `place` as it was read last."""
+    row = connection.execute("SELECT text FROM list WHERE place = ?", (place,)).fetchone()
+    return zlib.decompress(row[0]).decode() if row else None
+
+
+def save_list(connection: sqlite3.Connection, place: str, text: str) -> None:
+    """Keep the text of a list in the place of the one before."""
+    connection.execute(
+        "INSERT OR REPLACE INTO list VALUES (?, ?)", (place, zlib.compress(text.encode()))
+    )
 
 
 def save_responses(connection: sqlite3.Connection, responses: Mapping[Question, Saved]) -> None:

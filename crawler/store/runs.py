@@ -10,8 +10,9 @@ from datetime import datetime
 
 import msgspec
 
+from crawler.growth import Origin, origin_of
 from crawler.results import Event, EventKind, Ranking
-from crawler.store.damage import reading
+from crawler.store.damage import Damaged, reading
 from crawler.store.moments import decode_time, encode_time
 
 Compare = Callable[[Ranking | None, Ranking], Sequence[Event]]
@@ -23,13 +24,21 @@ def save_run(
 ) -> None:
     """Keep a run, and what happened since the one before in the same scope.
 
-    Of a scope only the newest ranking is kept whole.
+    Runs with figures of another origin are not compared with. Of a scope and origin only the
+    newest ranking is kept whole.
     """
-    events = compare(load_ranking(connection, scope), ranking)
-    connection.execute("UPDATE run SET ranking = NULL WHERE scope = ?", (scope,))
+    origin = origin_of(ranking.provider)
+    try:
+        before = load_run(connection, scope, origin)
+    except Damaged:  # of another version, perhaps: what cannot be read is not compared with
+        before = None
+    events = compare(before and before[1], ranking)
+    connection.execute(
+        "UPDATE run SET ranking = NULL WHERE scope = ? AND origin = ?", (scope, origin)
+    )
     run = connection.execute(
-        "INSERT INTO run (scope, at, ranking) VALUES (?, ?, ?)",
-        (scope, encode_time(ranking.generated_at), encode_ranking(ranking)),
+        "INSERT INTO run (scope, origin, at, ranking) VALUES (?, ?, ?, ?)",
+        (scope, origin, encode_time(ranking.generated_at), encode_ranking(ranking)),
     ).lastrowid
     connection.executemany(
         "INSERT INTO event (run, kind, repository, number, detail) VALUES (?, ?, ?, ?, ?)",
@@ -38,44 +47,65 @@ def save_run(
 
 
 @reading()
-def load_ranking(connection: sqlite3.Connection, scope: str | None) -> Ranking | None:
-    """The ranking of the newest run of `scope`, or of all; without changes, history and events."""
+def load_run(
+    connection: sqlite3.Connection, scope: str | None, origin: Origin | None
+) -> tuple[str, Ranking] | None:
+    """The scope and ranking of the newest run, of `scope` and with figures of `origin` unless
+    they are None; without changes, history and events."""
     row = connection.execute(
-        "SELECT ranking FROM run WHERE ranking IS NOT NULL AND (scope = ? OR ? IS NULL) "
+        "SELECT scope, ranking FROM run WHERE ranking IS NOT NULL "
+        "AND (scope = ? OR ? IS NULL) AND (origin = ? OR ? IS NULL) "
         "ORDER BY at DESC, id DESC LIMIT 1",
-        (scope, scope),
+        (scope, scope, origin, origin),
     ).fetchone()
-    return decode_ranking(row[0]) if row else None
+    return (row[0], decode_ranking(row[1])) if row else None
 
 
 @reading()
-def load_time(connection: sqlite3.Connection, scope: str, until: datetime) -> datetime | None:
-    """When the last run of `scope` at or before `until` was."""
+def load_time(
+    connection: sqlite3.Connection, scope: str, origin: Origin, until: datetime
+) -> datetime | None:
+    """When the last run of `scope` with figures of `origin` at or before `until` was."""
     (at,) = connection.execute(
-        "SELECT max(at) FROM run WHERE scope = ? AND at <= ?", (scope, encode_time(until))
+        "SELECT max(at) FROM run WHERE scope = ? AND origin = ? AND at <= ?",
+        (scope, origin, encode_time(until)),
     ).fetchone()
     return None if at is None else decode_time(at)
 
 
 @reading()
 def load_events(
-    connection: sqlite3.Connection, scope: str, after: datetime | None, limit: int
+    connection: sqlite3.Connection,
+    scope: str,
+    origin: Origin,
+    *,
+    after: datetime | None,
+    until: datetime,
+    limit: int,
 ) -> tuple[Event, ...]:
-    """What the runs of `scope` after that time noticed, newest first; at most `limit`."""
+    """What the runs of `scope` and `origin` noticed after one time and up to another, newest
+    first; at most `limit`, if that is not negative."""
     return tuple(
         Event(EventKind(kind), decode_time(at), repository, number, detail)
         for kind, at, repository, number, detail in connection.execute(
             "SELECT kind, at, repository, number, detail FROM event "
-            "JOIN run ON run.id = event.run WHERE scope = ? AND at > ? "
+            "JOIN run ON run.id = event.run "
+            "WHERE scope = ? AND origin = ? AND at > ? AND at <= ? "
             "ORDER BY at DESC, event.id LIMIT ?",
-            (scope, 0 if after is None else encode_time(after), limit),
+            (
+                scope,
+                origin,
+                0 if after is None else encode_time(after),
+                encode_time(until),
+                limit,
+            ),
         )
     )
 
 
 def encode_ranking(ranking: Ranking) -> bytes:
     """The ranking as compressed JSON, without what is made anew from the rest of the store."""
-    bare = replace(ranking, changes=None, history={}, events=())
+    bare = replace(ranking, changes=None, history={}, parts=(), events=())
     return zlib.compress(msgspec.json.encode(bare))
 
 

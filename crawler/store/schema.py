@@ -13,9 +13,11 @@ APPLICATION_ID: Final = 0x53544152
 https://www.sqlite.org/pragma.html#pragma_application_id"""
 
 _FIRST: Final = """
-CREATE TABLE salt (
+CREATE TABLE identity (
     -- Fingerprints of tokens are keyed by it, so that they mean nothing outside of this file.
-    value BLOB NOT NULL
+    salt BLOB NOT NULL,
+    -- Whose numbers these are: the host of GitHub's API; NULL until a crawl says it.
+    server TEXT
 ) STRICT;
 
 CREATE TABLE repository (
@@ -104,16 +106,23 @@ CREATE TABLE response (
     PRIMARY KEY (url, media_type)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE list (
+    -- The text of each list as it was read last, compressed; the place never holds a key.
+    place TEXT PRIMARY KEY,
+    text BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
     -- Which lists, and which of their links: runs of one scope are compared.
     scope TEXT NOT NULL,
+    origin INTEGER NOT NULL,
     at INTEGER NOT NULL,
     -- The whole ranking, compressed JSON; NULL where a later run of the scope has taken its place.
     ranking BLOB
 ) STRICT;
 
-CREATE INDEX run_of_scope ON run (scope, at);
+CREATE INDEX run_of_scope ON run (scope, origin, at);
 
 CREATE TABLE event (
     -- What a run noticed: crawler.results.Event.

@@ -53,14 +53,15 @@ def keep_figures(connection: sqlite3.Connection, series: int, figures: Mapping[i
     ]
     old = [*before, *after]
     new = merge(old, figures)
-    for span in set(old) - set(new):
+    known = set(old)
+    for span in known - set(new):
         connection.execute("DELETE FROM span WHERE series = ? AND first = ?", (series, span.first))
     connection.executemany(
         "INSERT INTO span VALUES (?, ?, ?, ?, ?)",
         [
             (series, span.first, span.days, span.stars, span.missing or None)
             for span in new
-            if span not in old
+            if span not in known
         ],
     )
 
@@ -106,8 +107,9 @@ def load_rows(connection: sqlite3.Connection) -> Iterator[tuple[int, str, int]]:
     spellings = connection.execute("SELECT spelling, id, origin FROM series ORDER BY spelling, id")
     for spelling, found in groupby(spellings, key=itemgetter(0)):
         figures: dict[int, int] = {}
-        for _, series, _ in sorted(found, key=lambda row: preference[Origin(row[2])]):
-            figures |= to_figures(load_spans(connection, series))
+        with reading():
+            for _, series, _ in sorted(found, key=lambda row: preference[Origin(row[2])]):
+                figures |= to_figures(load_spans(connection, series))
         for day in sorted(figures):
             yield day, spelling, figures[day]
 

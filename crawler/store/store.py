@@ -10,20 +10,35 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
+from crawler.errors import StoreError
 from crawler.exchange import Saved, Token
 from crawler.growth import Origin
 from crawler.models import Answer, RepositoryName
 from crawler.results import Event, Point, Ranking
+from crawler.settings import USER_FOLDER
 from crawler.store.database import Connection, Database
-from crawler.store.repositories import Known, import_figures, load_known, save_answers
-from crawler.store.responses import Question, load_response, save_responses, viewer_of
-from crawler.store.runs import Compare, load_events, load_ranking, load_time, save_run
+from crawler.store.repositories import (
+    Known,
+    claim,
+    import_figures,
+    load_known,
+    load_server,
+    save_answers,
+)
+from crawler.store.responses import (
+    Question,
+    load_list,
+    load_response,
+    save_list,
+    save_responses,
+    viewer_of,
+)
+from crawler.store.runs import Compare, load_events, load_run, load_time, save_run
 from crawler.store.series import load_rows
 from crawler.store.timelines import load_history, load_readings, load_timelines
 
 T = TypeVar("T")
 
-USER_FOLDER: Final = "star-crawler"
 FILE_NAME: Final = "store.db"
 
 
@@ -46,7 +61,7 @@ class Store:
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         """`path` is the file; None: the one of the command, in the user's data folder."""
-        self._database = Database(default_path() if path is None else Path(path))
+        self._database = Database(default_path() if path is None else Path(path).expanduser())
 
     @property
     def path(self) -> Path:
@@ -84,8 +99,8 @@ class Store:
     async def load_known(
         self, names: Iterable[RepositoryName], origin: Origin, viewer: str | None
     ) -> dict[RepositoryName, Known]:
-        """What is known of each of `names`, however old; unknown ones are absent. That one is gone
-        counts if `viewer` was told so; with None, whoever was."""
+        """What is known of each of `names`, however old; unknown ones are absent. A refusal counts
+        if `viewer` was told so; with None, whoever was."""
         wanted = list(names)
         return await self._database.read(lambda found: load_known(found, wanted, origin, viewer))
 
@@ -105,6 +120,23 @@ class Store:
 
         await self._database.write(work)
 
+    async def claim(self, server: str, *, keep: bool = True) -> None:
+        """Keep what `server` (the host of a GitHub) knows, from now on no other's; without `keep`
+        only look.
+
+        Raises: StoreError where it keeps what another knows: their numbers are not the same.
+        """
+        owner = await self._database.read(load_server)
+        if owner is None and not keep:
+            return
+        if owner is None:
+            owner = await self._database.write(lambda found: claim(found, server))
+        if owner != server:
+            raise StoreError(
+                f"the store {self.path} is that of {owner}, and not of {server}: name another "
+                "with --store"
+            )
+
     async def find_viewer(self, token: Token | None) -> str:
         """What stands for the holder of `token` in the store, telling nothing of it."""
         return await self._database.read(lambda found: viewer_of(found, token))
@@ -112,6 +144,14 @@ class Store:
     async def load_response(self, question: Question) -> Saved | None:
         """The last answer to `question`, for a conditional request."""
         return await self._database.read(lambda found: load_response(found, question))
+
+    async def load_list(self, place: str) -> str | None:
+        """The text of the list at `place` as it was read last; None where it never was."""
+        return await self._database.read(lambda found: load_list(found, place))
+
+    async def save_list(self, place: str, text: str) -> None:
+        """Keep the text of a list in the place of the one before."""
+        await self._database.write(lambda found: save_list(found, place, text))
 
     # History
 
@@ -123,16 +163,26 @@ class Store:
         return await self._database.read(lambda found: load_history(found, name.casefold()))
 
     async def load_timelines(
-        self, names: Iterable[str] | None, origin: Origin, since: date
+        self,
+        names: Iterable[str] | None,
+        origin: Origin,
+        *,
+        day: date,
+        until: date,
+        start: date | None = None,
     ) -> dict[str, tuple[Point, ...]]:
-        """For each of `names` (None: every repository) its stars from the last figure at or before
-        `since` on, oldest first, by name in lower case.
+        """For each of `names` its stars from the last figure at or before `start` (None: `day`) on,
+        oldest first, by name in lower case; for None of every repository, by its full name.
 
         Of days with the same figure only the first and the last are there, and the last up to
-        `since`. Names of which nothing is known are absent.
+        `day`; nothing is later than `until`. Names of which nothing is known are absent.
         """
         keys = None if names is None else [name.casefold() for name in names]
-        return await self._database.read(lambda found: load_timelines(found, keys, origin, since))
+        return await self._database.read(
+            lambda found: load_timelines(
+                found, keys, origin, start=start or day, day=day, until=until
+            )
+        )
 
     async def load_readings(
         self, names: Iterable[str], origin: Origin, until: datetime
@@ -161,22 +211,32 @@ class Store:
 
     # Runs
 
-    async def load_ranking(self, scope: str | None = None) -> Ranking | None:
-        """The ranking of the newest run of `scope` (None: of all), without changes, history and
-        events; None where there is none."""
-        return await self._database.read(lambda found: load_ranking(found, scope))
+    async def load_run(
+        self, scope: str | None = None, origin: Origin | None = None
+    ) -> tuple[str, Ranking] | None:
+        """The scope and ranking of the newest run of `scope` with figures of `origin` (None: of
+        all), without changes, history and events; None where there is none."""
+        return await self._database.read(lambda found: load_run(found, scope, origin))
 
     async def save_run(self, scope: str, ranking: Ranking, compare: Compare) -> None:
         """Keep a run, and what `compare` tells of the one before and this, as one transaction."""
         await self._database.write(lambda found: save_run(found, scope, ranking, compare))
 
-    async def load_run_time(self, scope: str, until: datetime) -> datetime | None:
-        """When the last run of `scope` at or before `until` was."""
-        return await self._database.read(lambda found: load_time(found, scope, until))
+    async def load_run_time(self, scope: str, origin: Origin, until: datetime) -> datetime | None:
+        """When the last run of `scope` with figures of `origin` at or before `until` was."""
+        return await self._database.read(lambda found: load_time(found, scope, origin, until))
 
     async def load_events(
-        self, scope: str, *, after: datetime | None = None, limit: int = -1
+        self,
+        scope: str,
+        origin: Origin,
+        *,
+        until: datetime,
+        after: datetime | None = None,
+        limit: int = -1,
     ) -> tuple[Event, ...]:
-        """What the runs of `scope` after that time noticed, newest first; at most `limit`,
-        if that is not negative."""
-        return await self._database.read(lambda found: load_events(found, scope, after, limit))
+        """What the runs of `scope` with figures of `origin` noticed after one time and up to
+        another, newest first; at most `limit`, if that is not negative."""
+        return await self._database.read(
+            lambda found: load_events(found, scope, origin, after=after, until=until, limit=limit)
+        )

@@ -27,19 +27,26 @@ was imported was brought in to be compared with."""
 
 @reading()
 def load_timelines(
-    connection: sqlite3.Connection, keys: Sequence[str] | None, origin: Origin, since: date
+    connection: sqlite3.Connection,
+    keys: Sequence[str] | None,
+    origin: Origin,
+    *,
+    start: date,
+    day: date,
+    until: date,
 ) -> dict[str, tuple[Point, ...]]:
-    """For each name (lower case; None: of every repository) its stars from the last figure at or
-    before `since` on, oldest first.
+    """For each of `keys` its stars from the last figure at or before `start` on, oldest first.
 
-    Of days with the same figure only the first and the last are there, and the last up to
-    `since`. Names of which nothing is known are absent.
+    `keys` are names in lower case; None: every repository, by its full name. Of days with the same
+    figure only the first and the last are there, and the last up to `day`; nothing is later than
+    `until`. Names of which nothing is known are absent.
     """
+    names = {key: key for key in keys or ()}
     if keys is None:
-        names = connection.execute("SELECT full_name FROM repository")
-        keys = [name.casefold() for (name,) in names]
-    day = encode_day(since)
+        every = connection.execute("SELECT full_name FROM repository")
+        names = {name.casefold(): name for (name,) in every}
     github, *others = COMPARABLE[origin]
+    first, last = encode_day(start), encode_day(until)
     rows = connection.execute(
         "SELECT wanted.value, series.id, series.origin, spelling, full_name, "
         "first, days, stars, missing "
@@ -47,12 +54,15 @@ def load_timelines(
         "JOIN repository ON repository.id = alias.repository "
         "JOIN series ON series.repository = alias.repository "
         "JOIN span ON span.series = series.id "
-        "WHERE origin IN (?, ?) AND first >= coalesce((SELECT max(earlier.first) "
+        "WHERE origin IN (?, ?) AND first <= ? AND first >= coalesce((SELECT max(earlier.first) "
         "FROM span AS earlier WHERE earlier.series = series.id AND earlier.first <= ?), ?) "
         "ORDER BY wanted.id, series.id, first",
-        (json.dumps(keys), github, *others, day, day),
+        (json.dumps(list(names)), github, *others, last, first, first),
     )
-    return {key: _timeline(found, day) for key, found in groupby(rows, itemgetter(0))}
+    return {
+        names[key]: _timeline(found, encode_day(day), last)
+        for key, found in groupby(rows, itemgetter(0))
+    }
 
 
 @reading()
@@ -65,18 +75,22 @@ def load_history(connection: sqlite3.Connection, key: str) -> tuple[str, tuple[P
     if row is None:
         return None
     repository, full_name = row
+    found = connection.execute(
+        "SELECT id, spelling, origin FROM series WHERE repository = ?", (repository,)
+    ).fetchall()
+    has_github = any(origin == Origin.GITHUB for _, _, origin in found)
+    wanted = COMPARABLE[Origin.GITHUB if has_github else Origin.DEPSDEV]
     series = [
         Series(
             Origin(origin),
             _is_canonical(origin, spelling, full_name),
             tuple(
                 Point(decode_day(day), stars)
-                for day, stars in to_figures(load_spans(connection, found)).items()
+                for day, stars in to_figures(load_spans(connection, number)).items()
             ),
         )
-        for found, spelling, origin in connection.execute(
-            "SELECT id, spelling, origin FROM series WHERE repository = ?", (repository,)
-        ).fetchall()
+        for number, spelling, origin in found
+        if origin in wanted
     ]
     return full_name, join_series(series)
 
@@ -98,24 +112,25 @@ def load_readings(
     }
 
 
-def _timeline(rows: Iterable[Sequence[Any]], day: int) -> tuple[Point, ...]:
-    return join_series([_series(list(found), day) for _, found in groupby(rows, itemgetter(1))])
+def _timeline(rows: Iterable[Sequence[Any]], day: int, until: int) -> tuple[Point, ...]:
+    return join_series(
+        [_series(list(found), day, until) for _, found in groupby(rows, itemgetter(1))]
+    )
 
 
-def _series(rows: Sequence[Sequence[Any]], day: int) -> Series:
+def _series(rows: Sequence[Sequence[Any]], day: int, until: int) -> Series:
     _, _, origin, spelling, full_name, *_ = rows[0]
     points: dict[int, int] = {}
     for *_, first, days, stars, missing in rows:
-        points[first] = stars
-        if first <= day < first + days:
-            seen = last_seen(Span(first, days, stars, missing or b""), day)
-            assert seen is not None  # the span begins by then
-            points[seen] = stars
-        points[first + days] = stars
+        span = Span(first, days, stars, missing or b"")
+        for end in (first, min(day, until), until):
+            seen = last_seen(span, end)
+            if seen is not None:
+                points[seen] = stars
     return Series(
         Origin(origin),
         _is_canonical(origin, spelling, full_name),
-        tuple(Point(decode_day(number), stars) for number, stars in points.items()),
+        tuple(Point(decode_day(number), points[number]) for number in sorted(points)),
     )
 
 

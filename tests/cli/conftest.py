@@ -34,7 +34,7 @@ def _machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """An empty folder, no config, no `gh`, one token, no back-off; a silent log afterwards."""
     (tmp_path / "cwd").mkdir()
     monkeypatch.chdir(tmp_path / "cwd")
-    monkeypatch.setattr("platformdirs.user_config_path", lambda _: tmp_path / "config")
+    monkeypatch.setattr("platformdirs.user_config_path", lambda *_, **__: tmp_path / "config")
     for name in (
         "GITHUB_TOKEN",
         "GITHUB_API_URL",

@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli.runs import GONE, PENDING, Crawl, Run, Terminal
+from cli.runs import GONE, PENDING, Crawl, Terminal
 from pipeline.double import GRAPHQL, TOKEN, GitHubDouble, refuse
 
 from crawler.cli import main
 
 
 def test_quiet_leaves_errors_alone(github: GitHubDouble, crawl: Crawl) -> None:
-    """-q says nothing of an incomplete report but by its status; what ends a run is said."""
+    """-q says in one line that a report is incomplete, and what ends a run."""
     github.errors["o/r03"] = PENDING
     run = crawl("a/list", "-q", "-o", "a.json")
-    assert run == Run(3, "", "")
+    assert (run.status, run.out) == (3, "")
+    (line,) = run.err.splitlines()
+    assert line.startswith("error: the report is incomplete: 1 of ")
     assert crawl("not/there", "-q").err.startswith("error: ")
 
 

@@ -6,12 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from crawler.models import Links
+from crawler.settings import Report
 
 NOT_SETTINGS = {"help", "version", "config", "dry_run"}
 """Flags that say what to do once, and so have no place in a file."""
 
+NOT_FLAGS = {"report"}
+"""Settings for the file alone: their values are tables."""
 
 SAMPLES: Mapping[str, tuple[Any, Any]] = {
+    "sort": ("name", "name"),
+    "min_stars": (9, 9),
+    "language": (["C#", "Go"], ("C#", "Go")),
+    "section": (["Games", "Web > *"], ("Games", "Web > *")),
+    "exclude": (["*/awesome-*"], ("*/awesome-*",)),
+    "archived": (False, False),
+    "pushed_within": ("1y", 31536000.0),
+    "by_section": (True, True),
+    "top": (5, 5),
     "lists": (["a/b", "./c.md"], ("a/b", "./c.md")),
     "links": ("all", Links.ALL),
     "provider": ("rest", "rest"),
@@ -33,9 +45,16 @@ SAMPLES: Mapping[str, tuple[Any, Any]] = {
     "gone_grace": ("2d", 172800.0),
     "since": ("7d", "7d"),
     "token_env": ("OTHER_TOKEN", "OTHER_TOKEN"),
-    "top": (5, 5),
     "format": ("json", "json"),
     "output": (["a.json", "b.csv"], ("a.json", "b.csv")),
+    "report": (
+        [{"path": "x/{list}-{date}.html", "top": 3}],
+        (Report(path="x/{list}-{date}.html", top=3),),
+    ),
+    "always_write": (True, True),
+    "fail_on": (["gone", "archived"], ("gone", "archived")),
+    "lock": ("wait", "wait"),
+    "log_file": ("crawler.log", "crawler.log"),
     "quiet": (True, True),
     "verbose": (True, True),
     "progress": (False, False),
@@ -49,6 +68,8 @@ def toml(value: Any) -> str:
             return str(value).lower()
         case list():
             return "[" + ", ".join(map(toml, value)) + "]"
+        case dict():
+            return "{" + ", ".join(f"{key} = {toml(each)}" for key, each in value.items()) + "}"
         case str():
             return f'"{value}"'
         case _:

@@ -24,7 +24,7 @@ def users_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     users.mkdir()
     here.mkdir()
     monkeypatch.chdir(here)
-    monkeypatch.setattr("platformdirs.user_config_path", lambda _: users)
+    monkeypatch.setattr("platformdirs.user_config_path", lambda *_, **__: users)
     return users
 
 

@@ -1,0 +1,147 @@
+"""Atom: what happened to the repositories of the lists, for feed readers.
+
+The format is https://www.rfc-editor.org/rfc/rfc4287.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+from xml.etree.ElementTree import Element, SubElement
+
+from crawler.reports.page.news import title_of
+from crawler.reports.page.words import MOST_NAME, MOST_PROSE, shortened, web_address
+from crawler.reports.xml import write_xml
+from crawler.results import EventKind
+
+if TYPE_CHECKING:
+    from crawler.models import Source
+    from crawler.results import Event, Ranking, Row
+
+ENTRIES: Final = 100
+"""The newest events that a feed holds; a reader that looks once a week misses none."""
+
+NAMESPACE: Final = "http://www.w3.org/2005/Atom"
+_AUTHOR: Final = "star-crawler"
+_AUTHORITY: Final = "star-crawler.invalid,2026"
+"""Who makes the ids, as https://www.rfc-editor.org/rfc/rfc4151 has it: a name that nobody can
+own (https://www.rfc-editor.org/rfc/rfc6761#section-6.4), so that no one else makes the same."""
+
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a feed without entries was last updated: the same whenever it is asked for."""
+
+TIMES: Final = re.compile(r"(?!)")
+"""Nothing: two feeds that tell the same are the same."""
+
+
+def render(ranking: Ranking) -> str:
+    """A feed of the newest `ENTRIES` events, newest first; times are in UTC.
+
+    An id is made of what is told: the lists, the day, what happened to which repository. It is
+    the same in every later feed, and what happens twice on a day is one entry, that of the
+    first time. Without events the feed is the same at all times.
+    """
+    lists = _lists_id(ranking.sources)
+    events = _first_by_id(ranking.events, lists)
+    root = Element("feed", {"xmlns": NAMESPACE})
+    _text(root, "id", lists)
+    _text(root, "title", f"What changed in {title_of(ranking.sources)}")
+    _text(root, "updated", _instant(max((each.at for each in events.values()), default=_NEVER)))
+    _text(SubElement(root, "author"), "name", _AUTHOR)
+    relation = "alternate"
+    for address in filter(None, (web_address(source.url) for source in ranking.sources)):
+        SubElement(root, "link", rel=relation, href=address)
+        relation = "related"  # RFC 4287, section 4.1.1: no more than one alternate.
+    rows = _rows_by_key(ranking.rows)
+    where = title_of(ranking.sources) if len(ranking.sources) == 1 else "the lists"
+    for identifier, event in list(events.items())[:ENTRIES]:
+        row = rows.get(_key(event)) or rows.get(event.repository.casefold())
+        _add_entry(root, identifier, event, row, where)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{write_xml(root)}'
+
+
+def _add_entry(root: Element, identifier: str, event: Event, row: Row | None, where: str) -> None:
+    entry = SubElement(root, "entry")
+    _text(entry, "id", identifier)
+    _text(entry, "title", _title(event, where))
+    _text(entry, "updated", _instant(event.at))
+    fallback = f"https://github.com/{quote(event.repository, errors='replace')}"
+    SubElement(
+        entry, "link", rel="alternate", href=(web_address(row.url) if row else None) or fallback
+    )
+    about = shortened((row.description or row.about) if row else None, MOST_PROSE)
+    if about:
+        _text(entry, "summary", about).set("type", "text")
+
+
+def _title(event: Event, where: str) -> str:
+    name = shortened(event.repository, MOST_NAME)
+    detail = shortened(event.detail, MOST_NAME)
+    match event.kind:
+        case EventKind.LISTED:
+            return f"{name} was added to {where}"
+        case EventKind.DROPPED:
+            return f"{name} was dropped from {where}"
+        case EventKind.ENTERED_TOP:
+            return f"{name} entered the top {detail or 'ten'}"
+        case EventKind.MILESTONE:
+            return f"{name} reached {_grouped(detail)} stars"
+        case EventKind.ARCHIVED:
+            return f"{name} is archived"
+        case EventKind.UNARCHIVED:
+            return f"{name} is no longer archived"
+        case EventKind.RENAMED:
+            return f"{detail} is now {name}"
+        case EventKind.GONE:
+            return f"{name} is gone" + (f" ({detail.replace('_', ' ')})" if detail else "")
+        case EventKind.BACK:
+            return f"{name} is back"
+
+
+def _grouped(number: str) -> str:
+    return f"{int(number):,}" if number.isdecimal() else number or "many"
+
+
+def _first_by_id(events: Iterable[Event], lists: str) -> dict[str, Event]:
+    """The events by id, newest first; of several with one id the oldest, which stays."""
+    oldest = {_event_id(event, lists): event for event in events}
+    return dict(sorted(oldest.items(), key=lambda item: item[1].at, reverse=True))
+
+
+def _lists_id(sources: Iterable[Source]) -> str:
+    """The same for the same lists in any order; hashed, as there may be a hundred."""
+    names = sorted({(source.url or source.name).casefold() for source in sources})
+    digest = hashlib.sha256(json.dumps(names).encode()).hexdigest()
+    return f"tag:{_AUTHORITY}:{digest[:32]}"
+
+
+def _event_id(event: Event, lists: str) -> str:
+    day = event.at.astimezone(UTC).date().isoformat()
+    parts = (day, event.kind, str(_key(event)), event.detail or "")
+    return "/".join((lists, *(quote(part, safe="", errors="surrogatepass") for part in parts)))
+
+
+def _key(event: Event) -> int | str:
+    """What a repository is known by: its number, which survives renames, or else its name."""
+    return event.repository.casefold() if event.id is None else event.id
+
+
+def _rows_by_key(rows: Iterable[Row]) -> Mapping[int | str, Row]:
+    names = {row.repository.casefold(): row for row in rows}
+    return names | {row.id: row for row in rows if row.id is not None}
+
+
+def _text(parent: Element, name: str, text: str) -> Element:
+    element = SubElement(parent, name)
+    element.text = text
+    return element
+
+
+def _instant(time: datetime) -> str:
+    """https://www.rfc-editor.org/rfc/rfc3339"""
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

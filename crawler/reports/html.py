@@ -1,0 +1,90 @@
+"""HTML: the ranking as one page that asks nobody for anything, to sort, filter and print."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import UTC
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from crawler.reports.page.lines import BAR_STEPS, table_of
+from crawler.reports.page.news import (
+    changes_of,
+    failures_of,
+    movers_of,
+    renames_of,
+    sources_of,
+    sums_of,
+    title_of,
+)
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from crawler.results import Ranking
+
+_FOLDER: Final = "crawler.reports.page"
+"""The package with the template, its style and its script."""
+
+TIMES: Final = re.compile(r'<time .*?</time>|<p class="quiet">[^<]*</p>')
+"""When it was made, and since when it compares."""
+
+
+def render(ranking: Ranking) -> str:
+    """The ranking as one self-contained HTML document, every row in it.
+
+    Its Content-Security-Policy allows its own style and script and no request; without the
+    script it is the same page, in the order of the ranks. Times are in UTC.
+    """
+    return _template().render(
+        title=title_of(ranking.sources),
+        sources=sources_of(ranking.sources),
+        generated_at=ranking.generated_at.astimezone(UTC),
+        complete=ranking.complete,
+        note=ranking.provider.note,
+        sums=sums_of(ranking),
+        movers=movers_of(ranking.rows),
+        changes=changes_of(ranking),
+        table=table_of(ranking),
+        failures=failures_of(ranking.failures),
+        renames=renames_of(ranking.rows),
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FunctionLoader(_load),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    widths = "".join(f".b{step}{{--bar:{step}%}}" for step in range(BAR_STEPS + 1))
+    style, script = f"\n{_load('page.css')}{widths}\n", f"\n{_load('page.js')}"
+    # Nothing of the ranking is in either, so that their hashes name what this module wrote.
+    environment.globals |= {
+        "style": Markup(style),
+        "script": Markup(script),
+        "policy": (
+            f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+            "img-src data:; base-uri 'none'; form-action 'none'"
+        ),
+    }
+    return environment.get_template("template.html")
+
+
+def _load(name: str) -> str:
+    return (files(_FOLDER) / name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    """https://www.w3.org/TR/CSP3/#grammardef-hash-source"""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

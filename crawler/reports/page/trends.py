@@ -1,0 +1,105 @@
+"""The history of a repository as a small line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date
+from typing import TYPE_CHECKING, Final
+
+from crawler.reports.page.words import MINUS
+from crawler.results import Point
+
+if TYPE_CHECKING:
+    from crawler.results import Ranking, Row
+
+WIDTH: Final = 96
+HEIGHT: Final = 24
+"""Of the drawing, in its own units; the style says how large it is shown."""
+_MARGIN: Final = 2
+"""Above and below, so that the stroke is not cut."""
+_MOST_POINTS: Final = 24
+"""More are not told apart in a line of this width."""
+_LEAST_SPAN: Final = 0.01
+"""Of the stars: a smaller change does not fill the height, so that noise does not look steep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How the stars of a repository went."""
+
+    path: str
+    """Of an SVG, `WIDTH` by `HEIGHT`."""
+    growth: str
+    """From the first to the last figure, in percent."""
+    title: str
+    """Both figures and the day of the first one."""
+
+
+def draw_trends(ranking: Ranking) -> list[Trend | None]:
+    """For each row its trend; None where fewer than two days are known.
+
+    All share one scale of days, so that the lines compare; each has its own scale of stars.
+    """
+    courses = [_course(row, ranking.history.get(row.repository, ())) for row in ranking.rows]
+    days = [point.day for course in courses for point in (course[:1] + course[-1:])]
+    if not days:
+        return [None] * len(courses)
+    first, last = min(days), max(days)
+    return [_trend(course, first, last) if len(course) > 1 else None for course in courses]
+
+
+def _course(row: Row, past: Sequence[Point]) -> tuple[Point, ...]:
+    """The history up to the figure of the row itself, which it may not hold yet."""
+    today = row.fetched_at.astimezone(UTC).date()
+    if not past:
+        return ()
+    return (*(point for point in past if point.day < today), Point(today, row.stars))
+
+
+def _trend(course: Sequence[Point], first: date, last: date) -> Trend:
+    start, end = course[0], course[-1]
+    percent = 100 * (end.stars - start.stars) / max(start.stars, 1)
+    growth = f"{percent:+,.1f}%".replace("-", MINUS)
+    return Trend(
+        path=_path(course, first, last),
+        growth="0%" if growth.strip(f"+{MINUS}0.%") == "" else growth,
+        title=f"{start.stars:,} on {start.day} to {end.stars:,} on {end.day}",
+    )
+
+
+def _path(course: Sequence[Point], first: date, last: date) -> str:
+    days = max((last - first).days, 1)
+    figures = [point.stars for point in course]
+    low, high = min(figures), max(figures)
+    least = max(high * _LEAST_SPAN, 1)
+    span = max(high - low, least)
+    # A line that moves less than the span stands in the middle of it.
+    floor = low - (span - (high - low)) / 2
+    places = (
+        (
+            round((point.day - first).days * WIDTH / days),
+            round(HEIGHT - _MARGIN - (point.stars - floor) / span * (HEIGHT - 2 * _MARGIN)),
+        )
+        for point in course
+    )
+    return _joined(_thinned(places))
+
+
+def _thinned(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The first place, and the last one in each slice of the width."""
+    slices: dict[int, tuple[int, int]] = {}
+    for x, y in places:
+        slices.setdefault(-1, (x, y))
+        slices[x * (_MOST_POINTS - 1) // WIDTH] = (x, y)
+    return list(dict.fromkeys(slices.values()))
+
+
+def _joined(places: Sequence[tuple[int, int]]) -> str:
+    """Relative to each other, which is shorter."""
+    (x, y), *others = places
+    steps = [f"M{x} {y}"]
+    for next_x, next_y in others:
+        steps.append(f"l{next_x - x} {next_y - y}")
+        x, y = next_x, next_y
+    return "".join(steps)

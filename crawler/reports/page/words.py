@@ -1,0 +1,56 @@
+"""Texts and links of strangers, made fit for a page: one line, of a bounded length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from crawler.text import printable
+
+MOST_NAME: Final = 140
+"""Characters: GitHub's longest `owner/repo` is 39 + 1 + 100."""
+MOST_PROSE: Final = 280
+"""Characters of a description or a message: two or three lines of the table."""
+MOST_HEADING: Final = 80
+"""Characters of one heading of a list, or of a language."""
+_MOST_URL: Final = 2000
+"""Characters: all browsers and servers take as many."""
+
+MINUS: Final = "\u2212"
+"""As wide as a plus sign and a digit, which a hyphen is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A repository as the page shows it."""
+
+    text: str
+    url: str | None
+    """None where there is no address that may become a link."""
+
+
+def shortened(text: str | None, most: int) -> str:
+    """`text` as one printable line of at most `most` characters, the cut marked by `…`."""
+    line = printable(text or "")
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+def web_address(url: str | None) -> str | None:
+    """`url` where it is a plain http(s) address; None for anything else.
+
+    An address that hides something (controls, overrides, a user name before the host) is none.
+    """
+    if not url or len(url) > _MOST_URL or " " in url or printable(url) != url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    plain = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    return url if plain else None
+
+
+def signed(number: int) -> str:
+    """With its sign and commas; a lone 0 for none."""
+    return f"{number:+,}".replace("-", MINUS) if number else "0"

@@ -1,0 +1,396 @@
+"""The HTML report in a real browser: what its reader can do with it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser.conftest import Opener, watch
+from browser.rankings import NOON, made_up
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from reports.samples import BARE, FULL, GONE, LATE, ranking
+from reports.test_hostile import ATTACKS, poisoned
+
+from crawler.reports.html import render
+from crawler.reports.page.trends import draw_trends
+from crawler.results import Changes, Ranking, Row
+
+SAMPLE = made_up(90)
+GROWTH = {
+    row.repository: float(trend.growth.replace("−", "-").rstrip("%"))
+    for row, trend in zip(SAMPLE.rows, draw_trends(SAMPLE), strict=True)
+    if trend
+}
+NAMES = [row.repository for row in SAMPLE.rows]
+
+PHONE = {"viewport": {"width": 390, "height": 844}}
+"""Pixels, as an ordinary telephone has them."""
+NARROWEST = {"viewport": {"width": 360, "height": 740}}
+
+SHOWN = """() => Array.from(document.querySelectorAll(".ranking tbody tr"))
+  .filter((row) => row.checkVisibility()).map((row) => row.querySelector("a").textContent)"""
+
+
+def shown(page: Page) -> list[str]:
+    """The repositories in the table, from top to bottom."""
+    names: list[str] = page.evaluate(SHOWN)
+    return names
+
+
+def state(row: Row) -> str | None:
+    """The tags of a made-up row."""
+    tags = [
+        *(["archived"] if row.archived else []),
+        *(["figures of 2026-05-08"] if row.stale else []),
+        *(["not comparable"] if row.suspicious else []),
+    ]
+    return " ".join(tags) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """One column."""
+
+    key: str
+    figure: Callable[[Row], Any]
+    """What is compared; None where it is unknown."""
+    falls: bool
+    """Whether the first click sorts from the largest down."""
+
+
+SORTINGS = [
+    Sorting("repository", lambda row: row.repository, falls=False),
+    Sorting("stars", lambda row: row.stars, falls=True),
+    Sorting("gained", lambda row: row.gained, falls=True),
+    Sorting("moved", lambda row: row.moved, falls=True),
+    Sorting("trend", lambda row: GROWTH.get(row.repository), falls=True),
+    Sorting("language", lambda row: (row.language or "").lower() or None, falls=False),
+    Sorting(
+        "section",
+        lambda row: row.sections[0][-1].lower() if row.sections else None,
+        falls=False,
+    ),
+    Sorting("pushed", lambda row: row.pushed_at and row.pushed_at.date(), falls=True),
+    Sorting("state", state, falls=False),
+    Sorting("rank", lambda row: row.rank, falls=False),
+]
+
+
+def in_order(sorting: Sorting, falling: bool) -> list[str]:
+    """The names by the figure, equals by rank, the unknown ones last."""
+    known = [row for row in SAMPLE.rows if sorting.figure(row) is not None]
+    unknown = [row for row in SAMPLE.rows if sorting.figure(row) is None]
+    ordered = sorted(known, key=sorting.figure, reverse=falling)
+    return [row.repository for row in (*ordered, *unknown)]
+
+
+def test_every_column_sorts_in_both_directions(open_report: Opener) -> None:
+    """A head sorts by its column, then the other way; only the active one says so."""
+    page = open_report(SAMPLE).page
+    assert {each.key for each in SORTINGS} == set(
+        page.eval_on_selector_all(".ranking th", "all => all.map((each) => each.className)")
+    )
+    for sorting in SORTINGS:
+        for falling in (sorting.falls, not sorting.falls):
+            page.click(f"th.{sorting.key} button")
+            assert shown(page) == in_order(sorting, falling), (sorting.key, falling)
+            assert page.eval_on_selector_all(
+                "[aria-sort]", "all => all.map((each) => [each.className, each.ariaSort])"
+            ) == [[sorting.key, "descending" if falling else "ascending"]]
+
+
+def fill(page: Page, fields: dict[str, str]) -> None:
+    """Put a value into each field, as a reader would."""
+    for name, value in fields.items():
+        field = page.locator(f"#{name}")
+        if field.evaluate("each => each.tagName") == "SELECT":
+            field.select_option(label=value)
+        else:
+            field.fill(value)
+
+
+FILTERS: list[tuple[dict[str, str], Callable[[Row], bool]]] = [
+    ({"text": "REPOSITORY-3"}, lambda row: "repository-3" in row.repository),
+    ({"text": "kind 2"}, lambda row: "2" in text_of(row)),
+    ({"text": "rust part"}, lambda row: row.language == "Rust" and bool(row.sections)),
+    ({"text": "no such thing"}, lambda row: False),
+    ({"language": "C#"}, lambda row: row.language == "C#"),
+    ({"language": "Unknown"}, lambda row: row.language is None),
+    ({"section": "Part 1"}, lambda row: ("List", "Part 1") in {each[:2] for each in row.sections}),
+    (
+        {"section": "Part 1 › Chapter 2"},
+        lambda row: ("List", "Part 1", "Chapter 2") in row.sections,
+    ),
+    ({"stars": "1200"}, lambda row: row.stars >= 1200),
+    ({"archived": "Only active"}, lambda row: row.archived is False),
+    ({"archived": "Only archived"}, lambda row: row.archived is True),
+    (
+        {"language": "Go", "stars": "900", "archived": "Only active", "text": "owner"},
+        lambda row: row.language == "Go" and row.stars >= 900 and row.archived is False,
+    ),
+]
+
+
+def text_of(row: Row) -> str:
+    """All that the text filter looks at."""
+    headings = [heading for section in row.sections for heading in section[1:]]
+    return " ".join(filter(None, (row.repository, row.description, row.language, *headings)))
+
+
+def test_filters_keep_what_they_say(open_report: Opener) -> None:
+    """Each filter, and several at once; the count tells, and clearing brings all back."""
+    page = open_report(SAMPLE).page
+    assert page.locator(".filters").is_visible()
+    assert (
+        page.evaluate(
+            "Array.from(document.querySelectorAll('input, select'), (each) => each.labels.length)"
+        )
+        == [1] * 5
+    )
+    for fields, kept in FILTERS:
+        fill(page, fields)
+        expected = [row.repository for row in SAMPLE.rows if kept(row)]
+        assert shown(page) == expected, fields
+        assert page.inner_text(".count") == f"{len(expected)} of 90 repositories"
+        page.click("button[type=reset]")
+        expect(page.locator(".count")).to_have_text("90 of 90 repositories")
+        assert shown(page) == NAMES
+    assert page.get_attribute(".count", "aria-live") == "polite"
+
+
+def test_sorting_and_filtering_go_together(open_report: Opener) -> None:
+    """Sorting leaves the filter as it is, and the filter the order."""
+    page = open_report(SAMPLE).page
+    fill(page, {"language": "Rust"})
+    page.click("th.gained button")
+    ordered = in_order(SORTINGS[2], falling=True)
+    rust = {row.repository for row in SAMPLE.rows if row.language == "Rust"}
+    assert shown(page) == [name for name in ordered if name in rust]
+    fill(page, {"language": "All"})
+    assert shown(page) == ordered
+
+
+def test_a_keyboard_is_enough(open_report: Opener) -> None:
+    """Tab reaches all controls in their order, each visibly; keys sort, choose and clear."""
+    page = open_report(SAMPLE).page
+    reached = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        name, outline = page.evaluate(
+            "(() => { const each = document.activeElement; return ["
+            "each.id || each.parentNode.className || each.className,"
+            "getComputedStyle(each).outlineStyle]; })()"
+        )
+        assert outline != "none", name
+        reached.append(name)
+        if name == "text":
+            page.keyboard.type("repository-1")
+            page.keyboard.press("Enter")
+        elif name == "gained":
+            break
+    assert reached[reached.index("text") :] == [
+        *("text", "language", "section", "stars", "archived", "", "rank", "repository"),
+        *("stars", "gained"),
+    ]
+    kept = {name for name in NAMES if "repository-1" in name}
+    page.keyboard.press("Enter")
+    assert shown(page) == [name for name in in_order(SORTINGS[2], falling=True) if name in kept]
+    page.keyboard.press("Space")
+    assert shown(page) == [name for name in in_order(SORTINGS[2], falling=False) if name in kept]
+    assert page.evaluate("document.activeElement.textContent") == "Gained"
+
+
+def test_without_script_it_is_complete(open_report: Opener) -> None:
+    """All rows are there, and nothing is offered that would not work."""
+    page = open_report(SAMPLE, java_script_enabled=False).page
+    assert page.locator(".ranking tbody tr").count() == len(SAMPLE)
+    assert page.locator(".ranking td.rank").last.text_content() == "90"
+    assert page.locator(".filters").is_hidden()
+    assert page.locator("th button:enabled").count() == 0
+
+
+FEATURES = ["light", "dark"]
+
+
+@pytest.mark.parametrize("scheme", FEATURES)
+@pytest.mark.parametrize("size", [{}, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing(open_report: Opener, scheme: str, size: dict[str, Any]) -> None:
+    """Neither in the page as it opens nor after sorting and filtering: names, roles, contrast.
+
+    https://github.com/dequelabs/axe-core
+    """
+    page = open_report(everything().limited(12), color_scheme=scheme, **size).page
+    page.eval_on_selector_all("details", "all => all.forEach((each) => { each.open = true; })")
+    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))
+    for change in ("", "document.querySelector('th.gained button').click()"):
+        page.evaluate(change or "0")
+        found = page.evaluate("axe.run().then(({violations, passes}) => [violations, passes])")
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found[0]] == []
+        assert {"color-contrast", "label", "select-name", "button-name"} <= {
+            each["id"] for each in found[1]
+        }
+
+
+def everything() -> Ranking:
+    """A report in which no part is missing."""
+    names = tuple(row.repository for row in SAMPLE.rows)
+    rows = (
+        replace(SAMPLE.rows[0], renamed=True, listed_as=("old/name",), suspicious=True),
+        *SAMPLE.rows[1:],
+    )
+    return replace(
+        SAMPLE,
+        rows=rows,
+        failures=(GONE, LATE),
+        changes=Changes(
+            since=NOON,
+            baseline_at=NOON,
+            new=names[3:6],
+            dropped=("dropped/one",),
+            archived=names[5:6],
+            renamed=(("old/name", names[0]),),
+            gone=(),
+        ),
+    )
+
+
+LONG = "a-very-long-name-without-any-break-" * 4
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        everything(),
+        ranking(
+            replace(FULL, repository=f"{LONG}/{LONG}", language=LONG, sections=((LONG, LONG),)),
+            BARE,
+            failures=(replace(GONE, repository=LONG, message=LONG * 3),),
+        ),
+    ],
+    ids=["ordinary", "long names"],
+)
+def test_a_phone_need_not_scroll_sideways(open_report: Opener, report: Ranking) -> None:
+    """Nothing is wider than the narrowest telephone, and all that a row tells can be read."""
+    page = open_report(report, **NARROWEST).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert (
+        page.evaluate(
+            "Array.from(document.querySelectorAll('.ranking tr:first-child td'), "
+            "(each) => [each.className, each.getBoundingClientRect().right])"
+            ".filter(([_, right]) => right > 360)"
+        )
+        == []
+    )
+    for key in ("rank", "repository", "stars", "language"):
+        assert page.locator(f".ranking td.{key}").first.is_visible()
+
+
+def test_paper_holds_the_rows_and_no_controls(open_report: Opener) -> None:
+    """What is printed is the table as it is shown: all rows, or those that the filters leave."""
+    page = open_report(everything()).page
+    page.emulate_media(media="print")
+    assert page.locator(".filters").is_hidden()
+    assert shown(page) == [row.repository for row in everything()]
+    assert page.eval_on_selector_all(
+        ".ranking tbody tr",
+        "all => all.every((each) => getComputedStyle(each).contentVisibility === 'visible')",
+    )
+    assert page.locator(".card li", has_text="dropped/one").is_visible()
+    page.emulate_media(media="screen")
+    fill(page, {"language": "Go"})
+    page.emulate_media(media="print")
+    go = [row.repository for row in SAMPLE.rows if row.language == "Go"]
+    assert shown(page) == go
+    assert page.inner_text(".count") == f"{len(go)} of 90 repositories"
+
+
+HARM = [
+    *ATTACKS,
+    "</script><script>alert(2)</script>",
+    "</style><img src=x onerror=alert(3)>",
+    '"onmouseover="alert(4)',
+    "'><svg onload=alert(5)>",
+    "javascript:alert(6)",
+    "{{ 7 * 7 }}",
+    "data:text/html,<script>alert(8)</script>",
+]
+
+
+def test_hostile_texts_are_only_texts(open_report: Opener) -> None:
+    """They add no script, no handler, no image and no link but http(s) ones."""
+    page = open_report(poisoned("".join(HARM))).page
+    for text in HARM:
+        page.set_content(render(poisoned(text)))
+        assert page.locator("script").count() == 1
+        assert page.locator("img, iframe, object, embed, base").count() == 0
+        assert page.evaluate(
+            "Array.from(document.querySelectorAll('*')).every((each) => Array.from("
+            "each.attributes).every(({name}) => !name.startsWith('on') && name !== 'style'))"
+        )
+        assert page.evaluate(
+            "Array.from(document.links).every((each) => "
+            "/^https?:$/.test(each.protocol) && each.rel === 'noopener noreferrer' "
+            "|| each.getAttribute('href') === '#ranking')"
+        )
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[str, list[str]]]:
+    """The address of a server of `tmp_path`, and the paths that it was asked for."""
+    asked: list[str] = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:
+            asked.append(self.path)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=tmp_path)) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+        thread.join()
+
+
+TRIES: Sequence[tuple[str, str]] = (
+    ("img-src", "document.body.append(Object.assign(new Image(), {src: '/image'}))"),
+    ("connect-src", "fetch('/fetched').catch(() => {})"),
+    (
+        "script-src-elem",
+        "document.body.append(Object.assign(document.createElement('script'), "
+        "{textContent: 'document.title = 1'}))",
+    ),
+    ("style-src-attr", "document.body.setAttribute('style', 'color: red')"),
+    (
+        "form-action",
+        "(() => { const form = document.createElement('form'); form.action = '/sent';"
+        "document.body.append(form); form.submit(); })()",
+    ),
+)
+
+
+def tells_of(directive: str, message: ConsoleMessage) -> bool:
+    """Whether the message is about a violation of the directive."""
+    return message.text.startswith(f"violated {directive} ")
+
+
+def test_the_policy_lets_nothing_out(
+    browser: Browser, tmp_path: Path, served: tuple[str, list[str]]
+) -> None:
+    """From a server the report is one request, and whatever were smuggled in would ask in vain."""
+    address, asked = served
+    (tmp_path / "report.html").write_bytes(render(SAMPLE).encode())
+    watched = watch(browser, f"{address}/report.html")
+    watched.page.click("th.stars button")
+    assert watched.problems == []
+    for directive, attempt in TRIES:
+        with watched.page.expect_console_message(partial(tells_of, directive)):
+            watched.page.evaluate(attempt)
+    watched.page.context.close()
+    assert asked == ["/report.html"]

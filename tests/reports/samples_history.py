@@ -1,0 +1,79 @@
+"""A ranking that knows its past: gains, sparklines, changes and events of every kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from reports.samples import BARE, FULL, GONE, LATE, NOON, WIDE, ranking
+
+from crawler.models import Reason
+from crawler.results import Changes, Event, EventKind, Point, Ranking
+
+WEEK_AGO = NOON - timedelta(days=7)
+
+RISEN = replace(
+    FULL,
+    gained=1345,
+    rate=11.2,
+    moved=2,
+    baseline_on=date(2026, 5, 1),
+    changed=(EventKind.MILESTONE,),
+)
+STALE = replace(
+    BARE,
+    rank=2,
+    stale=True,
+    fetched_at=NOON - timedelta(days=3),
+    age=3 * 86400,
+    reason=Reason.UNAVAILABLE,
+)
+FALLEN = replace(
+    WIDE,
+    rank=2,
+    id=12,
+    gained=-3,
+    rate=-0.1,
+    moved=-1,
+    baseline_on=date(2026, 5, 1),
+    changed=(EventKind.ARCHIVED,),
+)
+
+HISTORY = {
+    "owner/first": (
+        Point(date(2026, 5, 1), 11000),
+        Point(date(2026, 5, 4), 11100),
+        Point(date(2026, 5, 6), 11900),
+    ),
+    "somebody/wide": (Point(date(2026, 5, 1), 10), Point(date(2026, 5, 5), 12)),
+}
+
+CHANGES = Changes(
+    since=WEEK_AGO,
+    baseline_at=WEEK_AGO - timedelta(hours=6),
+    new=("owner/first",),
+    dropped=(),
+    archived=("somebody/wide",),
+    renamed=(("old-owner/first", "owner/first"),),
+    gone=None,
+)
+
+EVENTS = (
+    Event(EventKind.MILESTONE, NOON, "owner/first", 11, "10000"),
+    Event(EventKind.ENTERED_TOP, NOON, "owner/first", 11, "10"),
+    Event(EventKind.ARCHIVED, NOON, "somebody/wide", 12),
+    Event(EventKind.GONE, NOON, "nobody/gone", 13, "not_found"),
+    Event(EventKind.RENAMED, WEEK_AGO, "owner/first", 11, "old-owner/first"),
+    Event(EventKind.UNARCHIVED, WEEK_AGO, "other/woken", 14),
+    Event(EventKind.BACK, WEEK_AGO, "other/found", 15),
+    Event(EventKind.LISTED, WEEK_AGO, "somebody/bare", None),
+    Event(EventKind.DROPPED, datetime(2026, 4, 24, 6, tzinfo=UTC), "other/past", 16),
+)
+
+
+def with_history(known: Ranking) -> Ranking:
+    """`known` with the history, changes and events of this module."""
+    return replace(known, history=HISTORY, changes=CHANGES, events=EVENTS)
+
+
+HISTORIC = with_history(ranking(RISEN, STALE, FALLEN, failures=(GONE, LATE)))

@@ -1,0 +1,42 @@
+"""What the reports that know the past look like: files to look at, in `golden/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from reports.samples import EVERY_KIND
+from reports.samples_history import HISTORIC
+
+from crawler.choice import Choice
+from crawler.choosing import group_by_section
+from crawler.reports import atom, markdown, svg
+
+GOLDEN = Path(__file__).with_name("golden")
+
+REPORTS: dict[str, Callable[[], str]] = {
+    "ranking.md": lambda: markdown.render(HISTORIC),
+    "ranking-plain.md": lambda: markdown.render(EVERY_KIND),
+    "ranking-by-section.md": lambda: markdown.render(
+        HISTORIC, group_by_section(HISTORIC.rows, Choice(by_section=True))
+    ),
+    "ranking.atom": lambda: atom.render(HISTORIC),
+    "ranking.svg": lambda: svg.render(HISTORIC),
+    "ranking-plain.svg": lambda: svg.render(EVERY_KIND),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_report_is_the_golden_one(name: str) -> None:
+    """Each report is, to the byte, the file that was looked at.
+
+    After a wanted change: `python tests/reports/test_golden_history.py` writes them anew; read
+    the difference before it is committed.
+    """
+    assert REPORTS[name]().encode() == (GOLDEN / name).read_bytes()
+
+
+if __name__ == "__main__":
+    for name, report in REPORTS.items():
+        (GOLDEN / name).write_bytes(report().encode())
