@@ -233,9 +233,12 @@ class StandIn:
 
     def _file(self, exchange: Exchange) -> Answer:
         file = self.world.files.get(exchange.path.removeprefix(FILES))
-        return (
-            Answer(file.status, file.body, file.headers) if file else Answer(404, b"no such file")
-        )
+        if file is None:
+            return Answer(404, b"no such file")
+        tag = file.headers.get("etag")
+        if tag is not None and exchange.headers.get("if-none-match") == tag:
+            return Answer(304, headers={"etag": tag})
+        return Answer(file.status, file.body, file.headers)
 
     def _turned_away(self, exchange: Exchange) -> Answer | None:
         """The refusals that come before anything is looked at."""

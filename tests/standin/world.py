@@ -6,7 +6,7 @@ import base64
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 HOUR = 3600
 
@@ -158,8 +158,23 @@ class World:
             self._by_name[name.casefold()] = repository
         return repository
 
+    def change(self, name: str, **fields: Any) -> Repository:
+        """Give a repository other fields; a new `full_name` is a renaming, which redirects."""
+        old = self._by_name[name.casefold()]
+        new = replace(old, **fields)
+        if new.full_name.casefold() != old.full_name.casefold():
+            new = replace(new, old_names=(*old.old_names, old.full_name))
+        return self.add(new)
+
+    def merge(self, lost: str, kept: str) -> None:
+        """Delete a repository, and let its names lead to another one."""
+        gone, old = self._by_name[lost.casefold()], self._by_name[kept.casefold()]
+        names = [key for key, repository in self._by_name.items() if repository is gone]
+        self.remove(lost)
+        self.add(replace(old, old_names=(*old.old_names, *names)))
+
     def remove(self, full_name: str) -> None:
-        """Make a repository that never was."""
+        """Delete a repository with all its names, as if it had never been."""
         gone = self._by_name[full_name.casefold()]
         del self._by_number[gone.number or 0]
         self._by_name = {key: kept for key, kept in self._by_name.items() if kept is not gone}

@@ -1,0 +1,493 @@
+"""The store as a run uses it: it recalls first, writes in the background, and fails once."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clocks import START, FakeClock
+from loguru import logger
+from store.samples import facts, query, save
+
+from crawler.errors import StoreError
+from crawler.exchange import Request, Response, Saved, Token
+from crawler.memory import Memory
+from crawler.models import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.ranking import Stale
+from crawler.settings import Settings
+from crawler.store import Store
+from crawler.store.responses import Question
+
+NAME = RepositoryName("a/a")
+OTHER = RepositoryName("b/b")
+GONE = Refusal(Reason.NOT_FOUND, "there is none")
+TOKEN = Token("0123456789abcdefghij")
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What is logged as an error."""
+    lines: list[str] = []
+    sink = logger.add(lambda line: lines.append(line.strip()), format="{message}", level="ERROR")
+    logger.enable("crawler")
+    yield lines
+    logger.disable("crawler")
+    logger.remove(sink)
+
+
+def at(hours: float, name: str = "a/a", stars: int = 5) -> Facts:
+    """Figures that were fetched so many hours before now."""
+    return facts(name, stars, 99, fetched_at=START - hours * HOUR)
+
+
+async def recalled(
+    store: Store | None, provider: Provider = Provider.GRAPHQL, **settings: Any
+) -> Answer | None:
+    """What a run with these settings need not ask."""
+    memory = Memory(store, Settings(**settings), None, FakeClock())
+    return (await memory.recall([NAME], provider)).get(NAME)
+
+
+@pytest.mark.parametrize(
+    ("hours", "settings", "is_recalled"),
+    [
+        (11.9, {}, True),
+        (12, {}, False),
+        (12.1, {}, False),
+        (1, {"max_age": 3599}, False),
+        (1, {"max_age": 3601}, True),
+        (0, {"max_age": 0}, False),
+        (0, {"refresh": True}, False),
+        (9999, {"offline": True}, True),
+        (-0.05, {}, True),  # three minutes in the future: clocks differ
+        (-0.1, {}, False),
+        (-0.1, {"offline": True}, True),
+    ],
+)
+async def test_figures_are_recalled_while_they_are_young(
+    tmp_path: Path, hours: float, settings: dict[str, Any], is_recalled: bool
+) -> None:
+    """By the age that was asked for; a figure from the future is not trusted."""
+    with Store(tmp_path / "store.db") as store:
+        await save(store, {"a/a": at(hours)}, viewer="")
+        assert await recalled(store, **settings) == (at(hours) if is_recalled else None)
+
+
+@pytest.mark.parametrize(
+    ("hours", "settings", "is_recalled"),
+    [
+        (11.9, {}, True),
+        (12, {}, False),
+        (2, {"max_age": 3600}, False),
+        (2, {"gone_grace": 3600}, True),
+        (99, {"offline": True}, True),
+        (1, {"refresh": True}, False),
+    ],
+)
+async def test_what_is_forbidden_is_recalled_like_a_figure(
+    tmp_path: Path, hours: float, settings: dict[str, Any], is_recalled: bool
+) -> None:
+    """It may be allowed tomorrow: it lasts no longer than figures do, and they do not stand in for
+    it."""
+    told = START - hours * HOUR
+    with Store(tmp_path / "store.db") as store:
+        await save(store, {"a/a": at(hours + 1)}, viewer="")
+        await save(store, {"a/a": Refusal(Reason.FORBIDDEN, "no entry")}, told, viewer="")
+        answer = await recalled(store, **settings)
+    if is_recalled:
+        assert answer == Refusal(Reason.FORBIDDEN, f"no entry (as of {told:%Y-%m-%d})")
+    else:
+        assert answer is None
+
+
+@pytest.mark.parametrize(
+    ("days", "settings", "is_recalled"),
+    [
+        (6.9, {}, True),
+        (7, {}, False),
+        (1, {"gone_grace": 3600}, False),
+        (0, {"gone_grace": 0}, False),
+        (1, {"refresh": True}, False),
+        (99, {"offline": True}, True),
+    ],
+)
+async def test_what_is_gone_is_recalled_for_a_while(
+    tmp_path: Path, days: float, settings: dict[str, Any], is_recalled: bool
+) -> None:
+    """With the day that it was said on."""
+    told = START - timedelta(days=days)
+    with Store(tmp_path / "store.db") as store:
+        await save(store, {"a/a": GONE}, told, viewer="")
+        answer = await recalled(store, **settings)
+    if is_recalled:
+        assert answer == Refusal(Reason.NOT_FOUND, f"there is none (as of {told:%Y-%m-%d})")
+    else:
+        assert answer is None
+
+
+async def test_who_ranks_private_repositories_asks_again(tmp_path: Path) -> None:
+    """What is gone for one who does not, may be private."""
+    with Store(tmp_path / "store.db") as store:
+        async with Memory(store, Settings(), TOKEN, FakeClock()) as memory:
+            memory.note({NAME: GONE})
+        for private in (False, True):
+            again = Memory(store, Settings(include_private=private), TOKEN, FakeClock())
+            assert bool(await again.recall([NAME], Provider.GRAPHQL)) is not private
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_stale"),
+    [
+        (Refusal(Reason.THROTTLED, ""), True),
+        (Refusal(Reason.UNAVAILABLE, ""), True),
+        (Refusal(Reason.MALFORMED, ""), True),
+        (Refusal(Reason.INTERRUPTED, ""), True),
+        (Refusal(Reason.FORBIDDEN, ""), False),
+        (Refusal(Reason.BLOCKED, ""), False),
+        (GONE, False),
+        (at(0, stars=6), False),
+    ],
+)
+async def test_a_passing_failure_keeps_the_last_figures(
+    tmp_path: Path, answer: Answer, is_stale: bool
+) -> None:
+    """They stand in, and say why; a word about the repository itself counts."""
+    with Store(tmp_path / "store.db") as store:
+        await save(store, {"a/a": at(99)}, viewer="")
+        memory = Memory(store, Settings(), None, FakeClock())
+        assert await memory.recall([NAME], Provider.GRAPHQL) == {}
+        outcome = memory.outcome(NAME, answer)
+        assert outcome == (Stale(at(99), answer) if is_stale else answer)  # type: ignore[arg-type]
+        assert memory.outcome(OTHER, answer) == answer
+
+
+async def test_no_figures_stand_in_for_what_was_gone(tmp_path: Path) -> None:
+    """What was refused last and then fails in passing, fails: its figures are of another time."""
+    answer = Refusal(Reason.UNAVAILABLE, "")
+    with Store(tmp_path / "store.db") as store:
+        await save(store, {"a/a": at(999)}, viewer="")
+        await save(store, {"a/a": GONE}, START - 998 * HOUR, viewer="")
+        memory = Memory(store, Settings(), None, FakeClock())
+        assert await memory.recall([NAME], Provider.GRAPHQL) == {}
+        assert memory.outcome(NAME, answer) == answer
+
+
+async def test_without_a_store_nothing_is_known() -> None:
+    """And nothing that is noted does harm."""
+    async with Memory(None, Settings(), None, FakeClock()) as memory:
+        assert await memory.recall([NAME], Provider.GRAPHQL) == {}
+        memory.note({NAME: at(0)})
+        assert memory.outcome(NAME, GONE) == GONE
+        await memory.save_list("a/list", "text")
+        assert await memory.load_list("a/list") is None
+        assert not memory.is_writable
+
+        async def send(request: Request) -> Response:
+            raise AssertionError(request)
+
+        assert memory.conditional(send, None) is send
+
+
+@dataclass
+class Slow(Store):
+    """A store whose writing can be held, and fails when it is told to."""
+
+    place: Path
+    error: Exception | None = None
+    batches: list[int] = field(default_factory=list)
+    """How many answers each transaction held."""
+    held: threading.Event = field(default_factory=threading.Event)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        Store.__init__(self, self.place)
+        self.held.set()
+
+    async def save(
+        self,
+        answers: Mapping[RepositoryName, Answer],
+        responses: Mapping[Question, Saved],
+        now: datetime,
+        viewer: str,
+    ) -> None:
+        """Count, wait, and do it or fail."""
+        self.batches.append(len(answers))
+        self.begun.set()
+        await self._database.write(lambda _: self.held.wait(30))
+        if self.error is not None:
+            raise self.error
+        await Store.save(self, answers, responses, now, viewer)
+
+
+def names(count: int) -> dict[RepositoryName, Answer]:
+    """Answers for as many names."""
+    return {
+        RepositoryName(f"o/r{number}"): facts(f"o/r{number}", number, number)
+        for number in range(count)
+    }
+
+
+async def test_what_comes_together_is_written_together(tmp_path: Path) -> None:
+    """While one transaction is written, the answers of the next one gather; none waits longer,
+    and none is left behind."""
+    with Slow(tmp_path / "store.db") as store:
+        store.held.clear()
+        async with Memory(store, Settings(), None, FakeClock()) as memory:
+            noted = list(names(30).items())
+            memory.note(dict(noted[:3]))
+            await store.begun.wait()
+            for one in noted[3:]:
+                memory.note(dict([one]))
+            store.held.set()
+        assert store.batches == [3, 27]
+    assert query(store.path, "SELECT count(*) FROM facts") == [30]
+
+
+async def test_noting_does_not_wait(tmp_path: Path) -> None:
+    """Answers are written when the loop is free, and there when they are waited for."""
+    with Slow(tmp_path / "store.db") as store:
+        memory = Memory(store, Settings(), None, FakeClock())
+        memory.note(names(3))
+        assert not store.batches
+        await memory.flush()
+        await memory.flush()
+        assert query(store.path, "SELECT count(*) FROM facts") == [3]
+        memory.note({NAME: at(0)})
+        await memory.flush()
+        assert store.batches == [3, 1]
+
+
+@pytest.mark.parametrize("times", [1, 3])
+async def test_a_cancelled_run_writes_what_it_noted(tmp_path: Path, times: int) -> None:
+    """However often it is cancelled: all that had been noted is in the file when it ends."""
+    with Slow(tmp_path / "store.db") as store:
+        store.held.clear()
+        noted = asyncio.Event()
+
+        async def run() -> None:
+            async with Memory(store, Settings(), None, FakeClock()) as memory:
+                memory.note({NAME: at(0)})
+                await store.begun.wait()
+                memory.note(names(5))
+                noted.set()
+
+        task = asyncio.create_task(run())
+        await noted.wait()
+        for _ in range(times):
+            await asyncio.sleep(0)
+            task.cancel()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not task.done()
+        store.held.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert query(store.path, "SELECT count(*) FROM facts") == [6]
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_store_that_fails_is_complained_of_once(
+    tmp_path: Path, complaints: list[str]
+) -> None:
+    """What cannot be written is read all the same; nothing more is tried to be written, and to end
+    it is no error."""
+    with Slow(tmp_path / "store.db", StoreError("the store x cannot grow")) as store:
+        await Store.save(store, {OTHER: at(0, "b/b")}, {}, START, "")
+        await store.save_list("a/list", "text")
+        async with Memory(store, Settings(), None, FakeClock()) as memory:
+            memory.note({NAME: at(0)})
+            await memory.flush()
+            assert (memory.store, memory.is_writable) == (store, False)
+            memory.note(names(3))
+            await memory.save_list("a/list", "another")
+            memory.stop_writing(StoreError("again"))
+            assert await memory.recall([NAME, OTHER], Provider.GRAPHQL) == {OTHER: at(0, "b/b")}
+            assert await memory.load_list("a/list") == "text"
+        assert store.batches == [1]
+    assert complaints == ["the store x cannot grow; nothing more is remembered in this run"]
+
+
+async def test_a_list_that_cannot_be_kept(tmp_path: Path, complaints: list[str]) -> None:
+    """It is complained of once, and no answer is tried to be written after that."""
+    with Slow(tmp_path / "store.db") as store:
+        await store.claim("github.com")
+        await store._database.read(lambda found: found.execute("PRAGMA query_only = ON").fetchall())
+        async with Memory(store, Settings(), None, FakeClock()) as memory:
+            for _ in range(2):
+                await memory.save_list("a/list", "text")
+            memory.note({NAME: at(0)})
+            assert await memory.recall([NAME], Provider.GRAPHQL) == {}
+            assert (memory.store, memory.is_writable) == (store, False)
+        assert store.batches == []
+    assert len(complaints) == 1
+    assert "read-only; nothing more is remembered in this run" in complaints[0]
+
+
+async def test_a_store_that_cannot_be_read(tmp_path: Path, complaints: list[str]) -> None:
+    """Everything is asked for then; offline there is nothing else, and it is an error."""
+    (tmp_path / "store.db").write_bytes(b"no store")
+    with Store(tmp_path / "store.db") as store:
+        with pytest.raises(StoreError, match="no store at all"):
+            await recalled(store, offline=True)
+        assert not complaints
+        async with Memory(store, Settings(), None, FakeClock()) as memory:
+            assert await memory.recall([NAME], Provider.GRAPHQL) == {}
+            assert (memory.store, memory.is_writable) == (None, False)
+            memory.give_up(StoreError("again"))
+            memory.note({NAME: at(0)})
+            await memory.save_list("a/list", "text")
+            assert await memory.load_list("a/list") is None
+        assert len(complaints) == 1
+        assert complaints[0].endswith("; the run goes on without it")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_same"),
+    [
+        ("https://api.github.com", "https://API.github.com/", True),
+        ("https://api.github.com", "http://127.0.0.1:8080", True),
+        ("https://api.github.com", "https://git.example/api/v3", False),
+        ("https://git.example/api/v3", "https://git.example:8443/api", True),
+        ("https://git.example/api/v3", "http://localhost:8080", False),
+    ],
+)
+async def test_the_store_of_another_server_is_not_used(
+    tmp_path: Path, complaints: list[str], first: str, second: str, is_same: bool
+) -> None:
+    """Neither read nor written: numbers and names of two servers are not the same repositories."""
+    with Store(tmp_path / "store.db") as store:
+        async with Memory(store, Settings(api_url=first), None, FakeClock()) as memory:
+            await memory.recall([NAME], Provider.GRAPHQL)
+            memory.note({NAME: at(0)})
+        async with Memory(store, Settings(api_url=second), None, FakeClock()) as memory:
+            found = await memory.recall([NAME], Provider.GRAPHQL)
+            memory.note({OTHER: at(0, "b/b")})
+        assert found == ({NAME: at(0)} if is_same else {})
+        if not is_same:
+            with pytest.raises(StoreError, match="name another with --store"):
+                await recalled(store, offline=True, api_url=second)
+    assert len(query(store.path, "SELECT key FROM alias")) == (2 if is_same else 1)
+    assert len(complaints) == (not is_same)
+
+
+@dataclass
+class Server:
+    """Answers with an ETag, and with 304 to whoever has it."""
+
+    etag: str = '"one"'
+    body: bytes = b"body"
+    asked: list[str | None] = field(default_factory=list)
+    """The ETag of each request."""
+
+    async def send(self, request: Request) -> Response:
+        """Make the exchange."""
+        known = request.headers.get("If-None-Match")
+        self.asked.append(known)
+        if known == self.etag:
+            return Response(304, {}, b"", request.url)
+        return Response(200, {"etag": self.etag}, self.body, request.url)
+
+
+def keep(_: Response) -> bool:
+    """Every answer may be remembered."""
+    return True
+
+
+def ask(url: str = "https://x/y", accept: str = "text/plain", **more: Any) -> Request:
+    """A request that is made conditional where it can be."""
+    return Request("GET", url, {"Accept": accept}, **{"keep": keep, **more})
+
+
+async def bodies(
+    store: Store, server: Server, *requests: Request, token: Token | None = TOKEN
+) -> list[bytes]:
+    """What one run gets for its requests."""
+    async with Memory(store, Settings(), token, FakeClock()) as memory:
+        send = memory.conditional(server.send, token)
+        return [(await send(request)).body for request in requests]
+
+
+async def test_the_second_run_asks_whether_it_has_changed(tmp_path: Path) -> None:
+    """An unchanged answer is the one that was remembered, a changed one takes its place."""
+    server = Server()
+    with Store(tmp_path / "store.db") as store:
+        assert await bodies(store, server, ask()) == [b"body"]
+        assert await bodies(store, server, ask()) == [b"body"]
+        server.etag, server.body = '"two"', b"new"
+        assert await bodies(store, server, ask()) == [b"new"]
+        assert await bodies(store, server, ask()) == [b"new"]
+    assert server.asked == [None, '"one"', '"one"', '"two"']
+
+
+@pytest.mark.parametrize(
+    ("request_", "token"),
+    [
+        (ask(url="https://x/z"), TOKEN),
+        (ask(accept="text/html"), TOKEN),
+        (ask(), None),
+        (ask(), Token("another token 0123456789")),
+        (ask(keep=None), TOKEN),
+    ],
+    ids=["another address", "another type", "no token", "another token", "not to be kept"],
+)
+async def test_an_etag_belongs_to_its_request(
+    tmp_path: Path, request_: Request, token: Token | None
+) -> None:
+    """Address, media type and whoever asks: GitHub's validators differ by each."""
+    server = Server()
+    with Store(tmp_path / "store.db") as store:
+        await bodies(store, server, ask())
+        await bodies(store, server, request_, token=token)
+    assert server.asked == [None, None]
+
+
+@pytest.mark.parametrize("status", [404, 500])
+async def test_only_what_may_be_kept_is(tmp_path: Path, status: int) -> None:
+    """Neither failures, nor what the request forbids, nor what has no ETag."""
+    seen: list[Mapping[str, str]] = []
+
+    async def send(request: Request) -> Response:
+        seen.append(request.headers)
+        answers = (
+            Response(status, {"etag": "x"}, b"", request.url),
+            Response(200, {"etag": "x"}, b"private", request.url),
+            Response(200, {}, b"", request.url),
+        )
+        return answers[len(seen) % 3]
+
+    def is_public(response: Response) -> bool:
+        return response.body != b"private"
+
+    with Store(tmp_path / "store.db") as store:
+        async with Memory(store, Settings(), None, FakeClock()) as memory:
+            for _ in range(6):
+                await memory.conditional(send, None)(ask(keep=is_public))
+                await memory.flush()
+    assert not any("If-None-Match" in headers for headers in seen)
+
+
+async def test_offline_nothing_is_written(tmp_path: Path) -> None:
+    """Whatever an offline run is handed: it only reads, lists as well, whoever had read them."""
+    server = Server()
+    with Store(tmp_path / "store.db") as store:
+        async with Memory(store, Settings(), TOKEN, FakeClock()) as memory:
+            await memory.recall([NAME], Provider.GRAPHQL)
+            memory.note({NAME: GONE})
+            await memory.save_list("a/list", "text")
+        before = store.path.with_name("store.db-wal").read_bytes()
+        async with Memory(store, Settings(offline=True), None, FakeClock()) as memory:
+            assert not memory.is_writable
+            assert NAME in await memory.recall([NAME], Provider.GRAPHQL)
+            assert await memory.load_list("a/list") == "text"
+            memory.note({OTHER: at(0, "b/b")})
+            await memory.save_list("a/list", "another")
+            await memory.conditional(server.send, None)(ask())
+            assert await memory.load_list("a/list") == "text"
+        assert store.path.with_name("store.db-wal").read_bytes() == before

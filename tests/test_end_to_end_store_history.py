@@ -1,0 +1,361 @@
+"""The verb `history`, and what a report says of the past: real processes, real days."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from command import Command
+from remembering import JSON, STORE, errors, report, rows, store_of
+from standin import TOKEN, Repository, StandIn, World
+
+TODAY = datetime.now(UTC).date()
+HEADER = "date,repository,stars\n"
+
+
+def ago(days: int) -> date:
+    """So many days before today, UTC."""
+    return TODAY - timedelta(days)
+
+
+def write(command: Command, text: str | bytes, name: str = "past.csv") -> str:
+    """A file in the folder that the command runs in."""
+    raw = text.encode() if isinstance(text, str) else text
+    (command.cwd / name).write_bytes(raw)
+    return name
+
+
+def take_in(command: Command, *lines: str, name: str = "past.csv") -> None:
+    """Import rows."""
+    text = HEADER + "".join(f"{line}\n" for line in lines)
+    run = command("history", "import", write(command, text, name), *STORE)
+    assert (run.returncode, run.stdout, errors(run)) == (0, "", [])
+
+
+def export(command: Command) -> list[str]:
+    """What is given back, without the header."""
+    run = command("history", "export", *STORE)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.startswith(HEADER)
+    return run.stdout.splitlines()[1:]
+
+
+def test_history_tells_counts_gains_and_milestones(run_crawler: Command) -> None:
+    """The text has the counts, a sparkline, gains by week and the days of milestones."""
+    take_in(
+        run_crawler,
+        "2024-05-06,a/b,90",
+        "2024-05-08,a/b,120",
+        "2024-05-13,a/b,130",
+        "2024-05-20,a/b,600",
+        "2024-05-06,c/d,7",
+    )
+    run = run_crawler("history", "A/B", "c/d", *STORE)
+    assert (run.returncode, run.stderr) == (0, "")
+    first, second = run.stdout.split("\n\nc/d", 1) if "\n\nc/d" in run.stdout else (run.stdout, "")
+    assert first.startswith("a/b: 600 stars on 2024-05-20, +510 since 2024-05-06")
+    lines = [line.split() for line in first.splitlines()]
+    assert ["2024-05-08", "120", "+30"] in lines
+    assert ["2024-05-20", "600", "+470", "suspicious"] in lines
+    assert ["2024-05-13", "+10"] in lines
+    assert ["2024-05-20", "+470"] in lines
+    assert ["100", "2024-05-08"] in lines
+    assert ["500", "2024-05-20"] in lines
+    assert set(first.splitlines()[1]) <= set("▁▂▃▄▅▆▇█")
+    assert "7 stars" in second
+
+
+def test_history_as_data(run_crawler: Command) -> None:
+    """JSON and CSV hold every day, in any spelling of the name, from `--since` on."""
+    take_in(run_crawler, "2024-05-06,A/b,90", "2024-05-08,a/b,300", "2024-05-09,a/b,300")
+    run = run_crawler("history", "a/B", *STORE, "-f", "json")
+    (document,) = json.loads(run.stdout)
+    assert document == {
+        "repository": "A/b",
+        "history": [
+            {"date": "2024-05-06", "stars": 90},
+            {"date": "2024-05-08", "stars": 300},
+            {"date": "2024-05-09", "stars": 300},
+        ],
+        "weekly_gains": [],
+        "milestones": [{"stars": 100, "reached_by": "2024-05-08"}],
+        "suspicious": ["2024-05-08"],
+    }
+    run = run_crawler("history", "a/b", *STORE, "-f", "csv", "--since", "2024-05-08")
+    assert list(csv.reader(io.StringIO(run.stdout)))[1:] == [
+        ["2024-05-08", "A/b", "300"],
+        ["2024-05-09", "A/b", "300"],
+    ]
+
+
+def test_who_gained_most(run_crawler: Command) -> None:
+    """Without a name the movers: of a week, or since then; in every format."""
+    take_in(
+        run_crawler,
+        *(f"{ago(7)},o/r{n},{1000}" for n in range(12)),
+        *(f"{ago(0)},o/r{n},{1000 + n}" for n in range(12)),
+        f"{ago(0)},o/new,50000",
+        f"{ago(30)},o/slow,10",
+        f"{ago(1)},o/slow,400",
+    )
+    week = run_crawler("history", *STORE, "-f", "json")
+    movers = json.loads(week.stdout)
+    assert [each["repository"] for each in movers] == [
+        "o/slow",
+        *(f"o/r{11 - n}" for n in range(9)),
+    ]
+    assert movers[0] == {
+        "repository": "o/slow",
+        "stars": 400,
+        "gained": 390,
+        "rate": pytest.approx(390 / 2400**0.5),
+        "baseline_on": str(ago(30)),
+        "suspicious": True,
+    }
+    assert movers[1]["baseline_on"] == str(ago(7))
+    table = run_crawler("history", *STORE, "-n", "2").stdout.splitlines()
+    assert (len(table), table[1].split()[0], "(suspicious)" in table[1]) == (3, "o/slow", True)
+    everything = run_crawler("history", *STORE, "-f", "csv", "-n", "0", "--since", "7d")
+    assert len(everything.stdout.splitlines()) == 1 + 13
+
+
+def test_import_leaves_out_what_is_wrong(run_crawler: Command) -> None:
+    """A BOM and CRLF are taken, bad rows told by their lines, good ones kept; again is the same."""
+    name = write(
+        run_crawler,
+        b"\xef\xbb\xbfdate,repository,stars\r\n"
+        b"2024-05-06,a/b,90\r\n"
+        b"06.05.2024,a/b,91\r\n"
+        b"2024-05-07,a,92\r\n"
+        b"2024-05-08,a/b,-1\r\n"
+        b"2024-05-09,a/b\r\n"
+        b"2024-05-10,a/b,1,234\r\n"
+        b"9999-01-01,a/b,5\r\n"
+        b"2024-05-11," + b"x" * 200_000 + b",5\r\n"
+        b"\r\n"
+        b"2024-05-12,a/b,93\r\n",
+    )
+    for _ in range(2):
+        run = run_crawler("history", "import", name, *STORE)
+        assert (run.returncode, run.stdout, errors(run)) == (0, "", [])
+        for line in range(3, 10):
+            assert f"line {line} is left out" in run.stderr
+        assert run.stderr.count("left out:") == 7
+        assert "2 rows taken in, 7 left out" in run.stderr
+        assert max(map(len, run.stderr.splitlines())) < 300
+        assert export(run_crawler) == ["2024-05-06,a/b,90", "2024-05-12,a/b,93"]
+    quiet = run_crawler("history", "import", name, *STORE, "-q")
+    assert (quiet.returncode, quiet.stderr) == (0, "")
+
+
+def test_the_last_figure_of_a_day_counts(run_crawler: Command) -> None:
+    """Of two for one repository and day the one that was taken in last."""
+    take_in(run_crawler, "2024-05-06,a/b,90", "2024-05-06,a/b,91")
+    take_in(run_crawler, "2024-05-06,a/b,95", "2024-05-05,a/b,1", name="more.csv")
+    assert export(run_crawler) == ["2024-05-05,a/b,1", "2024-05-06,a/b,95"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read"),
+        (b"", "date"),
+        (b"day,repo,count\n2024-05-06,a/b,1\n", "date"),
+        (b"date,repository\n2024-05-06,a/b\n", "stars"),
+        (b"\x1f\x8b\x08\x00\x00\x00", ""),
+    ],
+    ids=["missing", "empty", "other columns", "a column less", "compressed"],
+)
+def test_import_of_no_history(run_crawler: Command, content: bytes | None, said: str) -> None:
+    """A wrong header or file is one sentence that names it, status 2; the store stays."""
+    take_in(run_crawler, "2024-05-06,a/b,90")
+    if content is not None:
+        write(run_crawler, content, "wrong.csv")
+    run = run_crawler("history", "import", "wrong.csv", *STORE)
+    (sentence,) = errors(run)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "wrong.csv" in sentence
+    assert said in sentence
+    assert "damaged" not in sentence
+    assert export(run_crawler) == ["2024-05-06,a/b,90"]
+
+
+def test_import_of_a_folder(run_crawler: Command) -> None:
+    """A folder is one sentence, status 2."""
+    (run_crawler.cwd / "folder").mkdir()
+    run = run_crawler("history", "import", "folder", *STORE)
+    assert (run.returncode, len(errors(run))) == (2, 1)
+    assert "folder" in errors(run)[0]
+
+
+def test_import_of_a_file_with_other_bytes(run_crawler: Command) -> None:
+    """Bytes that are no UTF-8 say nothing of the store: the file, or the row's line, is named."""
+    name = write(run_crawler, b"date,repository,stars\n2024-05-06,a/b,90\n2024-05-06,a/\xff,5\n")
+    run = run_crawler("history", "import", name, *STORE)
+    assert name in run.stderr
+    assert "damaged" not in run.stderr
+    assert run.returncode in (0, 2)
+
+
+def test_export_gives_back_what_came_in(run_crawler: Command) -> None:
+    """Every row, on stdout, as CSV and as Parquet; what comes in again is the same."""
+    lines = sorted(
+        f"{date(2024, 1, 1) + timedelta(day)},o/r{number:02},{number * 10 + (day // 5) * (day % 2)}"
+        for number in range(12)
+        for day in range(0, 60, 1 + number % 4)
+    )
+    take_in(run_crawler, *lines)
+    assert sorted(export(run_crawler)) == lines
+    for name in ("out.csv", "out.parquet"):
+        run = run_crawler("history", "export", "-o", name, *STORE)
+        assert (run.returncode, run.stdout) == (0, "")
+        assert f"{len(lines):,} rows" in run.stderr
+    text = (run_crawler.cwd / "out.csv").read_text()
+    assert sorted(text.splitlines()[1:]) == lines
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = parquet.read_table(run_crawler.cwd / "out.parquet").to_pylist()
+    given = sorted(f"{row['date']},{row['repository']},{row['stars']}" for row in table)
+    assert given == lines
+    other = ("--store", "other.db")
+    assert run_crawler("history", "import", "out.csv", *other).returncode == 0
+    assert run_crawler("history", "export", *other).stdout == text
+
+
+def test_export_to_a_reader_that_goes_away(run_crawler: Command) -> None:
+    """`export | head` ends quietly with status 0."""
+    take_in(run_crawler, *(f"2024-05-06,o/r{number},{number}" for number in range(10_000)))
+    process = run_crawler.start("history", "export", *STORE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline() == HEADER.encode()
+    process.stdout.close()
+    assert (process.wait(50), process.stderr.read()) == (0, b"")
+
+
+@pytest.mark.parametrize("place", ["no/where/out.csv", "folder.csv", "out.txt", "file/out.csv"])
+def test_export_to_where_it_cannot_be(run_crawler: Command, place: str) -> None:
+    """One sentence that names the place, status 1 or 2, nothing half-written."""
+    take_in(run_crawler, "2024-05-06,a/b,90")
+    (run_crawler.cwd / "folder.csv").mkdir()
+    (run_crawler.cwd / "file").write_text("")
+    before = sorted(run_crawler.cwd.rglob("*"))
+    run = run_crawler("history", "export", "-o", place, *STORE)
+    assert run.returncode in (1, 2)
+    (sentence,) = errors(run)
+    assert place in sentence
+    assert sorted(run_crawler.cwd.rglob("*")) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+def test_export_to_a_full_disk(run_crawler: Command) -> None:
+    """That standard output cannot be written is one sentence that does not blame the store."""
+    take_in(run_crawler, "2024-05-06,a/b,90")
+    with Path("/dev/full").open("wb") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "crawler", "history", "export", *STORE],
+            cwd=run_crawler.cwd,
+            env=run_crawler.environment(None, None),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert run.returncode == 1
+    assert run.stderr == "error: standard output cannot be written: No space left on device\n"
+
+
+def test_what_nobody_knows(run_crawler: Command) -> None:
+    """Known ones are printed, unknown ones told in one sentence, status 1."""
+    take_in(run_crawler, "2024-05-06,a/b,90")
+    run = run_crawler("history", "a/b", "no/body", "c/d", *STORE)
+    assert (run.returncode, run.stdout.startswith("a/b: 90 stars")) == (1, True)
+    assert errors(run) == ["error: the store knows no stars of no/body, c/d"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("import",), ("a/b", "-o", "x.csv"), ("a/b", "--since", "never"), ("a/b", "--no-store")],
+)
+def test_what_makes_no_sense(run_crawler: Command, arguments: tuple[str, ...]) -> None:
+    """A usage error: one sentence, status 2, no file."""
+    run = run_crawler("history", *arguments)
+    assert (run.returncode, len(errors(run)), run.stdout) == (2, 1, "")
+    assert not [path for path in run_crawler.folder.rglob("*") if path.is_file()]
+
+
+def test_a_crawl_joins_what_was_imported(
+    github: StandIn, world: World, run_crawler: Command
+) -> None:
+    """Imported under a former name and in another case: one history, and the report's gains."""
+    take_in(
+        run_crawler,
+        f"{ago(30)},ALPHA/tool,700",
+        f"{ago(8)},Alpha/Tool,880",
+        f"{ago(30)},delta/before,290",
+        f"{ago(1)},beta/tool,499",
+    )
+    for token in (None, TOKEN):
+        run = run_crawler("small/list", *JSON, "--since", "7d", token=token)
+        document = report(run)
+        found = {name: (row["gained"], row["baseline_on"]) for name, row in rows(document).items()}
+        assert found["alpha/tool"] == (20, str(ago(8)))
+        assert found["beta/tool"] == (None, None)
+        assert document["changes"]["baseline_at"] is None
+        assert document["changes"]["new"] is None
+    assert found["delta/after"] == (10, str(ago(30)))
+    run = run_crawler("history", "delta/before", *STORE, "-f", "csv")
+    assert run.stdout.splitlines()[1:] == [
+        f"{ago(30)},delta/after,290",
+        f"{ago(0)},delta/after,300",
+    ]
+    table = run_crawler("small/list", *STORE, "--since", "7d", token=TOKEN).stdout
+    assert "+20" in table
+    assert "no earlier run over these lists is known" in table
+
+
+def test_runs_tell_what_changed(github: StandIn, world: World, run_crawler: Command) -> None:
+    """Between two runs of one day: gains, ranks, and the line of changes, in every format."""
+    run_crawler("small/list", *JSON, token=TOKEN)
+    world.change("gamma/tool", stars=1100)
+    world.change("eta/fork", archived=True)
+    world.change("epsilon/tool", full_name="epsilon/new")
+    world.remove("iota/zero")
+    readme = world.named("small/list")
+    assert readme is not None
+    assert readme.readme is not None
+    text = readme.readme.replace(b"alpha/tool", b"omicron/unlisted")
+    world.add(Repository("small/list", 5, 7, readme=text))
+    files = [part for name in ("out.json", "out.csv", "out.jsonl") for part in ("-o", name)]
+    run = run_crawler("small/list", *STORE, "-f", "table", "--refresh", *files, token=TOKEN)
+    assert run.returncode == 0
+    document = json.loads((run_crawler.cwd / "out.json").read_text())
+    changes = document["changes"]
+    assert (changes["new"], changes["dropped"]) == (["omicron/unlisted"], ["alpha/tool"])
+    assert (changes["archived"], changes["gone"]) == (["eta/fork"], ["iota/zero"])
+    assert changes["renamed"] == [["epsilon/tool", "epsilon/new"]]
+    row = rows(document)["gamma/tool"]
+    # The one before it was dropped, and a new one has taken that place.
+    assert (row["gained"], row["moved"], row["suspicious"]) == (600, 0, True)
+    assert (rows(document)["beta/tool"]["gained"], rows(document)["beta/tool"]["moved"]) == (0, -1)
+    assert rows(document)["omicron/unlisted"]["gained"] is None
+    last = run.stdout.splitlines()[-1]
+    for part in (
+        "1 new (omicron/unlisted)",
+        "1 dropped (alpha/tool)",
+        "epsilon/tool → epsilon/new",
+    ):
+        assert part in last
+    table = list(csv.DictReader(io.StringIO((run_crawler.cwd / "out.csv").read_text("utf-8"))))
+    (line,) = [each for each in table if each["repository"] == "gamma/tool"]
+    assert (line["gained"], line["moved"], line["suspicious"]) == ("600", "0", "true")
+    assert [each["repository"] for each in table if each["status"] == "dropped"] == ["alpha/tool"]
+    lines = (run_crawler.cwd / "out.jsonl").read_text("utf-8").splitlines()
+    records = [json.loads(each) for each in lines]
+    assert [each["repository"] for each in records if each["status"] == "dropped"] == ["alpha/tool"]
+    assert store_of(run_crawler).exists()
