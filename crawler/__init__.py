@@ -32,8 +32,8 @@ if TYPE_CHECKING:
         Unreachable,
         UsageError,
     )
+    from crawler.library import rank_repos, rank_repos_sync
     from crawler.models import Links, Pause, Progress, Provider, Reason, Source
-    from crawler.pipeline import rank_repos, rank_repos_sync
     from crawler.results import (
         Changes,
         Event,
@@ -78,7 +78,7 @@ _HOMES = {
         "Usage",
     ),
     "crawler.store": ("Store",),
-    "crawler.pipeline": ("rank_repos", "rank_repos_sync"),
+    "crawler.library": ("rank_repos", "rank_repos_sync"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

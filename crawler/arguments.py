@@ -18,12 +18,6 @@ REPORT: Final = "report"
 HISTORY: Final = "history"
 """The verb for the stars over time."""
 
-_HISTORY_EPILOG: Final = """\
-Two further verbs take the figures of others in, and give all figures out:
-  history import FILE.csv ...  add rows of date,repository,stars; bad ones are named and left out
-  history export [-o FILE]     every figure, as CSV or (with the extra parquet) as Parquet
-"""
-
 _EPILOG: Final = """\
 Other jobs are verbs in the place of the lists; a local file of such a name is ./NAME:
   demo               the same, offline, on bundled real figures
@@ -310,45 +304,6 @@ def build_report_parser() -> argparse.ArgumentParser:
     )
     add_reports(parser.add_argument_group("report"))
     add_choice(parser.add_argument_group("choose"))
-    group = parser.add_argument_group("settings")
-    add_store(group)
-    add_config(group)
-    return parser
-
-
-def build_history_parser() -> argparse.ArgumentParser:
-    """The parser of the verb `history`; its namespace holds only what was given."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m crawler {HISTORY}",
-        description="Show how the stars of repositories developed, as far as the store knows.",
-        epilog=_HISTORY_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "names",
-        nargs="*",
-        metavar="OWNER/REPO",
-        help="repositories (default: those that gained most)",
-    )
-    group = parser.add_argument_group("report")
-    group.add_argument(
-        "--since",
-        metavar="TIME",
-        help="only from then on: a duration such as 90d, or a date "
-        "(default: all; 7d for what gained most)",
-    )
-    group.add_argument(
-        "-n", "--top", type=int, metavar="N", help="how many that gained most (default: 10)"
-    )
-    group.add_argument(
-        "-f", "--format", choices=("table", "json", "csv"), help="what to print (default: table)"
-    )
-    group.add_argument(
-        "-o", "--output", metavar="PATH", help="file that export writes: .csv or .parquet"
-    )
-    group.add_argument("-q", "--quiet", action="store_true", help="errors only on stderr")
     group = parser.add_argument_group("settings")
     add_store(group)
     add_config(group)

@@ -10,9 +10,9 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,10 +22,12 @@ from crawler.errors import ConfigError, CrawlerError, Interrupted
 from crawler.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
-    import asyncio
-
     from crawler.results import Ranking
+    from crawler.signals import Signals
     from crawler.store import Store
+
+    Job = Callable[[Scene, Signals], Awaitable[int]]
+    """What the command does; returns its exit status."""
 
 SIGNALLED: Final = 128
 """Added to the number of the signal that ended the run, as shells do: 130 after Ctrl-C."""
@@ -100,10 +102,11 @@ async def _run(settings: Settings, job: Job, named: tuple[str, ...], *, is_demo:
 
     from crawler.console import complain
     from crawler.outputs import check_reports
+    from crawler.signals import stopping_on_signals
 
     check_reports(settings, datetime.now(UTC))
     async with open_demo(settings) if is_demo else _open_world(settings) as scene:
-        with _stopping_on_signals() as signals:
+        with stopping_on_signals() as signals:
             try:
                 status = await job(replace(scene, named=named), signals)
             except Interrupted as error:
@@ -122,52 +125,7 @@ async def _open_world(settings: Settings) -> AsyncIterator[Scene]:
     yield Scene(settings, token)
 
 
-@dataclass(frozen=True, slots=True)
-class _Signals:
-    """What Ctrl-C and SIGTERM do to a run; the second of a kind ends it at once."""
-
-    stop: asyncio.Event
-    """Set by the first."""
-    release: Callable[[], None]
-    """From now on the first ends it at once, too: a reader that is slow to take the report would
-    keep the event loop from hearing of it."""
-    received: list[int] = field(default_factory=list)
-
-
-Job = Callable[[Scene, _Signals], Awaitable[int]]
-"""What the command does; returns its exit status."""
-
-
-@contextmanager
-def _stopping_on_signals() -> Iterator[_Signals]:
-    """Have the signals stop the run in good order."""
-    import asyncio
-
-    loop = asyncio.get_running_loop()
-
-    def release() -> None:
-        for number in handled:
-            loop.remove_signal_handler(number)
-
-    signals = _Signals(asyncio.Event(), release)
-    handled: set[int] = set()
-
-    def receive(number: int) -> None:
-        signals.received.append(number)
-        signals.stop.set()
-        handled.discard(number)
-        loop.remove_signal_handler(number)
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Where the loop knows no signals (Windows, threads), Ctrl-C stays a KeyboardInterrupt.
-        with suppress(NotImplementedError, RuntimeError):
-            loop.add_signal_handler(number, receive, number)
-            handled.add(number)
-    yield signals
-
-
-async def _print_plan(scene: Scene, signals: _Signals) -> int:
+async def _print_plan(scene: Scene, signals: Signals) -> int:
     from crawler.console import print_out, terminal_width, wants_color
     from crawler.files import save_text
     from crawler.pipeline import read_plan
@@ -193,7 +151,7 @@ async def _print_plan(scene: Scene, signals: _Signals) -> int:
     return 0
 
 
-async def _rank(scene: Scene, signals: _Signals) -> int:
+async def _rank(scene: Scene, signals: Signals) -> int:
     from crawler.console import progress_bar
     from crawler.pipeline import crawl
 
@@ -214,7 +172,7 @@ async def _rank(scene: Scene, signals: _Signals) -> int:
         return await _deliver(ranking, settings, signals)
 
 
-async def _render(scene: Scene, signals: _Signals) -> int:
+async def _render(scene: Scene, signals: Signals) -> int:
     from crawler.snapshots import load_last
 
     if scene.settings.store is False:
@@ -225,7 +183,7 @@ async def _render(scene: Scene, signals: _Signals) -> int:
     return await _deliver(ranking, scene.settings, signals)
 
 
-async def _deliver(ranking: Ranking, settings: Settings, signals: _Signals) -> int:
+async def _deliver(ranking: Ranking, settings: Settings, signals: Signals) -> int:
     """Write the files, print what is to be printed, and say how it ended."""
     from crawler.console import print_out, terminal_width, wants_color
     from crawler.outputs import save_reports
@@ -296,7 +254,7 @@ def _conclude(ranking: Ranking, settings: Settings) -> int:
 
 
 @asynccontextmanager
-async def _locked(scene: Scene, store: Store | None, signals: _Signals) -> AsyncIterator[bool]:
+async def _locked(scene: Scene, store: Store | None, signals: Signals) -> AsyncIterator[bool]:
     """Whether this run has the store for itself, if it is to; as long as it lasts."""
     when_taken = scene.settings.lock
     if store is None or when_taken is None:

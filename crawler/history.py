@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import signal
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from crawler.arguments import build_history_parser
+from crawler.arguments import HISTORY, add_config, add_store
 from crawler.durations import parse_since
 from crawler.errors import ConfigError, RunError, UsageError
 from crawler.settings import TABLE_TOP
@@ -27,6 +28,12 @@ EXPORT: Final = "export"
 MOVERS_SINCE: Final = "7d"
 """Over how long gains are compared where nothing is said."""
 
+_EPILOG: Final = """\
+Two further verbs take the figures of others in, and give all figures out:
+  history import FILE.csv ...  add rows of date,repository,stars; bad ones are named and left out
+  history export [-o FILE]     every figure, as CSV or (with the extra parquet) as Parquet
+"""
+
 BAD_ROWS_NAMED: Final = 20
 """Bad rows of a file that are told one by one."""
 
@@ -39,7 +46,7 @@ def start_history(arguments: Sequence[str]) -> int:
     from crawler.config_files import load_settings
     from crawler.console import set_up_log
 
-    given = vars(build_history_parser().parse_intermixed_args(arguments))
+    given = vars(_build_parser().parse_intermixed_args(arguments))
     names: list[str] = given.pop("names", [])
     output: str | None = given.pop("output", None)
     since: str | None = given.get("since")
@@ -205,3 +212,42 @@ async def _export(settings: Settings, output: str | None) -> int:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    """The parser of the verb `history`; its namespace holds only what was given."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m crawler {HISTORY}",
+        description="Show how the stars of repositories developed, as far as the store knows.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="OWNER/REPO",
+        help="repositories (default: those that gained most)",
+    )
+    group = parser.add_argument_group("report")
+    group.add_argument(
+        "--since",
+        metavar="TIME",
+        help="only from then on: a duration such as 90d, or a date "
+        "(default: all; 7d for what gained most)",
+    )
+    group.add_argument(
+        "-n", "--top", type=int, metavar="N", help="how many that gained most (default: 10)"
+    )
+    group.add_argument(
+        "-f", "--format", choices=("table", "json", "csv"), help="what to print (default: table)"
+    )
+    group.add_argument(
+        "-o", "--output", metavar="PATH", help="file that export writes: .csv or .parquet"
+    )
+    group.add_argument("-q", "--quiet", action="store_true", help="errors only on stderr")
+    group = parser.add_argument_group("settings")
+    add_store(group)
+    add_config(group)
+    return parser

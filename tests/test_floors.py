@@ -53,7 +53,19 @@ FLOORS = (
     ("2b", ("clients",)),
     ("3", ("gate", "fetcher", "retries")),
     ("4", ("pipeline", "plan", "providers", "services", "memory", "snapshots", "outputs")),
-    ("5", ("cli", "history", "demonstration", "arguments", "console", "__main__")),
+    (
+        "5",
+        (
+            "cli",
+            "library",
+            "history",
+            "demonstration",
+            "arguments",
+            "console",
+            "signals",
+            "__main__",
+        ),
+    ),
 )
 NEIGHBOURS = {
     ("choice", "errors"),
@@ -79,6 +91,7 @@ NEIGHBOURS = {
     ("plan", "services"),
     ("providers", "services"),
     ("cli", "console"),
+    ("cli", "signals"),
     ("cli", "demonstration"),
     ("cli", "history"),
     ("history", "arguments"),
