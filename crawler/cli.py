@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.arguments import DEMO, HISTORY, REPORT, build_parser, build_report_parser
@@ -126,8 +125,11 @@ async def _open_world(settings: Settings) -> AsyncIterator[Scene]:
 
 
 async def _print_plan(scene: Scene, signals: Signals) -> int:
+    from datetime import UTC, datetime
+
     from crawler.console import print_out, terminal_width, wants_color
     from crawler.files import save_text
+    from crawler.outputs import path_of
     from crawler.pipeline import read_plan
     from crawler.reports import Format, format_of
     from crawler.reports.plan import render_plan
@@ -141,10 +143,13 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
             stop=signals.stop,
             store=store,
         )
-    for path in settings.output:
-        await save_text(Path(path), render_plan(plan.sources, plan.listings, format_of(path)))
+    now = datetime.now(UTC)
+    for report in settings.files:
+        form = format_of(report.path)
+        text = render_plan(plan.sources, plan.listings, form)
+        await save_text(path_of(report, now, "list"), text)
     signals.release()
-    if settings.format or not settings.output:
+    if settings.format or not settings.files:
         form = Format(settings.format or Format.TABLE)
         width, color = terminal_width(), wants_color()
         print_out(render_plan(plan.sources, plan.listings, form, width=width, color=color))
@@ -274,7 +279,8 @@ async def _open_store(settings: Settings) -> AsyncIterator[Store | None]:
     if settings.store is False:
         yield None
         return
+    from crawler.files import expanded
     from crawler.store import Store
 
-    async with Store(None if settings.store is True else settings.store) as store:
+    async with Store(None if settings.store is True else expanded(settings.store)) as store:
         yield store

@@ -49,7 +49,8 @@ def parse_config(text: str, path: str, *, trusted: bool) -> dict[str, Any] | Non
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: {TABLE} must be a table")
     _check_keys(table, KEYS, TABLE, path)
-    for report in table.get("report", []):
+    reports = table.get("report")
+    for report in reports if isinstance(reports, list) else ():
         if isinstance(report, dict):
             _check_keys(report, REPORT_KEYS, f"{TABLE}.report", path)
     for key in table:
@@ -82,8 +83,8 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
         # What a report does not say, is as it is for the run.
         shared = {key: plain[key] for key in CHOICE_KEYS & plain.keys()}
         plain["report"] = [
-            {**shared, **_plain(table)} if isinstance(table, dict) else table
-            for table in plain["report"]
+            _make_report({**shared, **_plain(table)}, place) if isinstance(table, dict) else table
+            for place, table in enumerate(plain["report"])
         ]
     try:
         return msgspec.convert(plain, Settings)
@@ -91,6 +92,17 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
         message, _, place = str(error).partition(" - at ")
         path = place.strip("`").replace("$.", f"{TABLE}.", 1)
         raise ConfigError(f"{path}: {message}" if path else message) from None
+
+
+def _make_report(table: dict[str, Any], place: int) -> Report:
+    try:
+        return msgspec.convert(table, Report)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at ")
+        path = where.strip("`").replace("$", f"{TABLE}.report[{place}]", 1)
+        raise ConfigError(f"{path or f'{TABLE}.report[{place}]'}: {message}") from None
+    except ConfigError as error:
+        raise ConfigError(f"{TABLE}.report[{place}]: {error}") from None
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

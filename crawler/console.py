@@ -39,6 +39,10 @@ OLD_LOGS: Final = 5
 def complain(sentence: str) -> None:
     """Say on standard error why the run ends."""
     _write_line(f"error: {printable(sentence)}")
+    if "loguru" in sys.modules:
+        from crawler.log import logger
+
+        logger.bind(for_file=True).error("{}", sentence)
 
 
 def print_out(text: str) -> None:
@@ -89,6 +93,7 @@ def set_up_log(*, quiet: bool, verbose: bool, file: str | None = None) -> None:
 
     Raises: ConfigError where there can be no such file.
     """
+    from crawler.files import expanded
     from crawler.log import logger
 
     logger.enable("crawler")
@@ -105,7 +110,7 @@ def set_up_log(*, quiet: bool, verbose: bool, file: str | None = None) -> None:
 
     if file is not None:
         logger.add(
-            _open_log(Path(file).expanduser()),
+            _open_log(expanded(file)),
             level="DEBUG" if verbose else "INFO",
             format="{message}",
             backtrace=False,

@@ -44,6 +44,17 @@ def _check_folder(path: Path) -> None:
         probe.write(b"\0")
 
 
+def expanded(path: str) -> Path:
+    """The path with a leading `~` as the home folder it stands for.
+
+    Raises: ConfigError where nobody knows that.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"{printable(path)}: the home folder is not known") from None
+
+
 async def load_text(path: Path) -> str | None:
     """What stands in the file; None where there is none, or none that can be read as text."""
 

@@ -75,9 +75,10 @@ def start_history(arguments: Sequence[str]) -> int:
 
 
 def _open_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
+    from crawler.files import expanded
     from crawler.store import Store
 
-    return Store(settings.store if isinstance(settings.store, str) else None)
+    return Store(expanded(settings.store) if isinstance(settings.store, str) else None)
 
 
 async def _show(settings: Settings, names: Sequence[str], since: str | None, form: str) -> int:

@@ -46,7 +46,8 @@ async def hold_lock(
                 raise Interrupted("stopped while another run was waited for")
             await clock.sleep(PATIENCE)
     except (OSError, NotImplementedError) as error:
-        raise ConfigError(f"the lock {path} cannot be made: {error}") from error
+        cause = getattr(error, "strerror", None) or error
+        raise ConfigError(f"the lock {path} cannot be made: {cause}") from error
     try:
         yield True
     finally:

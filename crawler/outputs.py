@@ -8,13 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from crawler.files import check_writable, load_text, save_text
+from crawler.files import check_writable, expanded, load_text, save_text
 from crawler.log import logger
 from crawler.reports import Format, essence, format_of, render
 
 if TYPE_CHECKING:
     from crawler.results import Ranking
     from crawler.settings import Report, Settings
+
+LONGEST_NAME: Final = 100
+"""Characters of a list's name in a file's; most systems take 255 bytes in all."""
 
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9._-]+")
 """What a name of a list may hold, and a name of a file should not."""
@@ -27,7 +30,7 @@ def check_reports(settings: Settings, now: datetime) -> None:
     """
     for report in settings.files:
         _format_of(report)
-        check_writable(_path(report, now, "list"))
+        check_writable(path_of(report, now, "list"))
 
 
 async def save_reports(settings: Settings, ranking: Ranking) -> None:
@@ -49,7 +52,7 @@ async def save_reports(settings: Settings, ranking: Ranking) -> None:
 def _expand(report: Report, ranking: Ranking) -> Iterator[tuple[Path, Ranking]]:
     """The file with the whole ranking, or one for each list."""
     if "{list}" not in report.path:
-        yield _path(report, ranking.generated_at, ""), ranking
+        yield path_of(report, ranking.generated_at, ""), ranking
         return
     taken: set[str] = set()
     for part in ranking.parts or (ranking,):
@@ -59,17 +62,19 @@ def _expand(report: Report, ranking: Ranking) -> Iterator[tuple[Path, Ranking]]:
             count += 1
             name = f"{base}-{count}"
         taken.add(name.casefold())
-        yield _path(report, ranking.generated_at, name), part
+        yield path_of(report, ranking.generated_at, name), part
 
 
-def _path(report: Report, now: datetime, name: str) -> Path:
-    return Path(report.path.format(date=now.astimezone(UTC).date(), list=name)).expanduser()
+def path_of(report: Report, now: datetime, name: str) -> Path:
+    """The file that a report is written to on that day, for a list of that name."""
+    day = now.astimezone(UTC).date().isoformat()
+    return expanded(report.path.replace("{date}", day).replace("{list}", name))
 
 
 def _slug(name: str) -> str:
     """A name for a file of the list, such as `quozd-awesome-dotnet`."""
     bare = name.partition("://")[2] or name
-    return _UNFIT.sub("-", bare).strip("-.") or "list"
+    return _UNFIT.sub("-", bare).strip("-.")[:LONGEST_NAME] or "list"
 
 
 def _format_of(report: Report) -> Format:

@@ -56,12 +56,11 @@ class Report(Choice):
         """Raises: ConfigError where a value is out of its range, or the path says what it may
         not."""
         Choice.__post_init__(self)
-        try:
-            self.path.format(date="", list="")
-        except (LookupError, ValueError, AttributeError):
+        rest = self.path.replace("{date}", "").replace("{list}", "")
+        if "{" in rest or "}" in rest:
             raise ConfigError(
                 f"path {self.path!r} may hold {{date}} and {{list}}, and no other braces"
-            ) from None
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

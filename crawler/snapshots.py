@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from crawler.changes import compare, summarize, with_growth
@@ -96,16 +97,13 @@ async def load_last(store: Store, settings: Settings, lists: Sequence[str]) -> R
             "leave out the word report to make one"
         )
     scope, ranking = found
-    runs = [
-        (each, run[1])
-        for each in split_scope(scope)
-        if (run := await store.load_run(each, origin_of(ranking.provider))) is not None
-    ]
-    by_source = {part.sources: (each, part) for each, part in runs}
-    parts = [by_source[(source,)] for source in ranking.sources if (source,) in by_source]
+    parts = sorted(
+        zip(split_scope(scope), ranking.parts, strict=False),
+        key=lambda pair: ranking.sources.index(pair[1].sources[0]),
+    )
     whole, *others = [
         await _compare(store, each, part, settings.since)
-        for each, part in [(scope, ranking), *(parts if len(parts) > 1 else ())]
+        for each, part in [(scope, ranking), *parts]
     ]
     return replace(whole, parts=tuple(others))
 
@@ -122,15 +120,21 @@ async def save_snapshots(store: Store, plan: Plan, outcomes: Outcomes, ranking: 
         for outcome in outcomes.values()
         if isinstance(outcome, Facts) and outcome.private
     }
-    scopes = [part.scope for part in plan.parts]
-    # The whole comes last: what was kept last is the last run.
-    for scope, each in [*zip(scopes, ranking.parts, strict=False), (plan.scope, ranking)]:
+
+    def public(each: Ranking) -> Ranking:
         hidden = [row for row in each.rows if row.repository in private]
         unseen = tuple(_not_found(name, row) for row in hidden for name in row.listed_as)
         rows = tuple(row for row in each.rows if row.repository not in private)
-        public = replace(each, rows=rows, failures=each.failures + unseen, parts=())
+        return replace(each, rows=rows, failures=each.failures + unseen)
+
+    scopes = [part.scope for part in plan.parts]
+    # A list that was named in two ways is one; `split_scope` tells them in this order.
+    parts = dict(sorted(zip(scopes, map(public, ranking.parts), strict=False), key=itemgetter(0)))
+    whole = replace(public(ranking), parts=tuple(parts.values()))
+    # The whole comes last: what was kept last is the last run.
+    for scope, each in [*parts.items(), (plan.scope, whole)]:
         # What comes from standard input is another list each time.
-        await store.save_run(scope, public, compare if is_lasting(scope) else lambda *_: ())
+        await store.save_run(scope, each, compare if is_lasting(scope) else lambda *_: ())
 
 
 def _not_found(name: str, row: Row) -> Failure:

@@ -105,8 +105,12 @@ def load_events(
 
 def encode_ranking(ranking: Ranking) -> bytes:
     """The ranking as compressed JSON, without what is made anew from the rest of the store."""
-    bare = replace(ranking, changes=None, history={}, parts=(), events=())
-    return zlib.compress(msgspec.json.encode(bare))
+    return zlib.compress(msgspec.json.encode(_bare(ranking)))
+
+
+def _bare(ranking: Ranking) -> Ranking:
+    parts = tuple(map(_bare, ranking.parts))
+    return replace(ranking, changes=None, history={}, parts=parts, events=())
 
 
 def decode_ranking(stored: bytes) -> Ranking:

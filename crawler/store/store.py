@@ -61,7 +61,7 @@ class Store:
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         """`path` is the file; None: the one of the command, in the user's data folder."""
-        self._database = Database(default_path() if path is None else Path(path).expanduser())
+        self._database = Database(default_path() if path is None else Path(path))
 
     @property
     def path(self) -> Path:
