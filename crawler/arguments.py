@@ -149,7 +149,8 @@ def add_choice(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--by-section",
         action=argparse.BooleanOptionalAction,
-        help="group by the lists' headings; --top counts in each (default: no)",
+        help="the --top of each of the lists' headings; table and Markdown group by them "
+        "(default: no)",
     )
 
 

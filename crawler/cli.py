@@ -75,13 +75,17 @@ _OF_A_DEMO: Final[dict[str, Any]] = {
 def _start(given: dict[str, Any], job: Job) -> int:
     import asyncio
 
-    from crawler.config_files import load_settings
+    from crawler.config_files import load_config, load_settings
     from crawler.console import set_up_log
 
     config = given.pop("config", None)
     if given.pop("dry_run", False):
         job = _print_plan
+        # What a config file keeps up to date are rankings.
+        given = {"output": [], "report": [], **given}
     named = tuple(given.get("lists", ()))
+    if job is _render and not named and config is not None:
+        named = tuple(load_config(config).get("lists", ()))
     is_demo = job is not _render and named[:1] == (DEMO,)
     if is_demo and given.pop("lists") != [DEMO]:
         raise ConfigError(f"{DEMO} has a list of its own and takes no other")
@@ -235,14 +239,16 @@ def _conclude(ranking: Ranking, settings: Settings) -> int:
         # It says until when, if anybody knows.
         logger.warning("{}", throttled[0].message)
     open_ends = sum(count for reason, count in sums.failed if reason.retryable) + sums.stale
+    # Whoever wants silence wants to hear of this all the same, in one line.
+    level = "ERROR" if settings.quiet else "WARNING"
     found = {
         "gone": failed[Reason.NOT_FOUND] + failed[Reason.BLOCKED],
         "archived": sums.archived or 0,
         "incomplete": open_ends,
     }
+    if not ranking.provider.follows_repositories and {"gone", "archived"} & set(settings.fail_on):
+        logger.log(level, "--fail-on: what is gone or archived is unknown to deps.dev; use a token")
     fatal = [f"{found[what]} {what}" for what in settings.fail_on if found[what]]
-    # Whoever wants silence wants to hear of this all the same, in one line.
-    level = "ERROR" if settings.quiet else "WARNING"
     if fatal:
         logger.log(level, "of {} repositories {} (--fail-on)", sums.listed, ", ".join(fatal))
         return FAILED_ON

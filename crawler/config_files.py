@@ -37,6 +37,7 @@ def load_config(named: str | None) -> dict[str, Any]:
     if _may_be_ours(here):
         table = parse_config(_read(here), FILE_NAME, trusted=False)
         if table is not None:
+            _check_files(table)
             return table
     from platformdirs import user_config_path
 
@@ -65,6 +66,33 @@ def load_settings(
     if not values.get("lists"):
         values.pop("lists", None)
     return make_settings(values)
+
+
+def _check_files(table: Mapping[str, Any]) -> None:
+    """Refuse what a config file that merely lies in the current folder may not do: it may be
+    somebody else's, and what it names is written.
+
+    Raises: ConfigError.
+    """
+    settings = make_settings(table)
+    store = [settings.store] if isinstance(settings.store, str) else []
+    files = [(each.path, each.format) for each in settings.files]
+    for path, form in [*files, *((each, None) for each in store)]:
+        inside = Path(path).expanduser().resolve().is_relative_to(Path.cwd().resolve())
+        if not inside or "~" in path:
+            raise ConfigError(
+                f"{FILE_NAME}: {path!r} lies outside of this folder, which is only taken from a "
+                "file that is named by --config"
+            )
+        if form is not None:
+            raise ConfigError(
+                f"{FILE_NAME}: {path!r} has a format of its own, which is only taken from a file "
+                "that is named by --config"
+            )
+    if settings.log_file is not None:
+        raise ConfigError(
+            f"{FILE_NAME}: {TABLE}.log_file is only taken from a file that is named by --config"
+        )
 
 
 def _may_be_ours(path: Path) -> bool:

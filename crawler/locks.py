@@ -11,7 +11,7 @@ from typing import Final, Literal
 from filelock import FileLock, Timeout
 
 from crawler.clock import Clock
-from crawler.errors import ConfigError, Interrupted
+from crawler.errors import Interrupted
 from crawler.log import logger
 
 PATIENCE: Final = 0.5
@@ -24,7 +24,9 @@ async def hold_lock(
 ) -> AsyncIterator[bool]:
     """Hold the lock at `path`; what is yielded is False where another has it and nobody waits.
 
-    Raises: ConfigError where there can be no such file; Interrupted where `stop` is set first.
+    Where there can be no such file, the run is not held up.
+
+    Raises: Interrupted where `stop` is set first.
     """
     lock = FileLock(path)
     is_told = False
@@ -47,7 +49,7 @@ async def hold_lock(
             await clock.sleep(PATIENCE)
     except (OSError, NotImplementedError) as error:
         cause = getattr(error, "strerror", None) or error
-        raise ConfigError(f"the lock {path} cannot be made: {cause}") from error
+        logger.error("the lock {} cannot be made: {}; the run goes on without it", path, cause)
     try:
         yield True
     finally:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from crawler.errors import ConfigError
 from crawler.files import check_writable, expanded, load_text, save_text
 from crawler.log import logger
 from crawler.reports import Format, essence, format_of, render
@@ -28,9 +29,14 @@ def check_reports(settings: Settings, now: datetime) -> None:
 
     Raises: ConfigError where one cannot.
     """
+    taken = set()
     for report in settings.files:
         _format_of(report)
-        check_writable(path_of(report, now, "list"))
+        path = path_of(report, now, "list")
+        check_writable(path)
+        if path.resolve() in taken:
+            raise ConfigError(f"two reports would be written to {path}: one would be lost")
+        taken.add(path.resolve())
 
 
 async def save_reports(settings: Settings, ranking: Ranking) -> None:

@@ -89,6 +89,8 @@ def render(
     says how old each figure is. All three concern the table alone: the data formats say it anyway.
     """
     choice = choice or Choice()
+    if format is Format.SVG:
+        choice = replace(choice, by_section=False)  # one picture has room for one top
     if choice.top is None and format in SHORT:
         choice = replace(choice, top=TABLE_TOP)
     ranking = choose(ranking, choice)

@@ -22,8 +22,10 @@ _KEYS: Final = tuple(field.name for field in fields(Row) if field.name != "reaso
 COLUMNS: Final = (*_KEYS, "status", "reason")
 """The keys of a ranked repository in the JSON document, and how it ended."""
 
-TIMES: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ,\d+,(?=true|false)")
-"""When a figure was fetched, and how old it is."""
+TIMES: Final = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ,\d+,(?=true|false)|(?<=,)(?:\d{4}-\d\d-\d\d)?,(?=true,|false,)"
+)
+"""When a figure was fetched, how old it is, and since when a gain counts."""
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 """https://owasp.org/www-community/attacks/CSV_Injection; white space before them goes anyway."""

@@ -8,6 +8,7 @@ import re
 from datetime import UTC
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -32,15 +33,15 @@ if TYPE_CHECKING:
 _FOLDER: Final = "crawler.reports.page"
 """The package with the template, its style and its script."""
 
-TIMES: Final = re.compile(r'<time .*?</time>|<p class="quiet">[^<]*</p>')
-"""When it was made, and since when it compares."""
+TIMES: Final = re.compile(r'<time .*?</time>|<p class="quiet">[^<]*</p>|class="trend".*?</td>')
+"""When it was made, since when it compares, and the trends, which move on with the days."""
 
 
 def render(ranking: Ranking) -> str:
     """The ranking as one self-contained HTML document, every row in it.
 
     Its Content-Security-Policy allows its own style and script and no request; without the
-    script it is the same page, in the order of the ranks. Times are in UTC.
+    script it is the same page, in the order of `ranking.rows`. Times are in UTC.
     """
     return _template().render(
         title=title_of(ranking.sources),
@@ -52,6 +53,7 @@ def render(ranking: Ranking) -> str:
         movers=movers_of(ranking.rows),
         changes=changes_of(ranking),
         table=table_of(ranking),
+        by_rank=all(a.rank <= b.rank for a, b in pairwise(ranking.rows)),
         failures=failures_of(ranking.failures),
         renames=renames_of(ranking.rows),
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from crawler.results import Ranking
 
 TIMES: Final = re.compile(
-    r'"(?:generated_at|fetched_at|since|baseline_at)": (?:"[^"]*"|null)'
+    r'"(?:generated_at|fetched_at|since|baseline_at|baseline_on)": (?:"[^"]*"|null)'
     r'|"age": \d+|"usage": \{[^}]*\}'
 )
 """When it was made, how old its figures are, and what it cost."""

@@ -27,8 +27,8 @@ _MOST_NAMES: Final = 8
 """Repositories named of each kind of change; the other formats name all."""
 
 
-TIMES: Final = re.compile(r" · \d[^\n]*? s(?= · |\n)")
-"""What a run cost."""
+TIMES: Final = re.compile(r" · \d[^\n]*? s(?= · |\n)|^since [^\n]*?: ", re.M)
+"""What a run cost, and since when it compares."""
 
 
 def render(
