@@ -20,7 +20,7 @@ HISTORY: Final = "history"
 
 _EPILOG: Final = """\
 Other jobs are verbs in the place of the lists; a local file of such a name is ./NAME:
-  demo               the same, offline, on bundled real figures
+  demo               the same, offline: a made-up list with real star counts of 2026
   report             the last run again, as any report, without asking anybody (report --help)
   history            stars over time; takes figures in and gives them out (history --help)
 
@@ -85,8 +85,9 @@ def add_reports(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--fail-on",
+        action="append",
         metavar="WHAT",
-        help="exit with status 4 if any of these is so: gone,archived,incomplete",
+        help="exit with status 4 if any of these is so: gone,archived,incomplete; repeatable",
     )
     group.add_argument("-q", "--quiet", action="store_true", help="errors only on stderr")
     group.add_argument(
@@ -239,7 +240,8 @@ def _add_store(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--lock",
         choices=("wait", "skip"),
-        help="while another run uses the store: wait for it, or leave (default: run beside it)",
+        help="while another run with --lock uses the store: wait, or leave with status 0 (default: "
+        "run beside it)",
     )
 
 

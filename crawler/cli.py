@@ -108,13 +108,20 @@ async def _run(settings: Settings, job: Job, named: tuple[str, ...], *, is_demo:
     from crawler.signals import stopping_on_signals
 
     check_reports(settings, datetime.now(UTC))
-    async with open_demo(settings) if is_demo else _open_world(settings) as scene:
+    # Who asks nobody needs no token.
+    open_scene = open_demo if is_demo else _open_nothing if job is _render else _open_world
+    async with open_scene(settings) as scene:
         with stopping_on_signals() as signals:
             try:
                 status = await job(replace(scene, named=named), signals)
             except Interrupted as error:
                 complain(str(error))
     return SIGNALLED + signals.received[0] if signals.received else status
+
+
+@asynccontextmanager
+async def _open_nothing(settings: Settings) -> AsyncIterator[Scene]:
+    yield Scene(settings, None)
 
 
 @asynccontextmanager
@@ -182,19 +189,28 @@ async def _rank(scene: Scene, signals: Signals) -> int:
 
 
 async def _render(scene: Scene, signals: Signals) -> int:
+    from crawler.log import logger
     from crawler.snapshots import load_last
 
     if scene.settings.store is False:
         raise ConfigError("the last run is kept in the store, and there is to be none")
     async with _open_store(scene.settings) as store:
         assert store is not None  # by the check above
+        store.check_exists()
         ranking = await load_last(store, scene.settings, scene.named)
+    logger.info(
+        "the run of {:%Y-%m-%d %H:%M} UTC over {}",
+        ranking.generated_at,
+        ", ".join(source.name for source in ranking.sources),
+    )
     return await _deliver(ranking, scene.settings, signals)
 
 
 async def _deliver(ranking: Ranking, settings: Settings, signals: Signals) -> int:
     """Write the files, print what is to be printed, and say how it ended."""
+    from crawler.choosing import choose
     from crawler.console import print_out, terminal_width, wants_color
+    from crawler.log import logger
     from crawler.outputs import save_reports
     from crawler.reports import Format, render
 
@@ -213,6 +229,8 @@ async def _deliver(ranking: Ranking, settings: Settings, signals: Signals) -> in
             ages=settings.offline,
         )
         print_out(text)
+    if ranking.rows and not choose(ranking, settings).rows:
+        logger.warning("no repository passes the filters")
     return _conclude(ranking, settings)
 
 
@@ -252,7 +270,16 @@ def _conclude(ranking: Ranking, settings: Settings) -> int:
     if fatal:
         logger.log(level, "of {} repositories {} (--fail-on)", sums.listed, ", ".join(fatal))
         return FAILED_ON
-    if open_ends:
+    unknown = failed[Reason.UNKNOWN_TO_SOURCE]
+    if open_ends and open_ends == unknown:
+        logger.log(
+            level,
+            "the report is incomplete: {} of {} repositories are unknown to deps.dev; a GitHub "
+            "token would settle them: set GH_TOKEN, or log in with gh auth login",
+            open_ends,
+            sums.listed,
+        )
+    elif open_ends:
         logger.log(
             level,
             "the report is incomplete: {} of {} repositories have no fresh answer; run it again {} "

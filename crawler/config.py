@@ -7,7 +7,8 @@ import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any, Final, get_args, get_type_hints
 
 import msgspec
 
@@ -91,7 +92,22 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at ")
         path = place.strip("`").replace("$.", f"{TABLE}.", 1)
+        message += _choices(path.removeprefix(f"{TABLE}.").partition("[")[0])
         raise ConfigError(f"{path}: {message}" if path else message) from None
+
+
+def _choices(key: str) -> str:
+    """The values that a setting may have, if they are few."""
+
+    def words(kind: Any) -> list[str]:
+        if isinstance(kind, str):
+            return [kind]
+        if isinstance(kind, type) and issubclass(kind, StrEnum):
+            return [str(each) for each in kind]
+        return [word for part in get_args(kind) for word in words(part)]
+
+    found = words(get_type_hints(Settings).get(key))
+    return f"; it is one of {', '.join(found)}" if found else ""
 
 
 def _make_report(table: dict[str, Any], place: int) -> Report:
@@ -114,8 +130,11 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(plain.get("since"), date):
         # TOML has dates and times of its own.
         plain["since"] = plain["since"].isoformat()
-    if isinstance(plain.get("fail_on"), str):
-        plain["fail_on"] = [each.strip() for each in plain["fail_on"].split(",")]
+    words = plain.get("fail_on")
+    if isinstance(words, str):
+        words = [words]
+    if isinstance(words, list) and all(isinstance(word, str) for word in words):
+        plain["fail_on"] = [each.strip() for word in words for each in word.split(",")]
     return plain
 
 

@@ -78,8 +78,12 @@ def _check_files(table: Mapping[str, Any]) -> None:
     store = [settings.store] if isinstance(settings.store, str) else []
     files = [(each.path, each.format) for each in settings.files]
     for path, form in [*files, *((each, None) for each in store)]:
-        inside = Path(path).expanduser().resolve().is_relative_to(Path.cwd().resolve())
-        if not inside or "~" in path:
+        # A link that lies there already, perhaps under a name that is yet to be filled in.
+        pattern = path.replace("{date}", "*").replace("{list}", "*")
+        links = [] if Path(path).is_absolute() else Path.cwd().glob(pattern)
+        places = [Path(path).expanduser(), *links]
+        here = Path.cwd().resolve()
+        if "~" in path or not all(place.resolve().is_relative_to(here) for place in places):
             raise ConfigError(
                 f"{FILE_NAME}: {path!r} lies outside of this folder, which is only taken from a "
                 "file that is named by --config"

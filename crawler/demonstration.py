@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ async def open_demo(settings: Settings) -> AsyncIterator[Scene]:
     """The bundled list on the last day of the bundled figures, with a store of its own in which
     the days before are runs of the past."""
     from datetime import UTC, datetime
+    from tempfile import TemporaryDirectory
 
     from crawler.config import find_addresses
     from crawler.credentials import make_token

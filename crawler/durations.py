@@ -84,6 +84,8 @@ def _read_since(text: str, now: datetime) -> Since:
             else Since(moment, False)
         )
     try:
+        if text.isdecimal() and text != "0":
+            raise ConfigError("a number alone might be anything")
         seconds = parse_duration(text)
     except ConfigError:
         raise ConfigError(

@@ -7,7 +7,6 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -74,7 +73,7 @@ def start_history(arguments: Sequence[str]) -> int:
     return asyncio.run(_show(settings, names, since, form))
 
 
-def _open_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
+def _open_store(settings: Settings) -> Store:
     from crawler.files import expanded
     from crawler.store import Store
 
@@ -91,6 +90,7 @@ async def _show(settings: Settings, names: Sequence[str], since: str | None, for
     known: list[tuple[str, Sequence[Point]]] = []
     unknown = []
     async with _open_store(settings) as store:
+        store.check_exists()
         for name in names:
             found = await store.load_history(name)
             full_name, points = found or (name, ())
@@ -129,6 +129,7 @@ async def _show_movers(settings: Settings, said: str, form: str) -> int:
 
     since, today = parse_since(said, _now()), _now().date()
     async with _open_store(settings) as store:
+        store.check_exists()
         # GitHub's figures, or where none are known those of deps.dev.
         for origin in (Origin.GITHUB, Origin.DEPSDEV):
             timelines = await store.load_timelines(None, origin, day=since.day, until=today)
@@ -202,6 +203,7 @@ async def _export(settings: Settings, output: str | None) -> int:
             print_out(piece)
 
     async with _open_store(settings) as store:
+        store.check_exists()
         if output is None:
             await store.export(print_rows)
             return 0

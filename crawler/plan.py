@@ -168,8 +168,11 @@ async def _read_list(
     except ListError as error:
         raise ListError(f"{name}: {error}") from None
     if not entries:
+        shown = "standard input" if isinstance(origin, StdinOrigin) else name
+        if not text.text.strip():
+            raise ListError(f"{shown} is empty")
         hint = "; --links all takes every link" if settings.links is Links.ENTRIES else ""
-        raise ListError(f"{name} lists no GitHub repository{hint}")
+        raise ListError(f"{shown} lists no GitHub repository{hint}")
     return text, entries
 
 

@@ -15,10 +15,10 @@ from crawler.clients.lists import locate
 from crawler.durations import DAY, Since, parse_since
 from crawler.errors import RunError
 from crawler.growth import Baseline, Origin, find_baseline, is_suspicious, origin_of
-from crawler.models import Facts, Listing, Provider, Reason, Source
+from crawler.models import Facts, Listing, Provider, Reason, Refusal, Source
 from crawler.plan import Plan, is_lasting, join_scopes, scope_of, split_scope
 from crawler.ranking import Outcome, rank
-from crawler.results import Failure, Point, Ranking, Row, Usage
+from crawler.results import Point, Ranking, Usage
 from crawler.settings import Settings
 
 if TYPE_CHECKING:
@@ -115,30 +115,20 @@ async def save_snapshots(store: Store, plan: Plan, outcomes: Outcomes, ranking: 
 
     Raises: StoreError.
     """
-    private = {
-        outcome.full_name
-        for outcome in outcomes.values()
-        if isinstance(outcome, Facts) and outcome.private
-    }
-
-    def public(each: Ranking) -> Ranking:
-        hidden = [row for row in each.rows if row.repository in private]
-        unseen = tuple(_not_found(name, row) for row in hidden for name in row.listed_as)
-        rows = tuple(row for row in each.rows if row.repository not in private)
-        return replace(each, rows=rows, failures=each.failures + unseen)
-
+    private = [
+        key for key, outcome in outcomes.items() if isinstance(outcome, Facts) and outcome.private
+    ]
+    if private:
+        public = {**outcomes, **dict.fromkeys(private, Refusal(Reason.NOT_FOUND, "Not Found"))}
+        ranking = rank_plan(plan, public, ranking.usage, ranking.provider, ranking.generated_at)
     scopes = [part.scope for part in plan.parts]
     # A list that was named in two ways is one; `split_scope` tells them in this order.
-    parts = dict(sorted(zip(scopes, map(public, ranking.parts), strict=False), key=itemgetter(0)))
-    whole = replace(public(ranking), parts=tuple(parts.values()))
+    parts = dict(sorted(zip(scopes, ranking.parts, strict=False), key=itemgetter(0)))
+    whole = replace(ranking, parts=tuple(parts.values()))
     # The whole comes last: what was kept last is the last run.
     for scope, each in [*parts.items(), (plan.scope, whole)]:
         # What comes from standard input is another list each time.
         await store.save_run(scope, each, compare if is_lasting(scope) else lambda *_: ())
-
-
-def _not_found(name: str, row: Row) -> Failure:
-    return Failure(name, Reason.NOT_FOUND, "Not Found", row.sections, row.sources)
 
 
 async def _compare(store: Store, scope: str, ranking: Ranking, since: str | None) -> Ranking:

@@ -96,7 +96,7 @@ NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
     ("value", "moment"),
     [
         ("0", NOON),
-        ("90", NOON - timedelta(seconds=90)),
+        ("90s", NOON - timedelta(seconds=90)),
         ("2026-05-08", datetime(2026, 5, 8, tzinfo=UTC)),
         (" 23h ", NOON - timedelta(hours=23)),
         ("2026-05-08T12:00", NOON),
@@ -150,6 +150,7 @@ def test_now_may_be_told_in_any_zone() -> None:
         ("yesterday", "a duration such as 7d, 12h or 2w, or a date such as 2026-05-01"),
         ("2026-02-30", "a duration such as 7d, 12h or 2w, or a date such as 2026-05-01"),
         ("2026-05", "a duration such as 7d, 12h or 2w, or a date such as 2026-05-01"),
+        ("7", "a duration such as 7d, 12h or 2w, or a date such as 2026-05-01"),
         ("-7d", "a duration such as 7d, 12h or 2w, or a date such as 2026-05-01"),
         ("", "a duration such as 7d, 12h or 2w, or a date such as 2026-05-01"),
     ],

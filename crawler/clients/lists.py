@@ -92,7 +92,19 @@ def locate(name: str) -> Origin:
     repository = repository_of(f"https://github.com/{name}")
     if repository is not None and _OWNER_AND_REPO.fullmatch(name):
         return ReadmeOrigin(repository)
-    raise ListError(f"{name!r} is no existing file, no owner/repo and no http(s) URL")
+    if _is_folder(name):
+        raise ListError(f"{name!r} is a folder: name the Markdown file in it, such as README.md")
+    raise ListError(
+        f"{name!r} is no existing file, no owner/repo (such as quozd/awesome-dotnet) and no "
+        "http(s) URL"
+    )
+
+
+def _is_folder(name: str) -> bool:
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_file(name: str) -> bool:

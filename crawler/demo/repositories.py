@@ -99,6 +99,7 @@ def _repository(row: dict[str, str], day: date) -> DemoRepository:
     names = [*row["formerly"].split(), row["repository"]]
     if row["renamed_on"] and day < date.fromisoformat(row["renamed_on"]):
         names.pop()
+    pushed = row["pushed_at"]
     return DemoRepository(
         full_name=names[-1],
         number=int(row["number"]),
@@ -106,5 +107,8 @@ def _repository(row: dict[str, str], day: date) -> DemoRepository:
         stars=int(row[day.isoformat()]),
         archived=row["archived"] == "1" if row["archived"] else None,
         language=row["language"] or None,
-        pushed_at=row["pushed_at"] or None,
+        # What was seen of it later, nobody knew on that day.
+        pushed_at=pushed
+        if (pushed := row["pushed_at"]) and pushed[:10] <= day.isoformat()
+        else None,
     )

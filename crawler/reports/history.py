@@ -94,7 +94,7 @@ def history_document(name: str, points: Sequence[Point]) -> dict[str, Any]:
 def render_movers(movers: Sequence[Mover], *, width: int | None = None, color: bool = False) -> str:
     """A line for each of `movers`, as text that ends with a newline."""
     if not movers:
-        return "no repository has a figure from then and a later one\n"
+        return "nothing to compare yet: no repository has a figure from then and a later one\n"
     names = [printable(each.repository) for each in movers]
     marks = [" (suspicious)" if each.suspicious else "" for each in movers]
     columns = [

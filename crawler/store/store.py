@@ -68,6 +68,15 @@ class Store:
         """The file."""
         return self._database.path
 
+    def check_exists(self) -> None:
+        """For whoever only reads, and would make an empty file by a slip of the pen.
+
+        Raises: StoreError where there is no file yet.
+        """
+        parent = self.path.parent
+        if not self.path.exists() and (parent.is_dir() or not parent.exists()):
+            raise StoreError(f"there is no store {self.path} yet: a run, or an import, makes it")
+
     def close(self) -> None:
         """Finish what was begun and close the file. Blocks for as long as that takes."""
         self._database.close()

@@ -88,13 +88,20 @@ async def test_what_is_no_list_is_found_before_any_request(
     assert github.asked == []
 
 
-@pytest.mark.parametrize("text", ["", "# Heading\n\nWords.\n", "[x](https://example.com)\n"])
+@pytest.mark.parametrize("text", ["# Heading\n\nWords.\n", "[x](https://example.com)\n"])
 async def test_a_list_without_repositories_is_refused(github: GitHubDouble, text: str) -> None:
     """A document that lists nothing is a bad list: exit status 2, no repository asked."""
     github.lists["a/list"] = text
     with pytest.raises(ListError, match="a/list lists no GitHub repository; --links all"):
         await rank_repos("a/list", token=TOKEN, transport=github)
     assert github.of(GRAPHQL) == []
+
+
+async def test_an_empty_list_is_called_so(github: GitHubDouble) -> None:
+    """No flag would help there, so none is named."""
+    github.lists["a/list"] = " \n"
+    with pytest.raises(ListError, match=r"^a/list is empty$"):
+        await rank_repos("a/list", token=TOKEN, transport=github)
 
 
 async def test_a_document_that_the_parser_refuses_is_named(
