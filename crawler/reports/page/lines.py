@@ -126,7 +126,11 @@ def table_of(ranking: Ranking) -> Table:
             column for column in _COLUMNS if any(_value(line, column.key) for line in lines)
         ),
         lines=lines,
-        languages=tuple(sorted({line.language for line in lines} - {""}, key=str.casefold)),
+        languages=tuple(
+            sorted(
+                {line.language for line in lines} - {""}, key=lambda name: (name.casefold(), name)
+            )
+        ),
         sections=tuple((number, " › ".join(path)) for path, number in numbers.items()),
     )
 
