@@ -53,10 +53,16 @@ class Memory:
         self._settings = settings
         self._token = token
         self._clock = clock
+        self.is_new = store is not None and not store.path.exists()
+        """Whether there is nothing to recall yet, so that nobody has to wait for the file."""
+        self._is_claimed = False
+        self._is_reading = True
+        """Whether lists are being read: parsing them takes the processor, and writing can wait."""
         self._viewers: dict[Token | None, str] = {}
         self._known: dict[RepositoryName, Known] = {}
         self._answers: dict[RepositoryName, Answer] = {}
-        self._responses: dict[Question, Saved] = {}
+        self._responses: dict[tuple[str, str], tuple[Token | None, Saved]] = {}
+        self._lists: dict[str, str] = {}
         self._writer: asyncio.Task[None] | None = None
         self._has_complained = False
 
@@ -78,8 +84,10 @@ class Memory:
 
         Raises: StoreError where nothing may be asked, and the store cannot be read.
         """
+        self._is_reading = False
+        self._write_soon()
         store = self.store
-        if store is None:
+        if store is None or (self.is_new and self.is_writable):
             return {}
         is_offline = self._settings.offline
         try:
@@ -111,6 +119,8 @@ class Memory:
 
     async def flush(self) -> None:
         """Wait until everything that was noted is written, also where that is cancelled."""
+        self._is_reading = False
+        self._write_soon()
         if self._writer is not None:
             await finish(self._writer)
 
@@ -132,13 +142,11 @@ class Memory:
         """
         return None if self.store is None else await self.store.load_list(place)
 
-    async def save_list(self, place: str, text: str) -> None:
+    def note_list(self, place: str, text: str) -> None:
         """Keep the text of a list for a time without a network."""
-        if self.store is not None and self.is_writable:
-            try:
-                await self.store.save_list(place, text)
-            except StoreError as error:
-                self.stop_writing(error)
+        if self.is_writable:
+            self._lists[place] = text
+            self._write_soon()
 
     def outcome(self, name: RepositoryName, answer: Answer) -> Outcome:
         """What comes of an answer: where it says nothing about the repository, the last known
@@ -158,24 +166,25 @@ class Memory:
 
         async def load(request: Request) -> Saved | None:
             store = self.store
-            if store is None:
+            if store is None or self.is_new:
                 return None
             try:
-                if token not in self._viewers:
-                    self._viewers[token] = await store.find_viewer(token)
-                return await store.load_response(_question(request, self._viewers[token]))
+                viewer = await self._viewer_of(store, token)
+                return await store.load_response(_question(request, viewer))
             except StoreError as error:
                 self.give_up(error)
                 return None
 
         def save(request: Request, saved: Saved) -> None:
-            if self.is_writable and token in self._viewers:
-                self._responses[_question(request, self._viewers[token])] = saved
+            if self.is_writable:
+                self._responses[request.url, request.headers.get("Accept", "")] = token, saved
                 self._write_soon()
 
         return Conditional(send, load, save).send
 
     async def _claim(self, store: Store) -> None:
+        if self._is_claimed:
+            return
         server = _server(self._settings.api_url)
         await store.claim(server, keep=False)
         if self.is_writable:
@@ -183,6 +192,7 @@ class Memory:
                 await store.claim(server)
             except StoreError as error:
                 self.stop_writing(error)
+        self._is_claimed = True
 
     def _answer(self, known: Known) -> Answer | None:
         """What is known as an answer, if it need not be asked for."""
@@ -210,21 +220,39 @@ class Memory:
     async def _find_viewer(self, store: Store) -> str:
         # Whoever does not rank private repositories takes them for gone.
         private = "+private" if self._settings.include_private else ""
-        return await store.find_viewer(self._token) + private
+        return await self._viewer_of(store, self._token) + private
+
+    async def _viewer_of(self, store: Store, token: Token | None) -> str:
+        if token not in self._viewers:
+            self._viewers[token] = await store.find_viewer(token)
+        return self._viewers[token]
 
     def _write_soon(self) -> None:
-        if self._writer is None or self._writer.done():
+        is_idle = self._writer is None or self._writer.done()
+        if self.is_writable and is_idle and not self._is_reading:
             self._writer = asyncio.create_task(self._write())
 
     async def _write(self) -> None:
-        while self.is_writable and (self._answers or self._responses):
-            store = self.store
-            assert store is not None  # it is writable
+        store = self.store
+        if store is None:
+            return
+        from crawler.store.responses import Question
+
+        while self.is_writable and (self._answers or self._responses or self._lists):
             answers, self._answers = self._answers, {}
             responses, self._responses = self._responses, {}
+            lists, self._lists = self._lists, {}
             try:
-                viewer = await self._find_viewer(store)
-                await store.save(answers, responses, self._clock.now(), viewer)
+                await self._claim(store)
+                questions = {
+                    Question(url, await self._viewer_of(store, token), media_type): saved
+                    for (url, media_type), (token, saved) in responses.items()
+                }
+                if answers or questions:
+                    viewer = await self._find_viewer(store)
+                    await store.save(answers, questions, self._clock.now(), viewer)
+                for place, text in lists.items():
+                    await store.save_list(place, text)
             except StoreError as error:
                 self.stop_writing(error)
 

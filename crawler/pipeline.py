@@ -126,7 +126,8 @@ async def _keep(
 
 async def _look_back(memory: Memory, settings: Settings, plan: Plan, ranking: Ranking) -> Ranking:
     """The same ranking beside earlier ones, as far as the store can be read."""
-    if memory.store is not None:
+    # A store that this run makes has no earlier ones.
+    if memory.store is not None and not (memory.is_new and settings.since is None):
         try:
             return await compare_run(memory.store, settings, plan, ranking)
         except StoreError as error:

@@ -162,7 +162,7 @@ async def _read_list(
             clock,
         )
         if isinstance(origin, ReadmeOrigin | UrlOrigin):
-            await memory.save_list(place_of(origin), text.text)
+            memory.note_list(place_of(origin), text.text)
     try:
         entries = await _parse(text.text, settings.links)
     except ListError as error:

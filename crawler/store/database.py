@@ -157,10 +157,10 @@ class Database:
     def _open_for_writing(self) -> sqlite3.Connection:
         connection = self._attach("mode=rw")
         try:
-            self._migrate(connection)
-            _write_ahead(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
+            self._migrate(connection)
+            _write_ahead(connection)
         except BaseException:
             connection.close()
             raise

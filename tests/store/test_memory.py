@@ -185,7 +185,7 @@ async def test_without_a_store_nothing_is_known() -> None:
         assert await memory.recall([NAME], Provider.GRAPHQL) == {}
         memory.note({NAME: at(0)})
         assert memory.outcome(NAME, GONE) == GONE
-        await memory.save_list("a/list", "text")
+        memory.note_list("a/list", "text")
         assert await memory.load_list("a/list") is None
         assert not memory.is_writable
 
@@ -240,6 +240,7 @@ async def test_what_comes_together_is_written_together(tmp_path: Path) -> None:
     with Slow(tmp_path / "store.db") as store:
         store.held.clear()
         async with Memory(store, Settings(), None, FakeClock()) as memory:
+            await memory.recall([], Provider.GRAPHQL)
             noted = list(names(30).items())
             memory.note(dict(noted[:3]))
             await store.begun.wait()
@@ -273,6 +274,7 @@ async def test_a_cancelled_run_writes_what_it_noted(tmp_path: Path, times: int) 
 
         async def run() -> None:
             async with Memory(store, Settings(), None, FakeClock()) as memory:
+                await memory.recall([], Provider.GRAPHQL)
                 memory.note({NAME: at(0)})
                 await store.begun.wait()
                 memory.note(names(5))
@@ -306,7 +308,7 @@ async def test_a_store_that_fails_is_complained_of_once(
             await memory.flush()
             assert (memory.store, memory.is_writable) == (store, False)
             memory.note(names(3))
-            await memory.save_list("a/list", "another")
+            memory.note_list("a/list", "another")
             memory.stop_writing(StoreError("again"))
             assert await memory.recall([NAME, OTHER], Provider.GRAPHQL) == {OTHER: at(0, "b/b")}
             assert await memory.load_list("a/list") == "text"
@@ -315,15 +317,17 @@ async def test_a_store_that_fails_is_complained_of_once(
 
 
 async def test_a_list_that_cannot_be_kept(tmp_path: Path, complaints: list[str]) -> None:
-    """It is complained of once, and no answer is tried to be written after that."""
+    """It is complained of once, and nothing is tried to be written after that."""
     with Slow(tmp_path / "store.db") as store:
         await store.claim("github.com")
         await store._database.read(lambda found: found.execute("PRAGMA query_only = ON").fetchall())
         async with Memory(store, Settings(), None, FakeClock()) as memory:
-            for _ in range(2):
-                await memory.save_list("a/list", "text")
-            memory.note({NAME: at(0)})
             assert await memory.recall([NAME], Provider.GRAPHQL) == {}
+            for _ in range(2):
+                memory.note_list("a/list", "text")
+                await memory.flush()
+            memory.note({NAME: at(0)})
+            await memory.flush()
             assert (memory.store, memory.is_writable) == (store, False)
         assert store.batches == []
     assert len(complaints) == 1
@@ -342,7 +346,7 @@ async def test_a_store_that_cannot_be_read(tmp_path: Path, complaints: list[str]
             assert (memory.store, memory.is_writable) == (None, False)
             memory.give_up(StoreError("again"))
             memory.note({NAME: at(0)})
-            await memory.save_list("a/list", "text")
+            memory.note_list("a/list", "text")
             assert await memory.load_list("a/list") is None
         assert len(complaints) == 1
         assert complaints[0].endswith("; the run goes on without it")
@@ -480,14 +484,14 @@ async def test_offline_nothing_is_written(tmp_path: Path) -> None:
         async with Memory(store, Settings(), TOKEN, FakeClock()) as memory:
             await memory.recall([NAME], Provider.GRAPHQL)
             memory.note({NAME: GONE})
-            await memory.save_list("a/list", "text")
+            memory.note_list("a/list", "text")
         before = store.path.with_name("store.db-wal").read_bytes()
         async with Memory(store, Settings(offline=True), None, FakeClock()) as memory:
             assert not memory.is_writable
             assert NAME in await memory.recall([NAME], Provider.GRAPHQL)
             assert await memory.load_list("a/list") == "text"
             memory.note({OTHER: at(0, "b/b")})
-            await memory.save_list("a/list", "another")
+            memory.note_list("a/list", "another")
             await memory.conditional(server.send, None)(ask())
             assert await memory.load_list("a/list") == "text"
         assert store.path.with_name("store.db-wal").read_bytes() == before
