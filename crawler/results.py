@@ -6,7 +6,7 @@ All are immutable. Times are aware and in UTC, durations are seconds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -229,10 +229,6 @@ class Ranking:
     def top(self, n: int) -> list[Row]:
         """The first `n` rows; none for 0."""
         return list(self.rows[:n])
-
-    def limited(self, top: int | None) -> Ranking:
-        """The same ranking with its first `top` rows; None or 0 keeps all."""
-        return replace(self, rows=self.rows[:top]) if top else self
 
     def to_dict(self) -> dict[str, Any]:
         """The ranking as plain JSON values, in the documented schema; times are ISO 8601."""

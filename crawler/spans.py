@@ -29,11 +29,6 @@ class Span:
         return self.first + self.days
 
 
-def to_spans(figures: Mapping[int, int]) -> list[Span]:
-    """The stars by day as spans, oldest first; `to_figures` gives them back as they were."""
-    return merge((), figures)
-
-
 def to_figures(spans: Iterable[Span]) -> dict[int, int]:
     """The stars by day, oldest first."""
     return {day: span.stars for span in spans for day in _days_seen(span)}

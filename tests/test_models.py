@@ -136,14 +136,6 @@ def test_top_is_a_list_of_the_first_rows(ranking: Ranking) -> None:
     assert ranking.top(99) == list(ranking.rows)
 
 
-@pytest.mark.parametrize(("top", "left"), [(None, 3), (0, 3), (2, 2), (99, 3)])
-def test_a_limited_ranking_keeps_all_but_rows(ranking: Ranking, top: int | None, left: int) -> None:
-    """Limiting cuts the rows; failures, sums and completeness are of the whole run."""
-    limited = ranking.limited(top)
-    assert len(limited) == left
-    assert replace(limited, rows=ranking.rows) == ranking
-
-
 @pytest.mark.parametrize("reason", Reason)
 def test_a_ranking_is_complete_while_no_failure_is_retryable(
     ranking: Ranking, reason: Reason

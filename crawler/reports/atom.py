@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
-from crawler.reports.page.news import title_of
-from crawler.reports.page.words import MOST_NAME, MOST_PROSE, shortened, web_address
+from crawler.reports.news import title_of
+from crawler.reports.words import MOST_NAME, MOST_PROSE, shortened, web_address
 from crawler.reports.xml import write_xml
 from crawler.results import EventKind
 

@@ -97,3 +97,8 @@ def _fitted(columns: Sequence[Column], width: int | None) -> dict[str, int]:
 
 def _total(widths: Sequence[int]) -> int:
     return sum(widths) + len(_GAP) * (len(widths) - 1)
+
+
+def signed(change: int) -> str:
+    """With its sign and commas, in characters that any terminal has; a lone 0 for none."""
+    return f"{change:+,}" if change else "0"

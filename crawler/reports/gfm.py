@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import quote
 
-from crawler.reports.page.words import web_address
+from crawler.reports.words import web_address
 
 _ESCAPES: Final = str.maketrans(
     {

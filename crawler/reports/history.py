@@ -11,7 +11,7 @@ from typing import Any, Final
 from rich.cells import cell_len
 
 from crawler.growth import milestones, suspicious_days, weekly_gains
-from crawler.reports.columns import Column, lay_out
+from crawler.reports.columns import Column, lay_out, signed
 from crawler.reports.csv import encode_records
 from crawler.reports.sparkline import sparkline_of
 from crawler.results import Point
@@ -52,12 +52,12 @@ def render_history(
     line = sparkline_of(points, min(width or WIDEST_SPARKLINE, WIDEST_SPARKLINE))
     parts = [
         f"{printable(name)}: {last.stars:,} stars on {last.day}, "
-        f"{_signed(last.stars - first.stars)} since {first.day}; seen on {days}",
+        f"{signed(last.stars - first.stars)} since {first.day}; seen on {days}",
         line,
         *lay_out(_counts(points), width=width, color=color),
     ]
     if weeks := weekly_gains(points)[-MOST_WEEKS:]:
-        gained = [_signed(week.gained) for week in weeks]
+        gained = [signed(week.gained) for week in weeks]
         over = ["" if week.weeks == 1 else f"over {week.weeks} weeks" for week in weeks]
         columns = [
             Column("Week of", [str(week.monday) for week in weeks], patience=2),
@@ -107,7 +107,7 @@ def render_movers(movers: Sequence[Mover], *, width: int | None = None, color: b
         Column("Stars", [f"{each.stars:,}" for each in movers], patience=2, right=True),
         Column(
             "Gained",
-            [_signed(each.gained) for each in movers],
+            [signed(each.gained) for each in movers],
             patience=5,
             right=True,
             style="green",
@@ -155,7 +155,7 @@ def _counts(points: Sequence[Point]) -> list[Column]:
     jumps = suspicious_days(points)
     changes, notes = [""], [""]
     for before, point in pairwise(shown):
-        changes.append(_signed(point.stars - before.stars))
+        changes.append(signed(point.stars - before.stars))
         has_jump = any(before.day < day <= point.day for day in jumps)
         notes.append("suspicious" if has_jump else "")
     return [
@@ -185,7 +185,3 @@ def _condensed(points: Sequence[Point]) -> list[Point]:
         if len(shown) <= MOST_LINES:
             break
     return shown
-
-
-def _signed(change: int) -> str:
-    return f"{change:+,}" if change else "0"

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from crawler.reports.page.lines import BAR_STEPS, table_of
-from crawler.reports.page.news import (
+from crawler.reports.news import (
     changes_of,
     failures_of,
     movers_of,
@@ -24,6 +23,7 @@ from crawler.reports.page.news import (
     sums_of,
     title_of,
 )
+from crawler.reports.page.lines import BAR_STEPS, table_of
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.choice import Section
 from crawler.reports import gfm
-from crawler.reports.page.news import changes_of, failures_of, sources_of, sums_of
-from crawler.reports.page.words import MOST_HEADING, MOST_NAME, MOST_PROSE, shortened, signed
+from crawler.reports.news import changes_of, failures_of, sources_of, sums_of
+from crawler.reports.words import MOST_HEADING, MOST_NAME, MOST_PROSE, shortened, signed
 
 if TYPE_CHECKING:
     from crawler.results import Ranking, Row

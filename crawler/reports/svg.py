@@ -13,15 +13,15 @@ from xml.etree.ElementTree import Element, SubElement
 
 from rich.cells import cell_len, set_cell_size
 
-from crawler.reports.page.news import title_of
-from crawler.reports.page.trends import HEIGHT as TREND_HEIGHT
-from crawler.reports.page.trends import WIDTH as TREND_WIDTH
-from crawler.reports.page.trends import draw_trends
-from crawler.reports.page.words import MOST_NAME, shortened, signed
+from crawler.reports.news import title_of
+from crawler.reports.trends import HEIGHT as TREND_HEIGHT
+from crawler.reports.trends import WIDTH as TREND_WIDTH
+from crawler.reports.trends import draw_trends
+from crawler.reports.words import MOST_NAME, shortened, signed
 from crawler.reports.xml import write_xml
 
 if TYPE_CHECKING:
-    from crawler.reports.page.trends import Trend
+    from crawler.reports.trends import Trend
     from crawler.results import Ranking, Row
 
 WIDTH: Final = 760

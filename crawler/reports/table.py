@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len
 
 from crawler.durations import DAY
-from crawler.reports.columns import Column, lay_out
+from crawler.reports.columns import Column, lay_out, signed
 from crawler.reports.sparkline import sparkline_of
 from crawler.text import printable
 
@@ -115,13 +115,9 @@ def _gains(rows: Sequence[Row]) -> list[str]:
     # Where one is marked, the others leave that cell free, so that digits stand under digits.
     free = " " if any(row.suspicious for row in rows) else ""
     return [
-        "" if row.gained is None else f"{_signed(row.gained)}{'?' if row.suspicious else free}"
+        "" if row.gained is None else f"{signed(row.gained)}{'?' if row.suspicious else free}"
         for row in rows
     ]
-
-
-def _signed(gained: int) -> str:
-    return f"{gained:+,}" if gained else "0"
 
 
 def _moved(row: Row) -> str:

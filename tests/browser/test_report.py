@@ -19,7 +19,7 @@ from reports.samples import BARE, FULL, GONE, LATE, ranking
 from reports.test_hostile import ATTACKS, poisoned
 
 from crawler.reports.html import render
-from crawler.reports.page.trends import draw_trends
+from crawler.reports.trends import draw_trends
 from crawler.results import Changes, Ranking, Row
 
 SAMPLE = made_up(90)
@@ -226,7 +226,9 @@ def test_axe_finds_nothing(open_report: Opener, scheme: str, size: dict[str, Any
 
     https://github.com/dequelabs/axe-core
     """
-    page = open_report(everything().limited(12), color_scheme=scheme, **size).page
+    page = open_report(
+        replace(everything(), rows=everything().rows[:12]), color_scheme=scheme, **size
+    ).page
     page.eval_on_selector_all("details", "all => all.forEach((each) => { each.open = true; })")
     page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))
     for change in ("", "document.querySelector('th.gained button').click()"):

@@ -24,7 +24,7 @@ from crawler.growth import (
     weekly_gains,
 )
 from crawler.results import Point
-from crawler.spans import to_figures, to_spans
+from crawler.spans import merge, to_figures
 
 MONDAY = date(2026, 1, 5)
 EPOCH = date(1970, 1, 1)
@@ -248,8 +248,8 @@ def test_real_gains_are_those_of_the_file(shared: Path, days: int) -> None:
         earlier = [day for day in figures if day <= start.isoformat()]
         expected = figures[max(figures)] - figures[max(earlier)] if earlier else None
 
-        spans = to_spans(
-            {(date.fromisoformat(day) - EPOCH).days: stars for day, stars in figures.items()}
+        spans = merge(
+            (), {(date.fromisoformat(day) - EPOCH).days: stars for day, stars in figures.items()}
         )
         known = [Point(EPOCH + timedelta(day), stars) for day, stars in to_figures(spans).items()]
         baseline = find_baseline(known, start)

@@ -17,11 +17,13 @@ from reports.samples import BARE, EVERY_KIND, FULL, GONE, LATE, NOON, WIDE, rank
 from reports.test_hostile import assert_harmless, hostile, poisoned
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from crawler.choice import Choice
+from crawler.choosing import choose
 from crawler.models import Provider
 from crawler.reports.html import render
-from crawler.reports.page.news import movers_of
-from crawler.reports.page.trends import HEIGHT, WIDTH, draw_trends
-from crawler.reports.page.words import shortened, signed, web_address
+from crawler.reports.news import movers_of
+from crawler.reports.trends import HEIGHT, WIDTH, draw_trends
+from crawler.reports.words import shortened, signed, web_address
 from crawler.results import Changes, EventKind, Point, Ranking, Row
 
 GOLDEN = Path(__file__).with_name("golden") / "ranking.html"
@@ -107,7 +109,7 @@ def test_columns_without_figures_are_left_out() -> None:
 
 def test_sums_are_of_the_whole_run() -> None:
     """Also where the rows were limited; what is unknown is said, what did not happen is not."""
-    assert texts(page(EVERY_KIND.limited(1)), ".sums div") == [
+    assert texts(page(choose(EVERY_KIND, Choice(top=1))), ".sums div") == [
         *("Listed6", "Ranked3", "Archived1", "Renamed1", "Duplicates1", "Failed2"),
     ]
     unknown = replace(EVERY_KIND.sums, archived=None, renamed=None, stale=2, left_out=5)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from cmarkgfm import cmark  # type: ignore[import-untyped]
+from cmarkgfm import cmark
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports.samples import BARE, EVERY_KIND, FULL, GONE, NOON, ranking
@@ -21,7 +21,7 @@ from crawler.choosing import group_by_section
 from crawler.models import Provider, Source
 from crawler.reports import gfm
 from crawler.reports.markdown import LIMIT, TIMES, render
-from crawler.reports.page.words import MOST_HEADING, MOST_PROSE, shortened
+from crawler.reports.words import MOST_HEADING, MOST_PROSE, shortened
 from crawler.results import Ranking
 
 ATTACKS = [

@@ -23,6 +23,8 @@ from reports.samples import (
 )
 from rich.cells import cell_len
 
+from crawler.choice import Choice
+from crawler.choosing import choose
 from crawler.reports import Format, render
 from crawler.reports import table as tables
 from crawler.results import Changes, Ranking, Usage
@@ -71,8 +73,8 @@ def test_sums_are_one_line() -> None:
 
 def test_sums_are_of_the_whole_run() -> None:
     """A table of the first rows still sums up all of them."""
-    assert lines(EVERY_KIND.limited(1))[-1] == lines(EVERY_KIND)[-1]
-    assert len(lines(EVERY_KIND.limited(1))) == len(lines(EVERY_KIND)) - 2
+    assert lines(choose(EVERY_KIND, Choice(top=1)))[-1] == lines(EVERY_KIND)[-1]
+    assert len(lines(choose(EVERY_KIND, Choice(top=1)))) == len(lines(EVERY_KIND)) - 2
 
 
 def test_nothing_ranked_leaves_the_sums() -> None:

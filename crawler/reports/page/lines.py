@@ -8,8 +8,8 @@ from datetime import UTC
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from crawler.reports.page.trends import Trend, draw_trends
-from crawler.reports.page.words import (
+from crawler.reports.trends import Trend, draw_trends
+from crawler.reports.words import (
     MOST_HEADING,
     MOST_NAME,
     MOST_PROSE,

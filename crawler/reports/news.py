@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from crawler.reports.page.words import (
+from crawler.reports.words import (
     MOST_NAME,
     MOST_PROSE,
     Name,

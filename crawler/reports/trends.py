@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import TYPE_CHECKING, Final
 
-from crawler.reports.page.words import MINUS
+from crawler.reports.words import MINUS
 from crawler.results import Point
 
 if TYPE_CHECKING:
