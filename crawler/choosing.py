@@ -32,7 +32,7 @@ _SEPARATOR: Final = " > "
 def choose(ranking: Ranking, choice: Choice) -> Ranking:
     """The same ranking with the rows that `choice` wants, in its order; ranks stay as they were.
 
-    The sums stay those of the whole run; `left_out` grows by the rows that filters, not `top`,
+    The sums stay those of the whole run; `left_out` grows by what filters, not `top`,
     keep out. A failure has no known language, stars or push: only `section` and `exclude` keep
     it out, and it stays in the sums as failed. Events and changes that speak of what was kept
     out go with it, unless it was so only for being archived: that it became so is news. With
@@ -50,13 +50,14 @@ def choose(ranking: Ranking, choice: Choice) -> Ranking:
     hidden = [row for row in ranking.rows if not _is_wanted(row, with_archived, wanted, now)]
     failures = tuple(each for each in ranking.failures if _is_in_scope(each, choice, wanted))
     hidden_failures = [each for each in ranking.failures if not _is_in_scope(each, choice, wanted)]
+    left_out = len(ranking.rows) - len(rows) + len(hidden_failures)
     names = {name.casefold() for row in hidden for name in _names(row)}
     names.update(failure.repository.casefold() for failure in hidden_failures)
     return replace(
         ranking,
         rows=_cut(rows, choice),
         failures=failures,
-        sums=replace(ranking.sums, left_out=ranking.sums.left_out + len(ranking.rows) - len(rows)),
+        sums=replace(ranking.sums, left_out=ranking.sums.left_out + left_out),
         changes=ranking.changes and _choose_changes(ranking.changes, names, choice),
         events=_choose_events(ranking, hidden, names, choice),
     )

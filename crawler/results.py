@@ -142,7 +142,7 @@ class Sums:
     stale: int = 0
     """Those of `ranked` whose figures are the last known ones."""
     left_out: int = 0
-    """Those of `ranked` that a filter keeps out of the rows."""
+    """Those of `ranked` and of `failed` that a filter keeps out of the report."""
 
 
 @dataclass(frozen=True, slots=True)

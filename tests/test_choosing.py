@@ -206,7 +206,7 @@ def test_a_section_glob_matches_headings_below_each_other(glob: str, shown: bool
 
 def test_failures_outside_the_sections_and_excluded_ones_are_kept_out() -> None:
     """They are noise to who asked for a section; other filters know nothing of them. The sums
-    count all of the run's failures, and only rows as left out."""
+    count all of the run's failures, and how many of them are left out."""
     failures = (
         failure("a/games", ("List", "Games", "Old")),
         failure("a/web", ("List", "Web")),
@@ -217,7 +217,7 @@ def test_failures_outside_the_sections_and_excluded_ones_are_kept_out() -> None:
     def kept(**choice: Any) -> list[str]:
         chosen = choose(run, Choice(**choice))
         sums = chosen.sums
-        assert sums == replace(run.sums, left_out=1 - len(chosen))
+        assert sums == replace(run.sums, left_out=4 - len(chosen) - len(chosen.failures))
         assert sums.listed == sums.ranked + sums.duplicates + sum(n for _, n in sums.failed)
         return [each.repository for each in chosen.failures]
 
@@ -466,7 +466,8 @@ def test_choosing_again_changes_nothing(run: Ranking, choice: Choice) -> None:
 def test_every_row_is_shown_left_out_or_beyond_the_top(run: Ranking, choice: Choice) -> None:
     """No row is made up, shown twice or lost without being counted."""
     passed = choose(run, replace(choice, top=None))
-    assert len(passed) + passed.sums.left_out == len(run)
+    shown_in_all = len(passed) + len(passed.failures)
+    assert shown_in_all + passed.sums.left_out == len(run) + len(run.failures)
     shown = choose(run, choice)
     assert shown.sums == passed.sums
     remaining = iter(passed.rows)

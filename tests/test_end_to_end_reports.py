@@ -55,7 +55,7 @@ def left_out(text: str, suffix: str) -> int | None:
     words = {"md": r"left out by filters (\d+)", "html": r"Left out by filters</dt><dd>(\d+)"}
     if suffix not in {*words, "table"}:
         return None
-    found = re.search(words.get(suffix, r"(\d+) filtered out"), text)
+    found = re.search(words.get(suffix, r"(\d+) of these filtered out"), text)
     return int(found[1]) if found else 0
 
 

@@ -171,15 +171,12 @@ def _sums(ranking: Ranking) -> str:
         f"{count} {word}" if count is not None else f"{word} unknown"
         for count, word in ((sums.renamed, "renamed"), (sums.archived, "archived"))
     ]
-    became += [
-        f"{count} {word}"
-        for count, word in ((sums.stale, "stale"), (sums.left_out, "filtered out"))
-        if count
-    ]
+    became += [f"{sums.stale} stale"] if sums.stale else []
     parts = [
         f"{sums.ranked} ranked ({', '.join(became)})",
         _counted(sums.duplicates, "duplicate") if sums.duplicates else "",
         f"{failed} failed ({reasons})" if failed else "0 failed",
+        f"{sums.left_out} of these filtered out" if sums.left_out else "",
     ]
     costs = [
         _counted(usage.requests, "request"),

@@ -235,8 +235,8 @@ def test_sums_count_what_is_stale_left_out_and_stored() -> None:
         usage=Usage(requests=0, seconds=0.1, from_store=570),
     )
     assert lines(run)[-1] == (
-        "3 listed: 2 ranked (1 renamed, 1 archived, 1 stale, 4 filtered out), 1 duplicate, "
-        "0 failed · 0 requests, 0 points, 570 from the store, 0.1 s"
+        "3 listed: 2 ranked (1 renamed, 1 archived, 1 stale), 1 duplicate, "
+        "0 failed, 4 of these filtered out · 0 requests, 0 points, 570 from the store, 0.1 s"
     )
 
 
