@@ -28,16 +28,19 @@ def find_token(
     variable: str | None = None,
     *,
     api_url: str | None = None,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] | None = None,
 ) -> Token | None:
     """Look for a token where the command does: GH_TOKEN, GITHUB_TOKEN, `gh auth token`.
 
     With `variable`, that environment variable is the only place. `api_url` is the
     API that the token is meant for, by default GITHUB_API_URL or GitHub's own:
-    `gh` is asked for the token of that host. Blocks while `gh` runs.
+    `gh` is asked for the token of that host. `environ` are the variables, by default
+    those of the process. Blocks while `gh` runs.
 
     Raises: CredentialsError where `variable` is not set, or a token cannot be one.
     """
+    if environ is None:  # no default of the signature: help() would show every variable
+        environ = os.environ
     if variable is not None:
         if not environ.get(variable, "").strip():
             raise CredentialsError(f"the environment variable {variable} holds no token")

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,14 +62,28 @@ logger.enable("crawler")
 run()
 """
 
+_HELP = """
+import importlib, pkgutil, pydoc
+import crawler
+
+names = [each.name for each in pkgutil.walk_packages(crawler.__path__, "crawler.")]
+modules = [importlib.import_module(name) for name in names if not name.endswith("__main__")]
+for module in [crawler, *modules]:
+    print(pydoc.render_doc(module, renderer=pydoc.plaintext))
+"""
+
 
 def _run(
-    code: str, folder: Path = ROOT, *, merged: bool = False
+    code: str,
+    folder: Path = ROOT,
+    *,
+    merged: bool = False,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if merged else subprocess.PIPE,
         text=True,
@@ -104,6 +118,15 @@ def test_the_log_is_silent_until_it_is_enabled(tmp_path: Path) -> None:
     before, _, after = _run(_LOG, tmp_path, merged=True).stdout.partition("enabled\n")
     assert before == ""
     assert "owner/list is read as the local file" in after
+
+
+def test_help_shows_no_environment() -> None:
+    """No signature, default or constant holds a variable of the environment, a token least of
+    all: `help()` prints them, and so do notebooks and generated documentation."""
+    canaries = {"GH_TOKEN": "ghp_canary", "GITHUB_TOKEN": "ghs_canary", "OTHER": "other-canary"}
+    shown = _run(_HELP, env=canaries).stdout
+    assert "find_token(" in shown
+    assert "canary" not in shown
 
 
 def _promised() -> dict[str, str]:
