@@ -316,8 +316,11 @@ def test_a_list_is_no_flag(runner: Runner) -> None:
 
 @pytest.fixture
 def week(tmp_path: Path) -> Callable[[str], str]:
-    """Runs the workflow's own scripts in a fresh clone, and tells the store that they brought
-    back; its argument is the store that the run leaves behind, and its report."""
+    """Runs the workflow's own scripts in a fresh clone of a copy of this repository, and tells the
+    store that they brought back; its argument is the store that the run leaves behind, and its
+    report. The copy is what its owner commits: this .gitignore, the config and the workflow."""
+    (tmp_path / "stars.toml").write_text(block("toml"), "utf-8")
+    (tmp_path / "stars.yml").write_text(block("yaml"), "utf-8")
     origin = tmp_path / "origin.git"
     home = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
     author = "-c user.name=A -c user.email=a@example.com"
@@ -326,10 +329,15 @@ def week(tmp_path: Path) -> Callable[[str], str]:
         git clone -q {origin} first
         cd first
         git checkout -q -b main
-        git {author} commit -q --allow-empty -m First
+        mkdir -p .github/workflows
+        cp {ROOT}/.gitignore {tmp_path}/stars.toml .
+        cp {tmp_path}/stars.yml .github/workflows
+        git add .gitignore stars.toml .github/workflows/stars.yml
+        git {author} commit -q -m First
         git push -q origin main
     """
-    assert run_script(start, tmp_path, home).returncode == 0
+    started = run_script(start, tmp_path, home)
+    assert started.returncode == 0, started.stderr
 
     def run(store: str) -> str:
         clone = tmp_path / f"clone{store}"
@@ -340,11 +348,14 @@ def week(tmp_path: Path) -> Callable[[str], str]:
         brought = run_script(bring, clone, home)
         assert brought.returncode == 0, brought.stderr
         found = (clone / "store.db").read_text() if (clone / "store.db").exists() else ""
-        (clone / "store.db").write_text(store)
+        for name in ("store.db", "store.db-wal", "store.db.lock", "stars.log", "token.env"):
+            (clone / name).write_text(store)
         (clone / "reports").mkdir(exist_ok=True)
         (clone / "reports" / "small.md").write_text(store[:1])
         kept = run_script(keep, clone, home)
         assert kept.returncode == 0, kept.stderr
+        left = run_script("git status --porcelain", clone, home)
+        assert left.stdout == "", "a job leaves behind what could be committed by mistake"
         return found
 
     return run
@@ -365,4 +376,5 @@ def test_the_workflow_keeps_store_and_reports(week: Callable[[str], str], tmp_pa
     files = run_script(
         "git ls-tree -r --name-only main; git show stars-store:store.db", origin, git
     )
-    assert files.stdout == "reports/small.md\nb3"
+    committed = [".github/workflows/stars.yml", ".gitignore", "reports/small.md", "stars.toml"]
+    assert files.stdout.split("\n") == [*committed, "b3"]
