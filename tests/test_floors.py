@@ -25,6 +25,7 @@ FLOORS = (
             "results",
             "errors",
             "exchange",
+            "addresses",
             "settings",
             "text",
             "log",
@@ -69,6 +70,7 @@ FLOORS = (
 )
 NEIGHBOURS = {
     ("choice", "errors"),
+    ("addresses", "errors"),
     ("settings", "choice"),
     ("settings", "durations"),
     ("settings", "errors"),

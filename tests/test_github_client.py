@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from crawler.clients.github import MAX_REDIRECTS, GitHub
-from crawler.errors import AttemptError, BrokenAnswer, RunError, Throttled
+from crawler.errors import AttemptError, BrokenAnswer, RunError, Throttled, UsageError
 from crawler.exchange import Request, Response, Token
 from crawler.gate import Gate
 from crawler.http import USER_AGENT, Http
@@ -154,7 +154,7 @@ async def test_repository_is_one_get() -> None:
         ("owner/a?b", "/api/v3/repos/owner/a%3Fb"),
         ("owner/a#b", "/api/v3/repos/owner/a%23b"),
         ("a/b/c", "/api/v3/repos/a%2Fb/c"),
-        ("owner/%2e", "/api/v3/repos/owner/%252e"),
+        ("owner/%2f", "/api/v3/repos/owner/%252f"),
     ],
 )
 async def test_names_stay_names(full_name: str, path: str) -> None:
@@ -162,6 +162,15 @@ async def test_names_stay_names(full_name: str, path: str) -> None:
     world = World(always(404, {"message": "Not Found"}))
     await world.one(RepositoryName(full_name))
     assert world.paths == [path]
+
+
+@pytest.mark.parametrize("full_name", ["owner/..", "../user", "a/../repo", "owner/%2e%2E"])
+async def test_names_of_dots_are_not_asked_for(full_name: str) -> None:
+    """They would lead to another endpoint; no parser gives such a name."""
+    world = World(always(200, REST_FACTS))
+    with pytest.raises(UsageError, match="dot segments"):
+        await world.one(RepositoryName(full_name))
+    assert not world.paths
 
 
 async def test_anonymous_requests() -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from crawler.clients.github import GitHub
-from crawler.errors import AttemptError, RunError, TooLarge
+from crawler.errors import AttemptError, RunError, TooLarge, UsageError
 from crawler.exchange import Response
 from crawler.http import Http
 from crawler.models import RepositoryName
@@ -32,6 +32,7 @@ async def fetch(handler: Callable[[httpx.Request], httpx.Response], folder: str 
         ("docs", "/api/v3/repos/owner/repo/readme/docs"),
         ("docs/more lists", "/api/v3/repos/owner/repo/readme/docs/more%20lists"),
         ("a?b#c", "/api/v3/repos/owner/repo/readme/a%3Fb%23c"),
+        ("a\\b/%2f/c", "/api/v3/repos/owner/repo/readme/a%5Cb/%252f/c"),
     ],
 )
 async def test_readme(folder: str, path: str) -> None:
@@ -47,6 +48,20 @@ async def test_readme(folder: str, path: str) -> None:
     (request,) = asked
     assert request.url.raw_path.decode() == path
     assert request.headers["accept"] == "application/vnd.github.raw+json"
+
+
+@pytest.mark.parametrize("folder", ["..", "a/../b", "%2e%2e/%2E%2E", "..\\..", "a%2f..", "."])
+async def test_readme_of_a_folder_that_climbs(folder: str) -> None:
+    """Whoever names it, nothing is asked: it could be any address of the API."""
+    asked: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200)
+
+    with pytest.raises(UsageError, match="dot segments"):
+        await fetch(handler, folder)
+    assert not asked
 
 
 async def test_readme_of_a_renamed_repository() -> None:

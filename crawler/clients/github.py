@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import quote
 
+from crawler.addresses import encode_path
 from crawler.errors import BrokenAnswer, RunError
 from crawler.exchange import MAX_ANSWER_BYTES, Request, Response, Send, Token
 from crawler.models import Answer, Facts, Provider, Reason, Refusal, RepositoryName
@@ -72,7 +72,7 @@ class GitHub:
         Raises: AttemptError.
         """
         (name,) = names
-        path = f"/repos/{quote(name.owner, safe='')}/{quote(name.name, safe='')}"
+        path = encode_path("repos", name.owner, name.name)
         response = await self._get(path, "application/vnd.github+json", keep=is_public)
         return [self._public(name, decode_repository(response, self.now()))]
 
@@ -81,11 +81,12 @@ class GitHub:
 
         The status is 200 or 404.
 
-        Raises: AttemptError; RunError where the README is refused.
+        Raises: AttemptError; RunError where the README is refused; UsageError where `folder`
+            has dot segments.
         """
-        path = f"/repos/{quote(name.owner, safe='')}/{quote(name.name, safe='')}/readme"
-        if folder:
-            path += "/" + quote(folder)
+        path = encode_path(
+            "repos", name.owner, name.name, "readme", *filter(None, folder.split("/"))
+        )
         response = await self._get(
             path, "application/vnd.github.raw+json", max_bytes=max_bytes, keep=lambda _: True
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
+from crawler.addresses import climbs
 from crawler.errors import BrokenAnswer, ListError, TooLarge
 from crawler.exchange import Request, Response, Send
 from crawler.log import logger
@@ -27,6 +28,7 @@ MAX_REDIRECTS: Final = 5
 
 _OWNER_AND_REPO: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 _LEADS_TO_GITHUB: Final = re.compile(r"(?:www\.)?github\.com/", re.I)
+_GITHUB: Final = frozenset({"github.com", "www.github.com"})
 _RAW_HOST: Final = "https://raw.githubusercontent.com"
 
 FetchReadme = Callable[[RepositoryName, str, int], Awaitable[Response]]
@@ -126,6 +128,13 @@ def _locate_url(url: str) -> Origin:
     if not host or not url.isprintable() or " " in url:
         raise ListError(f"{url!r} is no valid URL")
     repository = repository_of(url)
+    if repository is None and host not in _GITHUB:
+        return UrlOrigin(url)
+    bare = url.partition("?")[0]
+    if climbs(bare):
+        raise ListError(f"{bare!r} has dot segments: give the address without them")
+    if not unquote(bare).isprintable():
+        raise ListError(f"{bare!r} is no valid URL")
     if repository is None:
         return UrlOrigin(url)
     match parts.path.strip("/").split("/"):

@@ -5,12 +5,14 @@ https://docs.github.com/en/rest/repos/repos#get-a-repository
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
+from crawler.addresses import climbs
 from crawler.errors import BrokenAnswer
 from crawler.exchange import Response
 from crawler.models import Answer, Facts, Provider, Reason, Refusal
@@ -84,12 +86,15 @@ def redirect_of(response: Response) -> str | None:
     """Where a redirect leads, if it stays on the same origin; None where there is none to follow.
 
     A renamed repository answers 301 to `/repositories/{id}`. Another origin is
-    never followed, since the token would have to stay behind.
+    never followed, since the token would have to stay behind; nor are dot segments.
     """
     if response.status not in (301, 302, 307, 308) or "location" not in response.headers:
         return None
+    location = response.headers["location"]
+    if climbs(re.split("[?#]", location, maxsplit=1)[0]):
+        return None
     try:
-        target = urljoin(response.url, response.headers["location"])
+        target = urljoin(response.url, location)
         same = "@" not in target and _origin(response.url) == _origin(target)
     except ValueError:
         return None

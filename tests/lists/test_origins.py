@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from lists.web import MARKDOWN
@@ -95,6 +96,7 @@ def test_the_kinds_of_origin(name: str, origin: Origin) -> None:
         "https://[::1/x.md",
         "https://host/a b.md",
         "https://host/a\nb.md",
+        "https://github.com/o/r/tree/main/a%0ab",
         "a\0b",
         "x" * 5000,
         "git@github.com:o/r.git",
@@ -106,6 +108,56 @@ def test_what_names_no_list(name: str) -> None:
         locate(name)
     assert caught.value.exit_status == 2
     assert "\n" not in str(caught.value)
+
+
+CLIMBING = [
+    "..",
+    ".",
+    "%2e%2e",
+    "%2E.",
+    ".%2e",
+    "%252e%252e",
+    "%25252e.",
+    "x%2f..",
+    "..%2f..%2f",
+    "%2e%2e%5c%2e%2e",
+    "..\\..",
+    "%%32%65%2e",
+    f"%{'25' * 40}2e",
+]
+"""Ways to write a path that leads upwards, or that too deep an encoding hides."""
+
+
+@pytest.mark.parametrize("climb", CLIMBING)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://github.com/o/r/tree/main/{}/user/repos",
+        "https://github.com/o/r/tree/main/docs/{}",
+        "https://github.com/o/r/tree/{}/docs",
+        "https://github.com/o/r/{}/tree/main/docs",
+        "https://github.com/{}/o/r/tree/main/docs",
+        "https://github.com/o/r/blob/main/{}/x.md",
+        "https://www.github.com/o/{}/r",
+        "https://git%68ub.com/o/r/tree/main/{}",
+        "https:\\\\github.com\\o\\r\\tree\\main\\{}",
+        "github.com/o/r/tree/main/{}",
+        "o/{}",
+        "{}/r",
+        "o/r/{}/r",
+    ],
+)
+def test_dot_segments_are_refused(url: str, climb: str) -> None:
+    """They would lead a request, and the token with it, to any path of the API."""
+    with pytest.raises(ListError) as caught:
+        locate(url.format(climb))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["a..b", "...", "..a/.b", "v1.0", "%2e.%2ex", "a%2fb", "100%25"])
+def test_dots_in_a_name_are_no_dot_segments(path: str) -> None:
+    """A folder may have any number of dots in its name."""
+    assert locate(f"https://github.com/o/r/tree/main/{path}") == readme("o/r", unquote(path))
 
 
 @pytest.mark.parametrize(

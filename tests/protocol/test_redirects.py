@@ -66,6 +66,24 @@ def test_redirects_to_elsewhere(location: str) -> None:
     assert redirected(location) is None
 
 
+@pytest.mark.parametrize(
+    "location",
+    [
+        "../../user/repos",
+        "https://api.github.com/repositories/1/../../user",
+        "https://api.github.com/repositories/1/%2e%2E/%2e./user",
+        "/repositories/1/..%2f..%2fuser",
+        "/repositories/1\\..\\..\\user",
+        "/repositories/1/.\t./user",
+        "/repositories/./1?a=b",
+    ],
+)
+def test_redirects_with_dot_segments(location: str) -> None:
+    """They are not followed: no renamed repository is told of in that way."""
+    assert redirected(location) is None
+    assert redirected("/repositories/1?a=../..#../..") is not None
+
+
 @pytest.mark.parametrize("status", [200, 300, 303, 304, 404])
 def test_statuses_that_are_no_redirect(status: int) -> None:
     """A `Location` means nothing beside them."""
