@@ -158,7 +158,7 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
     for report in settings.files:
         form = format_of(report.path)
         text = render_plan(plan.sources, plan.listings, form)
-        await save_text(path_of(report, now, "list"), text)
+        await save_text(path_of(report, now, "list"), text, confined=report.confined)
     signals.release()
     if settings.format or not settings.files:
         form = Format(settings.format or Format.TABLE)
@@ -302,7 +302,9 @@ async def _locked(scene: Scene, store: Store | None, signals: Signals) -> AsyncI
     from crawler.locks import hold_lock
 
     path = store.path.with_name(f"{store.path.name}.lock")
-    async with hold_lock(path, when_taken, signals.stop, scene.clock or Clock()) as is_ours:
+    confined = "store" in scene.settings.confined
+    clock = scene.clock or Clock()
+    async with hold_lock(path, when_taken, signals.stop, clock, confined=confined) as is_ours:
         yield is_ours
 
 
@@ -315,5 +317,6 @@ async def _open_store(settings: Settings) -> AsyncIterator[Store | None]:
     from crawler.files import expanded
     from crawler.store import Store
 
-    async with Store(None if settings.store is True else expanded(settings.store)) as store:
+    path = None if settings.store is True else expanded(settings.store)
+    async with Store(path, confined="store" in settings.confined) as store:
         yield store

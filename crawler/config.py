@@ -27,8 +27,15 @@ current folder, as in a cloned one, may not set them."""
 DURATIONS: Final = frozenset({"max_wait", "max_age", "gone_grace", "pushed_within"})
 """Keys whose values are seconds, or durations as text."""
 
-KEYS: Final = tuple(field.name for field in dataclasses.fields(Settings))
-REPORT_KEYS: Final = tuple(field.name for field in dataclasses.fields(Report))
+_PROVENANCE: Final = "confined"
+"""The field that says who chose a path: no key."""
+
+KEYS: Final = tuple(
+    field.name for field in dataclasses.fields(Settings) if field.name != _PROVENANCE
+)
+REPORT_KEYS: Final = tuple(
+    field.name for field in dataclasses.fields(Report) if field.name != _PROVENANCE
+)
 CHOICE_KEYS: Final = frozenset(field.name for field in dataclasses.fields(Choice))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +22,9 @@ _OUR_TABLE: Final = re.compile(
 _BEATEN: Final = {"offline": ("refresh",), "refresh": ("offline",)}
 """Settings of the file that a flag of another name stands against."""
 
+_PATHS: Final = frozenset({"output", "report", "store"})
+"""Settings that name what is written."""
+
 
 def load_config(named: str | None) -> dict[str, Any]:
     """The settings of the first config file there is: the one named, else the one in the
@@ -28,23 +32,28 @@ def load_config(named: str | None) -> dict[str, Any]:
 
     Raises: ConfigError where the file cannot be read or does not hold what it should.
     """
+    return _load(named)[0]
+
+
+def _load(named: str | None) -> tuple[dict[str, Any], bool]:
+    """The settings, and whether they may be a stranger's: nobody chose the file."""
     if named is not None:
         table = parse_config(_read(Path(named)), named, trusted=True)
         if table is None:
             raise ConfigError(f"{named} has no [crawler] table")
-        return table
+        return table, False
     here = Path(FILE_NAME)
     if _may_be_ours(here):
         table = parse_config(_read(here), FILE_NAME, trusted=False)
         if table is not None:
-            _check_files(table)
-            return table
+            _check_harmless(table)
+            return table, True
     from platformdirs import user_config_path
 
     users = user_config_path(USER_FOLDER, appauthor=False) / FILE_NAME
     if _may_be_ours(users):
-        return parse_config(_read(users), str(users), trusted=False) or {}
-    return {}
+        return parse_config(_read(users), str(users), trusted=False) or {}, False
+    return {}, False
 
 
 def load_settings(
@@ -56,7 +65,7 @@ def load_settings(
 
     Raises: ConfigError.
     """
-    stored = load_config(named)
+    stored, is_strangers = _load(named)
     for key, others in _BEATEN.items():
         if given.get(key) is not None:
             stored = {name: value for name, value in stored.items() if name not in others}
@@ -65,33 +74,23 @@ def load_settings(
         values["quiet"] = given.get("quiet", False)
     if not values.get("lists"):
         values.pop("lists", None)
-    return make_settings(values)
+    settings = make_settings(values)
+    confined = (_PATHS & stored.keys()) - given.keys() if is_strangers else ()
+    return dataclasses.replace(settings, confined=frozenset(confined))
 
 
-def _check_files(table: Mapping[str, Any]) -> None:
-    """Refuse what a config file that merely lies in the current folder may not do: it may be
-    somebody else's, and what it names is written.
+def _check_harmless(table: Mapping[str, Any]) -> None:
+    """Refuse what a config file that merely lies in the current folder may not say. Its paths
+    are checked where they are used: see `Settings.confined`.
 
     Raises: ConfigError.
     """
     settings = make_settings(table)
-    store = [settings.store] if isinstance(settings.store, str) else []
-    files = [(each.path, each.format) for each in settings.files]
-    for path, form in [*files, *((each, None) for each in store)]:
-        # A link that lies there already, perhaps under a name that is yet to be filled in.
-        pattern = path.replace("{date}", "*").replace("{list}", "*")
-        links = [] if Path(path).is_absolute() else Path.cwd().glob(pattern)
-        places = [Path(path).expanduser(), *links]
-        here = Path.cwd().resolve()
-        if "~" in path or not all(place.resolve().is_relative_to(here) for place in places):
+    for report in settings.files:
+        if report.format is not None:
             raise ConfigError(
-                f"{FILE_NAME}: {path!r} lies outside of this folder, which is only taken from a "
-                "file that is named by --config"
-            )
-        if form is not None:
-            raise ConfigError(
-                f"{FILE_NAME}: {path!r} has a format of its own, which is only taken from a file "
-                "that is named by --config"
+                f"{FILE_NAME}: {report.path!r} has a format of its own, which is only taken from "
+                "a file that is named by --config"
             )
     if settings.log_file is not None:
         raise ConfigError(

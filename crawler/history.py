@@ -77,7 +77,8 @@ def _open_store(settings: Settings) -> Store:
     from crawler.files import expanded
     from crawler.store import Store
 
-    return Store(expanded(settings.store) if isinstance(settings.store, str) else None)
+    path = expanded(settings.store) if isinstance(settings.store, str) else None
+    return Store(path, confined="store" in settings.confined)
 
 
 async def _show(settings: Settings, names: Sequence[str], since: str | None, form: str) -> int:

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from filelock import FileLock, Timeout
 
 from crawler.clock import Clock
+from crawler.confinement import check_confined
 from crawler.errors import Interrupted
 from crawler.log import logger
 
@@ -20,17 +21,25 @@ PATIENCE: Final = 0.5
 
 @asynccontextmanager
 async def hold_lock(
-    path: Path, when_taken: Literal["wait", "skip"], stop: asyncio.Event, clock: Clock
+    path: Path,
+    when_taken: Literal["wait", "skip"],
+    stop: asyncio.Event,
+    clock: Clock,
+    *,
+    confined: bool = False,
 ) -> AsyncIterator[bool]:
     """Hold the lock at `path`; what is yielded is False where another has it and nobody waits.
 
-    Where there can be no such file, the run is not held up.
+    Where there can be no such file, the run is not held up. `confined` refuses links, and what
+    lies outside of the current folder.
 
     Raises: Interrupted where `stop` is set first.
     """
     lock = FileLock(path)
     is_told = False
     try:
+        if confined:
+            check_confined(path)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         while True:
             try:

@@ -33,7 +33,7 @@ def check_reports(settings: Settings, now: datetime) -> None:
     for report in settings.files:
         _format_of(report)
         path = path_of(report, now, "list")
-        check_writable(path)
+        check_writable(path, confined=report.confined)
         if path.resolve() in taken:
             raise ConfigError(f"two reports would be written to {path}: one would be lost")
         taken.add(path.resolve())
@@ -48,11 +48,11 @@ async def save_reports(settings: Settings, ranking: Ranking) -> None:
         form = _format_of(report)
         for path, part in _expand(report, ranking):
             text = render(part, form, report)
-            old = None if settings.always_write else await load_text(path)
+            old = None if settings.always_write else await load_text(path, confined=report.confined)
             if old is not None and essence(old, form) == essence(text, form):
                 logger.debug("{} would not change, and stays as it is", path)
             else:
-                await save_text(path, text)
+                await save_text(path, text, confined=report.confined)
 
 
 def _expand(report: Report, ranking: Ranking) -> Iterator[tuple[Path, Ranking]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Final, Literal
 
@@ -51,6 +51,8 @@ class Report(Choice):
     """`{date}` in it is the day of the report (UTC), `{list}` makes it one file for each list."""
     format: FormatName | None = None
     """None: the one that the suffix names."""
+    confined: bool = False
+    """Whether the path is refused if it leads out of the current folder."""
 
     def __post_init__(self) -> None:
         """Raises: ConfigError where a value is out of its range, or the path says what it may
@@ -129,6 +131,9 @@ class Settings(Choice):
     """Each request, retry and failure."""
     progress: bool = True
     """A progress bar, where standard error is a terminal."""
+    confined: frozenset[str] = frozenset()
+    """Which of `output`, `report` and `store` a config file said that merely lies in the current
+    folder, and may be a stranger's: what they name is refused if it leads out of the folder."""
 
     def __post_init__(self) -> None:
         """Raises: ConfigError where a value is out of its range, or two cannot be together."""
@@ -165,7 +170,9 @@ class Settings(Choice):
     def files(self) -> tuple[Report, ...]:
         """Every file to write."""
         shared = {field.name: getattr(self, field.name) for field in fields(Choice)}
-        return (*(Report(path=path, **shared) for path in self.output), *self.report)
+        shared["confined"] = "output" in self.confined
+        reports = (replace(each, confined="report" in self.confined) for each in self.report)
+        return (*(Report(path=path, **shared) for path in self.output), *reports)
 
 
 DEFAULTS: Final = Settings()

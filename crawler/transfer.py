@@ -155,8 +155,8 @@ def _save_csv(rows: Iterable[Row], path: Path) -> int:
             count += 1
             yield row
 
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(encode_rows(counted()))
+    with replacing(path) as file:
+        file.writelines(text.encode() for text in encode_rows(counted()))
     return count
 
 
@@ -176,8 +176,8 @@ def _save_parquet(rows: Iterable[Row], path: Path) -> int:
     count = 0
     remaining = iter(rows)
     with (
-        replacing(path) as temporary,
-        parquet.ParquetWriter(temporary, schema, compression="zstd") as writer,
+        replacing(path) as file,
+        parquet.ParquetWriter(file, schema, compression="zstd") as writer,
     ):
         while part := list(islice(remaining, ROWS_AT_ONCE)):
             days, names, stars = zip(*part, strict=True)

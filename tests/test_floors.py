@@ -33,6 +33,7 @@ FLOORS = (
             "durations",
             "finishing",
             "choice",
+            "confinement",
         ),
     ),
     (

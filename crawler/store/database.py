@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import errno
+import contextlib
 import os
 import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Final, TypeVar
 
+from crawler.confinement import check_confined, open_folder
 from crawler.errors import StoreError
 from crawler.finishing import finish
 from crawler.store.damage import Damaged
@@ -46,14 +46,25 @@ class Database:
         *,
         migrations: Sequence[str] = MIGRATIONS,
         lock_patience: float = LOCK_PATIENCE,
+        confined: bool = False,
     ) -> None:
         self.path = path
+        self._confined = confined
         self._migrations = migrations
         self._lock_patience = lock_patience
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._connection: sqlite3.Connection | None = None
         self._failure: StoreError | None = None
         self._closed = threading.Event()
+
+    def check_confined(self) -> None:
+        """Refuse a file that may not be used: see `Store`.
+
+        Raises: OSError.
+        """
+        # SQLite follows links of the file itself, and none of the files beside it.
+        if self._confined:
+            check_confined(self.path)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the thread, on one state of the file.
@@ -131,8 +142,9 @@ class Database:
                 f"the store needs SQLite 3.37 or later, and this Python has "
                 f"{sqlite3.sqlite_version}: --no-store does without"
             )
+        self.check_confined()
         if not self.path.exists():
-            _create(self.path)
+            _create(self.path, confined=self._confined)
         if not self.path.is_file():
             raise StoreError(f"{self._shown} cannot be opened: it is no file")
         try:
@@ -140,7 +152,7 @@ class Database:
                 # First without writing: to close the last connection to a database of others
                 # would change its files. What a process that was killed left half-way, only a
                 # connection that writes can take back.
-                with closing(self._attach("mode=ro")) as connection:
+                with contextlib.closing(self._attach("mode=ro")) as connection:
                     connection.execute("BEGIN")  # one state for all that is looked at
                     self._check(connection)
             return self._open_for_writing()
@@ -251,14 +263,18 @@ class Database:
         return f"the store {printable(str(self.path))}"
 
 
-def _create(path: Path) -> None:
+def _create(path: Path, *, confined: bool) -> None:
     """An empty file that only its owner can read; SQLite gives its companions the same mode."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except OSError as error:
-        if error.errno != errno.EEXIST:  # another process was quicker
-            raise
+    with contextlib.ExitStack() as stack:
+        folder = None
+        if confined:
+            folder, path = stack.enter_context(open_folder(path, make=True, mode=0o700))
+        else:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+        # Where it exists now, another process was quicker.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, flags, 0o600, dir_fd=folder))
 
 
 def _statements(script: str) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-from crawler.errors import StoreError
+from crawler.errors import ConfigError, StoreError
 from crawler.exchange import Saved, Token
 from crawler.growth import Origin
 from crawler.models import Answer, RepositoryName
@@ -36,6 +36,7 @@ from crawler.store.responses import (
 from crawler.store.runs import Compare, load_events, load_run, load_time, save_run
 from crawler.store.series import load_rows
 from crawler.store.timelines import load_history, load_readings, load_timelines
+from crawler.text import printable
 
 T = TypeVar("T")
 
@@ -59,9 +60,23 @@ class Store:
     written before stays.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        """`path` is the file; None: the one of the command, in the user's data folder."""
-        self._database = Database(default_path() if path is None else Path(path))
+    def __init__(
+        self, path: str | os.PathLike[str] | None = None, *, confined: bool = False
+    ) -> None:
+        """`path` is the file; None: the one of the command, in the user's data folder.
+
+        `confined` refuses a path that leads out of the current folder, and every link.
+
+        Raises: ConfigError where it is refused.
+        """
+        place = default_path() if path is None else Path(path)
+        self._database = Database(place, confined=confined)
+        try:
+            self._database.check_confined()
+        except (OSError, ValueError) as error:
+            self.close()
+            cause = getattr(error, "strerror", None) or error
+            raise ConfigError(f"the store {printable(str(place))} is refused: {cause}") from None
 
     @property
     def path(self) -> Path:

@@ -118,5 +118,6 @@ def test_the_documented_defaults() -> None:
         "quiet": False,
         "verbose": False,
         "progress": True,
+        "confined": frozenset(),
     }
     assert make_settings({}) == DEFAULTS

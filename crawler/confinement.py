@@ -1,0 +1,90 @@
+"""Paths that a stranger may have chosen: they lead to the current folder and what is below it.
+
+The folders on the way are opened one in another, so that a folder that is swapped for a link
+meanwhile is not followed either. Where the system has no such descriptors (Windows) the path is
+checked by its name, right before it is used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+HAS_DESCRIPTORS: Final = {os.open, os.mkdir, os.stat, os.unlink} <= os.supports_dir_fd and hasattr(
+    os, "O_NOFOLLOW"
+)
+
+
+def check_confined(path: Path) -> None:
+    """Find out whether `path` stays below the current folder, as far as it exists.
+
+    Raises: OSError where it does not, or where this cannot be known.
+    """
+    with contextlib.suppress(FileNotFoundError), open_folder(path) as (folder, file):
+        status_in(folder, file)
+
+
+@contextlib.contextmanager
+def open_folder(
+    path: Path, *, make: bool = False, mode: int = 0o777, descriptors: bool = HAS_DESCRIPTORS
+) -> Iterator[tuple[int | None, Path]]:
+    """The folder that `path` is in, as a descriptor, and the path to use with it as `dir_fd`.
+
+    Without `descriptors` these are None and `path` itself. `make` says whether missing folders are
+    made, with permissions of `mode`.
+
+    Raises: OSError where a folder is missing or a link, or `path` does not lead downwards.
+    """
+    if path.anchor or ".." in path.parts or not path.name:
+        raise PermissionError(
+            errno.EPERM,
+            "a config.toml in the current folder may only name relative paths without '..'; "
+            "a config that --config names may name any",
+        )
+    if not descriptors:
+        for place in list(path.parents)[-2::-1]:
+            _step(None, place, make=make, mode=mode)
+        yield None, path
+        return
+    folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for name in path.parts[:-1]:
+            _step(folder, Path(name), make=make, mode=mode)
+            inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        yield folder, Path(path.name)
+    finally:
+        os.close(folder)
+
+
+def _step(folder: int | None, name: Path, *, make: bool, mode: int) -> None:
+    if make:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(name, mode, dir_fd=folder)
+    if status_in(folder, name) is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+
+def status_in(folder: int | None, name: Path) -> os.stat_result | None:
+    """What stands there; None where nothing does.
+
+    Raises: OSError where it is a link.
+    """
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    # Windows has links between folders that are no symbolic links.
+    is_junction = getattr(status, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT
+    if stat.S_ISLNK(status.st_mode) or is_junction:
+        raise PermissionError(
+            errno.EPERM,
+            f"{name.name!r} is a link, which is only followed for a config that --config names",
+        )
+    return status
