@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import tomllib
@@ -38,47 +39,96 @@ REPORT_KEYS: Final = tuple(
 )
 CHOICE_KEYS: Final = frozenset(field.name for field in dataclasses.fields(Choice))
 
+LARGEST_FILE: Final = 64 * 1024
+"""Bytes of a config file: thirteen times the one that documents every setting."""
 
-def parse_config(text: str, path: str, *, trusted: bool) -> dict[str, Any] | None:
+MOST_DOTS: Final = 250
+"""Dots in a line of a config file. The time to parse a dotted key grows with the square of its
+parts: a file of 64 KiB can take 30 s, and with this bound one."""
+
+LONGEST_REASON: Final = 300
+"""Characters that are told of what is wrong with a config file, which may quote it."""
+
+
+def parse_config(content: bytes, path: str, *, trusted: bool) -> dict[str, Any] | None:
     """The settings of a config file; None where it has no `[crawler]` table and so is not ours.
 
-    `trusted` says whether the user named the file. `path` is for messages.
+    `trusted` says whether the user named the file. Another that cannot be parsed is ours if one
+    of its lines, parsed by itself, is of the table. `path` is for messages.
 
-    Raises: ConfigError for what is no TOML, an unknown key, a wrong type, a
+    Raises: ConfigError for what is too large or no TOML, an unknown key, a wrong type, a
         value out of range, and a key that an untrusted file may not set.
     """
     try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}") from None
+        document = _parse(content)
+    except ValueError as error:
+        if not trusted and not _has_line_of_table(content):
+            return None
+        raise ConfigError(f"{path} {_shortened(str(error))}") from None
     if TABLE not in document:
         return None
     table = document[TABLE]
-    if not isinstance(table, dict):
-        raise ConfigError(f"{path}: {TABLE} must be a table")
-    _check_keys(table, KEYS, TABLE, path)
-    reports = table.get("report")
-    for report in reports if isinstance(reports, list) else ():
-        if isinstance(report, dict):
-            _check_keys(report, REPORT_KEYS, f"{TABLE}.report", path)
-    for key in table:
-        if key in TRUSTED_ONLY and not trusted:
-            raise ConfigError(
-                f"{path}: {TABLE}.{key} is only taken from a file that is named by --config"
-            )
     try:
-        make_settings(table)
+        _check_table(table, trusted=trusted)
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        raise ConfigError(f"{path}: {_shortened(str(error))}") from None
+    assert isinstance(table, dict)  # by the check
     return table
 
 
-def _check_keys(table: Mapping[str, Any], keys: Sequence[str], name: str, path: str) -> None:
+def _parse(content: bytes) -> dict[str, Any]:
+    """Raises: ValueError, which says what is wrong with the file."""
+    if len(content) > LARGEST_FILE:
+        raise ValueError(f"is larger than {LARGEST_FILE // 1024} KiB")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8 text") from None
+    if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
+        raise ValueError(f"has a line with more than {MOST_DOTS} dots: break it into several")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"is not valid TOML: {error}") from None
+    except RecursionError:
+        raise ValueError("is not valid TOML: it is nested too deeply") from None
+    except ValueError:  # of int(), which is not translated
+        raise ValueError("is not valid TOML: a number has too many digits") from None
+
+
+def _has_line_of_table(content: bytes) -> bool:
+    for line in content[:LARGEST_FILE].splitlines():
+        if TABLE.encode() in line:
+            with contextlib.suppress(ValueError):
+                if TABLE in _parse(line):
+                    return True
+    return False
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
+
+
+def _check_table(table: object, *, trusted: bool) -> None:
+    if not isinstance(table, dict):
+        raise ConfigError(f"{TABLE} must be a table")
+    _check_keys(table, KEYS, TABLE)
+    reports = table.get("report")
+    for report in reports if isinstance(reports, list) else ():
+        if isinstance(report, dict):
+            _check_keys(report, REPORT_KEYS, f"{TABLE}.report")
+    for key in table:
+        if key in TRUSTED_ONLY and not trusted:
+            raise ConfigError(f"{TABLE}.{key} is only taken from a file that is named by --config")
+    make_settings(table)
+
+
+def _check_keys(table: Mapping[str, Any], keys: Sequence[str], name: str) -> None:
     for key in table:
         if key not in keys:
             nearest = difflib.get_close_matches(key, keys, n=1)
             hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
-            raise ConfigError(f"{path}: unknown key {name}.{key}{hint}")
+            raise ConfigError(f"unknown key {name}.{key}{hint}")
 
 
 def make_settings(values: Mapping[str, Any]) -> Settings:

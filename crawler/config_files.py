@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from crawler.config import TABLE, find_addresses, make_settings, parse_config
+from crawler.config import LARGEST_FILE, TABLE, find_addresses, make_settings, parse_config
 from crawler.errors import ConfigError
 from crawler.settings import USER_FOLDER, Settings
 
 FILE_NAME: Final = "config.toml"
-
-_OUR_TABLE: Final = re.compile(
-    rf"""^(?:\xef\xbb\xbf)?\s*\[{{0,2}}\s*["']?{TABLE}["']?\s*[].=]""".encode("latin-1"), re.M
-)
-"""Where the table begins, in any of TOML's spellings."""
 
 _BEATEN: Final = {"offline": ("refresh",), "refresh": ("offline",)}
 """Settings of the file that a flag of another name stands against."""
@@ -42,18 +37,15 @@ def _load(named: str | None) -> tuple[dict[str, Any], bool]:
         if table is None:
             raise ConfigError(f"{named} has no [crawler] table")
         return table, False
-    here = Path(FILE_NAME)
-    if _may_be_ours(here):
-        table = parse_config(_read(here), FILE_NAME, trusted=False)
-        if table is not None:
-            _check_harmless(table)
-            return table, True
+    content = _find(Path(FILE_NAME))
+    table = parse_config(content, FILE_NAME, trusted=False)
+    if table is not None:
+        _check_harmless(table)
+        return table, True
     from platformdirs import user_config_path
 
     users = user_config_path(USER_FOLDER, appauthor=False) / FILE_NAME
-    if _may_be_ours(users):
-        return parse_config(_read(users), str(users), trusted=False) or {}, False
-    return {}, False
+    return parse_config(_find(users), str(users), trusted=False) or {}, False
 
 
 def load_settings(
@@ -98,18 +90,32 @@ def _check_harmless(table: Mapping[str, Any]) -> None:
         )
 
 
-def _may_be_ours(path: Path) -> bool:
-    """Whether there is such a file, worth a complaint if it cannot be understood."""
+def _find(path: Path) -> bytes:
+    """What is in the file; nothing where it is a folder, missing or unreadable.
+
+    Raises: ConfigError where it is anything else than a file.
+    """
     try:
-        return _OUR_TABLE.search(path.read_bytes()) is not None
-    except OSError:
-        return False
+        return b"" if path.is_dir() else _read(path)
+    except _Unreadable:
+        return b""
 
 
-def _read(path: Path) -> str:
+class _Unreadable(ConfigError):
+    """The system does not let the file be read."""
+
+
+def _read(path: Path) -> bytes:
+    """What is in the file, though no more than shows that it is too large.
+
+    Raises: ConfigError.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path} is not UTF-8 text") from None
+        if not stat.S_ISREG(path.stat().st_mode):
+            # A pipe or a device may never end, and to open it may already do something.
+            raise ConfigError(f"{path} cannot be read: it is no regular file")
+        with path.open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or error
+        raise _Unreadable(f"{path} cannot be read: {cause}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import Final, Literal
 
 from crawler.choice import Choice
@@ -38,6 +39,13 @@ LONGEST_AGE: Final = 100 * 365 * 86400
 """Seconds; times have to stay computable."""
 
 
+LONGEST_PATH: Final = 1000
+"""Bytes; macOS takes 1,024 and Linux 4,096, with the folders before it."""
+
+LONGEST_NAME: Final = 240
+"""Bytes of each part of a path; most systems take 255, and files are made beside a store that
+have its name and more."""
+
 FormatName = Literal["table", "json", "jsonl", "csv", "markdown", "html", "atom", "svg"]
 
 FailOn = Literal["gone", "archived", "incomplete"]
@@ -58,11 +66,30 @@ class Report(Choice):
         """Raises: ConfigError where a value is out of its range, or the path says what it may
         not."""
         Choice.__post_init__(self)
+        _check_path("path", self.path)
         rest = self.path.replace("{date}", "").replace("{list}", "")
         if "{" in rest or "}" in rest:
             raise ConfigError(
                 f"path {self.path!r} may hold {{date}} and {{list}}, and no other braces"
             )
+
+
+def _check_path(name: str, path: str) -> None:
+    """Refuse what no file can be called.
+
+    Raises: ConfigError.
+    """
+    pure = PurePath(path)
+    if pure.name in ("", ".."):
+        raise ConfigError(f"{name} must name a file, and {path!r} does not")
+    if "\0" in path:
+        raise ConfigError(f"{name} {path!r} holds a NUL, which no name of a file can")
+    sizes = [len(part.encode("utf-8", "replace")) for part in (path, *pure.parts)]
+    if sizes[0] > LONGEST_PATH or max(sizes[1:]) > LONGEST_NAME:
+        raise ConfigError(
+            f"{name} is too long: a path may have {LONGEST_PATH} bytes, and each name in it "
+            f"{LONGEST_NAME}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +180,11 @@ class Settings(Choice):
             if value is not None and not (low <= value and (high is None or value <= high)):
                 bounds = f"at least {low}" if high is None else f"from {low} to {high}"
                 raise ConfigError(f"{name} must be {bounds}, not {value}")
+        for name in ("store", "log_file"):
+            if isinstance(getattr(self, name), str):
+                _check_path(name, getattr(self, name))
+        for path in self.output:
+            Report(path=path)
         if self.refresh and self.offline:
             raise ConfigError("refresh asks for everything and offline for nothing: give one")
         if self.offline and self.store is False:

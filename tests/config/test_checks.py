@@ -21,7 +21,7 @@ from crawler.settings import Settings
 
 def parse(text: str, *, trusted: bool = False) -> dict[str, Any] | None:
     """Parse a config file with the table's header above `text`."""
-    return parse_config(f"[crawler]\n{text}\n", "dir/config.toml", trusted=trusted)
+    return parse_config(f"[crawler]\n{text}\n".encode(), "dir/config.toml", trusted=trusted)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_cloned_folder_cannot_take_the_token(key: str) -> None:
 def test_a_named_file_must_betoml(text: str) -> None:
     """What cannot be parsed is refused with one sentence."""
     with pytest.raises(ConfigError, match=r"^x\.toml is not valid TOML"):
-        parse_config(text, "x.toml", trusted=True)
+        parse_config(text.encode(), "x.toml", trusted=True)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_example_file_is_the_defaults() -> None:
     """The config.toml of the project is one that changes nothing."""
     text = (ROOT / "config.toml").read_text("utf-8")
-    table = parse_config(text, "config.toml", trusted=False)
+    table = parse_config(text.encode(), "config.toml", trusted=False)
     assert table is not None
     assert make_settings(table) == DEFAULTS
 

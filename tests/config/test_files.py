@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -65,6 +66,12 @@ def test_the_first_file_that_is_ours_is_taken(users_folder: Path, tmp_path: Path
         b"\xff\xfe\x00",
         b"x = " + b"[" * 5000,
         b"# a web crawler's settings\nx = ",
+        b"x = " + b"9" * 20_000,
+        b".".join([b"a"] * 30_000) + b" = 1",
+        b"# long\n" * 20_000,
+        b"\n" * 4000,
+        b" " * 60_000,
+        b"crawl\n[crawlers]\n",
     ],
 )
 def test_a_file_of_somebody_else_is_passed_over(users_folder: Path, foreign: bytes) -> None:
@@ -93,10 +100,78 @@ def test_the_table_may_be_spelt_as_toml_allows(users_folder: Path, text: str) ->
 
 def test_our_own_file_with_a_mistake_is_refused(users_folder: Path) -> None:
     """A file with our table is not passed over because it is broken."""
-    for content in (b"[crawler]\ntop =\n", b"[crawler]\nlists = ['caf\xe9']\n"):
+    for content in (
+        b"[crawler]\ntop =\n",
+        b"[crawler]\nlists = ['caf\xe9']\n",
+        b"\xef\xbb\xbf[crawler]\r\ntop =\r\n",
+        b"crawler.top = 1\nx =",
+        b"x =\n[[ 'crawler' . report ]] # files\npath = 'a.json'\n",
+    ):
         Path("config.toml").write_bytes(content)
         with pytest.raises(ConfigError, match=r"^config\.toml is not"):
             load_config(None)
+
+
+def test_white_space_costs_nothing(users_folder: Path) -> None:
+    """Thousands of empty lines or blanks around the table are read like any others."""
+    for space in ("\n" * 20_000, " " * 20_000, " \n\t" * 6_000):
+        Path("config.toml").write_text(f"{space}\n[crawler]\n{space}\ntop = 2\n{space}", "utf-8")
+        assert load_config(None) == {"top": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("#" * 70_000, "config.toml is larger than 64 KiB"),
+        ("top = " + "9" * 20_000, "config.toml is not valid TOML: a number has too many digits"),
+        ("top = " + "[" * 5000, "config.toml is not valid TOML: it is nested too deeply"),
+        (".".join("a" * 30_000) + " = 1", "config.toml has a line with more than 250 dots"),
+        ("k" * 60_000 + " = 1", "config.toml: unknown key crawler.kkk"),
+        (f"links = '{'k' * 60_000}'", "config.toml: crawler.links: Invalid enum value 'kkk"),
+        (f"x = {{'{'k' * 30_000}'.a = 1, '{'k' * 30_000}' = 1}}", "config.toml is not valid TOML"),
+        ("store = ''", "config.toml: store must name a file, and '' does not"),
+        ("store = '.'", "config.toml: store must name a file, and '.' does not"),
+        ("store = 'a/..'", "config.toml: store must name a file, and 'a/..' does not"),
+        ("store = '/'", "config.toml: store must name a file, and '/' does not"),
+        ("output = ['']", "config.toml: path must name a file, and '' does not"),
+        ("output = ['.']", "config.toml: path must name a file, and '.' does not"),
+        ("report = [{path = './'}]", "config.toml: crawler.report[0]: path must name a file"),
+        ("log_file = ''", "config.toml: log_file must name a file, and '' does not"),
+        (r'store = "a\u0000b"', r"config.toml: store 'a\x00b' holds a NUL"),
+        (r'output = ["a\u0000.json"]', r"config.toml: path 'a\x00.json' holds a NUL"),
+        (f"store = '{'x' * 250}'", "config.toml: store is too long"),
+        (f"output = ['{'é' * 125}.json']", "config.toml: path is too long"),
+        (f"output = ['{'x/' * 600}y.json']", "config.toml: path is too long"),
+    ],
+)
+@pytest.mark.parametrize("named", ["config.toml", None])
+def test_a_hostile_file_ends_in_a_sentence(
+    users_folder: Path, text: str, said: str, named: str | None
+) -> None:
+    """Before anything else is done, in one short line, whoever named the file."""
+    Path("config.toml").write_text(f"[crawler]\n{text}\n", "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_config(named)
+    sentence = str(caught.value)
+    assert sentence.startswith(said)
+    assert "\n" not in sentence
+    assert len(sentence) < 400
+    assert caught.value.exit_status == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes and devices as POSIX has them")
+@pytest.mark.parametrize("kind", ["pipe", "/dev/zero", "/dev/null"])
+@pytest.mark.parametrize("named", ["config.toml", None])
+def test_what_is_no_regular_file_is_not_opened(
+    users_folder: Path, kind: str, named: str | None
+) -> None:
+    """A pipe would never end, and a device might: neither is waited for."""
+    if kind == "pipe":
+        os.mkfifo("config.toml")
+    else:
+        Path("config.toml").symlink_to(kind)
+    with pytest.raises(ConfigError, match=r"^config\.toml cannot be read: it is no regular file$"):
+        load_config(named)
 
 
 def test_the_users_file_is_checked_too(users_folder: Path) -> None:
@@ -111,7 +186,7 @@ def test_a_named_file_must_be_there_and_ours(tmp_path: Path) -> None:
     """A file that the user names is missed, not passed over."""
     with pytest.raises(ConfigError, match=r"nowhere\.toml cannot be read: No such file"):
         load_config(str(tmp_path / "nowhere.toml"))
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="cannot be read: it is no regular file"):
         load_config(str(tmp_path))
     (tmp_path / "other.toml").write_text("[other]\n", "utf-8")
     with pytest.raises(ConfigError, match=r"has no \[crawler\] table"):

@@ -22,7 +22,7 @@ CHOICES = sorted(CHOICE_KEYS)
 
 def parse(text: str) -> Settings:
     """The settings of a config file that begins with `[crawler]`."""
-    table = parse_config(f"[crawler]\n{text}\n", "dir/c.toml", trusted=True)
+    table = parse_config(f"[crawler]\n{text}\n".encode(), "dir/c.toml", trusted=True)
     assert table is not None
     return make_settings(table)
 
