@@ -1,4 +1,4 @@
-"""Addresses of strangers, made safe to send."""
+"""Addresses made safe: to say and keep without secrets, to send without dot segments."""
 
 from __future__ import annotations
 
@@ -13,6 +13,31 @@ _DEEPEST: Final = 8
 
 _IGNORED: Final = re.compile(r"[\t\r\n]")
 """What browsers and urllib take out of an address: https://url.spec.whatwg.org/#url-parsing"""
+
+_ADDRESS: Final = re.compile(
+    r"((?:[A-Za-z][A-Za-z0-9+.-]*:)?[/\\]{2,}|)([^/\\?#]*)([^?#]*)(.*)", re.S
+)
+"""Scheme, authority, path, and what follows the path; a scheme may be missing."""
+
+_USER: Final = re.compile(r".*(?:@|%40)", re.S | re.I)
+
+_ODD_PORT: Final = re.compile(r":(?!\d*$)[^\]]*$")
+"""The beginning of a password, where an `@` follows: it holds a `/`, `?` or `#` as it is."""
+
+
+def bare(address: str, gap: str = "") -> str:
+    """`address` without user information, query and fragment: each may be a key.
+
+    `gap` stands for what is left out, so that a sentence can show that there was something.
+    """
+    match = _ADDRESS.fullmatch(address)
+    assert match is not None  # each part may be empty, and the last takes anything
+    scheme, authority, path, rest = match.groups()
+    if _ODD_PORT.search(authority) and "@" in path + rest:
+        host = (path + rest).rpartition("@")[2]
+        return bare(f"{scheme}{gap}@{host}" if gap else scheme + host, gap)
+    authority = _USER.sub(f"{gap}@" if gap else "", authority)
+    return scheme + authority + path + (rest[0] + gap if gap and len(rest) > 1 else "")
 
 
 def climbs(path: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+from crawler.addresses import bare
 from crawler.errors import ConfigError, CredentialsError
 from crawler.exchange import LOOPBACK, Token
 from crawler.settings import API_URL
@@ -78,7 +79,9 @@ def check_origin(url: str, token: Token | None) -> None:
     if not url.isprintable() or " " in url:
         host = None
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
-        raise ConfigError(f"{url!r} is no address of an API: give one such as https://HOST/api/v3")
+        raise ConfigError(
+            f"{bare(url, '…')!r} is no address of an API: give one such as https://HOST/api/v3"
+        )
     if token is not None and parts.scheme == "http" and host not in LOOPBACK:
         raise ConfigError(f"a token is not sent over plain http to {host}: use https")
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
+from crawler.addresses import bare
+
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
 """Largest body that is read, after decompression; a batch of 50 answers has some 40 kB."""
 
@@ -51,7 +53,7 @@ class Request:
     @property
     def host(self) -> str:
         """Host and port, for messages."""
-        return urlsplit(self.url).netloc
+        return urlsplit(bare(self.url)).netloc
 
 
 @dataclass(frozen=True, slots=True)

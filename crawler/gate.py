@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
+from crawler.addresses import bare
 from crawler.clock import Clock
 from crawler.errors import BrokenAnswer, RunError, Throttled
 from crawler.exchange import Request, Response, Send
@@ -94,7 +95,7 @@ class Gate:
                 logger.debug(
                     "{} {}: status {}",
                     request.method,
-                    request.url.partition("?")[0],
+                    bare(request.url),
                     response.status,
                 )
                 # Before the place is given up, so that whoever gets it next knows.

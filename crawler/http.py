@@ -16,6 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from crawler import __version__
+from crawler.addresses import bare
 from crawler.errors import BrokenAnswer, ConfigError, TooLarge, Unreachable
 from crawler.exchange import LOOPBACK, Request, Response
 
@@ -36,6 +37,9 @@ _NEVER_GOT_THROUGH: Final = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+
+_ASIDE: Final = "crawler.location"
+"""The extension of an answer that holds its `Location`."""
 
 
 class Http:
@@ -60,6 +64,7 @@ class Http:
                 timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
                 headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
+                event_hooks={"response": [_put_location_aside]},
             )
         except OSError as error:
             raise ConfigError(
@@ -111,7 +116,7 @@ class Http:
             body = body.replace(request.token.encode(), b"***")
         return Response(
             status=answer.status_code,
-            headers=dict(answer.headers),
+            headers={**answer.headers, **answer.extensions.get(_ASIDE, {})},
             body=body,
             url=request.url,
         )
@@ -126,9 +131,16 @@ def _check_url(url: str) -> None:
         address = httpx.URL(url)
         host, port = address.host, address.port
     except (httpx.InvalidURL, ValueError, IndexError):  # the last two from idna and punycode
-        raise Unreachable(url, "its address is none") from None
+        raise Unreachable(bare(url), "its address is none") from None
     if not host or (port is not None and not 0 < port < 65536):
-        raise Unreachable(url, "its address is none")
+        raise Unreachable(bare(url), "its address is none")
+
+
+async def _put_location_aside(answer: httpx.Response) -> None:
+    """Keep the target of a redirect from httpx, which reads it although it is not to follow: its
+    errors quote a bad one, or are none of its own."""
+    if "location" in answer.headers:
+        answer.extensions[_ASIDE] = {"location": answer.headers.pop("location")}
 
 
 async def _read(answer: httpx.Response, request: Request) -> bytes:

@@ -18,6 +18,7 @@ from crawler.clients.lists import (
     ReadmeOrigin,
     StdinOrigin,
     UrlOrigin,
+    display_name,
     load_list,
     locate,
     named,
@@ -82,7 +83,12 @@ async def read_lists(settings: Settings, services: Services, memory: Memory, clo
             tasks = [
                 group.create_task(
                     _read_list(
-                        name, origin, settings, services=services, memory=memory, clock=clock
+                        display_name(name, origin),
+                        origin,
+                        settings,
+                        services=services,
+                        memory=memory,
+                        clock=clock,
                     )
                 )
                 for name, origin in origins.items()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.changes import compare, summarize, with_growth
 from crawler.choice import Section
-from crawler.clients.lists import locate
+from crawler.clients.lists import display_name, locate
 from crawler.durations import DAY, Since, parse_since
 from crawler.errors import RunError
 from crawler.growth import Baseline, Origin, find_baseline, is_suspicious, origin_of
@@ -88,12 +88,14 @@ async def load_last(store: Store, settings: Settings, lists: Sequence[str]) -> R
     Raises: ListError for what is no list; RunError where there was no such run; StoreError.
     """
     wanted = None
-    if lists:
-        wanted = join_scopes(scope_of(locate(name), settings.links) for name in lists)
+    origins = {name: locate(name) for name in lists}
+    if origins:
+        wanted = join_scopes(scope_of(origin, settings.links) for origin in origins.values())
     found = await store.load_run(wanted)
     if found is None:
+        shown = ", ".join(display_name(name, origin) for name, origin in origins.items())
         raise RunError(
-            f"the store {store.path} knows no run over {', '.join(lists) or 'any list'} yet: "
+            f"the store {store.path} knows no run over {shown or 'any list'} yet: "
             "leave out the word report to make one"
         )
     scope, ranking = found

@@ -72,6 +72,7 @@ FLOORS = (
 NEIGHBOURS = {
     ("choice", "errors"),
     ("addresses", "errors"),
+    ("exchange", "addresses"),
     ("settings", "choice"),
     ("settings", "durations"),
     ("settings", "errors"),

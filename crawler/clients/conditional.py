@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from crawler.addresses import bare
 from crawler.exchange import Request, Response, Saved, Send
 
 NOT_MODIFIED: Final = 304
@@ -25,10 +26,12 @@ class Conditional:
     async def send(self, request: Request) -> Response:
         """Make the exchange; an answer that has not changed is the one that was remembered.
 
+        An address with a query, fragment or user information is not remembered: it may hold a key.
+
         Raises: AttemptError.
         """
         keep = request.keep
-        if keep is None:
+        if keep is None or bare(request.url) != request.url:
             return await self.send_on(request)
         saved = await self.load(request)
         if saved is not None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
-from crawler.addresses import climbs
+from crawler.addresses import bare, climbs
 from crawler.errors import BrokenAnswer, ListError, TooLarge
 from crawler.exchange import Request, Response, Send
 from crawler.log import logger
@@ -70,7 +70,7 @@ class ListText:
     """A list as it was read."""
 
     name: str
-    """As the user named it."""
+    """Its `display_name()`."""
     url: str | None
     """Where a reader finds it."""
     text: str
@@ -97,8 +97,8 @@ def locate(name: str) -> Origin:
     if _is_folder(name):
         raise ListError(f"{name!r} is a folder: name the Markdown file in it, such as README.md")
     raise ListError(
-        f"{name!r} is no existing file, no owner/repo (such as quozd/awesome-dotnet) and no "
-        "http(s) URL"
+        f"{bare(name, '…')!r} is no existing file, no owner/repo (such as quozd/awesome-dotnet) "
+        "and no http(s) URL"
     )
 
 
@@ -117,24 +117,24 @@ def _is_file(name: str) -> bool:
 
 
 def _locate_url(url: str) -> Origin:
-    url = url.partition("#")[0]  # it is never sent, and may hold a key
-    if "@" in re.split(r"[/?#]", url, maxsplit=3)[2]:
+    place = bare(url)
+    if place != re.split(r"[?#]", url, maxsplit=1)[0]:
         raise ListError("the URL of a list holds credentials: leave them out")
+    url = url.partition("#")[0]  # it is never sent
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise ListError(f"{url!r} is no valid URL") from None
+        raise ListError(f"{bare(url, '…')!r} is no valid URL") from None
     if not host or not url.isprintable() or " " in url:
-        raise ListError(f"{url!r} is no valid URL")
+        raise ListError(f"{bare(url, '…')!r} is no valid URL")
     repository = repository_of(url)
     if repository is None and host not in _GITHUB:
         return UrlOrigin(url)
-    bare = url.partition("?")[0]
-    if climbs(bare):
-        raise ListError(f"{bare!r} has dot segments: give the address without them")
-    if not unquote(bare).isprintable():
-        raise ListError(f"{bare!r} is no valid URL")
+    if climbs(place):
+        raise ListError(f"{place!r} has dot segments: give the address without them")
+    if not unquote(place).isprintable():
+        raise ListError(f"{place!r} is no valid URL")
     if repository is None:
         return UrlOrigin(url)
     match parts.path.strip("/").split("/"):
@@ -147,8 +147,14 @@ def _locate_url(url: str) -> Origin:
             return ReadmeOrigin(repository)
 
 
+def display_name(name: str, origin: Origin) -> str:
+    """How a list is called in all that is said and kept: as the user named it, but without what
+    may be a key. A local file may have any name."""
+    return bare(name) if isinstance(origin, ReadmeOrigin | UrlOrigin) else name
+
+
 async def load_list(name: str, origin: Origin, fetch_readme: FetchReadme, send: Send) -> ListText:
-    """Read one list, in one attempt.
+    """Read one list, in one attempt; `name` is its `display_name()`.
 
     Raises: ListError where it is missing, too large or undecodable; AttemptError
         where its server cannot be asked.
@@ -165,20 +171,18 @@ async def load_list(name: str, origin: Origin, fetch_readme: FetchReadme, send: 
                 content = await _fetch_url(origin.url, send)
     except TooLarge:
         content = bytes(MAX_LIST_BYTES + 1)
-    name = named(name, origin, "").name
     if len(content) > MAX_LIST_BYTES:
         raise ListError(f"{name} is over {MAX_LIST_BYTES // 2**20} MiB, too large for a list")
     return named(name, origin, _decode(name, content))
 
 
 def named(name: str, origin: Origin, text: str) -> ListText:
-    """The text of the list that a user named `name`, as reports name it."""
+    """The text of the list that is called `name`."""
     match origin:
         case ReadmeOrigin(repository):
             return ListText(name, f"https://{repository.host}/{repository}", text)
         case UrlOrigin(url):
-            # Without its query: that may hold a key, and reports are published.
-            return ListText(name.partition("?")[0], url.partition("?")[0], text)
+            return ListText(name, bare(url), text)
         case _:
             return ListText(name, None, text)
 
@@ -252,11 +256,9 @@ async def _fetch_readme(
 
 async def _fetch_url(url: str, send: Send) -> bytes:
     """GET `url`, following redirects; no credentials go along, so they may lead anywhere."""
-    # Without its query, which may hold a key, in all that is said or remembered.
-    target, url = url, url.partition("?")[0]
+    target, url = url, bare(url)
     for _ in range(1 + MAX_REDIRECTS):
-        keep = None if "?" in target else _is_list
-        response = await send(Request("GET", target, max_bytes=MAX_LIST_BYTES, keep=keep))
+        response = await send(Request("GET", target, max_bytes=MAX_LIST_BYTES, keep=_is_list))
         match response.status:
             case 200:
                 return _markdown(url, response)
@@ -282,7 +284,7 @@ def _redirected(url: str, target: str, location: str) -> str:
     except ValueError:
         scheme, host, there = "", None, ""
     if scheme not in ("http", "https") or not host:
-        where = location.partition("?")[0]
+        where = bare(location, "…")
         raise ListError(f"{url} redirects to {where!r}, which is no http(s) URL")
     return there
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crawler.clients.lists import (
     ListText,
+    display_name,
     load_list,
     locate,
 )
@@ -44,7 +45,8 @@ class Web:
 
     async def load(self, name: str) -> ListText:
         """Read the list of that name."""
-        return await load_list(name, locate(name), self.fetch_readme, self.send)
+        origin = locate(name)
+        return await load_list(display_name(name, origin), origin, self.fetch_readme, self.send)
 
 
 def put(path: str | Path, content: str | bytes) -> None:
