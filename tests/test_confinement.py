@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from crawler.clock import Clock
 from crawler.confinement import HAS_DESCRIPTORS, check_confined, open_folder, status_in
 from crawler.errors import ConfigError, RunError, StoreError
 from crawler.files import load_text, save_text
+from crawler.locks import hold_lock
 from crawler.store import Store
 
 descriptors = pytest.mark.skipif(not HAS_DESCRIPTORS, reason="needs descriptors of folders")
@@ -129,9 +131,22 @@ def test_a_store_is_confined(outside: Path) -> None:
     with Store("new/s.db", confined=True) as store:
         assert asyncio.run(store.load_list("a/b")) is None
     assert Path("new/s.db").is_file()
+    with Store(outside / "s.db") as store:
+        assert asyncio.run(store.load_list("a/b")) is None
     with Store("in/s.db", confined=True) as store:
         Path("in").rmdir()
         Path("in").symlink_to(outside)
         with pytest.raises(StoreError, match="is a link"):
             asyncio.run(store.load_list("a/b"))
-    assert list(outside.iterdir()) == []
+
+
+def test_a_lock_is_confined(outside: Path) -> None:
+    """No file is made outside; as ever, a run without a lock goes on."""
+    Path("link").symlink_to(outside)
+
+    async def hold() -> bool:
+        path, stop = Path("link/s.db.lock"), asyncio.Event()
+        async with hold_lock(path, "skip", stop, Clock(), confined=True) as is_ours:
+            return is_ours and not list(outside.iterdir())  # noqa: ASYNC240 - a folder of the test
+
+    assert asyncio.run(hold())
