@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from crawler.credentials import find_token
-    from crawler.errors import (
+    from crawler.api import rank_repos, rank_repos_sync
+    from crawler.model.errors import (
         AttemptError,
         BrokenAnswer,
         ConfigError,
@@ -32,9 +32,7 @@ if TYPE_CHECKING:
         Unreachable,
         UsageError,
     )
-    from crawler.library import rank_repos, rank_repos_sync
-    from crawler.models import Links, Pause, Progress, Provider, Reason, Source
-    from crawler.results import (
+    from crawler.model.results import (
         Changes,
         Event,
         EventKind,
@@ -45,11 +43,13 @@ if TYPE_CHECKING:
         Sums,
         Usage,
     )
+    from crawler.model.values import Links, Pause, Progress, Provider, Reason, Source
+    from crawler.sources.github.credentials import find_token
     from crawler.store import Store
 
 _HOMES = {
-    "crawler.credentials": ("find_token",),
-    "crawler.errors": (
+    "crawler.sources.github.credentials": ("find_token",),
+    "crawler.model.errors": (
         "AttemptError",
         "BrokenAnswer",
         "ConfigError",
@@ -65,8 +65,8 @@ _HOMES = {
         "Unreachable",
         "UsageError",
     ),
-    "crawler.models": ("Links", "Pause", "Progress", "Provider", "Reason", "Source"),
-    "crawler.results": (
+    "crawler.model.values": ("Links", "Pause", "Progress", "Provider", "Reason", "Source"),
+    "crawler.model.results": (
         "Changes",
         "Event",
         "EventKind",
@@ -78,7 +78,7 @@ _HOMES = {
         "Usage",
     ),
     "crawler.store": ("Store",),
-    "crawler.library": ("rank_repos", "rank_repos_sync"),
+    "crawler.api": ("rank_repos", "rank_repos_sync"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

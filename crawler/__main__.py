@@ -4,7 +4,7 @@ import gc
 import sys
 
 try:
-    from crawler.cli import main
+    from crawler.cli.main import main
 except ModuleNotFoundError as error:
     raise SystemExit(
         f"error: {error.name} is not installed for {sys.executable}: set the crawler up as its "

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from crawler.clock import Clock
+from crawler.model.clock import Clock
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

@@ -195,7 +195,7 @@ def test_dir_names_what_is_promised() -> None:
 
 def test_every_error_is_exported() -> None:
     """Each class of the tree of errors can be caught by a name of the package."""
-    from crawler import errors
+    from crawler.model import errors
 
     classes = {
         name

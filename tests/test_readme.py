@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from crawler import config
-from crawler.arguments import build_parser
-from crawler.cli import FAILED_ON, INCOMPLETE, SIGNALLED
-from crawler.errors import RunError, UsageError
-from crawler.models import Progress, Reason
+from crawler.cli.main import FAILED_ON, INCOMPLETE, SIGNALLED
+from crawler.cli.parser import build_parser
+from crawler.model import config
+from crawler.model.errors import RunError, UsageError
+from crawler.model.results import Ranking
+from crawler.model.values import Progress, Reason
 from crawler.reports import SUFFIXES, Format
-from crawler.results import Ranking
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 COMMANDS = re.findall(r"^```sh\n(.*?)^```", README, re.M | re.S)

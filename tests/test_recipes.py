@@ -23,8 +23,8 @@ import pytest
 from command import PATIENCE, clean_environment
 from standin import TOKEN, StandIn
 
-from crawler.arguments import build_parser
-from crawler.config import parse_config
+from crawler.cli.parser import build_parser
+from crawler.model.config import parse_config
 
 ROOT: Final = Path(__file__).parents[1]
 README: Final = (ROOT / "README.md").read_text("utf-8")

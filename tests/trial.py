@@ -15,12 +15,12 @@ import httpx
 from clocks import START, FakeClock
 from standin import TOKEN, Repository, StandIn, World
 
-from crawler.errors import CrawlerError
-from crawler.exchange import Token
-from crawler.models import Progress
-from crawler.pipeline import crawl
-from crawler.results import Ranking
-from crawler.settings import Settings
+from crawler.crawl.run import crawl
+from crawler.http.exchange import Token
+from crawler.model.errors import CrawlerError
+from crawler.model.results import Ranking
+from crawler.model.settings import Settings
+from crawler.model.values import Progress
 
 INCOMPLETE = 3
 

@@ -15,13 +15,13 @@ from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from crawler.choice import Choice
-from crawler.choosing import choose, group_by_section
-from crawler.errors import ConfigError
-from crawler.settings import TABLE_TOP
+from crawler.model.errors import ConfigError
+from crawler.model.filters import Choice
+from crawler.model.settings import TABLE_TOP
+from crawler.ranking.filters import choose, group_by_section
 
 if TYPE_CHECKING:
-    from crawler.results import Ranking
+    from crawler.model.results import Ranking
 
 
 class Format(StrEnum):

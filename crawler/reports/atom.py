@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
+from crawler.model.results import EventKind
 from crawler.reports.news import title_of
 from crawler.reports.words import MOST_NAME, MOST_PROSE, shortened, web_address
 from crawler.reports.xml import write_xml
-from crawler.results import EventKind
 
 if TYPE_CHECKING:
-    from crawler.models import Source
-    from crawler.results import Event, Ranking, Row
+    from crawler.model.results import Event, Ranking, Row
+    from crawler.model.values import Source
 
 ENTRIES: Final = 100
 """The newest events that a feed holds; a reader that looks once a week misses none."""

@@ -9,14 +9,14 @@ import unicodedata
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
+from crawler.model.results import Row
+from crawler.model.text import printable
 from crawler.reports.jsonl import to_records
-from crawler.results import Row
-from crawler.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from crawler.results import Ranking
+    from crawler.model.results import Ranking
 
 _KEYS: Final = tuple(field.name for field in fields(Row) if field.name != "reason")
 COLUMNS: Final = (*_KEYS, "status", "reason")

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from rich.cells import cell_len
 
-from crawler.growth import milestones, suspicious_days, weekly_gains
+from crawler.model.results import Point
+from crawler.model.text import printable
+from crawler.ranking.growth import milestones, suspicious_days, weekly_gains
 from crawler.reports.columns import Column, lay_out, signed
 from crawler.reports.csv import encode_records
 from crawler.reports.sparkline import sparkline_of
-from crawler.results import Point
-from crawler.text import printable
 
 MOST_LINES: Final = 20
 """Counts over time that fit one screen; of a longer history the last of each period is shown."""
@@ -34,7 +34,7 @@ class Mover:
     stars: int
     gained: int
     rate: float
-    """The gain relative to size: `crawler.growth.rate_of`."""
+    """The gain relative to size: `crawler.ranking.growth.rate_of`."""
     baseline_on: date
     """UTC day of the figure that it is counted from."""
     suspicious: bool

@@ -28,7 +28,7 @@ from crawler.reports.page.lines import BAR_STEPS, table_of
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from crawler.results import Ranking
+    from crawler.model.results import Ranking
 
 _FOLDER: Final = "crawler.reports.page"
 """The package with the template, its style and its script."""

@@ -6,10 +6,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.text import hidden
+from crawler.model.text import hidden
 
 if TYPE_CHECKING:
-    from crawler.results import Ranking
+    from crawler.model.results import Ranking
 
 TIMES: Final = re.compile(
     r'"(?:generated_at|fetched_at|since|baseline_at|baseline_on)": (?:"[^"]*"|null)'

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from crawler.model.results import EventKind
 from crawler.reports import json
 from crawler.reports.json import encode
-from crawler.results import EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crawler.results import Ranking
+    from crawler.model.results import Ranking
 
 TIMES: Final = json.TIMES
 

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from crawler.choice import Section
+from crawler.model.filters import Section
 from crawler.reports import gfm
 from crawler.reports.news import changes_of, failures_of, sources_of, sums_of
 from crawler.reports.words import MOST_HEADING, MOST_NAME, MOST_PROSE, shortened, signed
 
 if TYPE_CHECKING:
-    from crawler.results import Ranking, Row
+    from crawler.model.results import Ranking, Row
 
 LIMIT: Final = 512_000
 """Bytes that GitHub shows of a document: https://github.com/isaacs/github/issues/1610 measured it.

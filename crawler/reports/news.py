@@ -18,8 +18,8 @@ from crawler.reports.words import (
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from crawler.models import Source
-    from crawler.results import Failure, Ranking, Row
+    from crawler.model.results import Failure, Ranking, Row
+    from crawler.model.values import Source
 
 _MOST_MOVERS: Final = 10
 """In each of the lists of movers."""

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
-from crawler.errors import ConfigError
+from crawler.model.errors import ConfigError
+from crawler.model.results import SCHEMA_VERSION
+from crawler.model.text import printable
 from crawler.reports import Format
 from crawler.reports.columns import Column, lay_out
 from crawler.reports.csv import encode_records
 from crawler.reports.json import encode
 from crawler.reports.jsonl import encode_lines
 from crawler.reports.table import section_texts
-from crawler.results import SCHEMA_VERSION
-from crawler.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crawler.models import Listing, Source
+    from crawler.model.values import Listing, Source
 
 _COLUMNS = ("repository", "title", "description", "sections", "sources")
 _LEAST_TITLE = 8

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
-from crawler.results import Point
+from crawler.model.results import Point
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 

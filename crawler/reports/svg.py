@@ -21,8 +21,8 @@ from crawler.reports.words import MOST_NAME, shortened, signed
 from crawler.reports.xml import write_xml
 
 if TYPE_CHECKING:
+    from crawler.model.results import Ranking, Row
     from crawler.reports.trends import Trend
-    from crawler.results import Ranking, Row
 
 WIDTH: Final = 760
 """Of the card, in its own units, as all lengths here; a README is about as wide in pixels."""

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
-from crawler.durations import DAY
+from crawler.model.durations import DAY
+from crawler.model.text import printable
 from crawler.reports.columns import Column, lay_out, signed
 from crawler.reports.sparkline import sparkline_of
-from crawler.text import printable
 
 if TYPE_CHECKING:
-    from crawler.choosing import Groups
-    from crawler.results import Changes, Ranking, Row
+    from crawler.model.results import Changes, Ranking, Row
+    from crawler.ranking.filters import Groups
 
 _LEAST_SECTION: Final = 8
 _LEAST_LANGUAGE: Final = 8

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import TYPE_CHECKING, Final
 
+from crawler.model.results import Point
 from crawler.reports.words import MINUS
-from crawler.results import Point
 
 if TYPE_CHECKING:
-    from crawler.results import Ranking, Row
+    from crawler.model.results import Ranking, Row
 
 WIDTH: Final = 96
 HEIGHT: Final = 24

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from crawler.text import printable
+from crawler.model.text import printable
 
 MOST_NAME: Final = 140
 """Characters: GitHub's longest `owner/repo` is 39 + 1 + 100."""

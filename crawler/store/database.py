@@ -13,12 +13,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
-from crawler.confinement import check_confined, open_folder
-from crawler.errors import StoreError
-from crawler.finishing import finish
+from crawler.model.confinement import check_confined, open_folder
+from crawler.model.errors import StoreError
+from crawler.model.shielded import finish
+from crawler.model.text import printable
 from crawler.store.damage import Damaged
 from crawler.store.schema import APPLICATION_ID, MIGRATIONS
-from crawler.text import printable
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from crawler.growth import Origin, origin_of
-from crawler.models import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.ranking.growth import Origin, origin_of
 from crawler.store.damage import reading
 from crawler.store.moments import decode_time, encode_day, encode_time
 from crawler.store.series import keep_figures, move_series, series_of

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from crawler.exchange import Saved
+from crawler.http.exchange import Saved
 from crawler.store.damage import reading
 
 FINGERPRINT_BYTES: Final = 16

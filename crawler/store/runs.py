@@ -10,8 +10,8 @@ from datetime import datetime
 
 import msgspec
 
-from crawler.growth import Origin, origin_of
-from crawler.results import Event, EventKind, Ranking
+from crawler.model.results import Event, EventKind, Ranking
+from crawler.ranking.growth import Origin, origin_of
 from crawler.store.damage import Damaged, reading
 from crawler.store.moments import decode_time, encode_time
 

@@ -37,7 +37,7 @@ CREATE INDEX alias_of_repository ON alias (repository);
 
 CREATE TABLE facts (
     repository INTEGER NOT NULL REFERENCES repository,
-    -- crawler.growth.Origin: the figures of GitHub and of deps.dev are never mixed.
+    -- crawler.ranking.growth.Origin: the figures of GitHub and of deps.dev are never mixed.
     origin INTEGER NOT NULL,
     full_name TEXT NOT NULL,
     url TEXT NOT NULL,
@@ -75,7 +75,7 @@ CREATE TABLE series (
 CREATE INDEX series_of_spelling ON series (spelling);
 
 CREATE TABLE span (
-    -- Successive days on which the stars were the same: crawler.spans.Span.
+    -- Successive days on which the stars were the same: crawler.ranking.spans.Span.
     series INTEGER NOT NULL REFERENCES series,
     first INTEGER NOT NULL,
     days INTEGER NOT NULL,
@@ -125,7 +125,7 @@ CREATE TABLE run (
 CREATE INDEX run_of_scope ON run (scope, origin, at);
 
 CREATE TABLE event (
-    -- What a run noticed: crawler.results.Event.
+    -- What a run noticed: crawler.model.results.Event.
     id INTEGER PRIMARY KEY,
     run INTEGER NOT NULL REFERENCES run,
     kind TEXT NOT NULL,

@@ -1,4 +1,4 @@
-"""The stars over time, as spans: `crawler.spans` says what they mean, this room keeps them."""
+"""The stars over time, as spans: `crawler.ranking.spans` says what they mean."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 
-from crawler.growth import Origin
-from crawler.spans import Span, merge, to_figures
+from crawler.ranking.growth import Origin
+from crawler.ranking.spans import Span, merge, to_figures
 from crawler.store.damage import reading
 
 

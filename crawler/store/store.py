@@ -10,12 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-from crawler.errors import ConfigError, StoreError
-from crawler.exchange import Saved, Token
-from crawler.growth import Origin
-from crawler.models import Answer, RepositoryName
-from crawler.results import Event, Point, Ranking
-from crawler.settings import USER_FOLDER
+from crawler.http.exchange import Saved, Token
+from crawler.model.errors import ConfigError, StoreError
+from crawler.model.results import Event, Point, Ranking
+from crawler.model.settings import USER_FOLDER
+from crawler.model.text import printable
+from crawler.model.values import Answer, RepositoryName
+from crawler.ranking.growth import Origin
 from crawler.store.database import Connection, Database
 from crawler.store.repositories import (
     Known,
@@ -36,7 +37,6 @@ from crawler.store.responses import (
 from crawler.store.runs import Compare, load_events, load_run, load_time, save_run
 from crawler.store.series import load_rows
 from crawler.store.timelines import load_history, load_readings, load_timelines
-from crawler.text import printable
 
 T = TypeVar("T")
 

@@ -10,9 +10,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from crawler.growth import Origin, Series, join_series
-from crawler.results import Point
-from crawler.spans import Span, last_seen, to_figures
+from crawler.model.results import Point
+from crawler.ranking.growth import Origin, Series, join_series
+from crawler.ranking.spans import Span, last_seen, to_figures
 from crawler.store.damage import reading
 from crawler.store.moments import decode_day, decode_time, encode_day, encode_time
 from crawler.store.series import load_spans

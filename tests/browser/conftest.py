@@ -11,8 +11,8 @@ import pytest
 from browser.chromium import BROWSER, launched
 from playwright.sync_api import Browser, Page
 
+from crawler.model.results import Ranking
 from crawler.reports.html import render
-from crawler.results import Ranking
 
 _WATCH = """
 addEventListener("securitypolicyviolation", (event) => console.error(

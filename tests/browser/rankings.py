@@ -12,10 +12,10 @@ from pathlib import Path
 
 from reports.samples import FULL, GONE, LATE, ranking
 
-from crawler.models import Answer, Facts, Provider, Reason, Refusal, Source
-from crawler.parser import parse_list
-from crawler.ranking import merge_entries, rank
-from crawler.results import Changes, EventKind, Point, Ranking, Row, Usage
+from crawler.lists import parse_list
+from crawler.model.results import Changes, EventKind, Point, Ranking, Row, Usage
+from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, Source
+from crawler.ranking.rank import merge_entries, rank
 
 LANGUAGES = ("C#", "Go", "Rust", "Python", "TypeScript", None)
 NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)

@@ -18,9 +18,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from reports.samples import BARE, FULL, GONE, LATE, ranking
 from reports.test_hostile import ATTACKS, poisoned
 
+from crawler.model.results import Changes, Ranking, Row
 from crawler.reports.html import render
 from crawler.reports.trends import draw_trends
-from crawler.results import Changes, Ranking, Row
 
 SAMPLE = made_up(90)
 GROWTH = {

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from lists.web import MARKDOWN, URL, Web, put
 
-from crawler.clients.lists import (
+from crawler.lists.origins import (
     MAX_LIST_BYTES,
     FileOrigin,
     ListText,
     load_list,
 )
-from crawler.errors import ListError, TooLarge
+from crawler.model.errors import ListError, TooLarge
 
 
 async def test_a_file_is_read(web: Web, tmp_path: Path) -> None:

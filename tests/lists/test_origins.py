@@ -10,7 +10,7 @@ import pytest
 from lists.web import MARKDOWN
 from loguru import logger
 
-from crawler.clients.lists import (
+from crawler.lists.origins import (
     FileOrigin,
     Origin,
     ReadmeOrigin,
@@ -18,8 +18,8 @@ from crawler.clients.lists import (
     UrlOrigin,
     locate,
 )
-from crawler.errors import ListError
-from crawler.models import RepositoryName
+from crawler.model.errors import ListError
+from crawler.model.values import RepositoryName
 
 
 @pytest.fixture

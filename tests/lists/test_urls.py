@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from lists.web import MARKDOWN, URL, Web
 
-from crawler.clients.lists import (
+from crawler.lists.origins import (
     ListText,
 )
-from crawler.errors import BrokenAnswer, ListError, Unreachable
+from crawler.model.errors import BrokenAnswer, ListError, Unreachable
 
 
 async def test_a_url_is_fetched_without_credentials(web: Web) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crawler.clients.lists import (
+from crawler.http.exchange import Request, Response
+from crawler.lists.origins import (
     ListText,
     display_name,
     load_list,
     locate,
 )
-from crawler.exchange import Request, Response
-from crawler.models import RepositoryName
+from crawler.model.values import RepositoryName
 
 MARKDOWN = "# Tools\n\n- [A](https://github.com/a/a)\n"
 URL = "https://lists.example/best.md"

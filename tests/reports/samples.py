@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from crawler.models import Listing, Provider, Reason, RepositoryName, Source
-from crawler.results import Changes, EventKind, Failure, Point, Ranking, Row, Sums, Usage
+from crawler.model.results import Changes, EventKind, Failure, Point, Ranking, Row, Sums, Usage
+from crawler.model.values import Listing, Provider, Reason, RepositoryName, Source
 
 NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from reports.samples import BARE, FULL, GONE, LATE, NOON, WIDE, ranking
 
-from crawler.models import Reason
-from crawler.results import Changes, Event, EventKind, Point, Ranking
+from crawler.model.results import Changes, Event, EventKind, Point, Ranking
+from crawler.model.values import Reason
 
 WEEK_AGO = NOON - timedelta(days=7)
 

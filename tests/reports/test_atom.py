@@ -15,9 +15,9 @@ from reports.samples import FULL, NOON, SOURCES, ranking
 from reports.samples_history import EVENTS, HISTORIC
 from reports.test_hostile import assert_harmless, hostile, poisoned
 
-from crawler.models import Source
+from crawler.model.results import Event, EventKind, Ranking
+from crawler.model.values import Source
 from crawler.reports.atom import ENTRIES, NAMESPACE, render
-from crawler.results import Event, EventKind, Ranking
 
 TAG_URI = re.compile(r"tag:[a-z0-9.-]+,\d{4}(-\d\d){0,2}:[A-Za-z0-9;/?:@&=+$.\-_!~*'(),%]*")
 """https://www.rfc-editor.org/rfc/rfc4151#section-2.1"""

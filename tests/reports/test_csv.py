@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from reports.samples import EVERY_KIND, FULL, GONE, SINCE, ranking
 
+from crawler.model.results import Ranking
 from crawler.reports import Format, render
-from crawler.results import Ranking
 
 COLUMNS = (
     "rank,repository,url,stars,forks,language,license,archived,fork,pushed_at,title,description,"

@@ -9,8 +9,8 @@ import pytest
 from reports.samples import EVERY_KIND
 from reports.samples_history import HISTORIC
 
-from crawler.choice import Choice
-from crawler.choosing import group_by_section
+from crawler.model.filters import Choice
+from crawler.ranking.filters import group_by_section
 from crawler.reports import atom, markdown, svg
 
 GOLDEN = Path(__file__).with_name("golden")

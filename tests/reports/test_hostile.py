@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from reports.samples import FULL, GONE, LISTINGS, WEEK_AGO, ranking
 from rich.cells import cell_len
 
-from crawler.models import Listing, RepositoryName, Source
+from crawler.model.results import Changes, Ranking
+from crawler.model.values import Listing, RepositoryName, Source
 from crawler.reports import Format, render
 from crawler.reports.plan import render_plan
-from crawler.results import Changes, Ranking
 
 ATTACKS = [
     "<script>alert(1)</script>",

@@ -17,14 +17,14 @@ from reports.samples import BARE, EVERY_KIND, FULL, GONE, LATE, NOON, WIDE, rank
 from reports.test_hostile import assert_harmless, hostile, poisoned
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.choice import Choice
-from crawler.choosing import choose
-from crawler.models import Provider
+from crawler.model.filters import Choice
+from crawler.model.results import Changes, EventKind, Point, Ranking, Row
+from crawler.model.values import Provider
+from crawler.ranking.filters import choose
 from crawler.reports.html import render
 from crawler.reports.news import movers_of
 from crawler.reports.trends import HEIGHT, WIDTH, draw_trends
 from crawler.reports.words import shortened, signed, web_address
-from crawler.results import Changes, EventKind, Point, Ranking, Row
 
 GOLDEN = Path(__file__).with_name("golden") / "ranking.html"
 

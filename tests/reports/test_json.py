@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from reports.samples import BARE, CHANGES, EVERY_KIND, FULL, GONE, SINCE, ranking
 
-from crawler.choice import Choice
-from crawler.choosing import choose
+from crawler.model.filters import Choice
+from crawler.ranking.filters import choose
 from crawler.reports import Format, render
 from crawler.reports.json import encode
 

@@ -16,13 +16,13 @@ from reports.samples_history import CHANGES, HISTORIC
 from reports.test_hostile import assert_harmless, poisoned
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.choice import Choice
-from crawler.choosing import group_by_section
-from crawler.models import Provider, Source
+from crawler.model.filters import Choice
+from crawler.model.results import Ranking
+from crawler.model.values import Provider, Source
+from crawler.ranking.filters import group_by_section
 from crawler.reports import gfm
 from crawler.reports.markdown import LIMIT, TIMES, render
 from crawler.reports.words import MOST_HEADING, MOST_PROSE, shortened
-from crawler.results import Ranking
 
 ATTACKS = [
     "<script>alert(1)</script>",

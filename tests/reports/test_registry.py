@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from reports.samples import EVERY_KIND
 
-from crawler.errors import ConfigError
+from crawler.model.errors import ConfigError
 from crawler.reports import SUFFIXES, Format, format_of, render
 
 
@@ -55,7 +55,7 @@ def test_knowing_the_formats_loads_none() -> None:
         cwd=Path(__file__).parents[2],
     ).stdout.split()
     assert "crawler.reports" in loaded
-    assert not {"rich", "csv", "json", "jinja2", "crawler.text"} & set(loaded)
+    assert not {"rich", "csv", "json", "jinja2", "crawler.model.text"} & set(loaded)
 
 
 def test_one_format_does_not_load_another() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.model.results import Point
 from crawler.reports.sparkline import sparkline, sparkline_of
-from crawler.results import Point
 
 START = date(2026, 1, 5)
 

@@ -17,8 +17,8 @@ from reports.samples_history import HISTORIC
 from reports.test_hostile import assert_harmless, hostile, poisoned
 from rich.cells import cell_len
 
+from crawler.model.results import Ranking
 from crawler.reports.svg import TIMES, WIDTH, render
-from crawler.results import Ranking
 
 SVG = "{http://www.w3.org/2000/svg}"
 CELL = {"title": 15 * 0.61, "": 13 * 0.61}

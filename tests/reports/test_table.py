@@ -23,11 +23,11 @@ from reports.samples import (
 )
 from rich.cells import cell_len
 
-from crawler.choice import Choice
-from crawler.choosing import choose
+from crawler.model.filters import Choice
+from crawler.model.results import Changes, Ranking, Usage
+from crawler.ranking.filters import choose
 from crawler.reports import Format, render
 from crawler.reports import table as tables
-from crawler.results import Changes, Ranking, Usage
 
 
 def lines(ranking: Ranking, width: int | None = None) -> list[str]:

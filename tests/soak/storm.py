@@ -15,8 +15,8 @@ from standin import TOKEN, Block, Fault, Forbidden, StandIn, World, faults
 from standin.faults import Action
 from trial import Departure, Trial, assert_nothing_left, made_list, made_world, run_trial
 
-from crawler.models import Reason
-from crawler.results import Failure
+from crawler.model.results import Failure
+from crawler.model.values import Reason
 
 REPOSITORIES = 1000
 NEVER = 86_400.0

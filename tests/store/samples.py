@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.growth import Origin
-from crawler.models import Answer, Facts, Provider, Refusal, RepositoryName
-from crawler.results import Ranking, Sums, Usage
+from crawler.model.results import Ranking, Sums, Usage
+from crawler.model.values import Answer, Facts, Provider, Refusal, RepositoryName
+from crawler.ranking.growth import Origin
 from crawler.store import Store
 from crawler.store.repositories import Known
 

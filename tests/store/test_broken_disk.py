@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from store.samples import EMPTY_RANKING, NOON, VIEWER, bytes_of, facts, known_facts, query, save
 
-from crawler.errors import StoreError
-from crawler.exchange import Saved, Token
-from crawler.growth import Origin
-from crawler.models import RepositoryName
-from crawler.results import Event, EventKind
+from crawler.http.exchange import Saved, Token
+from crawler.model.errors import StoreError
+from crawler.model.results import Event, EventKind
+from crawler.model.values import RepositoryName
+from crawler.ranking.growth import Origin
 from crawler.store import Store
 from crawler.store.database import Database
 from crawler.store.responses import Question

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from store.samples import facts, known_facts, query, save
 
-from crawler.errors import StoreError
+from crawler.model.errors import StoreError
 from crawler.store import Store
 from crawler.store.database import Database
 from crawler.store.repositories import claim, load_server

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from store.samples import NOON, TODAY, exported, facts, history, known_facts, query, save
 
-from crawler.errors import StoreError
-from crawler.growth import Origin, find_baseline
-from crawler.results import Point
+from crawler.model.errors import StoreError
+from crawler.model.results import Point
+from crawler.ranking.growth import Origin, find_baseline
 from crawler.store import Store
 from crawler.store.database import Connection
 

@@ -20,8 +20,8 @@ from store.samples import (
     undated,
 )
 
-from crawler.growth import Origin
-from crawler.models import Reason, Refusal
+from crawler.model.values import Reason, Refusal
+from crawler.ranking.growth import Origin
 from crawler.store import Store
 from crawler.store.repositories import Known
 

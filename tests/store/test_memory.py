@@ -15,12 +15,12 @@ from clocks import START, FakeClock
 from loguru import logger
 from store.samples import facts, query, save
 
-from crawler.errors import StoreError
-from crawler.exchange import Request, Response, Saved, Token
-from crawler.memory import Memory
-from crawler.models import Answer, Facts, Provider, Reason, Refusal, RepositoryName
-from crawler.ranking import Stale
-from crawler.settings import Settings
+from crawler.crawl.cache import Memory
+from crawler.http.exchange import Request, Response, Saved, Token
+from crawler.model.errors import StoreError
+from crawler.model.settings import Settings
+from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.ranking.rank import Stale
 from crawler.store import Store
 from crawler.store.responses import Question
 

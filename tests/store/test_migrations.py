@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from store.samples import bytes_of, facts, known_facts, query, save
 
-from crawler.errors import StoreError
+from crawler.model.errors import StoreError
 from crawler.store import Store
 from crawler.store.database import Connection, Database
 from crawler.store.schema import MIGRATIONS

@@ -20,9 +20,9 @@ from store.samples import (
     undated,
 )
 
-from crawler.growth import Origin
-from crawler.models import Facts, RepositoryName
-from crawler.results import Point
+from crawler.model.results import Point
+from crawler.model.values import Facts, RepositoryName
+from crawler.ranking.growth import Origin
 from crawler.store import Store
 
 YESTERDAY = NOON - timedelta(days=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from store.samples import NOON, VIEWER, query
 
-from crawler.exchange import Saved
+from crawler.http.exchange import Saved
 from crawler.store import Store
 from crawler.store.responses import Question
 

@@ -15,10 +15,10 @@ import pytest
 from reports.samples import EVERY_KIND, SINCE
 from store.samples import EMPTY_RANKING, NOON, query
 
-from crawler.errors import StoreError
-from crawler.growth import Origin, origin_of
-from crawler.models import Provider
-from crawler.results import Event, EventKind, Ranking
+from crawler.model.errors import StoreError
+from crawler.model.results import Event, EventKind, Ranking
+from crawler.model.values import Provider
+from crawler.ranking.growth import Origin, origin_of
 from crawler.store import Store
 
 HOUR = timedelta(hours=1)

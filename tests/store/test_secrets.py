@@ -16,8 +16,8 @@ from standin.log import Kind
 from store.samples import bytes_of
 
 from crawler import Reason, RunError, rank_repos
-from crawler.errors import StoreError
-from crawler.exchange import Token
+from crawler.http.exchange import Token
+from crawler.model.errors import StoreError
 from crawler.store import Store
 
 PART = 10

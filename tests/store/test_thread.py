@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from store.samples import EMPTY_RANKING, NOON, TODAY, facts, known_facts, query, save
 
-from crawler.errors import StoreError
-from crawler.growth import Origin
-from crawler.models import RepositoryName
+from crawler.model.errors import StoreError
+from crawler.model.values import RepositoryName
+from crawler.ranking.growth import Origin
 from crawler.store import Store
 from crawler.store.database import Connection, Database
 

@@ -8,6 +8,7 @@ from datetime import UTC
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from crawler.model.results import EventKind
 from crawler.reports.trends import Trend, draw_trends
 from crawler.reports.words import (
     MOST_HEADING,
@@ -18,10 +19,9 @@ from crawler.reports.words import (
     signed,
     web_address,
 )
-from crawler.results import EventKind
 
 if TYPE_CHECKING:
-    from crawler.results import Ranking, Row
+    from crawler.model.results import Ranking, Row
 
 BAR_STEPS: Final = 100
 """The lengths that a bar can have; the longest is that of the most stars."""

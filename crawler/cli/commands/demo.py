@@ -1,0 +1,88 @@
+"""The verb `demo`: a real run in everything but its network, its clock and its store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crawler.http.client import Transport
+    from crawler.http.exchange import Token
+    from crawler.model.clock import Clock
+    from crawler.model.settings import Settings
+    from crawler.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a run takes place."""
+
+    settings: Settings
+    token: Token | None
+    transport: Transport | None = None
+    """None: the network."""
+    clock: Clock | None = None
+    """None: the real one."""
+    named: tuple[str, ...] = ()
+    """The lists that were named on the command line."""
+
+
+@asynccontextmanager
+async def open_demo(settings: Settings) -> AsyncIterator[Scene]:
+    """The bundled list on the last day of the bundled figures, with a store of its own in which
+    the days before are runs of the past."""
+    from datetime import UTC, datetime
+    from tempfile import TemporaryDirectory
+
+    from crawler.cli.demo import DEMO_DATE, DEMO_LIST, DEMO_TOKEN, DemoClock, DemoTransport
+    from crawler.model.config import find_addresses
+    from crawler.model.log import logger
+    from crawler.sources.github.credentials import make_token
+
+    logger.info(
+        "this is a demonstration: no network is used, and its star counts are of {}, {} days ago",
+        DEMO_DATE,
+        (datetime.now(UTC).date() - DEMO_DATE).days,
+    )
+    addresses = find_addresses({}, environ={})
+    token = make_token(DEMO_TOKEN, "the demonstration")
+    with TemporaryDirectory(prefix="star-crawler-", ignore_cleanup_errors=True) as folder:
+        settings = replace(
+            settings,
+            lists=(DEMO_LIST,),
+            provider="auto" if settings.provider == "depsdev" else settings.provider,
+            store=settings.store and str(Path(folder) / "store.db"),
+            api_url=addresses["api_url"],
+            graphql_url=addresses["graphql_url"],
+            depsdev_url=addresses["depsdev_url"],
+        )
+        if settings.store:
+            from crawler.store import Store
+
+            async with Store(str(settings.store)) as store:
+                await _live_through_past(settings, token, store)
+        yield Scene(settings, token, DemoTransport(), DemoClock(DEMO_DATE))
+
+
+async def _live_through_past(settings: Settings, token: Token, store: Store) -> None:
+    from crawler.cli.demo import DemoClock, DemoTransport, demo_days
+    from crawler.crawl.run import crawl
+    from crawler.model.log import logger
+
+    # Once, without a word: these runs are not what was asked for.
+    settings = replace(settings, offline=False, since=None, budget=None)
+    logger.disable("crawler")
+    try:
+        for day in demo_days()[:-1]:
+            await crawl(
+                settings,
+                token=token,
+                transport=DemoTransport(day),
+                clock=DemoClock(day),
+                store=store,
+            )
+    finally:
+        logger.enable("crawler")

@@ -1,0 +1,257 @@
+"""The verb `history`: how stars developed, who gained most, and figures in and out."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from crawler.cli.parser import HISTORY, add_config, add_store
+from crawler.model.durations import parse_since
+from crawler.model.errors import ConfigError, RunError, UsageError
+from crawler.model.settings import TABLE_TOP
+
+if TYPE_CHECKING:
+    from crawler.model.results import Point
+    from crawler.model.settings import Settings
+    from crawler.store import Store
+
+IMPORT: Final = "import"
+EXPORT: Final = "export"
+
+MOVERS_SINCE: Final = "7d"
+"""Over how long gains are compared where nothing is said."""
+
+_EPILOG: Final = """\
+Two further verbs take the figures of others in, and give all figures out:
+  history import FILE.csv ...  add rows of date,repository,stars; bad ones are named and left out
+  history export [-o FILE]     every figure, as CSV or (with the extra parquet) as Parquet
+"""
+
+BAD_ROWS_NAMED: Final = 20
+"""Bad rows of a file that are told one by one."""
+
+
+def start_history(arguments: Sequence[str]) -> int:
+    """Run the verb with what stands behind it, and return its exit status.
+
+    Raises: UsageError; StoreError.
+    """
+    from crawler.cli.config import load_settings
+    from crawler.cli.console import set_up_log
+
+    given = vars(_build_parser().parse_intermixed_args(arguments))
+    names: list[str] = given.pop("names", [])
+    output: str | None = given.pop("output", None)
+    since: str | None = given.get("since")
+    for flag in ("since", "top", "format") if names[:1] in ([IMPORT], [EXPORT]) else ():
+        if flag in given:
+            raise ConfigError(f"--{flag} is for what history shows")
+    settings = load_settings(given, given.pop("config", None), environ=os.environ)
+    form: str = given.get("format", "table")
+    set_up_log(quiet=settings.quiet, verbose=False)
+    if settings.store is False:
+        raise ConfigError("the history is kept in the store, and there is to be none")
+    if output is not None and names != [EXPORT]:
+        raise ConfigError("-o is for history export")
+    match names:
+        case [verb] if verb == IMPORT:
+            raise ConfigError("history import needs a file: one with rows of date,repository,stars")
+        case [verb, *files] if verb == IMPORT:
+            return asyncio.run(_import(settings, files))
+        case [verb] if verb == EXPORT:
+            # A reader that is slow to take it would keep Ctrl-C from being heard of.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            return asyncio.run(_export(settings, output))
+        case []:
+            return asyncio.run(_show_movers(settings, since or MOVERS_SINCE, form))
+    return asyncio.run(_show(settings, names, since, form))
+
+
+def _open_store(settings: Settings) -> Store:
+    from crawler.reports.files import expanded
+    from crawler.store import Store
+
+    path = expanded(settings.store) if isinstance(settings.store, str) else None
+    return Store(path, confined="store" in settings.confined)
+
+
+async def _show(settings: Settings, names: Sequence[str], since: str | None, form: str) -> int:
+    from crawler.cli.console import print_out, terminal_width, wants_color
+    from crawler.reports.history import encode_points, history_document, render_history
+    from crawler.reports.json import encode
+
+    today = _now().date()
+    start = None if since is None else parse_since(since, _now()).day
+    known: list[tuple[str, Sequence[Point]]] = []
+    unknown = []
+    async with _open_store(settings) as store:
+        store.check_exists()
+        for name in names:
+            found = await store.load_history(name)
+            full_name, points = found or (name, ())
+            points = tuple(
+                each
+                for each in points
+                if each.day <= today and (start is None or each.day >= start)
+            )
+            if points:
+                known.append((full_name, points))
+            else:
+                unknown.append(name)
+    match form:
+        case "json":
+            document = [history_document(name, points) for name, points in known]
+            print_out(encode(document, indent=2) + "\n")
+        case "csv":
+            print_out(encode_points(known))
+        case _:
+            width, color = terminal_width(), wants_color()
+            reports = [
+                render_history(name, points, width=width, color=color) for name, points in known
+            ]
+            print_out("\n".join(reports))
+    if unknown:
+        when = "" if start is None else f" since {start}"
+        raise RunError(f"the store knows no stars of {', '.join(unknown)}{when}")
+    return 0
+
+
+async def _show_movers(settings: Settings, said: str, form: str) -> int:
+    from crawler.cli.console import print_out, terminal_width, wants_color
+    from crawler.ranking.growth import Origin, find_baseline, rate_of
+    from crawler.reports.history import Mover, encode_movers, movers_document, render_movers
+    from crawler.reports.json import encode
+
+    since, today = parse_since(said, _now()), _now().date()
+    async with _open_store(settings) as store:
+        store.check_exists()
+        # GitHub's figures, or where none are known those of deps.dev.
+        for origin in (Origin.GITHUB, Origin.DEPSDEV):
+            timelines = await store.load_timelines(None, origin, day=since.day, until=today)
+            if timelines:
+                break
+    movers = []
+    for name, points in timelines.items():
+        baseline = find_baseline(points, since.day)
+        # Where nothing is known of later, nothing is known of a gain.
+        if baseline is not None and points[-1].day > since.day:
+            stars, gained = points[-1].stars, points[-1].stars - baseline.stars
+            rate = rate_of(gained, stars)
+            movers.append(Mover(name, stars, gained, rate, baseline.day, baseline.suspicious))
+    movers.sort(key=lambda mover: (-mover.gained, mover.repository))
+    shown = movers[: (TABLE_TOP if settings.top is None else settings.top) or None]
+    match form:
+        case "json":
+            print_out(encode(movers_document(shown), indent=2) + "\n")
+        case "csv":
+            print_out(encode_movers(shown))
+        case _:
+            print_out(render_movers(shown, width=terminal_width(), color=wants_color()))
+    return 0
+
+
+async def _import(settings: Settings, paths: Sequence[str]) -> int:
+    async with _open_store(settings) as store:
+        for path in paths:
+            try:
+                await _import_file(store, path)
+            except OSError as error:
+                raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+            except UsageError as error:
+                raise ConfigError(f"{path}: {error}") from None
+    return 0
+
+
+async def _import_file(store: Store, path: str) -> None:
+    from crawler.cli.transfer import Row, read_rows
+    from crawler.model.log import logger
+
+    taken = left_out = 0
+
+    def complain(line: int, what: str) -> None:
+        nonlocal left_out
+        left_out += 1
+        if left_out <= BAD_ROWS_NAMED:
+            logger.warning("{}, line {} is left out: {}", path, line, what)
+
+    def rows() -> Iterator[Row]:
+        nonlocal taken
+        # What is no text makes a bad row, and not a bad file.
+        with Path(path).open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            for row in read_rows(file, _now().date(), complain):
+                taken += 1
+                yield row
+
+    await store.import_figures(rows())
+    if left_out > BAD_ROWS_NAMED:
+        logger.warning("{}: {:,} more lines are left out", path, left_out - BAD_ROWS_NAMED)
+    logger.info("{}: {:,} rows taken in, {:,} left out", path, taken, left_out)
+
+
+async def _export(settings: Settings, output: str | None) -> int:
+    from crawler.cli.console import print_out
+    from crawler.cli.transfer import Row, encode_rows, save_rows
+    from crawler.model.log import logger
+
+    def print_rows(rows: Iterator[Row]) -> None:
+        for piece in encode_rows(rows):
+            print_out(piece)
+
+    async with _open_store(settings) as store:
+        store.check_exists()
+        if output is None:
+            await store.export(print_rows)
+            return 0
+        path = Path(output)
+        count = await store.export(lambda rows: save_rows(rows, path))
+    logger.info("{}: {:,} rows", output, count)
+    return 0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    """The parser of the verb `history`; its namespace holds only what was given."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m crawler {HISTORY}",
+        description="Show how the stars of repositories developed, as far as the store knows.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="OWNER/REPO",
+        help="repositories (default: those that gained most)",
+    )
+    group = parser.add_argument_group("report")
+    group.add_argument(
+        "--since",
+        metavar="TIME",
+        help="only from then on: a duration such as 90d, or a date "
+        "(default: all; 7d for what gained most)",
+    )
+    group.add_argument(
+        "-n", "--top", type=int, metavar="N", help="how many that gained most (default: 10)"
+    )
+    group.add_argument(
+        "-f", "--format", choices=("table", "json", "csv"), help="what to print (default: table)"
+    )
+    group.add_argument(
+        "-o", "--output", metavar="PATH", help="file that export writes: .csv or .parquet"
+    )
+    group.add_argument("-q", "--quiet", action="store_true", help="errors only on stderr")
+    group = parser.add_argument_group("settings")
+    add_store(group)
+    add_config(group)
+    return parser

@@ -1,0 +1,121 @@
+"""Where the config file is looked for, and what a run is asked to do in all."""
+
+from __future__ import annotations
+
+import dataclasses
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from crawler.model.config import LARGEST_FILE, TABLE, find_addresses, make_settings, parse_config
+from crawler.model.errors import ConfigError
+from crawler.model.settings import USER_FOLDER, Settings
+
+FILE_NAME: Final = "config.toml"
+
+_BEATEN: Final = {"offline": ("refresh",), "refresh": ("offline",)}
+"""Settings of the file that a flag of another name stands against."""
+
+_PATHS: Final = frozenset({"output", "report", "store"})
+"""Settings that name what is written."""
+
+
+def load_config(named: str | None) -> dict[str, Any]:
+    """The settings of the first config file there is: the one named, else the one in the
+    current folder, else the one in the user's config folder; empty where there is none.
+
+    Raises: ConfigError where the file cannot be read or does not hold what it should.
+    """
+    return _load(named)[0]
+
+
+def _load(named: str | None) -> tuple[dict[str, Any], bool]:
+    """The settings, and whether they may be a stranger's: nobody chose the file."""
+    if named is not None:
+        table = parse_config(_read(Path(named)), named, trusted=True)
+        if table is None:
+            raise ConfigError(f"{named} has no [crawler] table")
+        return table, False
+    content = _find(Path(FILE_NAME))
+    table = parse_config(content, FILE_NAME, trusted=False)
+    if table is not None:
+        _check_harmless(table)
+        return table, True
+    from platformdirs import user_config_path
+
+    users = user_config_path(USER_FOLDER, appauthor=False) / FILE_NAME
+    return parse_config(_find(users), str(users), trusted=False) or {}, False
+
+
+def load_settings(
+    given: Mapping[str, Any], named: str | None, *, environ: Mapping[str, str]
+) -> Settings:
+    """The settings of a run: flags beat environment beats config file beats defaults.
+
+    `given` are the flags by the names of their settings, `named` the config file of `--config`.
+
+    Raises: ConfigError.
+    """
+    stored, is_strangers = _load(named)
+    for key, others in _BEATEN.items():
+        if given.get(key) is not None:
+            stored = {name: value for name, value in stored.items() if name not in others}
+    values = {**stored, **given, **find_addresses(given, stored, environ=environ)}
+    if given.get("verbose"):
+        values["quiet"] = given.get("quiet", False)
+    if not values.get("lists"):
+        values.pop("lists", None)
+    settings = make_settings(values)
+    confined = (_PATHS & stored.keys()) - given.keys() if is_strangers else ()
+    return dataclasses.replace(settings, confined=frozenset(confined))
+
+
+def _check_harmless(table: Mapping[str, Any]) -> None:
+    """Refuse what a config file that merely lies in the current folder may not say. Its paths
+    are checked where they are used: see `Settings.confined`.
+
+    Raises: ConfigError.
+    """
+    settings = make_settings(table)
+    for report in settings.files:
+        if report.format is not None:
+            raise ConfigError(
+                f"{FILE_NAME}: {report.path!r} has a format of its own, which is only taken from "
+                "a file that is named by --config"
+            )
+    if settings.log_file is not None:
+        raise ConfigError(
+            f"{FILE_NAME}: {TABLE}.log_file is only taken from a file that is named by --config"
+        )
+
+
+def _find(path: Path) -> bytes:
+    """What is in the file; nothing where it is a folder, missing or unreadable.
+
+    Raises: ConfigError where it is anything else than a file.
+    """
+    try:
+        return b"" if path.is_dir() else _read(path)
+    except _Unreadable:
+        return b""
+
+
+class _Unreadable(ConfigError):
+    """The system does not let the file be read."""
+
+
+def _read(path: Path) -> bytes:
+    """What is in the file, though no more than shows that it is too large.
+
+    Raises: ConfigError.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            # A pipe or a device may never end, and to open it may already do something.
+            raise ConfigError(f"{path} cannot be read: it is no regular file")
+        with path.open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or error
+        raise _Unreadable(f"{path} cannot be read: {cause}") from None

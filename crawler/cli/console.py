@@ -1,0 +1,216 @@
+"""The terminal: standard output, the log and the progress bar, which do not tear each other."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TextIO
+
+from crawler.model.errors import ConfigError, RunError
+from crawler.model.text import printable
+
+if TYPE_CHECKING:
+    from loguru import Message
+
+    from crawler.model.values import Progress
+
+
+USUAL_COLUMNS: Final = 80
+"""Width of a terminal that does not tell its own."""
+
+COUNT_COLUMNS: Final = 40
+"""Room in the bar for how far it is, beside the words."""
+
+ECHO_COLUMNS: Final = 4
+"""Room beside the bar for the `^C` that a terminal echoes: in a full line it would break off, and
+the bar could not be wiped away."""
+
+
+LOG_BYTES: Final = 10_000_000
+OLD_LOGS: Final = 5
+"""Files of the log that are kept beside the current one."""
+
+
+def complain(sentence: str) -> None:
+    """Say on standard error why the run ends."""
+    _write_line(f"error: {printable(sentence)}")
+    if "loguru" in sys.modules:
+        from crawler.model.log import logger
+
+        logger.bind(for_file=True).error("{}", sentence)
+
+
+def print_out(text: str) -> None:
+    """Write to standard output; a reader that has gone away (`| head`) is no error.
+
+    Raises: RunError where it cannot be written for another reason.
+    """
+    if sys.stdout is None:
+        return
+    try:
+        if hasattr(sys.stdout, "reconfigure"):
+            # An encoding that lacks a character must not cost the report.
+            sys.stdout.reconfigure(errors="backslashreplace")
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_stdout()
+    except OSError as error:
+        _abandon_stdout()
+        raise RunError(f"standard output cannot be written: {error.strerror}") from None
+
+
+def _abandon_stdout() -> None:
+    """Let the interpreter's last flush go nowhere, or it would complain in turn.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that standard output is; None where it is none."""
+    return shutil.get_terminal_size().columns if _is_terminal(sys.stdout) else None
+
+
+def wants_color() -> bool:
+    """Whether standard output is a terminal that may be coloured. https://no-color.org"""
+    return (
+        _is_terminal(sys.stdout)
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
+
+
+def set_up_log(*, quiet: bool, verbose: bool, file: str | None = None) -> None:
+    """Send the package's log to standard error, one line a message, past the progress bar; and
+    with its times to `file`.
+
+    Raises: ConfigError where there can be no such file.
+    """
+    from crawler.model.log import logger
+    from crawler.reports.files import expanded
+
+    logger.enable("crawler")
+    logger.remove()
+    logger.add(
+        _write_message,
+        filter=lambda record: "for_file" not in record["extra"],
+        level="ERROR" if quiet else "DEBUG" if verbose else "INFO",
+        format="{message}",
+        # Both would print the values of variables, and so tokens.
+        backtrace=False,
+        diagnose=False,
+    )
+
+    if file is not None:
+        logger.add(
+            _open_log(expanded(file)),
+            level="DEBUG" if verbose else "INFO",
+            format="{message}",
+            backtrace=False,
+            diagnose=False,
+        )
+
+
+def _open_log(path: Path) -> Callable[[Message], None]:
+    """A file that is continued, and put aside when it is full; the oldest of them go."""
+    import logging
+    from logging.handlers import RotatingFileHandler
+
+    class Handler(RotatingFileHandler):
+        def handleError(self, record: logging.LogRecord) -> None:
+            """A log that cannot be written, as on a full disk, costs the run nothing."""
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = Handler(
+            path, maxBytes=LOG_BYTES, backupCount=OLD_LOGS, encoding="utf-8", errors="replace"
+        )
+    except OSError as error:
+        raise ConfigError(f"cannot write the log {path}: {error.strerror}") from None
+
+    def write(message: Message) -> None:
+        record = message.record
+        time = record["time"].astimezone(UTC)
+        line = (
+            f"{time:%Y-%m-%d %H:%M:%S} UTC {record['level'].name}: {printable(record['message'])}"
+        )
+        handler.emit(logging.makeLogRecord({"msg": line}))
+
+    return write
+
+
+def _write_message(message: Message) -> None:
+    record = message.record
+    prefix = {"WARNING": "warning: ", "ERROR": "error: "}.get(record["level"].name, "")
+    _write_line(prefix + printable(record["message"]))
+
+
+def _write_line(line: str) -> None:
+    if sys.stderr is None:
+        return
+    bars = sys.modules.get("tqdm")
+    # A stderr that is closed or full is no reason to lose the report.
+    with contextlib.suppress(OSError, ValueError):
+        if bars is not None:
+            bars.tqdm.write(line, file=sys.stderr)
+        else:
+            print(line, file=sys.stderr)
+
+
+@contextlib.contextmanager
+def progress_bar(*, wanted: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """A bar on standard error where that is a terminal; what it yields moves it."""
+    if not wanted or not _is_terminal(sys.stderr):
+        yield None
+        return
+    from tqdm import tqdm
+
+    try:
+        with tqdm(unit=" repos", leave=False, disable=None, ncols=_bar_columns()) as bar:
+
+            def move(progress: Progress) -> None:
+                # A terminal may be resized.
+                bar.ncols = columns = _bar_columns()
+                bar.total = progress.total
+                if progress.failed:
+                    bar.set_postfix_str(f"{progress.failed} failed", refresh=False)
+                bar.set_description_str(_doing(progress, columns), refresh=False)
+                bar.update(progress.done - bar.n)
+                bar.refresh()
+
+            yield move
+    finally:
+        # tqdm wipes the bar away, but not what the terminal echoed beside it.
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"\r{' ' * (_bar_columns() + ECHO_COLUMNS - 1)}\r")
+            sys.stderr.flush()
+
+
+def _bar_columns() -> int:
+    try:
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
+    except OSError:
+        columns = 0
+    return (columns or USUAL_COLUMNS) - ECHO_COLUMNS
+
+
+def _doing(progress: Progress, columns: int) -> str:
+    if progress.pause is None:
+        return "Asking"
+    until = progress.pause.until.astimezone()
+    doing = f"Waiting until {until:%H:%M:%S}: {printable(progress.pause.reason)}"
+    return doing[: max(columns - COUNT_COLUMNS, len("Waiting until 00:00:00"))]
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # it is closed
+        return False

@@ -1,0 +1,191 @@
+"""Histories from and for elsewhere: files with rows of date, repository and stars."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from crawler.model.errors import UsageError
+from crawler.reports.files import replacing
+
+COLUMNS: Final = ("date", "repository", "stars")
+
+FIRST_DAY: Final = date(2007, 10, 19)
+"""When the first commit of GitHub was made: before it there was nothing to star.
+https://en.wikipedia.org/wiki/GitHub"""
+
+ROWS_AT_ONCE: Final = 100_000
+"""Rows that are written together: a row group, which readers of Parquet take at once."""
+
+MOST_QUOTED: Final = 60
+"""Characters of a wrong cell that are told."""
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_STARS: Final = re.compile(r"[0-9]{1,12}")
+
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+
+Row = tuple[int, str, int]
+"""Days since 1970-01-01, `owner/repo` and stars."""
+
+
+def read_rows(
+    lines: Iterable[str], today: date, complain: Callable[[int, str], object]
+) -> Iterator[Row]:
+    """The rows of a CSV file whose header names `COLUMNS` in any order, beside others.
+
+    A row that cannot be one is left out, and `complain` is called with its first line (from 1)
+    and what is wrong with it. `today` is in UTC; nothing was seen after it.
+
+    Raises: UsageError where the header lacks a column, or is no CSV.
+    """
+    reader = csv.reader(lines)
+    try:
+        header = [name.strip().lower().removeprefix("\ufeff") for name in next(reader, [])]
+    except csv.Error as error:
+        raise UsageError(f"its first line is no CSV: {error}") from None
+    if lacking := [name for name in COLUMNS if name not in header]:
+        raise UsageError(f"its first line does not name the column {lacking[0]!r}")
+    places = [header.index(name) for name in COLUMNS]
+    days = _Days(today)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            complain(line, f"it is no CSV: {error}")
+            continue
+        if cells is None:
+            return
+        if not cells:
+            continue
+        if len(cells) != len(header):
+            # One too many may be the rest of a number such as 1,234: it is not guessed at.
+            complain(line, f"it has {len(cells)} cells of {len(header)}")
+            continue
+        try:
+            day, name, stars = (cells[place].strip() for place in places)
+            row = days[day], _name(name), _stars(stars)
+        except ValueError as error:
+            complain(line, str(error))
+            continue
+        yield row
+
+
+class _Days(dict[str, int]):
+    """Days by their text, each read once."""
+
+    def __init__(self, today: date) -> None:
+        super().__init__()
+        # Somewhere it is tomorrow already.
+        self._last = today + timedelta(days=1)
+
+    def __missing__(self, text: str) -> int:
+        try:
+            # fromisoformat takes other spellings too, in which files of two tools would differ.
+            day = date.fromisoformat(text if _DATE.fullmatch(text) else "")
+        except ValueError:
+            raise ValueError(f"{_quoted(text)} is no date such as 2026-05-01") from None
+        if not FIRST_DAY <= day <= self._last:
+            raise ValueError(f"on {day} nobody can have counted stars on GitHub")
+        self[text] = day.toordinal() - _EPOCH
+        return self[text]
+
+
+def _name(text: str) -> str:
+    if _NAME.fullmatch(text) is None:
+        raise ValueError(f"{_quoted(text)} is no owner/repo")
+    return text
+
+
+def _stars(text: str) -> int:
+    if _STARS.fullmatch(text) is None:
+        raise ValueError(f"{_quoted(text)} is no number of stars")
+    return int(text)
+
+
+def _quoted(text: str) -> str:
+    """A cell as a sentence can hold it: a broken file may have any length of it."""
+    return repr(text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}…")
+
+
+def encode_rows(rows: Iterable[Row]) -> Iterator[str]:
+    """The text of a CSV file of `rows` under a header, in pieces."""
+    header: list[tuple[object, ...]] = [COLUMNS]
+    remaining = iter(rows)
+    while part := header + [
+        (date.fromordinal(_EPOCH + day), name, stars)
+        for day, name, stars in islice(remaining, ROWS_AT_ONCE)
+    ]:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(part)
+        yield text.getvalue()
+        header = []
+
+
+def save_rows(rows: Iterable[Row], path: Path) -> int:
+    """Write `rows` to a file in the format of its suffix, whole or not at all; how many there
+    were.
+
+    Raises: UsageError where the suffix is neither .csv nor .parquet, or pyarrow is missing;
+        RunError where the file cannot be written.
+    """
+    match path.suffix.lower():
+        case ".csv":
+            return _save_csv(rows, path)
+        case ".parquet":
+            return _save_parquet(rows, path)
+        case suffix:
+            raise UsageError(f"{path}: a history is written as .csv or .parquet, not {suffix!r}")
+
+
+def _save_csv(rows: Iterable[Row], path: Path) -> int:
+    count = 0
+
+    def counted() -> Iterator[Row]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield row
+
+    with replacing(path) as file:
+        file.writelines(text.encode() for text in encode_rows(counted()))
+    return count
+
+
+def _save_parquet(rows: Iterable[Row], path: Path) -> int:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise UsageError("Parquet needs pyarrow: pip install pyarrow, or write .csv") from None
+    schema = pyarrow.schema(
+        [
+            ("date", pyarrow.date32()),
+            ("repository", pyarrow.string()),
+            ("stars", pyarrow.int64()),
+        ]
+    )
+    count = 0
+    remaining = iter(rows)
+    with (
+        replacing(path) as file,
+        parquet.ParquetWriter(file, schema, compression="zstd") as writer,
+    ):
+        while part := list(islice(remaining, ROWS_AT_ONCE)):
+            days, names, stars = zip(*part, strict=True)
+            columns = [
+                pyarrow.array(days, pyarrow.int32()).cast(pyarrow.date32()),
+                pyarrow.array(names, pyarrow.string()),
+                pyarrow.array(stars, pyarrow.int64()),
+            ]
+            writer.write_batch(pyarrow.record_batch(columns, schema=schema))
+            count += len(part)
+    return count

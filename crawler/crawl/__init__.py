@@ -1,0 +1,1 @@
+"""One run: read the lists, look up what is known, fetch the rest, rank, compare."""

@@ -1,0 +1,270 @@
+"""What a run takes from the store, and what it leaves there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import urlsplit
+
+from crawler.http.conditional import Conditional
+from crawler.http.exchange import LOOPBACK, Request, Saved, Send, Token
+from crawler.model.clock import Clock
+from crawler.model.errors import StoreError
+from crawler.model.log import logger
+from crawler.model.settings import API_URL, Settings
+from crawler.model.shielded import finish
+from crawler.model.values import GONE, Answer, Provider, Reason, Refusal, RepositoryName
+from crawler.ranking.growth import origin_of
+from crawler.ranking.rank import Outcome, Stale
+
+if TYPE_CHECKING:
+    from crawler.store import Store
+    from crawler.store.repositories import Known
+    from crawler.store.responses import Question
+
+PASSING: Final = frozenset(
+    {Reason.THROTTLED, Reason.UNAVAILABLE, Reason.MALFORMED, Reason.INTERRUPTED}
+)
+"""Reasons that say nothing about the repository: its last known figures still stand."""
+
+CLOCK_ERROR: Final = 300.0
+"""Seconds that a figure may seem to lie in the future; beyond that the clock was wrong then, or is
+now, and it is asked for again."""
+
+
+class Memory:
+    """The store as one run uses it: recall first, then note what arrives.
+
+    What is noted is written in the background, a transaction for all that has come together. A
+    store that fails is complained of once, and the run goes on without it, or without writing.
+    """
+
+    def __init__(
+        self, store: Store | None, settings: Settings, token: Token | None, clock: Clock
+    ) -> None:
+        self.store = store
+        """The store, as long as it can be read."""
+        self.is_writable = store is not None and not settings.offline
+        """Whether what this run learns is kept."""
+        self._settings = settings
+        self._token = token
+        self._clock = clock
+        self.is_new = store is not None and not store.path.exists()
+        """Whether there is nothing to recall yet, so that nobody has to wait for the file."""
+        self._is_claimed = False
+        self._is_reading = True
+        """Whether lists are being read: parsing them takes the processor, and writing can wait."""
+        self._viewers: dict[Token | None, str] = {}
+        self._known: dict[RepositoryName, Known] = {}
+        self._answers: dict[RepositoryName, Answer] = {}
+        self._responses: dict[tuple[str, str], tuple[Token | None, Saved]] = {}
+        self._lists: dict[str, str] = {}
+        self._writer: asyncio.Task[None] | None = None
+        self._has_complained = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.flush()
+
+    async def recall(
+        self, names: Sequence[RepositoryName], provider: Provider
+    ) -> dict[RepositoryName, Answer]:
+        """What need not be asked: figures that are young enough, and what is known to be gone.
+
+        Raises: StoreError where nothing may be asked, and the store cannot be read.
+        """
+        self._is_reading = False
+        self._write_soon()
+        store = self.store
+        if store is None or (self.is_new and self.is_writable):
+            return {}
+        is_offline = self._settings.offline
+        try:
+            await self._claim(store)
+            # Offline nobody can ask anew, and whoever was told last knows best.
+            viewer = None if is_offline else await self._find_viewer(store)
+            self._known = await store.load_known(names, origin_of(provider), viewer)
+        except StoreError as error:
+            if is_offline:
+                raise
+            self.give_up(error)
+        return {
+            name: answer
+            for name, known in self._known.items()
+            if (answer := self._answer(known)) is not None
+        }
+
+    def _complain(self, sentence: str) -> None:
+        # Once: what follows has the same cause.
+        if not self._has_complained:
+            logger.error("{}", sentence)
+        self._has_complained = True
+
+    def note(self, answers: Mapping[RepositoryName, Answer]) -> None:
+        """Keep what was answered."""
+        if self.is_writable:
+            self._answers.update(answers)
+            self._write_soon()
+
+    async def flush(self) -> None:
+        """Wait until everything that was noted is written, also where that is cancelled."""
+        self._is_reading = False
+        self._write_soon()
+        if self._writer is not None:
+            await finish(self._writer)
+
+    def give_up(self, error: StoreError) -> None:
+        """Say that the store cannot be read, and do without it."""
+        self._complain(f"{error}; the run goes on without it")
+        self.store = None
+        self.is_writable = False
+
+    def stop_writing(self, error: StoreError) -> None:
+        """Say that the store cannot be written; what it knows is still of use."""
+        self._complain(f"{error}; nothing more is remembered in this run")
+        self.is_writable = False
+
+    async def load_list(self, place: str) -> str | None:
+        """The text of the list at `place` as it was read last.
+
+        Raises: StoreError.
+        """
+        return None if self.store is None else await self.store.load_list(place)
+
+    def note_list(self, place: str, text: str) -> None:
+        """Keep the text of a list for a time without a network."""
+        if self.is_writable:
+            self._lists[place] = text
+            self._write_soon()
+
+    def outcome(self, name: RepositoryName, answer: Answer) -> Outcome:
+        """What comes of an answer: where it says nothing about the repository, the last known
+        figures stand."""
+        known = self._known.get(name)
+        if known is None or known.facts is None or known.refusal is not None:
+            return answer
+        match answer:
+            case Refusal(reason) if reason in PASSING:
+                return Stale(known.facts, answer)
+        return answer
+
+    def conditional(self, send: Send, token: Token | None) -> Send:
+        """`send`, but asking only for what has changed."""
+        if self.store is None:
+            return send
+
+        async def load(request: Request) -> Saved | None:
+            store = self.store
+            if store is None or self.is_new:
+                return None
+            try:
+                viewer = await self._viewer_of(store, token)
+                return await store.load_response(_question(request, viewer))
+            except StoreError as error:
+                self.give_up(error)
+                return None
+
+        def save(request: Request, saved: Saved) -> None:
+            if self.is_writable:
+                self._responses[request.url, request.headers.get("Accept", "")] = token, saved
+                self._write_soon()
+
+        return Conditional(send, load, save).send
+
+    async def _claim(self, store: Store) -> None:
+        if self._is_claimed:
+            return
+        server = _server(self._settings.api_url)
+        await store.claim(server, keep=False)
+        if self.is_writable:
+            try:
+                await store.claim(server)
+            except StoreError as error:
+                self.stop_writing(error)
+        self._is_claimed = True
+
+    def _answer(self, known: Known) -> Answer | None:
+        """What is known as an answer, if it need not be asked for."""
+        settings = self._settings
+        if settings.refresh:
+            return None
+        if known.refusal is not None and known.refused_at is not None:
+            # What is forbidden today may be allowed tomorrow: it is no more lasting than a figure.
+            is_gone = known.refusal.reason in GONE
+            grace = settings.gone_grace if is_gone else settings.max_age
+            if not settings.offline and not self._is_young(known.refused_at, grace):
+                return None
+            message = f"{known.refusal.message} (as of {known.refused_at:%Y-%m-%d})"
+            return replace(known.refusal, message=message)
+        if known.facts is None:
+            return None
+        if settings.offline or self._is_young(known.facts.fetched_at, settings.max_age):
+            return known.facts
+        return None
+
+    def _is_young(self, moment: datetime, most: float) -> bool:
+        age = (self._clock.now() - moment).total_seconds()
+        return age >= -CLOCK_ERROR and max(age, 0) < most
+
+    async def _find_viewer(self, store: Store) -> str:
+        # Whoever does not rank private repositories takes them for gone.
+        private = "+private" if self._settings.include_private else ""
+        return await self._viewer_of(store, self._token) + private
+
+    async def _viewer_of(self, store: Store, token: Token | None) -> str:
+        if token not in self._viewers:
+            self._viewers[token] = await store.find_viewer(token)
+        return self._viewers[token]
+
+    def _write_soon(self) -> None:
+        is_idle = self._writer is None or self._writer.done()
+        if self.is_writable and is_idle and not self._is_reading:
+            self._writer = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        store = self.store
+        if store is None:
+            return
+        from crawler.store.responses import Question
+
+        while self.is_writable and (self._answers or self._responses or self._lists):
+            answers, self._answers = self._answers, {}
+            responses, self._responses = self._responses, {}
+            lists, self._lists = self._lists, {}
+            try:
+                await self._claim(store)
+                questions = {
+                    Question(url, await self._viewer_of(store, token), media_type): saved
+                    for (url, media_type), (token, saved) in responses.items()
+                }
+                if answers or questions:
+                    viewer = await self._find_viewer(store)
+                    await store.save(answers, questions, self._clock.now(), viewer)
+                for place, text in lists.items():
+                    await store.save_list(place, text)
+            except StoreError as error:
+                self.stop_writing(error)
+
+
+def _server(api_url: str) -> str:
+    """Whose repositories an API knows: the names in lists are GitHub's, and what answers on this
+    machine stands for it."""
+    host = urlsplit(api_url).hostname or ""
+    return "github.com" if host in LOOPBACK or host == urlsplit(API_URL).hostname else host
+
+
+def _question(request: Request, viewer: str) -> Question:
+    from crawler.store.responses import Question
+
+    return Question(request.url, viewer, request.headers.get("Accept", ""))

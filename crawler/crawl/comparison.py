@@ -1,0 +1,217 @@
+"""A run beside the runs before it: what it leaves to later ones, and what they left to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final
+
+from crawler.crawl.plan import Plan, is_lasting, join_scopes, scope_of, split_scope
+from crawler.lists.origins import display_name, locate
+from crawler.model.durations import DAY, Since, parse_since
+from crawler.model.errors import RunError
+from crawler.model.filters import Section
+from crawler.model.results import Point, Ranking, Usage
+from crawler.model.settings import Settings
+from crawler.model.values import Facts, Listing, Provider, Reason, Refusal, Source
+from crawler.ranking.changes import compare, summarize, with_growth
+from crawler.ranking.growth import Baseline, Origin, find_baseline, is_suspicious, origin_of
+from crawler.ranking.rank import Outcome, rank
+
+if TYPE_CHECKING:
+    from crawler.store import Store
+
+TREND_DAYS: Final = 90
+"""Days of history that a report draws, unless it compares with an earlier time."""
+
+_MOMENT: Final = timedelta(microseconds=1)
+"""The shortest time that the store tells apart."""
+
+FEED_EVENTS: Final = 100
+"""Events that a ranking carries for feeds, the newest ones: a reader that looks in once a month
+misses none of a list with three a day."""
+
+
+Outcomes = Mapping[tuple[str, str], Outcome]
+"""By the key of the listed name."""
+
+
+def rank_plan(
+    plan: Plan, outcomes: Outcomes, usage: Usage, provider: Provider, now: datetime
+) -> Ranking:
+    """The ranking of the whole plan, with one of each list alone where there are several."""
+
+    def ranked(
+        sources: tuple[Source, ...], listings: Sequence[Listing], sections: tuple[Section, ...]
+    ) -> Ranking:
+        found = [outcomes[listing.repository.key] for listing in listings]
+        rows, failures, sums = rank(listings, found, now)
+        return Ranking(
+            sources=sources,
+            rows=rows,
+            failures=failures,
+            sums=sums,
+            usage=usage,
+            provider=provider,
+            generated_at=now,
+            sections=sections,
+        )
+
+    whole = ranked(plan.sources, plan.listings, plan.sections)
+    if len(plan.parts) == 1:
+        return whole
+    return replace(
+        whole,
+        parts=tuple(ranked((part.source,), part.listings, part.sections) for part in plan.parts),
+    )
+
+
+async def compare_run(store: Store, settings: Settings, plan: Plan, ranking: Ranking) -> Ranking:
+    """The same ranking, each of its parts too, beside the runs before.
+
+    Raises: StoreError.
+    """
+    scopes = [plan.scope, *(part.scope for part in plan.parts)]
+    whole, *parts = [
+        await _compare(store, scope, each, settings.since)
+        for scope, each in zip(scopes, [ranking, *ranking.parts], strict=False)
+    ]
+    return replace(whole, parts=tuple(parts))
+
+
+async def load_last(store: Store, settings: Settings, lists: Sequence[str]) -> Ranking:
+    """The last run over `lists`, or of all where none is named, beside the runs before it.
+
+    Raises: ListError for what is no list; RunError where there was no such run; StoreError.
+    """
+    wanted = None
+    origins = {name: locate(name) for name in lists}
+    if origins:
+        wanted = join_scopes(scope_of(origin, settings.links) for origin in origins.values())
+    found = await store.load_run(wanted)
+    if found is None:
+        shown = ", ".join(display_name(name, origin) for name, origin in origins.items())
+        raise RunError(
+            f"the store {store.path} knows no run over {shown or 'any list'} yet: "
+            "leave out the word report to make one"
+        )
+    scope, ranking = found
+    parts = sorted(
+        zip(split_scope(scope), ranking.parts, strict=False),
+        key=lambda pair: ranking.sources.index(pair[1].sources[0]),
+    )
+    whole, *others = [
+        await _compare(store, each, part, settings.since)
+        for each, part in [(scope, ranking), *parts]
+    ]
+    return replace(whole, parts=tuple(others))
+
+
+async def save_snapshots(store: Store, plan: Plan, outcomes: Outcomes, ranking: Ranking) -> None:
+    """Keep the run, and for each list of several one of its own, with what happened since the last.
+
+    A private repository is kept as what others see of it: it is not found.
+
+    Raises: StoreError.
+    """
+    private = [
+        key for key, outcome in outcomes.items() if isinstance(outcome, Facts) and outcome.private
+    ]
+    if private:
+        public = {**outcomes, **dict.fromkeys(private, Refusal(Reason.NOT_FOUND, "Not Found"))}
+        ranking = rank_plan(plan, public, ranking.usage, ranking.provider, ranking.generated_at)
+    scopes = [part.scope for part in plan.parts]
+    # A list that was named in two ways is one; `split_scope` tells them in this order.
+    parts = dict(sorted(zip(scopes, ranking.parts, strict=False), key=itemgetter(0)))
+    whole = replace(ranking, parts=tuple(parts.values()))
+    # The whole comes last: what was kept last is the last run.
+    for scope, each in [*parts.items(), (plan.scope, whole)]:
+        # What comes from standard input is another list each time.
+        await store.save_run(scope, each, compare if is_lasting(scope) else lambda *_: ())
+
+
+async def _compare(store: Store, scope: str, ranking: Ranking, since: str | None) -> Ranking:
+    """The same ranking with its history, and what changed since then.
+
+    Raises: StoreError.
+    """
+    origin = origin_of(ranking.provider)
+    found = await _find_since(store, scope, origin, since, ranking)
+    events = await store.load_events(scope, origin, until=ranking.generated_at, limit=FEED_EVENTS)
+    if found is not None:
+        ranking = await _compare_with(store, scope, ranking, found)
+    today = ranking.generated_at.date()
+    trends = await store.load_timelines(
+        [row.repository for row in ranking.rows],
+        origin,
+        start=min(today - timedelta(TREND_DAYS), today if found is None else found.day),
+        day=today,
+        until=today,
+    )
+    history = {
+        row.repository: points
+        for row in ranking.rows
+        if (points := trends.get(row.repository.casefold()))
+    }
+    return replace(ranking, history=history, events=events)
+
+
+async def _find_since(
+    store: Store, scope: str, origin: Origin, since: str | None, ranking: Ranking
+) -> Since | None:
+    """What a report compares with: what was asked for, else the run before; None before the first
+    two runs over these lists."""
+    now = ranking.generated_at
+    if since is not None:
+        return parse_since(since, now)
+    if not is_lasting(scope):
+        return None
+    last = await store.load_run_time(scope, origin, now - _MOMENT)
+    if last is None:
+        return None
+    is_recent = now - last < timedelta(seconds=DAY)
+    return Since(last, by_day=False) if is_recent else Since.whole_day(last)
+
+
+async def _compare_with(store: Store, scope: str, ranking: Ranking, since: Since) -> Ranking:
+    now, origin = ranking.generated_at, origin_of(ranking.provider)
+    at = await store.load_run_time(scope, origin, min(since.moment, now - _MOMENT))
+    events = () if at is None else await store.load_events(scope, origin, after=at, until=now)
+    changes = summarize(events, since.moment, at)
+    if origin is Origin.DEPSDEV:
+        # It does not tell.
+        changes = replace(changes, archived=None, renamed=None, gone=None)
+    lost = [*(changes.dropped or ()), *(changes.gone or ())]
+    names = [*(row.repository for row in ranking.rows), *lost]
+    timelines = await store.load_timelines(names, origin, day=since.day, until=now.date())
+    readings: dict[str, Point] = {}
+    if not since.by_day:
+        # Less than a day ago: what was read then beats the days; but not what this run read.
+        start = now - timedelta(seconds=ranking.usage.seconds) - _MOMENT
+        readings = await store.load_readings(names, origin, min(since.moment, start))
+
+    def grown() -> Ranking:
+        baselines = {
+            name: found
+            for name in names
+            if (found := _baseline(name.casefold(), timelines, readings, since)) is not None
+        }
+        return with_growth(ranking, baselines, changes, events)
+
+    return await asyncio.to_thread(grown)
+
+
+def _baseline(
+    key: str,
+    timelines: Mapping[str, tuple[Point, ...]],
+    readings: Mapping[str, Point],
+    since: Since,
+) -> Baseline | None:
+    points, point = timelines.get(key, ()), readings.get(key)
+    if point is None:
+        return find_baseline(points, since.day)
+    is_jump = bool(points) and is_suspicious(point.stars, points[-1].stars)
+    return Baseline(point.day, point.stars, is_jump)

@@ -1,0 +1,203 @@
+"""What a run asks about: every list is read and parsed before any repository is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Final
+
+from crawler.crawl.cache import Memory
+from crawler.crawl.services import Services
+from crawler.http.retries import retrying
+from crawler.lists import parse_list
+from crawler.lists.origins import (
+    FileOrigin,
+    ListText,
+    Origin,
+    ReadmeOrigin,
+    StdinOrigin,
+    UrlOrigin,
+    display_name,
+    load_list,
+    locate,
+    named,
+)
+from crawler.model.clock import Clock
+from crawler.model.errors import ListError, RunError
+from crawler.model.filters import Section
+from crawler.model.settings import Settings
+from crawler.model.values import Entry, Links, Listing, Source
+from crawler.ranking.rank import merge_entries
+
+_STDIN: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class ListPlan:
+    """What a run asks about for one list alone."""
+
+    scope: str
+    """What tells runs over this list from runs over others."""
+    source: Source
+    listings: tuple[Listing, ...]
+    sections: tuple[Section, ...]
+    """In the order of the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run asks about."""
+
+    parts: tuple[ListPlan, ...]
+    listings: tuple[Listing, ...]
+    """Of all lists together."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The lists."""
+        return tuple(part.source for part in self.parts)
+
+    @property
+    def scope(self) -> str:
+        """What tells runs over these lists from runs over others, in whatever order."""
+        return join_scopes(part.scope for part in self.parts)
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """In the order of the lists."""
+        return tuple(dict.fromkeys(each for part in self.parts for each in part.sections))
+
+
+async def read_lists(settings: Settings, services: Services, memory: Memory, clock: Clock) -> Plan:
+    """Read and parse all lists side by side; the first that fails ends the run.
+
+    Raises: ListError; RunError where a server cannot be asked.
+    """
+    origins = {name: locate(name) for name in settings.lists}
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(
+                    _read_list(
+                        display_name(name, origin),
+                        origin,
+                        settings,
+                        services=services,
+                        memory=memory,
+                        clock=clock,
+                    )
+                )
+                for name, origin in origins.items()
+            ]
+            # Loading the parser takes a third of a request's time: let it pass in a request's.
+            group.create_task(asyncio.to_thread(import_module, "crawler.lists.parse"))
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    lists = [task.result() for task in tasks]
+    return Plan(
+        parts=tuple(
+            ListPlan(
+                scope=scope_of(origin, settings.links),
+                source=Source(
+                    text.name, text.url, len({entry.repository.key for entry in entries})
+                ),
+                listings=tuple(merge_entries([(text.name, entries)])),
+                sections=tuple(dict.fromkeys(entry.section for entry in entries if entry.section)),
+            )
+            for origin, (text, entries) in zip(origins.values(), lists, strict=True)
+        ),
+        listings=tuple(merge_entries((text.name, entries) for text, entries in lists)),
+    )
+
+
+def scope_of(origin: Origin, links: Links) -> str:
+    """Where the list is, however it was named, and which of its links count."""
+    return f"{links} {place_of(origin)}"
+
+
+def place_of(origin: Origin) -> str:
+    """Where the list is, however it was named."""
+    match origin:
+        case FileOrigin(path):
+            return str(path.resolve())
+        case ReadmeOrigin(repository, folder):
+            return f"https://{repository.host}/{repository.full_name.casefold()}/{folder}"
+        case UrlOrigin(url):
+            # The query may hold a key, which nothing may remember as it is.
+            bare, _, query = url.partition("?")
+            return bare + (f"?{hashlib.sha256(query.encode()).hexdigest()}" if query else "")
+        case StdinOrigin():
+            return _STDIN
+
+
+def join_scopes(scopes: Iterable[str]) -> str:
+    """The scope of runs over several lists, in whatever order they are named."""
+    return "\n".join(sorted(set(scopes)))
+
+
+def split_scope(scope: str) -> list[str]:
+    """The scopes that `join_scopes` joined."""
+    return scope.split("\n")
+
+
+def is_lasting(scope: str) -> bool:
+    """Whether a later run of that scope is over the same lists: standard input is another one
+    each time."""
+    return not any(each.endswith(f" {_STDIN}") for each in split_scope(scope))
+
+
+async def _read_list(
+    name: str,
+    origin: Origin,
+    settings: Settings,
+    *,
+    services: Services,
+    memory: Memory,
+    clock: Clock,
+) -> tuple[ListText, Sequence[Entry]]:
+    if settings.offline and isinstance(origin, ReadmeOrigin | UrlOrigin):
+        text = await _recall_list(name, origin, memory)
+    else:
+        text = await retrying(
+            lambda: load_list(name, origin, services.fetch_readme, services.fetch_page),
+            lambda _: 1 + settings.retries,
+            clock,
+        )
+        if isinstance(origin, ReadmeOrigin | UrlOrigin):
+            memory.note_list(place_of(origin), text.text)
+    try:
+        entries = await _parse(text.text, settings.links)
+    except ListError as error:
+        raise ListError(f"{name}: {error}") from None
+    if not entries:
+        shown = "standard input" if isinstance(origin, StdinOrigin) else name
+        if not text.text.strip():
+            raise ListError(f"{shown} is empty")
+        hint = "; --links all takes every link" if settings.links is Links.ENTRIES else ""
+        raise ListError(f"{shown} lists no GitHub repository{hint}")
+    return text, entries
+
+
+async def _recall_list(name: str, origin: ReadmeOrigin | UrlOrigin, memory: Memory) -> ListText:
+    text = await memory.load_list(place_of(origin))
+    if text is None:
+        raise ListError(f"{name} was never read, so --offline has no list: run it once without")
+    return named(name, origin, text)
+
+
+async def _parse(text: str, links: Links) -> tuple[Entry, ...]:
+    """Parse in a thread, which ends soon after a cancellation instead of holding up the exit."""
+    stopped = threading.Event()
+
+    def check() -> None:
+        if stopped.is_set():
+            raise RunError("the run was stopped")
+
+    try:
+        return await asyncio.to_thread(parse_list, text, links, check=check)
+    finally:
+        stopped.set()

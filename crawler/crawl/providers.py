@@ -1,0 +1,101 @@
+"""Whom a run asks for figures, how much at once, and whether its quota suffices."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crawler.crawl.fetcher import Fetcher
+from crawler.crawl.services import Services
+from crawler.http.exchange import Token
+from crawler.model.clock import Clock
+from crawler.model.errors import CredentialsError
+from crawler.model.log import logger
+from crawler.model.settings import Settings
+from crawler.model.values import Provider
+from crawler.sources.depsdev.protocol import MAX_PROJECTS
+
+ANONYMOUS_REQUESTS: Final = 60
+"""REST requests an hour that GitHub answers without a token.
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
+
+
+def choose_provider(settings: Settings, token: Token | None) -> Provider:
+    """The one that is asked: what the settings say, or what the token allows.
+
+    Raises: CredentialsError where it answers nobody without a token.
+    """
+    if settings.provider == "auto":
+        # Offline nobody is asked, and GitHub's figures are the better ones.
+        usable = token is not None or settings.offline
+        return Provider.GRAPHQL if usable else Provider.DEPSDEV
+    provider = Provider(settings.provider)
+    if provider is Provider.GRAPHQL and token is None and not settings.offline:
+        raise CredentialsError(
+            "GitHub's GraphQL API answers nobody without a token: set GH_TOKEN, log in with "
+            "gh auth login, or use --provider rest or depsdev"
+        )
+    return provider
+
+
+def announce(provider: Provider, repositories: int, token: Token | None) -> None:
+    """Say what the user has to know about where the figures come from."""
+    if provider.note:
+        logger.warning("{}", provider.note)
+    elif token is None:
+        logger.warning(
+            "without a token GitHub answers {} requests an hour, and there are {} repositories: "
+            "set GH_TOKEN, or log in with gh auth login",
+            ANONYMOUS_REQUESTS,
+            repositories,
+        )
+
+
+def make_fetcher(
+    provider: Provider, settings: Settings, services: Services, clock: Clock
+) -> Fetcher:
+    """The fetcher that asks `provider`, as much at once as it takes."""
+    match provider:
+        case Provider.GRAPHQL:
+            ask, size = services.github.ask_batch, settings.batch_size
+        case Provider.REST:
+            ask, size = services.github.ask_one, settings.batch_size
+        case Provider.DEPSDEV:
+            ask, size = services.depsdev.ask_batch, MAX_PROJECTS
+    return Fetcher(
+        ask,
+        batch_size=size,
+        by_query=provider is not Provider.REST,
+        open_batches=settings.concurrency,
+        retries=settings.retries,
+        # What a token is forbidden may be told to whoever has none.
+        ask_otherwise=services.anonymous.ask_one if services.github.token else None,
+        clock=clock,
+    )
+
+
+class QuotaWatch:
+    """Says once, after the first answer, that the quota does not suffice for the run."""
+
+    def __init__(self, provider: Provider, settings: Settings, services: Services) -> None:
+        by_query = provider is Provider.GRAPHQL
+        self._resource = "graphql" if by_query else "core"
+        self._at_once = settings.batch_size if by_query else 1
+        self._quotas = services.quotas
+        self._done = provider is Provider.DEPSDEV
+
+    def look(self, unsettled: int) -> None:
+        """Compare what is left with what so many repositories will cost."""
+        quota = self._quotas.get(self._resource)
+        if self._done or quota is None:
+            return
+        self._done = True
+        lacking = -(-unsettled // self._at_once) - quota.remaining
+        if lacking > 0:
+            logger.warning(
+                "GitHub's quota has {} points left until {:%H:%M} ({:%H:%M} UTC), and this run "
+                "needs {} more than that",
+                quota.remaining,
+                quota.resets_at.astimezone(),
+                quota.resets_at,
+                lacking,
+            )

@@ -1,0 +1,181 @@
+"""What a run talks to: each service behind its gate, all over one pool of connections."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from crawler.crawl.cache import Memory
+from crawler.http.exchange import Request, Response, Send, Token
+from crawler.http.limiter import Gate
+from crawler.http.pace import RequestRate, ResponseTime
+from crawler.model.clock import Clock
+from crawler.model.config import graphql_url_of
+from crawler.model.errors import AttemptError, CredentialsError, RunError, Throttled
+from crawler.model.settings import Settings
+from crawler.model.values import Pause, RepositoryName
+from crawler.sources.depsdev.client import DepsDev
+from crawler.sources.depsdev.client import verdict as judge_depsdev
+from crawler.sources.github.client import GitHub
+from crawler.sources.github.credentials import check_origin
+from crawler.sources.limits import Quota, read_quota, verdict
+
+if TYPE_CHECKING:
+    from crawler.http.client import Http, Transport
+
+REST_REQUESTS_A_MINUTE: Final = 900
+GRAPHQL_POINTS_A_MINUTE: Final = 2000
+"""https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits"""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The clients of a run, and the gates that they go through."""
+
+    github: GitHub
+    anonymous: GitHub
+    """The same server without the token, for what the token may not see."""
+    depsdev: DepsDev
+    github_gate: Gate
+    """For all that goes to GitHub, with and without the token."""
+    depsdev_gate: Gate
+    web_gate: Gate
+    """For lists that are not on GitHub: no token, and no verdict that concerns GitHub."""
+    fetch_page: Send
+    """Through the gate for the web."""
+    quotas: dict[str, Quota] = field(default_factory=dict)
+    """What GitHub said last of the quota of each resource."""
+
+    async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
+        """The README of a repository; without the token where its owner refuses that.
+
+        Raises: as `GitHub.fetch_readme()`.
+        """
+        try:
+            return await self.github.fetch_readme(name, folder, max_bytes)
+        except (AttemptError, CredentialsError):
+            raise
+        except RunError as refused:
+            if self.github.token is None:
+                raise
+            try:
+                return await self.anonymous.fetch_readme(name, folder, max_bytes)
+            except RunError:
+                raise refused from None
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, of every kind."""
+        gates = (self.github_gate, self.depsdev_gate, self.web_gate)
+        return sum(gate.sent.total() for gate in gates)
+
+    @property
+    def rest_requests(self) -> int:
+        """Those that went to GitHub's REST API."""
+        return self.github_gate.sent["core"]
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings,
+    *,
+    token: Token | None,
+    transport: Transport | None,
+    clock: Clock,
+    memory: Memory,
+    on_pause: Callable[[Pause | None], None] = lambda _: None,
+) -> AsyncIterator[Services]:
+    """The services, connected when the first request is made and closed at the end.
+
+    Raises: ConfigError where an address is none, or would carry the token in the clear.
+    """
+    graphql_url = settings.graphql_url or graphql_url_of(settings.api_url)
+    for url in (settings.api_url, graphql_url):
+        check_origin(url, token)
+    check_origin(settings.depsdev_url, None)
+    quotas: dict[str, Quota] = {}
+
+    def judge(response: Response, now: datetime) -> RunError | None:
+        if (quota := read_quota(response)) is not None:
+            quotas[quota.resource] = quota
+        return verdict(response, token, now)
+
+    def judge_anonymous(response: Response, now: datetime) -> RunError | None:
+        refusal = verdict(response, None, now)
+        if isinstance(refusal, Throttled):
+            if response.headers.get("x-ratelimit-remaining") == "0":
+                # The anonymous hour is used up: nobody waits for the next.
+                return CredentialsError(str(refusal))
+            # Any other limit is one for all.
+            github_gate.pause(refusal)
+        return refusal
+
+    async with AsyncExitStack() as stack:
+        http: Http | None = None
+
+        async def send(request: Request) -> Response:
+            nonlocal http
+            if http is None:
+                # Here, since a dry run of local files needs no connection and no httpx.
+                from crawler.http.client import Http
+
+                http = Http(transport)
+                stack.push_async_exit(http)
+            return await http.send(request)
+
+        bounds: dict[str, Any] = {
+            "concurrency": settings.concurrency,
+            "timeout": settings.timeout,
+            "clock": clock,
+        }
+        patience: dict[str, Any] = {"max_wait": settings.max_wait, "on_pause": on_pause}
+        github_gate = Gate(
+            send,
+            verdict=judge,
+            paces={
+                "core": [RequestRate(REST_REQUESTS_A_MINUTE)],
+                "graphql": [
+                    RequestRate(GRAPHQL_POINTS_A_MINUTE),
+                    ResponseTime(settings.response_seconds),
+                ],
+            },
+            budget=settings.budget,
+            **patience,
+            **bounds,
+        )
+        # A gate before the other, since a wait is a wait for all.
+        anonymous_gate = Gate(
+            github_gate.lend,
+            verdict=judge_anonymous,
+            max_wait=settings.max_wait,
+            **{**bounds, "timeout": None},
+        )
+        depsdev_gate = Gate(send, verdict=judge_depsdev, **patience, **bounds)
+        web_gate = Gate(send, **bounds)
+        github = GitHub(
+            send=memory.conditional(github_gate.send, token),
+            api_url=settings.api_url,
+            graphql_url=graphql_url,
+            token=token,
+            include_private=settings.include_private,
+            now=clock.now,
+        )
+        yield Services(
+            github=github,
+            anonymous=GitHub(
+                send=memory.conditional(anonymous_gate.send, None),
+                api_url=settings.api_url,
+                graphql_url=graphql_url,
+                token=None,
+                now=clock.now,
+            ),
+            depsdev=DepsDev(send=depsdev_gate.send, api_url=settings.depsdev_url, now=clock.now),
+            github_gate=github_gate,
+            depsdev_gate=depsdev_gate,
+            web_gate=web_gate,
+            fetch_page=memory.conditional(web_gate.send, None),
+            quotas=quotas,
+        )

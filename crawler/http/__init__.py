@@ -1,0 +1,1 @@
+"""Requests: client (the only import of httpx), rate limiter, retries, conditional requests."""

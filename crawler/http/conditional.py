@@ -1,0 +1,45 @@
+"""Requests that ask only whether an answer has changed, and cost nothing if it has not.
+
+https://www.rfc-editor.org/rfc/rfc9110#field.if-none-match
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from crawler.http.exchange import Request, Response, Saved, Send
+from crawler.model.addresses import bare
+
+NOT_MODIFIED: Final = 304
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """Makes exchanges, and remembers the answers that their requests allow to be kept."""
+
+    send_on: Send
+    load: Callable[[Request], Awaitable[Saved | None]]
+    save: Callable[[Request, Saved], object]
+
+    async def send(self, request: Request) -> Response:
+        """Make the exchange; an answer that has not changed is the one that was remembered.
+
+        An address with a query, fragment or user information is not remembered: it may hold a key.
+
+        Raises: AttemptError.
+        """
+        keep = request.keep
+        if keep is None or bare(request.url) != request.url:
+            return await self.send_on(request)
+        saved = await self.load(request)
+        if saved is not None:
+            request = replace(request, headers={**request.headers, "If-None-Match": saved.etag})
+        response = await self.send_on(request)
+        if saved is not None and response.status == NOT_MODIFIED:
+            return replace(response, status=200, body=saved.body)
+        etag = response.headers.get("etag")
+        if response.status == 200 and etag and keep(response):
+            self.save(request, Saved(etag, response.body))
+        return response

@@ -1,0 +1,81 @@
+"""One HTTP exchange as values, so that `crawler.http.client` alone knows the library behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from crawler.model.addresses import bare
+
+MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
+"""Largest body that is read, after decompression; a batch of 50 answers has some 40 kB."""
+
+
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts that a token may be sent to over plain http: it does not leave the machine."""
+
+
+class Token(str):
+    """A GitHub token that hides itself from reprs, and so from tracebacks and logs."""
+
+    __slots__ = ("origin",)
+    origin: str
+    """Where it was found, such as `GH_TOKEN`; for messages."""
+
+    def __new__(cls, value: str, origin: str = "the caller") -> Token:
+        token = super().__new__(cls, value)
+        token.origin = origin
+        return token
+
+    def __repr__(self) -> str:
+        return f"<token from {self.origin}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    token: Token | None = None
+    """Sent as a bearer token; kept apart from the headers so that no repr shows it."""
+    body: bytes | None = None
+    resource: str = "web"
+    """What it draws on: GitHub's `core` (REST) or `graphql`; `web` for any other server."""
+    max_bytes: int = MAX_ANSWER_BYTES
+    """Largest body of the answer, after decompression."""
+    keep: Callable[[Response], bool] | None = None
+    """Whether an answer may be remembered, to ask only whether it has changed; None: none may."""
+
+    @property
+    def host(self) -> str:
+        """Host and port, for messages."""
+        return urlsplit(bare(self.url)).netloc
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back, whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+    url: str
+    """The URL that was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An answer that was remembered."""
+
+    etag: str
+    """As the server wrote it. https://www.rfc-editor.org/rfc/rfc9110#field.etag"""
+    body: bytes
+
+
+Send = Callable[[Request], Awaitable[Response]]
+"""Makes one exchange. Raises `AttemptError` where there is no whole response."""

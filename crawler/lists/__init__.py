@@ -1,0 +1,22 @@
+"""Finds the repositories that an awesome list lists, as GitHub renders it.
+
+The Markdown and HTML libraries are loaded when the first list is parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from crawler.lists.targets import repository_of
+from crawler.model.values import Entry, Links
+
+__all__ = ["parse_list", "repository_of"]
+
+
+def parse_list(
+    text: str, links: Links = Links.ENTRIES, *, check: Callable[[], None] | None = None
+) -> tuple[Entry, ...]:
+    """See `crawler.lists.parse.parse_list`."""
+    from crawler.lists import parse
+
+    return parse.parse_list(text, links, check=check)

@@ -1,0 +1,301 @@
+"""Where lists come from: a repository's README, a URL, a file or standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urljoin, urlsplit
+
+from crawler.http.exchange import Request, Response, Send
+from crawler.lists import repository_of
+from crawler.model.addresses import bare, climbs
+from crawler.model.errors import BrokenAnswer, ListError, TooLarge
+from crawler.model.log import logger
+from crawler.model.values import RepositoryName
+
+MAX_LIST_BYTES: Final = 10 * 1024 * 1024
+"""The largest known list has 3 MiB."""
+
+MAX_REDIRECTS: Final = 5
+
+_OWNER_AND_REPO: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+_LEADS_TO_GITHUB: Final = re.compile(r"(?:www\.)?github\.com/", re.I)
+_GITHUB: Final = frozenset({"github.com", "www.github.com"})
+_RAW_HOST: Final = "https://raw.githubusercontent.com"
+
+FetchReadme = Callable[[RepositoryName, str, int], Awaitable[Response]]
+"""Asks for the README of a repository's folder, with a largest size in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileOrigin:
+    """A local file."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class StdinOrigin:
+    """Standard input."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadmeOrigin:
+    """The README of a GitHub repository, or of a folder in it."""
+
+    repository: RepositoryName
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UrlOrigin:
+    """A Markdown file anywhere on the web."""
+
+    url: str
+
+
+Origin = FileOrigin | StdinOrigin | ReadmeOrigin | UrlOrigin
+
+
+@dataclass(frozen=True, slots=True)
+class ListText:
+    """A list as it was read."""
+
+    name: str
+    """Its `display_name()`."""
+    url: str | None
+    """Where a reader finds it."""
+    text: str
+
+
+def locate(name: str) -> Origin:
+    """Tell what kind of list `name` names. A local file wins over `owner/repo`.
+
+    Raises: ListError where it is none.
+    """
+    if name == "-":
+        return StdinOrigin()
+    if re.match(r"https?://", name, re.I):
+        return _locate_url(name)
+    if _is_file(name):
+        if _OWNER_AND_REPO.fullmatch(name):
+            logger.info("{} is read as the local file of that name, not from GitHub", name)
+        return FileOrigin(Path(name))
+    if _LEADS_TO_GITHUB.match(name):
+        return _locate_url(f"https://{name}")
+    repository = repository_of(f"https://github.com/{name}")
+    if repository is not None and _OWNER_AND_REPO.fullmatch(name):
+        return ReadmeOrigin(repository)
+    if _is_folder(name):
+        raise ListError(f"{name!r} is a folder: name the Markdown file in it, such as README.md")
+    raise ListError(
+        f"{bare(name, '…')!r} is no existing file, no owner/repo (such as quozd/awesome-dotnet) "
+        "and no http(s) URL"
+    )
+
+
+def _is_folder(name: str) -> bool:
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).exists() and not Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _locate_url(url: str) -> Origin:
+    place = bare(url)
+    if place != re.split(r"[?#]", url, maxsplit=1)[0]:
+        raise ListError("the URL of a list holds credentials: leave them out")
+    url = url.partition("#")[0]  # it is never sent
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ListError(f"{bare(url, '…')!r} is no valid URL") from None
+    if not host or not url.isprintable() or " " in url:
+        raise ListError(f"{bare(url, '…')!r} is no valid URL")
+    repository = repository_of(url)
+    if repository is None and host not in _GITHUB:
+        return UrlOrigin(url)
+    if climbs(place):
+        raise ListError(f"{place!r} has dot segments: give the address without them")
+    if not unquote(place).isprintable():
+        raise ListError(f"{place!r} is no valid URL")
+    if repository is None:
+        return UrlOrigin(url)
+    match parts.path.strip("/").split("/"):
+        case [_, _, "blob" | "raw", ref, *path] if path:
+            # The page of a file: its source is what is meant.
+            return UrlOrigin(f"{_RAW_HOST}/{repository}/{ref}/{'/'.join(path)}")
+        case [_, _, "tree", _, *path]:
+            return ReadmeOrigin(repository, unquote("/".join(path)))
+        case _:
+            return ReadmeOrigin(repository)
+
+
+def display_name(name: str, origin: Origin) -> str:
+    """How a list is called in all that is said and kept: as the user named it, but without what
+    may be a key. A local file may have any name."""
+    return bare(name) if isinstance(origin, ReadmeOrigin | UrlOrigin) else name
+
+
+async def load_list(name: str, origin: Origin, fetch_readme: FetchReadme, send: Send) -> ListText:
+    """Read one list, in one attempt; `name` is its `display_name()`.
+
+    Raises: ListError where it is missing, too large or undecodable; AttemptError
+        where its server cannot be asked.
+    """
+    try:
+        match origin:
+            case FileOrigin(path):
+                content = await _read_aside(name, lambda: _read_file(path))
+            case StdinOrigin():
+                content = await _read_aside("standard input", lambda: _drain(sys.stdin.fileno()))
+            case ReadmeOrigin(repository, folder):
+                content = await _fetch_readme(name, repository, folder, fetch_readme)
+            case UrlOrigin():
+                content = await _fetch_url(origin.url, send)
+    except TooLarge:
+        content = bytes(MAX_LIST_BYTES + 1)
+    if len(content) > MAX_LIST_BYTES:
+        raise ListError(f"{name} is over {MAX_LIST_BYTES // 2**20} MiB, too large for a list")
+    return named(name, origin, _decode(name, content))
+
+
+def named(name: str, origin: Origin, text: str) -> ListText:
+    """The text of the list that is called `name`."""
+    match origin:
+        case ReadmeOrigin(repository):
+            return ListText(name, f"https://{repository.host}/{repository}", text)
+        case UrlOrigin(url):
+            return ListText(name, bare(url), text)
+        case _:
+            return ListText(name, None, text)
+
+
+def _decode(name: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ListError(
+            f"{name} is not UTF-8 text (byte {error.start}), so it cannot be read as Markdown"
+        ) from None
+
+
+def _read_file(path: Path) -> bytes:
+    with path.open("rb", buffering=0) as file:
+        return _drain(file.fileno())
+
+
+def _drain(descriptor: int) -> bytes:
+    """All of a file, or a little more than is allowed.
+
+    It reads the descriptor: the lock of a buffered stream, held by a thread
+    that waits, would make the interpreter abort when it ends.
+    """
+    content = bytearray()
+    while len(content) <= MAX_LIST_BYTES and (chunk := os.read(descriptor, 2**20)):
+        content += chunk
+    return bytes(content[: MAX_LIST_BYTES + 1])
+
+
+async def _read_aside(name: str, read: Callable[[], bytes]) -> bytes:
+    """Read in a daemon thread: the other end of a pipe may never close it, and the threads of
+    `to_thread` are waited for when the loop ends, so that Ctrl-C would not end the program."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[bytes] = loop.create_future()
+
+    def settle(content: bytes | None, cause: str) -> None:
+        if done.done():
+            return
+        if content is None:
+            done.set_exception(ListError(f"{name} cannot be read: {cause}"))
+        else:
+            done.set_result(content)
+
+    def run() -> None:
+        content, cause = None, ""
+        try:
+            content = read()
+        except OSError as error:
+            cause = error.strerror or str(error)
+        except (ValueError, AttributeError):  # standard input is closed, or there is none
+            cause = "it is closed"
+        with contextlib.suppress(RuntimeError):  # the loop has ended in the meantime
+            loop.call_soon_threadsafe(settle, content, cause)
+
+    threading.Thread(target=run, name=f"reading {name}", daemon=True).start()
+    return await done
+
+
+async def _fetch_readme(
+    name: str, repository: RepositoryName, folder: str, fetch_readme: FetchReadme
+) -> bytes:
+    response = await fetch_readme(repository, folder, MAX_LIST_BYTES)
+    if response.status == 404:
+        raise ListError(
+            f"{name}: GitHub knows no public repository {repository} with a README"
+            f"{f' in {folder}' if folder else ''}, and there is no local file of that name"
+        )
+    return response.body
+
+
+async def _fetch_url(url: str, send: Send) -> bytes:
+    """GET `url`, following redirects; no credentials go along, so they may lead anywhere."""
+    target, url = url, bare(url)
+    for _ in range(1 + MAX_REDIRECTS):
+        response = await send(Request("GET", target, max_bytes=MAX_LIST_BYTES, keep=_is_list))
+        match response.status:
+            case 200:
+                return _markdown(url, response)
+            case 301 | 302 | 303 | 307 | 308 if "location" in response.headers:
+                target = _redirected(url, target, response.headers["location"])
+            case status if status >= 500 or status in (408, 425, 429):
+                raise BrokenAnswer(f"{url} answered with status {status}")
+            case 404 | 410:
+                raise ListError(f"{url} does not exist (status {response.status})")
+            case status:
+                raise ListError(f"{url} cannot be read: its server answered with status {status}")
+    raise ListError(f"{url} redirects more than {MAX_REDIRECTS} times")
+
+
+def _is_list(response: Response) -> bool:
+    return not _is_page(response)
+
+
+def _redirected(url: str, target: str, location: str) -> str:
+    try:
+        there = urljoin(target, location)
+        scheme, host = urlsplit(there).scheme, urlsplit(there).hostname
+    except ValueError:
+        scheme, host, there = "", None, ""
+    if scheme not in ("http", "https") or not host:
+        where = bare(location, "…")
+        raise ListError(f"{url} redirects to {where!r}, which is no http(s) URL")
+    return there
+
+
+def _is_page(response: Response) -> bool:
+    start = response.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    is_page = "html" in response.headers.get("content-type", "")
+    return is_page and start.startswith((b"<!doctype", b"<html"))
+
+
+def _markdown(url: str, response: Response) -> bytes:
+    if _is_page(response):
+        raise ListError(f"{url} is a web page: give the address of its Markdown source")
+    return response.body

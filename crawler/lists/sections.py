@@ -1,0 +1,90 @@
+"""The headings above a place in a document."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from crawler.lists.text import plain_words
+
+_DETAILS_LEVEL: Final = 7
+"""A `<summary>` stands below every heading before it."""
+
+_CONTENTS: Final = re.compile(
+    r"(?:table of )?contents?|toc|index|目录|目錄|目次|sommaire|índice|inhalt|inhaltsverzeichnis"
+    r"|contenido|содержание|оглавление",
+)
+_CREDIT: Final = (
+    r"(?:contributing|contributions?|contribute|contribut[oe]rs?|licen[cs]e|credits?"
+    r"|(?:special )?thanks(?: to)?|acknowled?ge?ments?|sponsors?|backers"
+    r"|赞助商?|贊助商?|致谢|致謝|鸣谢|鳴謝|感谢|感謝|贡献者?|貢獻者?|贡献指南|许可证?|授權)"
+)
+_CREDITS: Final = re.compile(
+    rf"(?:how to |our |the |code |financial )?{_CREDIT}(?: (?:and |or |our )*{_CREDIT})*"
+    r"(?: guide| guidelines?)?(?: (?:to|for) (?:this|the) (?:list|project|repo|repository))?"
+)
+_MAX_HEADING: Final = 60
+"""Longest heading that is looked at as such a one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    level: int
+    title: str
+
+
+class Sections:
+    """The path of headings at the place that a walk through a document has reached."""
+
+    def __init__(self) -> None:
+        self._path: list[_Heading] = []
+        self._outside: list[list[_Heading]] = []
+        self.current: tuple[str, ...] = ()
+        """The titles, outermost first."""
+
+    def enter(self, level: int, title: str) -> None:
+        """A heading of `level` (1 to 6) begins a section; those as deep or deeper end."""
+        if not title:
+            return
+        while self._path and self._path[-1].level >= level:
+            self._path.pop()
+        self._push(level, title)
+
+    def enter_summary(self, title: str) -> None:
+        """A `<summary>` begins a section that its `<details>` ends."""
+        if title:
+            self._push(_DETAILS_LEVEL, title)
+
+    def open_details(self) -> None:
+        """A `<details>` begins."""
+        self._outside.append(list(self._path))
+
+    def close_details(self) -> None:
+        """The `<details>` that was opened last ends, and with it every section begun inside."""
+        self._path = self._outside.pop()
+        self._update()
+
+    def _push(self, level: int, title: str) -> None:
+        self._path.append(_Heading(level, title))
+        self._update()
+
+    def _update(self) -> None:
+        self.current = tuple(heading.title for heading in self._path)
+
+
+def is_contents(section: tuple[str, ...]) -> bool:
+    """Whether the heading right above calls itself a table of contents."""
+    return _CONTENTS.fullmatch(_heading_above(section)) is not None
+
+
+def is_credits(section: tuple[str, ...]) -> bool:
+    """Whether the heading right above speaks of those who made the list, or of its licence.
+
+    Subsections are not asked for: lists exist that stand below such a heading as a whole.
+    """
+    return _CREDITS.fullmatch(_heading_above(section)) is not None
+
+
+def _heading_above(section: tuple[str, ...]) -> str:
+    return plain_words(section[-1]) if section and len(section[-1]) <= _MAX_HEADING else ""

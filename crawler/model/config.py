@@ -1,0 +1,233 @@
+"""From what was said in flags, environment and config file to `Settings`."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final, get_args, get_type_hints
+
+import msgspec
+
+from crawler.model.durations import parse_duration
+from crawler.model.errors import ConfigError
+from crawler.model.filters import Choice
+from crawler.model.settings import API_URL, DEPSDEV_URL, Report, Settings
+
+TABLE: Final = "crawler"
+"""The table of the config file that is ours."""
+
+TRUSTED_ONLY: Final = frozenset({"api_url", "graphql_url", "depsdev_url", "token_env"})
+"""Keys that say where a token comes from and goes to: a config file that merely lies in the
+current folder, as in a cloned one, may not set them."""
+
+DURATIONS: Final = frozenset({"max_wait", "max_age", "gone_grace", "pushed_within"})
+"""Keys whose values are seconds, or durations as text."""
+
+_PROVENANCE: Final = "confined"
+"""The field that says who chose a path: no key."""
+
+KEYS: Final = tuple(
+    field.name for field in dataclasses.fields(Settings) if field.name != _PROVENANCE
+)
+REPORT_KEYS: Final = tuple(
+    field.name for field in dataclasses.fields(Report) if field.name != _PROVENANCE
+)
+CHOICE_KEYS: Final = frozenset(field.name for field in dataclasses.fields(Choice))
+
+LARGEST_FILE: Final = 64 * 1024
+"""Bytes of a config file: thirteen times the one that documents every setting."""
+
+MOST_DOTS: Final = 250
+"""Dots in a line of a config file. The time to parse a dotted key grows with the square of its
+parts: a file of 64 KiB can take 30 s, and with this bound one."""
+
+LONGEST_REASON: Final = 300
+"""Characters that are told of what is wrong with a config file, which may quote it."""
+
+
+def parse_config(content: bytes, path: str, *, trusted: bool) -> dict[str, Any] | None:
+    """The settings of a config file; None where it has no `[crawler]` table and so is not ours.
+
+    `trusted` says whether the user named the file. Another that cannot be parsed is ours if one
+    of its lines, parsed by itself, is of the table. `path` is for messages.
+
+    Raises: ConfigError for what is too large or no TOML, an unknown key, a wrong type, a
+        value out of range, and a key that an untrusted file may not set.
+    """
+    try:
+        document = _parse(content)
+    except ValueError as error:
+        if not trusted and not _has_line_of_table(content):
+            return None
+        raise ConfigError(f"{path} {_shortened(str(error))}") from None
+    if TABLE not in document:
+        return None
+    table = document[TABLE]
+    try:
+        _check_table(table, trusted=trusted)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {_shortened(str(error))}") from None
+    assert isinstance(table, dict)  # by the check
+    return table
+
+
+def _parse(content: bytes) -> dict[str, Any]:
+    """Raises: ValueError, which says what is wrong with the file."""
+    if len(content) > LARGEST_FILE:
+        raise ValueError(f"is larger than {LARGEST_FILE // 1024} KiB")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8 text") from None
+    if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
+        raise ValueError(f"has a line with more than {MOST_DOTS} dots: break it into several")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"is not valid TOML: {error}") from None
+    except RecursionError:
+        raise ValueError("is not valid TOML: it is nested too deeply") from None
+    except ValueError:  # of int(), which is not translated
+        raise ValueError("is not valid TOML: a number has too many digits") from None
+
+
+def _has_line_of_table(content: bytes) -> bool:
+    for line in content[:LARGEST_FILE].splitlines():
+        if TABLE.encode() in line:
+            with contextlib.suppress(ValueError):
+                if TABLE in _parse(line):
+                    return True
+    return False
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
+
+
+def _check_table(table: object, *, trusted: bool) -> None:
+    if not isinstance(table, dict):
+        raise ConfigError(f"{TABLE} must be a table")
+    _check_keys(table, KEYS, TABLE)
+    reports = table.get("report")
+    for report in reports if isinstance(reports, list) else ():
+        if isinstance(report, dict):
+            _check_keys(report, REPORT_KEYS, f"{TABLE}.report")
+    for key in table:
+        if key in TRUSTED_ONLY and not trusted:
+            raise ConfigError(f"{TABLE}.{key} is only taken from a file that is named by --config")
+    make_settings(table)
+
+
+def _check_keys(table: Mapping[str, Any], keys: Sequence[str], name: str) -> None:
+    for key in table:
+        if key not in keys:
+            nearest = difflib.get_close_matches(key, keys, n=1)
+            hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+            raise ConfigError(f"unknown key {name}.{key}{hint}")
+
+
+def make_settings(values: Mapping[str, Any]) -> Settings:
+    """Check `values`, keyed by the names of the settings; what is missing has its default.
+
+    Raises: ConfigError for a wrong type or a value out of range, with its path.
+    """
+    plain = _plain(values)
+    if isinstance(plain.get("report"), list):
+        # What a report does not say, is as it is for the run.
+        shared = {key: plain[key] for key in CHOICE_KEYS & plain.keys()}
+        plain["report"] = [
+            _make_report({**shared, **_plain(table)}, place) if isinstance(table, dict) else table
+            for place, table in enumerate(plain["report"])
+        ]
+    try:
+        return msgspec.convert(plain, Settings)
+    except msgspec.ValidationError as error:
+        message, _, place = str(error).partition(" - at ")
+        path = place.strip("`").replace("$.", f"{TABLE}.", 1)
+        message += _choices(path.removeprefix(f"{TABLE}.").partition("[")[0])
+        raise ConfigError(f"{path}: {message}" if path else message) from None
+
+
+def _choices(key: str) -> str:
+    """The values that a setting may have, if they are few."""
+
+    def words(kind: Any) -> list[str]:
+        if isinstance(kind, str):
+            return [kind]
+        if isinstance(kind, type) and issubclass(kind, StrEnum):
+            return [str(each) for each in kind]
+        return [word for part in get_args(kind) for word in words(part)]
+
+    found = words(get_type_hints(Settings).get(key))
+    return f"; it is one of {', '.join(found)}" if found else ""
+
+
+def _make_report(table: dict[str, Any], place: int) -> Report:
+    try:
+        return msgspec.convert(table, Report)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at ")
+        path = where.strip("`").replace("$", f"{TABLE}.report[{place}]", 1)
+        raise ConfigError(f"{path or f'{TABLE}.report[{place}]'}: {message}") from None
+    except ConfigError as error:
+        raise ConfigError(f"{TABLE}.report[{place}]: {error}") from None
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with durations in seconds, and times as text."""
+    plain = dict(values)
+    for key in DURATIONS & plain.keys():
+        if isinstance(plain[key], str):
+            plain[key] = parse_duration(plain[key])
+    if isinstance(plain.get("since"), date):
+        # TOML has dates and times of its own.
+        plain["since"] = plain["since"].isoformat()
+    words = plain.get("fail_on")
+    if isinstance(words, str):
+        words = [words]
+    if isinstance(words, list) and all(isinstance(word, str) for word in words):
+        plain["fail_on"] = [each.strip() for word in words for each in word.split(",")]
+    return plain
+
+
+def find_addresses(*sources: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """The addresses of the APIs, by the names of their settings.
+
+    `sources` are what was given, and what the config file says: the environment
+    stands behind the first and before the others. A GraphQL address counts only
+    beside or before the REST address that is taken: it is of the same server.
+    """
+    given, *stored = sources
+    found = {
+        key: environ[name]
+        for key, name in (
+            ("api_url", "GITHUB_API_URL"),
+            ("graphql_url", "GITHUB_GRAPHQL_URL"),
+            ("depsdev_url", "DEPSDEV_API_URL"),
+        )
+        if environ.get(name)
+    }
+    ranked = [given, found, *stored, {"api_url": API_URL, "depsdev_url": DEPSDEV_URL}]
+    place = next(i for i, each in enumerate(ranked) if each.get("api_url") is not None)
+    api_url = ranked[place]["api_url"]
+    graphql_urls = (each.get("graphql_url") for each in ranked[: place + 1])
+    depsdev_urls = (each.get("depsdev_url") for each in ranked)
+    return {
+        "api_url": api_url,
+        "graphql_url": next(filter(None, graphql_urls), graphql_url_of(api_url)),
+        "depsdev_url": next(filter(None, depsdev_urls)),
+    }
+
+
+def graphql_url_of(api_url: str) -> str:
+    """The GraphQL address that belongs to a REST address.
+
+    https://docs.github.com/en/enterprise-server@latest/graphql/guides/forming-calls-with-graphql
+    """
+    base = api_url.rstrip("/")
+    return f"{base.removesuffix('/v3')}/graphql" if base.endswith("/api/v3") else f"{base}/graphql"

@@ -1,0 +1,275 @@
+"""What a run found out: the ranking, its rows, and those without figures.
+
+All are immutable. Times are aware and in UTC, durations are seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from crawler.model.values import Provider, Reason, Source
+
+SCHEMA_VERSION: Final = 1
+"""Version of the JSON that `Ranking.to_dict` makes; it grows when a key changes its meaning."""
+
+
+class EventKind(StrEnum):
+    """What can happen to a repository between two runs over the same lists."""
+
+    LISTED = "listed"
+    """The list names it, and did not before."""
+    DROPPED = "dropped"
+    """The list names it no more."""
+    ENTERED_TOP = "entered_top"
+    """It rose into the top ten."""
+    MILESTONE = "milestone"
+    """It reached 1k, 5k, 10k, 50k or 100k stars."""
+    ARCHIVED = "archived"
+    UNARCHIVED = "unarchived"
+    RENAMED = "renamed"
+    GONE = "gone"
+    """It had figures, and is missing or blocked now."""
+    BACK = "back"
+    """It was gone, and has figures again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One ranked repository. The fields are the JSON's keys and the CSV's columns, in order."""
+
+    rank: int
+    """From 1; equal stars share a rank (1, 2, 2, 4)."""
+    repository: str
+    """Canonical `owner/repo`."""
+    url: str
+    stars: int
+    forks: int | None
+    language: str | None
+    license: str | None
+    archived: bool | None
+    fork: bool | None
+    pushed_at: datetime | None
+    title: str | None
+    """The list's title of it."""
+    description: str | None
+    """The list's description of it."""
+    about: str | None
+    """GitHub's description of it."""
+    id: int | None
+    listed_as: tuple[str, ...]
+    """Every name that it is listed under; more than one where two names are one repository."""
+    renamed: bool | None
+    """Whether it is listed under a name that differs by more than case; None where the provider
+    does not follow renames."""
+    sections: tuple[tuple[str, ...], ...]
+    sources: tuple[str, ...]
+    provider: Provider
+    fetched_at: datetime
+    age: int = 0
+    """Seconds from `fetched_at` to the report."""
+    stale: bool = False
+    """Whether it was asked for again in vain, so that these are the last known figures."""
+    gained: int | None = None
+    """Stars since the baseline; None where none was asked for, or none is known."""
+    rate: float | None = None
+    """The gain relative to size: gained / sqrt(stars + 2000)."""
+    moved: int | None = None
+    """Ranks that it rose since the baseline; negative where it fell."""
+    baseline_on: date | None = None
+    """UTC day of the figure that `gained` counts from."""
+    suspicious: bool | None = None
+    """Whether a change since the baseline is so large that the figures may not be comparable."""
+    changed: tuple[EventKind, ...] | None = None
+    """What happened to it since the time that was asked for; None where nobody knows."""
+    reason: Reason | None = None
+    """Why a stale figure could not be renewed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One listed repository without figures."""
+
+    repository: str
+    """As listed."""
+    reason: Reason
+    message: str
+    sections: tuple[tuple[str, ...], ...]
+    sources: tuple[str, ...]
+    changed: tuple[EventKind, ...] | None = None
+    """As in `Row`."""
+
+    @property
+    def retryable(self) -> bool:
+        """Whether a later run may get an answer."""
+        return self.reason.retryable
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a run cost."""
+
+    requests: int = 0
+    """HTTP requests of every kind, retries included."""
+    graphql_points: int = 0
+    rest_requests: int = 0
+    """Those of the requests that went to GitHub's REST API."""
+    seconds: float = 0.0
+    """From the start of the run to its last answer."""
+    from_store: int = 0
+    """Names whose answer was known and young enough, and so was not asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """How many repositories ended how: listed = ranked + duplicates + all failed."""
+
+    listed: int
+    """Different names in the lists."""
+    ranked: int
+    """Rows of the whole ranking."""
+    duplicates: int
+    """Names that turned out to be a repository that another name had brought in."""
+    renamed: int | None
+    """None where the provider does not tell."""
+    archived: int | None
+    """None where the provider does not tell."""
+    failed: tuple[tuple[Reason, int], ...]
+    """In the order of `Reason`, without zeros."""
+    stale: int = 0
+    """Those of `ranked` whose figures are the last known ones."""
+    left_out: int = 0
+    """Those of `ranked` and of `failed` that a filter keeps out of the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The stars of a repository on one day."""
+
+    day: date
+    """UTC."""
+    stars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a repository, noticed by a run."""
+
+    kind: EventKind
+    at: datetime
+    """When the run that noticed it made its report."""
+    repository: str
+    """`owner/repo` as of then."""
+    id: int | None
+    """GitHub's number."""
+    detail: str | None = None
+    """renamed: the former name; milestone: the stars that were reached, such as `1000`;
+    entered_top: the size of the top; gone: the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened to the lists' repositories since an earlier time. Names are sorted.
+
+    None means that no run over these lists at or before that time is known.
+    """
+
+    since: datetime
+    """The time that was asked for."""
+    baseline_at: datetime | None
+    """When the last run over these lists at or before `since` was made."""
+    new: tuple[str, ...] | None
+    """Entries that the lists had not then."""
+    dropped: tuple[str, ...] | None
+    archived: tuple[str, ...] | None
+    renamed: tuple[tuple[str, str], ...] | None
+    """Pairs of the name then and the name now."""
+    gone: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What a run found out: the repositories by stars, and those without figures."""
+
+    sources: tuple[Source, ...]
+    rows: tuple[Row, ...]
+    """Most stars first; ties by name without case."""
+    failures: tuple[Failure, ...]
+    """In the order of the lists."""
+    sums: Sums
+    """Of the whole run, also where `rows` were limited."""
+    usage: Usage
+    provider: Provider
+    generated_at: datetime
+    changes: Changes | None = None
+    """Since the time that was asked for, if one was."""
+    history: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
+    """Past stars by `Row.repository`, oldest first, for those that have any; not in the JSON."""
+    sections: tuple[tuple[str, ...], ...] = ()
+    """The sections of the lists in their order; not in the JSON."""
+    parts: tuple[Ranking, ...] = ()
+    """The same for each list alone, where there are several; not in the JSON."""
+    events: tuple[Event, ...] = ()
+    """What earlier runs and this one noticed, newest first, for feeds; not in the JSON."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every listed repository is settled, so that a rerun would tell no more."""
+        return not self.sums.stale and not any(reason.retryable for reason, _ in self.sums.failed)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def top(self, n: int) -> list[Row]:
+        """The first `n` rows; none for 0."""
+        return list(self.rows[:n])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The ranking as plain JSON values, in the documented schema; times are ISO 8601."""
+        note = self.provider.note
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "generated_at": _plain(self.generated_at),
+            "complete": self.complete,
+            "provider": str(self.provider),
+            **({"note": note} if note else {}),
+            "sources": [_as_dict(source) for source in self.sources],
+            "ranking": [_as_dict(row) for row in self.rows],
+            "failures": [
+                {
+                    "repository": failure.repository,
+                    "reason": str(failure.reason),
+                    "message": failure.message,
+                    "retryable": failure.retryable,
+                    "sections": _plain(failure.sections),
+                    "sources": _plain(failure.sources),
+                    "changed": _plain(failure.changed),
+                }
+                for failure in self.failures
+            ],
+            "usage": _as_dict(self.usage),
+            "sums": _as_dict(self.sums)
+            | {"failed": {str(reason): count for reason, count in self.sums.failed}},
+            "changes": None if self.changes is None else _as_dict(self.changes),
+        }
+
+
+def _as_dict(value: Source | Row | Usage | Sums | Changes) -> dict[str, Any]:
+    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+
+
+def _plain(value: Any) -> Any:
+    """`value` as JSON knows it: enums as text, tuples as lists, times as ISO 8601 in UTC."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, StrEnum) else value

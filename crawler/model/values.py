@@ -1,0 +1,202 @@
+"""The values that flow through the crawler, from the list to the report.
+
+    Entry, one place in one list     (the parser)
+    Listing, one repository as the lists name it   (merged over all lists)
+    Facts or Refusal, what a provider answers about it   (the clients)
+    Row or Failure, what the report says of it   (the ranking; `crawler.model.results`)
+
+All are immutable. Times are aware and in UTC, durations are seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+
+class Links(StrEnum):
+    """Which links of a list are ranked."""
+
+    ENTRIES = "entries"
+    """What the list lists: the repository of each entry."""
+    ALL = "all"
+    """Every repository link of the document."""
+
+
+class Provider(StrEnum):
+    """Where figures come from."""
+
+    GRAPHQL = "graphql"
+    REST = "rest"
+    DEPSDEV = "depsdev"
+
+    @property
+    def follows_repositories(self) -> bool:
+        """Whether it knows what became of a repository: renamed, archived, gone."""
+        return self is not Provider.DEPSDEV
+
+    @property
+    def note(self) -> str | None:
+        """What a reader of its figures has to know."""
+        return None if self.follows_repositories else _DEPSDEV_NOTE
+
+
+_DEPSDEV_NOTE: Final = (
+    "the figures are those of deps.dev and carry no date; what is archived, renamed or gone is "
+    "unknown there, and a GitHub token would tell"
+)
+
+
+class Reason(StrEnum):
+    """Why a listed repository is not ranked."""
+
+    NOT_FOUND = "not_found"
+    BLOCKED = "blocked"
+    FORBIDDEN = "forbidden"
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"
+    MALFORMED = "malformed"
+    UNKNOWN_TO_SOURCE = "unknown_to_source"
+    INTERRUPTED = "interrupted"
+    NEVER_ASKED = "never_asked"
+
+    @property
+    def retryable(self) -> bool:
+        """Whether a later run may get an answer; the settled reasons are final."""
+        return self in _RETRYABLE
+
+
+GONE: Final = frozenset({Reason.NOT_FOUND, Reason.BLOCKED})
+"""Answers that tell that a repository is there no more; the others tell nothing about it."""
+
+_RETRYABLE: Final = frozenset(Reason) - {Reason.NOT_FOUND, Reason.BLOCKED, Reason.FORBIDDEN}
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryName:
+    """The name of a repository as somebody wrote it."""
+
+    full_name: str
+    """`owner/repo`, in the spelling it was found in."""
+    host: str = "github.com"
+    """Lower case."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What two names are compared by: case does not count."""
+        return self.host, self.full_name.casefold()
+
+    @property
+    def owner(self) -> str:
+        """What stands before the last slash."""
+        return self.full_name.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """What stands after the last slash."""
+        return self.full_name.rpartition("/")[2]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place at which a list names a repository."""
+
+    repository: RepositoryName
+    title: str
+    """The entry's title as plain text; with `Links.ALL` the link's text."""
+    description: str
+    """What follows the title, as plain text; empty where nothing does."""
+    section: tuple[str, ...]
+    """The headings above it, outermost first."""
+    lines: tuple[int, int]
+    """Source lines, from 0, half-open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A list that was read."""
+
+    name: str
+    """As the user named it."""
+    url: str | None
+    """Where a reader finds it; None for files and standard input."""
+    repositories: int
+    """How many different repositories it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One repository as all lists together name it."""
+
+    repository: RepositoryName
+    """In its first spelling."""
+    title: str | None
+    description: str | None
+    sections: tuple[tuple[str, ...], ...]
+    sources: tuple[str, ...]
+    """Names of the sources that list it, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a provider says of one repository. None means that it does not say."""
+
+    full_name: str
+    """Canonical `owner/repo`: after a rename it is not the name that was asked for."""
+    url: str
+    stars: int
+    provider: Provider
+    fetched_at: datetime
+    id: int | None = None
+    """GitHub's number of the repository (`databaseId`), which survives renames."""
+    forks: int | None = None
+    language: str | None = None
+    license: str | None = None
+    """SPDX identifier."""
+    archived: bool | None = None
+    fork: bool | None = None
+    private: bool | None = None
+    pushed_at: datetime | None = None
+    about: str | None = None
+    """GitHub's own description."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a provider gives no facts about one repository."""
+
+    reason: Reason
+    message: str
+    """One sentence; GitHub's own where there is one."""
+    too_much: bool = False
+    """Whether asking for fewer repositories at once may bring the facts."""
+
+
+Answer = Facts | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A time in which nothing is asked, because a limit is used up."""
+
+    until: datetime
+    reason: str
+    """GitHub's sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is; handed to the `progress` callable each time repositories are settled."""
+
+    done: int
+    """Repositories with an outcome."""
+    total: int
+    failed: int
+    """Those of `done` that are not ranked."""
+    pause: Pause | None = None
+    """What the run is waiting for, if it is."""

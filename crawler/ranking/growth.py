@@ -1,0 +1,158 @@
+"""How stars grow: timelines from several series, baselines, milestones and weekly gains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import IntEnum
+from itertools import pairwise
+from math import sqrt
+from typing import Final
+
+from crawler.model.results import Point
+from crawler.model.values import Provider
+
+MILESTONES: Final = (100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000)
+"""Stars whose day a history tells."""
+
+SUSPICIOUS_PART: Final = 0.5
+SUSPICIOUS_STARS: Final = 100
+"""A change between successive figures beyond both may be another repository's figure."""
+
+RATE_OFFSET: Final = 2000
+"""Stars added before a gain is measured against the size, so that ten on top of five is no
+sensation."""
+
+
+class Origin(IntEnum):
+    """Where a figure came from; the lower counts on a day that several know."""
+
+    GITHUB = 1
+    """A crawl of GitHub, which knew the repository by its number."""
+    IMPORT = 2
+    """A file."""
+    DEPSDEV = 3
+    """A crawl of deps.dev, whose figures carry no date and lag behind."""
+
+
+def origin_of(provider: Provider) -> Origin:
+    """Which figures can be compared with those of `provider`."""
+    return Origin.GITHUB if provider.follows_repositories else Origin.DEPSDEV
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What one origin wrote of one repository under one name."""
+
+    origin: Origin
+    canonical: bool
+    """Whether that is the name that the repository has today."""
+    points: tuple[Point, ...]
+    """Oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The figure that a gain is counted from."""
+
+    day: date
+    stars: int
+    suspicious: bool
+    """Whether a change since then is."""
+
+
+def join_series(series: Sequence[Series]) -> tuple[Point, ...]:
+    """One timeline of a repository, oldest first.
+
+    What GitHub's number vouches for is its own. What was merely written under another name that
+    leads to it today is taken only where it meets the rest without a suspicious change: a renamed
+    repository goes on from where it was, the past of one that was merged into it is not its own.
+    """
+    if len(series) == 1:
+        return series[0].points
+    timeline: dict[date, int] = {}
+    for each in sorted(series, key=_precedence):
+        is_own = each.canonical or each.origin is Origin.GITHUB
+        if is_own or not timeline or _meets(timeline, each.points):
+            timeline = {point.day: point.stars for point in each.points} | timeline
+    return tuple(Point(day, timeline[day]) for day in sorted(timeline))
+
+
+def _precedence(series: Series) -> tuple[bool, Origin, bool, int]:
+    is_own = series.canonical or series.origin is Origin.GITHUB
+    newest = series.points[-1].day.toordinal() if series.points else 0
+    return not is_own, series.origin, not series.canonical, -newest
+
+
+def _meets(timeline: dict[date, int], points: Sequence[Point]) -> bool:
+    """Whether no change between the two, on one day or between neighbours, is suspicious."""
+    other = {point.day: point.stars for point in points}
+    if any(is_suspicious(other[day], timeline[day]) for day in timeline.keys() & other.keys()):
+        return False
+    return not any(
+        is_suspicious(
+            (timeline if a in timeline else other)[a], (timeline if b in timeline else other)[b]
+        )
+        for a, b in pairwise(sorted(timeline.keys() | other.keys()))
+        if (a in timeline) != (b in timeline)
+    )
+
+
+def is_suspicious(before: int, after: int) -> bool:
+    """Whether a change between successive figures is so large that they may not be comparable."""
+    change = abs(after - before)
+    return change > SUSPICIOUS_STARS and change > SUSPICIOUS_PART * before
+
+
+def suspicious_days(points: Sequence[Point]) -> tuple[date, ...]:
+    """The days whose figures are suspiciously far from the ones before."""
+    return tuple(b.day for a, b in pairwise(points) if is_suspicious(a.stars, b.stars))
+
+
+def find_baseline(points: Sequence[Point], day: date) -> Baseline | None:
+    """The last figure up to `day`; None where there is none. `points` are oldest first."""
+    start = next((i for i in reversed(range(len(points))) if points[i].day <= day), None)
+    if start is None:
+        return None
+    return Baseline(points[start].day, points[start].stars, bool(suspicious_days(points[start:])))
+
+
+def rate_of(gained: int, stars: int) -> float:
+    """A gain relative to the size of what gained."""
+    return gained / sqrt(stars + RATE_OFFSET)
+
+
+def milestones(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Each milestone that was passed, with the first day that is known to be past it.
+
+    One that had been reached when the history begins has no known day and is left out.
+    """
+    found = []
+    for stars in MILESTONES:
+        reached = next((i for i, point in enumerate(points) if point.stars >= stars), 0)
+        if reached:
+            found.append(Point(points[reached].day, stars))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyGain:
+    """What a repository gained up to the last figure of one week."""
+
+    monday: date
+    gained: int
+    weeks: int
+    """Over how many weeks: more than one where there was no figure in those before."""
+
+
+def weekly_gains(points: Sequence[Point]) -> tuple[WeeklyGain, ...]:
+    """The gains from week to week (ISO, from Monday, UTC), oldest first.
+
+    Of each week the last figure counts; a week without figures is part of the next gain.
+    """
+    lasts = {point.day - timedelta(point.day.weekday()): point.stars for point in points}
+    return tuple(
+        WeeklyGain(monday, stars - before, (monday - earlier).days // 7)
+        for (earlier, before), (monday, stars) in pairwise(lasts.items())
+    )

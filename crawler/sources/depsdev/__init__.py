@@ -1,0 +1,1 @@
+"""deps.dev: stars for those who have no token."""

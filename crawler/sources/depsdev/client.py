@@ -1,0 +1,99 @@
+"""deps.dev: one method call is one attempt, with no retries of its own and never a token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from crawler.http.exchange import Request, Response, Send
+from crawler.model.errors import BrokenAnswer, RunError, Throttled
+from crawler.model.values import Answer, Reason, Refusal, RepositoryName
+from crawler.sources.depsdev.protocol import PATH, Page, decode_batch, encode_batch
+from crawler.sources.limits import read_limit, read_message
+
+MAX_IDLE_PAGES: Final = 10
+"""Pages that bring nothing new after which an answer is given up; a page may be empty.
+https://google.aip.dev/158"""
+
+_OF_THE_REQUEST: Final = frozenset({400, 408, 413, 422})
+"""Statuses that blame this one request: a smaller batch may do without what was wrong in it."""
+
+NO_REASON: Final = "deps.dev answered without the repository and without a reason"
+
+
+@dataclass(slots=True)
+class DepsDev:
+    """A server that speaks deps.dev's API."""
+
+    send: Send
+    api_url: str
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    async def ask_batch(self, names: Sequence[RepositoryName]) -> list[Answer]:
+        """Ask for up to `MAX_PROJECTS` names, page by page; the answers stand in their order.
+
+        Raises: AttemptError; RunError where the server refuses, or has no such API.
+        """
+        wanted = {name.key for name in names}
+        found: dict[tuple[str, str], Answer] = {}
+        token = ""
+        seen = {token}
+        idle = 0
+        while wanted:
+            page = await self._ask_page(names, token)
+            news = wanted & page.answers.keys()
+            found.update((key, page.answers[key]) for key in news)
+            wanted -= news
+            token = page.next_page_token
+            if not token:
+                break
+            idle += not news
+            if token in seen or idle > MAX_IDLE_PAGES:
+                raise BrokenAnswer("deps.dev's pages lead nowhere")
+            seen.add(token)
+        if names and not found:
+            raise BrokenAnswer("deps.dev answered without any of the repositories")
+        missing = Refusal(Reason.MALFORMED, NO_REASON)
+        return [found.get(name.key, missing) for name in names]
+
+    async def _ask_page(self, names: Sequence[RepositoryName], token: str) -> Page:
+        response = await self.send(
+            Request(
+                "POST",
+                self.api_url.rstrip("/") + PATH,
+                headers={"Content-Type": "application/json", "Accept": "application/json"},
+                body=encode_batch(names, token),
+                resource="depsdev",
+            )
+        )
+        now = self.now()
+        _check(response, now)
+        return decode_batch(response.body, now)
+
+
+def verdict(response: Response, now: datetime) -> Throttled | None:
+    """What `response` means for every request that follows; None where it concerns itself alone."""
+    if response.status != 429:
+        return None
+    limit = read_limit(response, now)
+    return Throttled(
+        f"deps.dev refuses more requests{_saying(response)}", limit.until if limit else None
+    )
+
+
+def _saying(response: Response) -> str:
+    message = read_message(response)
+    return f", saying {message!r}" if message else ""
+
+
+def _check(response: Response, now: datetime) -> None:
+    if response.status == 200:
+        return
+    if (refusal := verdict(response, now)) is not None:
+        raise refusal
+    answered = f"deps.dev answered with status {response.status}{_saying(response)}"
+    if response.status >= 500 or response.status in _OF_THE_REQUEST:
+        raise BrokenAnswer(answered)
+    raise RunError(f"{answered}: is {response.url} its address? DEPSDEV_API_URL sets it")

@@ -1,0 +1,139 @@
+"""Thousands of repositories in one request to deps.dev: what is sent, and what the answer says.
+
+deps.dev is Google's open index of projects on GitHub, GitLab and Bitbucket. It
+asks for no token. Its figures carry no date, and it does not say whether a
+repository is archived, was renamed or is gone.
+https://docs.deps.dev/api/v3alpha/#getprojectbatch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from crawler.model.errors import BrokenAnswer
+from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.sources import UNREADABLE, Count
+
+PATH: Final = "/v3alpha/projectbatch"
+
+MAX_PROJECTS: Final = 5000
+"""Repositories that one request may ask for."""
+
+UNKNOWN: Final = (
+    "deps.dev does not know it; a GitHub token would settle it: "
+    "set GH_TOKEN, or log in with gh auth login"
+)
+
+_NO_SPDX: Final = frozenset({"", "non-standard", "unknown"})
+"""What stands where deps.dev has no SPDX identifier for a license."""
+
+_EMPTY: Final = frozenset({b"null", b"{}"})
+"""A project that was not found is left out or, as the documentation has it, empty."""
+
+_Count = Count | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,15}\Z")]
+"""JSON made from protobuf may write a number as text, and leaves out what is zero.
+https://protobuf.dev/programming-guides/json/"""
+
+
+class _Key(msgspec.Struct):
+    id: Annotated[str, msgspec.Meta(pattern=r"^[^/\s]+(/[^/\s]+){2,}\Z")]
+    """`host/owner/repo`; on GitLab there may be groups between."""
+
+
+class _Project(msgspec.Struct, rename="camel"):
+    project_key: _Key
+    stars_count: _Count = 0
+    forks_count: _Count | None = 0
+    license: str | None = None
+    description: str | None = None
+
+
+class _Request(msgspec.Struct, rename="camel"):
+    project_key: _Key
+
+
+class _Response(msgspec.Struct):
+    request: _Request
+    project: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Batch(msgspec.Struct, rename="camel"):
+    responses: list[msgspec.Raw] = []
+    next_page_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one answer says: some of the repositories, or all of them."""
+
+    answers: Mapping[tuple[str, str], Answer]
+    """By `RepositoryName.key` of the name that was asked."""
+    next_page_token: str
+    """Brings the next page; empty on the last one."""
+
+
+def encode_batch(names: Sequence[RepositoryName], page_token: str = "") -> bytes:
+    """The body of the POST that asks for all of `names`, or for a further page of the answer."""
+    body: dict[str, Any] = {
+        "requests": [{"projectKey": {"id": f"{name.host}/{name.full_name}"}} for name in names]
+    }
+    if page_token:
+        body["pageToken"] = page_token
+    return msgspec.json.encode(body)
+
+
+def decode_batch(body: bytes, now: datetime) -> Page:
+    """Read one page of the answer to `encode_batch`.
+
+    What does not say which repository it answers is passed over; whoever asked
+    finds that one missing.
+
+    Raises: BrokenAnswer where the body is no such answer.
+    """
+    try:
+        batch = msgspec.json.decode(body, type=_Batch)
+    except UNREADABLE as problem:
+        raise BrokenAnswer(f"deps.dev's answer is not a project batch: {problem}") from None
+    answers: dict[tuple[str, str], Answer] = {}
+    for raw in batch.responses:
+        try:
+            response = msgspec.json.decode(raw, type=_Response)
+        except UNREADABLE:
+            continue
+        name = _name(response.request.project_key)
+        answers.setdefault(name.key, _answer(response.project, name, now))
+    return Page(answers, batch.next_page_token or "")
+
+
+def _name(key: _Key) -> RepositoryName:
+    host, _, full_name = key.id.partition("/")
+    return RepositoryName(full_name, host.lower())
+
+
+def _answer(project: msgspec.Raw, asked: RepositoryName, now: datetime) -> Answer:
+    if bytes(project) in _EMPTY:
+        return Refusal(Reason.UNKNOWN_TO_SOURCE, UNKNOWN)
+    try:
+        found = msgspec.json.decode(project, type=_Project)
+    except UNREADABLE as problem:
+        return Refusal(Reason.MALFORMED, f"deps.dev's figures cannot be read: {problem}")
+    canonical = _name(found.project_key)
+    if canonical.host != asked.host:
+        return Refusal(
+            Reason.MALFORMED, f"deps.dev answered with a project on {canonical.host} instead"
+        )
+    return Facts(
+        full_name=canonical.full_name,
+        url=f"https://{canonical.host}/{canonical.full_name}",
+        stars=int(found.stars_count),
+        provider=Provider.DEPSDEV,
+        fetched_at=now,
+        forks=None if found.forks_count is None else int(found.forks_count),
+        license=None if found.license in _NO_SPDX else found.license,
+        about=found.description or None,
+    )

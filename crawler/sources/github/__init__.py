@@ -1,0 +1,1 @@
+"""GitHub: GraphQL, REST, and where its token comes from."""

@@ -1,0 +1,142 @@
+"""GitHub, by GraphQL or REST: one method call is one attempt, with no retries of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from crawler.http.exchange import MAX_ANSWER_BYTES, Request, Response, Send, Token
+from crawler.model.addresses import encode_path
+from crawler.model.errors import BrokenAnswer, RunError
+from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.sources.github.graphql import decode_batch, encode_batch
+from crawler.sources.github.rest import decode_repository, is_public, redirect_of
+from crawler.sources.limits import read_message
+
+API_VERSION: Final = "2022-11-28"
+"""https://docs.github.com/en/rest/about-the-rest-api/api-versions"""
+
+MAX_REDIRECTS: Final = 5
+"""A repository that was renamed more often than that is not followed further."""
+
+
+@dataclass(slots=True)
+class GitHub:
+    """A server that speaks GitHub's API."""
+
+    send: Send
+    api_url: str
+    graphql_url: str
+    token: Token | None
+    include_private: bool = False
+    """Whether private repositories are told apart from missing ones."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    points: int = 0
+    """GraphQL points spent so far."""
+
+    async def ask_batch(self, names: Sequence[RepositoryName]) -> list[Answer]:
+        """Ask for all of `names` in one query; the answers stand in their order.
+
+        Raises: AttemptError; RunError where the address is none of a GraphQL API.
+        """
+        response = await self.send(
+            Request(
+                "POST",
+                self.graphql_url,
+                headers={"Content-Type": "application/json", "Accept": "application/json"},
+                token=self.token,
+                body=encode_batch(names),
+                resource="graphql",
+            )
+        )
+        _check(response)
+        if response.status != 200:
+            # A proxy's whim in the middle of a run, but before any answer a wrong address.
+            kind = BrokenAnswer if self.points else RunError
+            raise kind(
+                f"{self.graphql_url} answered with status {response.status}"
+                f"{_said(response)}: is it the address of a GraphQL API? "
+                "GITHUB_GRAPHQL_URL sets it, and --provider rest does without"
+            )
+        batch = decode_batch(response.body, names, self.now())
+        self.points += batch.points
+        return [
+            self._public(name, answer) for name, answer in zip(names, batch.answers, strict=True)
+        ]
+
+    async def ask_one(self, names: Sequence[RepositoryName]) -> list[Answer]:
+        """Ask for the one repository in `names` by REST, following renames.
+
+        Raises: AttemptError.
+        """
+        (name,) = names
+        path = encode_path("repos", name.owner, name.name)
+        response = await self._get(path, "application/vnd.github+json", keep=is_public)
+        return [self._public(name, decode_repository(response, self.now()))]
+
+    async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
+        """The README of a repository, or of a folder in it, as the bytes of its source.
+
+        The status is 200 or 404.
+
+        Raises: AttemptError; RunError where the README is refused; UsageError where `folder`
+            has dot segments.
+        """
+        path = encode_path(
+            "repos", name.owner, name.name, "readme", *filter(None, folder.split("/"))
+        )
+        response = await self._get(
+            path, "application/vnd.github.raw+json", max_bytes=max_bytes, keep=lambda _: True
+        )
+        if response.status not in (200, 404):
+            raise RunError(
+                f"GitHub refuses the README of {name} (status {response.status}){_said(response)}"
+            )
+        return response
+
+    async def _get(
+        self,
+        path: str,
+        accept: str,
+        *,
+        max_bytes: int = MAX_ANSWER_BYTES,
+        keep: Callable[[Response], bool],
+    ) -> Response:
+        request = Request(
+            "GET",
+            self.api_url.rstrip("/") + path,
+            headers={"Accept": accept, "X-GitHub-Api-Version": API_VERSION},
+            token=self.token,
+            resource="core",
+            max_bytes=max_bytes,
+            keep=keep,
+        )
+        for _ in range(1 + MAX_REDIRECTS):
+            response = await self.send(request)
+            _check(response)
+            target = redirect_of(response)
+            if target is None:
+                return response
+            request = replace(request, url=target)
+        raise BrokenAnswer(f"GitHub redirects {path} more than {MAX_REDIRECTS} times")
+
+    def _public(self, name: RepositoryName, answer: Answer) -> Answer:
+        """Reports are published: a private repository is not even said to exist."""
+        if isinstance(answer, Facts) and answer.private and not self.include_private:
+            # In GitHub's own words for one that is missing, or the words would tell.
+            by_query = answer.provider is Provider.GRAPHQL
+            said = f"Could not resolve to a Repository with the name '{name}'."
+            return Refusal(Reason.NOT_FOUND, said if by_query else "Not Found")
+        return answer
+
+
+def _check(response: Response) -> None:
+    if response.status >= 500:
+        raise BrokenAnswer(f"GitHub answered with status {response.status}{_said(response)}")
+
+
+def _said(response: Response) -> str:
+    message = read_message(response)
+    return f", saying {message!r}" if message else ""

@@ -1,0 +1,209 @@
+"""Many repositories in one GraphQL query: what is sent, and what the answer says.
+
+Each repository is an alias of `Query.repository`, so a query costs one point
+whatever their number. Names travel as variables, never in the query's text,
+where a crafted one could add fields.
+https://docs.github.com/en/graphql/reference/queries#repository
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from crawler.model.errors import BrokenAnswer, TooMuch
+from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.sources import UNREADABLE, Count
+
+_FIELDS: Final = (
+    "databaseId nameWithOwner url stargazerCount forkCount isArchived isFork isPrivate "
+    "pushedAt description primaryLanguage{name} licenseInfo{spdxId}"
+)
+"""Fields without a connection, which cost no further points. `stargazers{totalCount}` is refused
+since July 2026."""
+
+_BLOCKED: Final = re.compile(r"access blocked|DMCA takedown|violat.*terms of service", re.I)
+"""GraphQL has no error type for repositories that were taken down, only the sentence."""
+
+_TOO_MUCH: Final = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
+"""A smaller query may pass; where the ceiling is, moves."""
+
+NO_REASON: Final = "GitHub answered without the repository and without a reason"
+
+
+class _Named(msgspec.Struct):
+    name: str
+
+
+class _License(msgspec.Struct, rename="camel"):
+    spdx_id: str | None = None
+
+
+class _Repository(msgspec.Struct, rename="camel"):
+    name_with_owner: Annotated[str, msgspec.Meta(pattern="^[^/]+/[^/]+$")]
+    url: Annotated[str, msgspec.Meta(pattern="^https?://")]
+    stargazer_count: Count
+    database_id: Count | None = None
+    fork_count: Count | None = None
+    is_archived: bool | None = None
+    is_fork: bool | None = None
+    is_private: bool | None = None
+    pushed_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    description: str | None = None
+    primary_language: _Named | None = None
+    license_info: _License | None = None
+
+
+class _Answer(msgspec.Struct):
+    data: dict[str, msgspec.Raw] | None = None
+    errors: Any = None
+
+
+class _RateLimit(msgspec.Struct):
+    cost: Count = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Error:
+    kind: str
+    message: str
+    alias: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAnswer:
+    """What one query says."""
+
+    answers: tuple[Answer, ...]
+    """One for each name that was asked, in that order."""
+    points: int
+    """What the query cost."""
+
+
+@cache
+def _query(count: int) -> str:
+    variables = ",".join(f"$o{i}:String!,$n{i}:String!" for i in range(count))
+    aliases = " ".join(f"r{i}:repository(owner:$o{i},name:$n{i}){{...F}}" for i in range(count))
+    return (
+        f"query({variables}){{rateLimit{{cost remaining resetAt}} {aliases}}} "
+        f"fragment F on Repository{{{_FIELDS}}}"
+    )
+
+
+def encode_batch(names: Sequence[RepositoryName]) -> bytes:
+    """The body of the POST that asks for all of `names`."""
+    variables = {}
+    for i, name in enumerate(names):
+        variables[f"o{i}"] = name.owner
+        variables[f"n{i}"] = name.name
+    return msgspec.json.encode({"query": _query(len(names)), "variables": variables})
+
+
+def decode_batch(body: bytes, names: Sequence[RepositoryName], now: datetime) -> BatchAnswer:
+    """Read the answer to `encode_batch(names)`.
+
+    A null with an error is what the error says; one without is malformed.
+
+    Raises: BrokenAnswer where the body is no GraphQL answer, or one that says nothing.
+    """
+    try:
+        answer = msgspec.json.decode(body, type=_Answer)
+    except UNREADABLE as problem:
+        raise BrokenAnswer(f"GitHub's answer is not a GraphQL response: {problem}") from None
+    errors = _errors(answer.errors)
+    if answer.data is None:
+        said = next((error.message for error in errors if error.message), "no data and no error")
+        kind = TooMuch if any(error.kind in _TOO_MUCH for error in errors) else BrokenAnswer
+        raise kind(f"GitHub answered the query as a whole with: {said}")
+    by_alias: dict[str, Refusal] = {}
+    for error in errors:
+        if error.alias is not None:
+            by_alias.setdefault(error.alias, _refusal(error))
+    # An error without an alias says why something is lacking, but nothing about a repository.
+    general = next(
+        (_unknown(error) for error in errors if error.alias is None),
+        Refusal(Reason.MALFORMED, NO_REASON),
+    )
+    return BatchAnswer(
+        answers=tuple(
+            _answer(answer.data.get(f"r{i}"), by_alias.get(f"r{i}", general), now)
+            for i in range(len(names))
+        ),
+        points=_points(answer.data.get("rateLimit")),
+    )
+
+
+def _answer(value: msgspec.Raw | None, refusal: Refusal, now: datetime) -> Answer:
+    if value is None or bytes(value) == b"null":
+        return refusal
+    try:
+        found = msgspec.json.decode(value, type=_Repository)
+    except UNREADABLE as problem:
+        return Refusal(Reason.MALFORMED, f"GitHub's figures cannot be read: {problem}")
+    return Facts(
+        full_name=found.name_with_owner,
+        url=found.url,
+        stars=found.stargazer_count,
+        provider=Provider.GRAPHQL,
+        fetched_at=now,
+        id=found.database_id,
+        forks=found.fork_count,
+        language=found.primary_language.name if found.primary_language else None,
+        license=found.license_info.spdx_id if found.license_info else None,
+        archived=found.is_archived,
+        fork=found.is_fork,
+        private=found.is_private,
+        pushed_at=found.pushed_at,
+        about=found.description,
+    )
+
+
+def _errors(values: object) -> list[_Error]:
+    """The errors beside the data, read one by one: an odd one costs the others nothing."""
+    errors = []
+    for value in values if isinstance(values, list) else []:
+        if not isinstance(value, dict):
+            continue
+        kind, message, path = value.get("type"), value.get("message"), value.get("path")
+        errors.append(
+            _Error(
+                kind=kind if isinstance(kind, str) else "",
+                message=message
+                if isinstance(message, str) and message
+                else f"error of type {kind}",
+                alias=path[0]
+                if isinstance(path, list) and path and isinstance(path[0], str)
+                else None,
+            )
+        )
+    return errors
+
+
+def _refusal(error: _Error) -> Refusal:
+    if error.kind == "NOT_FOUND":
+        return Refusal(Reason.NOT_FOUND, error.message)
+    if _BLOCKED.search(error.message):
+        return Refusal(Reason.BLOCKED, error.message)
+    if error.kind == "FORBIDDEN":
+        return Refusal(Reason.FORBIDDEN, error.message)
+    return _unknown(error)
+
+
+def _unknown(error: _Error) -> Refusal:
+    """RESOURCE_LIMITS_EXCEEDED, MAX_NODE_LIMIT_EXCEEDED, INTERNAL and whatever comes next: not
+    known, and so no verdict; a smaller query may tell."""
+    return Refusal(Reason.UNAVAILABLE, error.message, too_much=True)
+
+
+def _points(rate_limit: msgspec.Raw | None) -> int:
+    """The cost that the answer states; a server that does not say so charges one point."""
+    try:
+        return msgspec.json.decode(rate_limit or b"{}", type=_RateLimit).cost
+    except UNREADABLE:
+        return 1

@@ -1,0 +1,93 @@
+"""The command: lists, verbs and what is told without a run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli.command.runs import ROOT, Crawl
+from crawl.run.double import GitHubDouble
+
+from crawler import __version__
+from crawler.cli.main import main
+from crawler.cli.parser import build_parser
+
+_HELP_LATE = """
+import os, sys
+sys.stdin.read()  # the reader has gone
+sys.stdout = open(1, "w", closefd=False)  # buffered, whatever the environment says
+before = set(sys.modules)
+from crawler.cli.main import main
+try:
+    main(["--help"])
+finally:
+    heavy = {"asyncio", "httpx", "loguru", "markdown_it", "msgspec", "rich", "tqdm", "selectolax"}
+    print(sorted(heavy & set(sys.modules) - before), file=sys.stderr)
+"""
+
+
+def test_lists_may_stand_among_flags(github: GitHubDouble, crawl: Crawl) -> None:
+    """Flags may come before, between and after the lists."""
+    github.publish("b/list", "x/y")
+    document = crawl("-f", "json", "a/list", "-n", "1", "b/list", "-q").document
+    assert [source["name"] for source in document["sources"]] == ["a/list", "b/list"]
+
+
+def test_the_demonstration_is_a_verb(github: GitHubDouble, crawl: Crawl) -> None:
+    """`demo` needs neither network nor token, says what it is, and takes the usual flags."""
+    run = crawl("demo", "-f", "json", "-n", "3")
+    assert (run.status, github.asked) == (0, [])
+    assert "this is a demonstration" in run.err
+    assert "days ago" in run.err
+    assert len(run.document["ranking"]) == 3
+
+
+def test_a_local_file_of_a_verbs_name(github: GitHubDouble, crawl: Crawl) -> None:
+    """`demo` stays the verb where such a file exists; the file is ./demo."""
+    Path("demo").write_text("- [x](https://github.com/o/r03)\n", "utf-8")
+    run = crawl("./demo", "-f", "json")
+    assert [row["repository"] for row in run.document["ranking"]] == ["o/r03"]
+    assert run.err == ""
+    assert "this is a demonstration" in crawl("demo").err
+
+
+def test_a_verb_stands_first(github: GitHubDouble, crawl: Crawl) -> None:
+    """After a list, the word is a list like any other."""
+    Path("demo").write_text("- [x](https://github.com/o/r03)\n", "utf-8")
+    sources = crawl("a/list", "demo", "-f", "json").document["sources"]
+    assert [source["name"] for source in sources] == ["a/list", "demo"]
+
+
+@pytest.mark.parametrize("flag", ["--version", "--help", "-h"])
+def test_what_is_told_without_a_run(
+    github: GitHubDouble, capsys: pytest.CaptureFixture[str], flag: str
+) -> None:
+    """Version and help go to standard output with status 0, and nothing is asked."""
+    with pytest.raises(SystemExit) as caught:
+        main([flag])
+    out, err = capsys.readouterr()
+    assert (caught.value.code, err, github.asked) == (0, "", [])
+    assert out == (
+        f"star-crawler {__version__}\n" if flag == "--version" else build_parser().format_help()
+    )
+
+
+def test_help_to_a_reader_that_has_gone_away() -> None:
+    """`--help | head` ends quietly, whoever closes the pipe first."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _HELP_LATE],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.stderr is not None
+        loaded = process.stderr.read().decode()
+        assert (process.wait(50), loaded) == (0, "[]\n")

@@ -1,0 +1,123 @@
+"""Settings, their defaults and their flags."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+
+import pytest
+from model.config_samples import NOT_FLAGS, NOT_SETTINGS, SAMPLES
+
+from crawler.cli.parser import build_parser
+from crawler.model.config import (
+    KEYS,
+    make_settings,
+)
+from crawler.model.settings import DEFAULT_LIST, DEFAULTS, TABLE_TOP
+
+
+def test_the_samples_name_every_setting() -> None:
+    """A new setting needs a sample here, and so every test of this module covers it."""
+    assert tuple(SAMPLES) == KEYS
+    assert all(getattr(DEFAULTS, key) != value for key, (_, value) in SAMPLES.items())
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if key not in NOT_FLAGS])
+def test_every_setting_can_be_set_by_a_flag_of_its_name(key: str) -> None:
+    """Each setting has a flag, named as in the file with dashes; the lists are the arguments."""
+    said, seen = SAMPLES[key]
+    flag = "--" + key.replace("_", "-")
+    match key, said:
+        case "lists", _:
+            argv = list(said)
+        case _, True:
+            argv = [flag]
+        case _, False:
+            argv = ["--no-" + flag.removeprefix("--")]
+        case "fail_on", _:
+            argv = [flag, ",".join(said)]
+        case _, list():
+            argv = [part for value in said for part in (flag, value)]
+        case _:
+            argv = [flag, str(said)]
+    given = vars(build_parser().parse_intermixed_args(argv))
+    assert given.keys() == {key}
+    assert getattr(make_settings(given), key) == seen
+
+
+def test_every_flag_is_a_setting() -> None:
+    """No flag is out of the config file's reach but those that make sense once."""
+    flags = {action.dest for action in build_parser()._actions}
+    assert flags - NOT_SETTINGS == set(KEYS) - NOT_FLAGS
+    assert flags >= NOT_SETTINGS
+
+
+def test_no_flag_has_a_default_of_its_own() -> None:
+    """What is not given is not in the namespace, so that defaults stand in one place."""
+    assert vars(build_parser().parse_intermixed_args([])) in ({}, {"lists": []})
+    assert all(action.default in (argparse.SUPPRESS, None) for action in build_parser()._actions)
+
+
+def test_the_help_tells_the_defaults() -> None:
+    """Where a flag has a fixed default, its help names it."""
+    text = " ".join(build_parser().format_help().split())
+    for said in (
+        f"(default: {DEFAULT_LIST})",
+        f"(default: {DEFAULTS.concurrency})",
+        f"(default: {DEFAULTS.batch_size})",
+        f"(default: {DEFAULTS.timeout:g})",
+        f"(default: {DEFAULTS.retries})",
+        f"(default: {DEFAULTS.links})",
+        f"(default: {DEFAULTS.max_wait / 60:g}m)",
+        f"(default: {DEFAULTS.response_seconds:g})",
+        f"(default: {TABLE_TOP} in the table",
+    ):
+        assert said in text
+
+
+def test_the_documented_defaults() -> None:
+    """The defaults are those that the documentation promises."""
+    assert dataclasses.asdict(DEFAULTS) == {
+        "sort": "stars",
+        "min_stars": None,
+        "language": (),
+        "section": (),
+        "exclude": (),
+        "archived": True,
+        "pushed_within": None,
+        "by_section": False,
+        "top": None,
+        "lists": ("quozd/awesome-dotnet",),
+        "links": "entries",
+        "provider": "auto",
+        "include_private": False,
+        "concurrency": 16,
+        "batch_size": 50,
+        "timeout": 30.0,
+        "retries": 3,
+        "max_wait": 900.0,
+        "budget": None,
+        "response_seconds": 55.0,
+        "api_url": "https://api.github.com",
+        "graphql_url": None,
+        "depsdev_url": "https://api.deps.dev",
+        "store": True,
+        "max_age": 43200.0,
+        "refresh": False,
+        "offline": False,
+        "gone_grace": 604800.0,
+        "since": None,
+        "token_env": None,
+        "format": None,
+        "output": (),
+        "report": (),
+        "always_write": False,
+        "fail_on": (),
+        "lock": None,
+        "log_file": None,
+        "quiet": False,
+        "verbose": False,
+        "progress": True,
+        "confined": frozenset(),
+    }
+    assert make_settings({}) == DEFAULTS

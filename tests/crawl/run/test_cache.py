@@ -1,0 +1,394 @@
+"""`rank_repos()` with a store: what is asked again and when, whose the store is, what is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from crawl.run.days import MONDAY, Calendar, Days, row_of
+from remembering import is_sound
+from standin import TOKEN, Fault, Gate, StandIn, World, faults
+
+import crawler
+from crawler import ListError, Reason, RunError, StoreError, UsageError, rank_repos
+from crawler.http.exchange import Token
+from crawler.model.errors import ConfigError
+from crawler.store import Store
+
+ALL = {"o/one": 1, "o/two": 1, "o/three": 1, "o/four": 1}
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Days]:
+    """A list of four, on a Monday."""
+    calendar = Calendar()
+    monkeypatch.setattr("crawler.crawl.run.Clock", lambda: calendar)
+    with StandIn(World(tokens=[TOKEN])) as github:
+        monkeypatch.setenv("DEPSDEV_API_URL", github.depsdev_url)
+        found = Days(github, calendar, tmp_path)
+        found.publish("a/list", one=1000, two=500, three=100, four=10)
+        yield found
+        assert not github.log.problems
+
+
+@pytest.mark.parametrize("max_age", ["12h", 43200, 43200.0, "720m", "43200"])
+async def test_younger_than_that_is_not_asked(days: Days, max_age: str | float) -> None:
+    """Up to the age exclusively a figure counts, with its age; from then on it is asked anew."""
+    await days.rank()
+    days.star(one=1001)
+    days.at(seconds=43199)
+    ranking = await days.rank(max_age=max_age)
+    assert (days.asked, ranking.usage.from_store, ranking.usage.requests) == ({}, 4, 1)
+    assert (row_of(ranking, "one").stars, row_of(ranking, "one").age) == (1000, 43199)
+    assert row_of(ranking, "one").fetched_at == MONDAY
+    days.at(seconds=43200)
+    ranking = await days.rank(max_age=max_age)
+    assert (days.asked, ranking.usage.from_store) == (ALL, 0)
+    assert (row_of(ranking, "one").stars, row_of(ranking, "one").age) == (1001, 0)
+
+
+async def test_the_default_age(days: Days) -> None:
+    """Twelve hours, as the command has it."""
+    await days.rank()
+    days.at(hours=11.9)
+    await rank_repos("a/list", token=TOKEN, store=days.store, api_url=days.github.api_url)
+    assert len(days.github.log.of("graphql")) == 1
+    days.at(hours=12)
+    await rank_repos("a/list", token=TOKEN, store=days.store, api_url=days.github.api_url)
+    assert len(days.github.log.of("graphql")) == 2
+
+
+async def test_each_figure_has_its_own_age(days: Days) -> None:
+    """What was learned in a later run over another list counts as of then."""
+    await days.rank()
+    days.publish("b/list", one=1000, five=5)
+    days.at(hours=10)
+    await days.rank("b/list")
+    days.at(hours=13)
+    await days.rank("a/list", max_age="12h")
+    assert days.asked == {"o/two": 1, "o/three": 1, "o/four": 1}
+
+
+async def test_a_clock_that_was_wrong(days: Days) -> None:
+    """A figure from the future is asked for again, but for a few minutes between two machines."""
+    days.at(days=30)
+    await days.rank()
+    days.at(days=0)
+    ranking = await days.rank(max_age="12h")
+    assert (days.asked, row_of(ranking, "one").age) == (ALL, 0)
+    days.at(minutes=-4)
+    ranking = await days.rank(max_age="12h")
+    assert (days.asked, row_of(ranking, "one").age) == ({}, 0)
+
+
+@pytest.mark.parametrize("grace", ["7d", 604800, None])
+async def test_gone_for_less_is_not_asked(days: Days, grace: str | float | None) -> None:
+    """What is gone stays so for the grace, counted from when it was last asked for."""
+    options: dict[str, Any] = {} if grace is None else {"gone_grace": grace}
+    lost = days.github.world.named("o/two")
+    assert lost is not None
+    days.github.world.remove("o/two")
+    await days.rank(**options)
+    days.github.world.add(lost)
+    days.at(days=6.99)
+    ranking = await days.rank(**options)
+    assert "o/two" not in days.asked
+    assert [(each.repository, each.reason) for each in ranking.failures] == [
+        ("o/two", Reason.NOT_FOUND)
+    ]
+    assert "2024-05-06" in ranking.failures[0].message
+    assert ranking.complete
+    days.at(days=7)
+    ranking = await days.rank(**options)
+    assert (days.asked["o/two"], row_of(ranking, "two").stars) == (1, 500)
+    days.at(days=7.1)
+    ranking = await days.rank(**options, max_age="12h")
+    assert (days.asked, row_of(ranking, "two").stars) == ({}, 500)
+
+
+async def test_gone_and_then_no_answer(days: Days) -> None:
+    """What was gone when it was last told of is not given its old figure for want of an answer."""
+    await days.rank()
+    days.github.world.remove("o/two")
+    await days.rank()
+    days.at(days=8)
+    days.github.faults.append(Fault(faults.nullify("o/two"), kind="graphql", times=None))
+    ranking = await days.rank(retries=0)
+    assert "o/two" not in {row.repository for row in ranking}
+    assert [(each.repository, each.reason) for each in ranking.failures] == [
+        ("o/two", Reason.MALFORMED)
+    ]
+
+
+async def test_refresh_asks_for_all(days: Days) -> None:
+    """However young, and also what is gone."""
+    days.github.world.remove("o/two")
+    await days.rank()
+    ranking = await days.rank(refresh=True, max_age="7d")
+    assert (days.asked, ranking.usage.from_store) == (ALL, 0)
+
+
+async def test_offline_takes_what_there_is(days: Days) -> None:
+    """However old; what was never asked for is `never_asked`, and the report incomplete."""
+    await days.rank()
+    readme = days.folder / "mine.md"
+    readme.write_text("* [1](https://github.com/o/one)\n* [9](https://github.com/o/nine)\n")
+    days.at(days=4000)
+    ranking = await days.rank(str(readme), offline=True, token=None)
+    assert (days.asked, ranking.usage.requests, ranking.complete) == ({}, 0, False)
+    assert row_of(ranking, "one").age == 4000 * 86400
+    assert [(each.repository, each.reason) for each in ranking.failures] == [
+        ("o/nine", Reason.NEVER_ASKED)
+    ]
+    with pytest.raises(ListError, match="b/list"):
+        await days.rank("b/list", offline=True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"offline": True, "store": None},
+        {"offline": True, "refresh": True},
+        {"max_age": "soon"},
+        {"max_age": -1},
+        {"gone_grace": "1 fortnight"},
+        {"since": "yesterday"},
+        {"since": "2999-01-01"},
+        {"since": timedelta(days=-1)},
+        {"since": "7d", "store": None},
+    ],
+    ids=str,
+)
+async def test_what_makes_no_sense(days: Days, options: dict[str, Any]) -> None:
+    """A usage error before anything is asked or made."""
+    with pytest.raises(UsageError):
+        await days.rank(**options)
+    assert (days.github.log.exchanges, days.store.exists()) == ([], False)
+    with pytest.raises(ConfigError):
+        await days.rank(**options)
+
+
+async def test_a_stale_figure(days: Days) -> None:
+    """A passing failure leaves the last known figure, told apart; the next run asks for it."""
+    await days.rank()
+    days.at(days=1)
+    days.github.faults.append(Fault(faults.nullify("o/two"), kind="graphql", times=None))
+    ranking = await days.rank(retries=0)
+    row = row_of(ranking, "two")
+    assert (row.stars, row.stale, row.reason, row.age) == (500, True, Reason.MALFORMED, 86400)
+    assert (ranking.complete, ranking.sums.stale, ranking.failures) == (False, 1, ())
+    days.github.faults.clear()
+    days.at(days=1, hours=1)
+    ranking = await days.rank(max_age="12h")
+    assert days.asked == {"o/two": 1}
+    assert ranking.complete
+
+
+def test_the_store_is_part_of_the_library() -> None:
+    """It is imported from where `rank_repos` is."""
+    assert vars(import_module("crawler.store"))["Store"] is crawler.Store
+    assert "Store" in crawler.__all__
+
+
+async def test_the_caller_keeps_its_store(days: Days) -> None:
+    """A Store that is handed in stays open; one that was made of a path is closed."""
+    store = Store(days.store)
+    for _ in range(2):
+        await days.rank(store=store)
+    assert await store.load_history("o/one") is not None
+    store.close()
+    with pytest.raises(StoreError):
+        await store.load_history("o/one")
+    ranking = await days.rank(store=store)
+    assert len(ranking) == 4
+    await days.rank(store=str(days.store), max_age="12h")
+    assert days.asked == {}
+    await days.rank(store=days.store, max_age="12h")
+    assert days.asked == {}
+    # Nobody holds it any more: what SQLite keeps beside an open file is gone.
+    assert [path.name for path in days.folder.glob("store.db*")] == ["store.db"]
+
+
+async def test_two_runs_share_a_store(days: Days) -> None:
+    """Side by side over one Store: both whole, and all is kept."""
+    days.publish("b/list", five=5, one=1000, six=6)
+    async with Store(days.store) as store:
+        both = await asyncio.gather(
+            *(
+                rank_repos(name, token=TOKEN, store=store, api_url=days.github.api_url)
+                for name in ("a/list", "b/list", "a/list")
+            )
+        )
+        assert [len(ranking) for ranking in both] == [4, 3, 4]
+        assert all(ranking.complete for ranking in both)
+        await days.rank("a/list", "b/list", store=store, max_age="12h")
+        assert days.asked == {}
+    assert is_sound(days.store)
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["path", "store"])
+async def test_cancelled_half_way(days: Days, own: bool) -> None:
+    """What had been answered is kept; no task and no connection is left."""
+    gate = Gate()
+    days.github.faults.append(Fault(faults.hold(gate), kind="graphql", skip=1))
+    store: Store | Path = days.store if own else Store(days.store)
+    run = asyncio.create_task(days.rank(store=store, batch_size=2, concurrency=1))
+    await asyncio.to_thread(days.github.log.wait_for, lambda log: len(log.of("graphql")) == 2)
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    gate.open()
+    if isinstance(store, Store):
+        await asyncio.to_thread(store.close)
+    await days.rank(max_age="12h")
+    assert days.asked == {"o/three": 1, "o/four": 1}
+    assert is_sound(days.store)
+
+
+async def test_a_store_that_fails_on_the_way(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that fails costs one sentence, not the ranking; nothing more is tried."""
+    tried = 0
+
+    async def fail(*_: object) -> None:
+        nonlocal tried
+        tried += 1
+        raise StoreError("the store is on fire")
+
+    monkeypatch.setattr(Store, "save", fail)
+    ranking = await days.rank(batch_size=1)
+    assert (len(ranking), ranking.complete, ranking.changes, tried) == (4, True, None, 1)
+
+
+@pytest.mark.parametrize("provider", ["graphql", "rest"])
+async def test_a_store_that_fails_while_it_is_asked(
+    days: Days, monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    """Nor does it matter what else the store is being asked for at that moment."""
+    find_viewer = Store.find_viewer
+
+    async def find_slowly(store: Store, token: Token | None) -> str:
+        found = await find_viewer(store, token)
+        await asyncio.sleep(0.05)
+        return found
+
+    async def fail(*_: object) -> None:
+        raise StoreError("the store is on fire")
+
+    monkeypatch.setattr(Store, "find_viewer", find_slowly)
+    monkeypatch.setattr(Store, "save", fail)
+    ranking = await days.rank(provider=provider)
+    assert (len(ranking), ranking.complete, ranking.changes) == (4, True, None)
+
+
+async def test_offline_without_a_usable_store(days: Days) -> None:
+    """Offline there is nothing to fall back on."""
+    days.store.write_text("no database at all")
+    readme = days.folder / "mine.md"
+    readme.write_text("* [1](https://github.com/o/one)\n")
+    for name in (str(readme), "a/list"):
+        with pytest.raises(StoreError):
+            await days.rank(name, offline=True)
+
+
+async def test_a_network_that_is_lost(days: Days) -> None:
+    """The answers until then are kept, and the next run asks for the others alone."""
+    fault = Fault(faults.reset(), kind="graphql", skip=1, times=None)
+    days.github.faults.append(fault)
+    ranking = await days.rank(retries=0, batch_size=2, concurrency=1)
+    assert [(row.repository, row.stale) for row in ranking] == [("o/one", False), ("o/two", False)]
+    assert {each.reason for each in ranking.failures} == {Reason.UNAVAILABLE}
+    days.github.faults.clear()
+    days.at(minutes=10)
+    ranking = await days.rank(max_age="12h")
+    assert (days.asked, len(ranking)) == ({"o/three": 1, "o/four": 1}, 4)
+    # Those had not been listed newly, only never been answered.
+    assert ranking.changes is not None
+    assert ranking.changes.new == ()
+
+
+async def test_nothing_known_and_a_dead_server(days: Days) -> None:
+    """A run without any answer is none: it is not kept, and nothing is compared with it."""
+    days.github.faults.append(Fault(faults.reset(), kind="graphql", times=None))
+    with pytest.raises(RunError):
+        await days.rank(retries=0)
+    days.github.faults.clear()
+    ranking = await days.rank()
+    assert ranking.changes is None
+
+
+async def test_private_repositories_leave_no_figure(days: Days) -> None:
+    """With include_private they are ranked, and not kept: not in facts, history, runs or events."""
+    days.github.world.change("o/two", private=True, stars=77701, description="hush hush")
+    for passed in (0, 1):
+        days.at(days=passed)
+        days.github.world.change("o/two", stars=77701 + 5000 * passed, archived=bool(passed))
+        ranking = await days.rank(include_private=True)
+        assert row_of(ranking, "two").stars == 77701 + 5000 * passed
+    async with Store(days.store) as store:
+        found = await store.load_run()
+        assert found is not None
+        kept = found[1]
+        assert [row.repository for row in kept] == ["o/one", "o/three", "o/four"]
+        assert [(each.repository, each.reason) for each in kept.failures] == [
+            ("o/two", Reason.NOT_FOUND)
+        ]
+        assert await store.load_history("o/two") is None
+        assert "hush" not in repr(kept)
+    ranking = await days.rank(include_private=False)
+    assert [each.reason for each in ranking.failures] == [Reason.NOT_FOUND]
+    assert ranking.changes is not None
+    assert "o/two" not in (*(ranking.changes.gone or ()), *(ranking.changes.archived or ()))
+
+
+WATCHED = """
+import asyncio, sys
+touched = []
+folder = sys.argv[1]
+def hook(event, args):
+    if event == "sqlite3.connect":
+        touched.append((event, args))
+    if event == "import" and args[0] in ("sqlite3", "crawler.store"):
+        touched.append((event, args[0]))
+    if event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+"):
+        touched.append((event, args))
+    if event in ("os.mkdir", "os.rename", "os.remove"):
+        touched.append((event, args))
+sys.dont_write_bytecode = True
+sys.addaudithook(hook)
+from crawler import rank_repos
+ranking = asyncio.run(rank_repos("a/list", token=sys.argv[2], api_url=sys.argv[1]))
+print(len(ranking), touched)
+"""
+
+
+async def test_without_a_store_no_disk_is_touched(days: Days) -> None:
+    """`store=None` opens no file for writing, makes no folder, and does not even import sqlite3."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(days.folder)}
+    run = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", WATCHED, days.github.api_url, TOKEN],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.stdout, run.stderr) == ("4 []\n", "")
+
+
+async def test_private_to_one_and_gone_to_the_other(days: Days) -> None:
+    """What a run took for missing because it ranks nothing private, the next that does asks for."""
+    days.github.world.change("o/two", private=True)
+    ranking = await days.rank(include_private=False)
+    assert [each.repository for each in ranking.failures] == ["o/two"]
+    ranking = await days.rank(include_private=True, max_age="12h")
+    assert (days.asked, row_of(ranking, "two").stars) == ({"o/two": 1}, 500)

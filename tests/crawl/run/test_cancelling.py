@@ -1,0 +1,172 @@
+"""`rank_repos()` without a loop, and cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from crawl.run.double import (
+    GRAPHQL,
+    TOKEN,
+    GitHubDouble,
+    assert_nothing_left,
+)
+
+from crawler import (
+    ListError,
+    Progress,
+    RunError,
+    UsageError,
+    rank_repos,
+    rank_repos_sync,
+)
+from crawler.crawl import plan
+
+
+def test_the_synchronous_form_runs_to_the_end(github: GitHubDouble) -> None:
+    """Callers without a loop get the same ranking, by the same arguments."""
+    ranking = rank_repos_sync("a/list", token=TOKEN, top=2, transport=github)
+    assert [row.repository for row in ranking] == ["o/five", "o/two"]
+    assert github.closed == 1
+
+
+def test_the_synchronous_form_raises_the_same_errors(github: GitHubDouble) -> None:
+    """Errors come out as they are."""
+    with pytest.raises(ListError):
+        rank_repos_sync("no/where", token=TOKEN, transport=github)
+
+
+async def test_the_synchronous_form_refuses_a_running_loop(github: GitHubDouble) -> None:
+    """Inside a loop it says what to call, and starts nothing."""
+    with pytest.raises(UsageError, match=r"await rank_repos\("):
+        rank_repos_sync("a/list", token=TOKEN, transport=github)
+    assert github.asked == []
+
+
+def test_every_argument_is_documented() -> None:
+    """`help(rank_repos)` has every argument with a type, and names those that need words."""
+    parameters = inspect.signature(rank_repos).parameters
+    assert all(each.annotation is not each.empty for each in parameters.values())
+    text = str(rank_repos.__doc__)
+    for word in ("token", "top", "progress", "timeout", "transport", "GITHUB_API_URL", "Raises"):
+        assert word in text
+
+
+async def test_cancelled_before_it_starts(github: GitHubDouble) -> None:
+    """A task that is cancelled before its first step asks nobody."""
+    task = asyncio.create_task(rank_repos("a/list", token=TOKEN, transport=github))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert github.asked == []
+    assert_nothing_left(github, closed=0)
+
+
+@pytest.mark.parametrize("path", ["/readme", GRAPHQL])
+async def test_cancelled_during_a_request(github: GitHubDouble, path: str) -> None:
+    """Cancelled while the list, or all batches, wait for an answer."""
+    waiting = asyncio.Event()
+
+    async def hook(request: httpx.Request) -> None:
+        if request.url.path.endswith(path):
+            waiting.set()
+            await asyncio.Event().wait()
+
+    github.hook = hook
+    task = asyncio.create_task(
+        rank_repos("a/list", token=TOKEN, transport=github, batch_size=1, concurrency=2)
+    )
+    await waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert_nothing_left(github)
+
+
+async def test_cancelled_after_a_batch(github: GitHubDouble) -> None:
+    """Cancelled when the first batch is settled and the next is under way."""
+
+    told: list[Progress] = []
+
+    async def hook(_: httpx.Request) -> None:
+        if len(github.of(GRAPHQL)) > 1:
+            task.cancel()
+            await asyncio.Event().wait()
+
+    github.hook = hook
+    task = asyncio.ensure_future(
+        rank_repos(
+            "a/list",
+            token=TOKEN,
+            transport=github,
+            batch_size=1,
+            concurrency=1,
+            progress=told.append,
+        )
+    )
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(github.of(GRAPHQL)) == 2
+    assert told[-1].done == 1
+    assert_nothing_left(github)
+
+
+async def test_cancelled_during_a_back_off(
+    github: GitHubDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A retry that waits is cancelled like a request."""
+    monkeypatch.setattr("crawler.http.retries.FIRST_BACKOFF", 3600)
+    monkeypatch.setattr("crawler.http.retries.LONGEST_BACKOFF", 3600)
+    failed = asyncio.Event()
+
+    async def hook(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path == GRAPHQL:
+            failed.set()
+            return httpx.Response(502)
+        return None
+
+    github.hook = hook
+    task = asyncio.create_task(rank_repos("a/list", token=TOKEN, transport=github))
+    await failed.wait()
+    for _ in range(50):  # steps of the loop until it waits to try again
+        await asyncio.sleep(0)
+    assert github.in_flight == 0
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert_nothing_left(github)
+
+
+async def test_cancelled_while_a_list_is_parsed(
+    github: GitHubDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that parses ends soon after, instead of working on for nobody."""
+    loop = asyncio.get_running_loop()
+    parsing = asyncio.Event()
+    ended = threading.Event()
+    given_up = threading.Event()
+
+    def parse_for_ever(*_: Any, check: Callable[[], None]) -> Any:
+        loop.call_soon_threadsafe(parsing.set)
+        try:
+            while not given_up.is_set():
+                check()
+        except RunError:
+            ended.set()
+            raise
+
+    monkeypatch.setattr(plan, "parse_list", parse_for_ever)
+    task = asyncio.create_task(rank_repos("a/list", token=TOKEN, transport=github))
+    await parsing.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    in_time = await asyncio.to_thread(ended.wait, 20)
+    given_up.set()
+    assert in_time
+    assert_nothing_left(github)

@@ -1,0 +1,475 @@
+"""The fetcher before a server in trouble: what is halved, retried, given up and remembered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from clocks import FakeClock
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.crawl.fetcher import Ask, Fetcher
+from crawler.model.errors import (
+    BrokenAnswer,
+    CredentialsError,
+    Throttled,
+    TooLarge,
+    TooMuch,
+    Unreachable,
+)
+from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+Part = Sequence[RepositoryName]
+Mood = Callable[[Part], list[Answer] | None]
+"""What the server does with a query: answers, raises, or None for the usual answer."""
+
+
+def names(count: int) -> list[RepositoryName]:
+    """So many repositories."""
+    return [RepositoryName(f"o/r{i}") for i in range(count)]
+
+
+def facts(name: RepositoryName) -> Answer:
+    """The usual answer."""
+    return Facts(name.full_name, f"https://github.com/{name}", 1, Provider.GRAPHQL, NOW)
+
+
+class Server:
+    """Answers queries in its mood, each after a second, and remembers them."""
+
+    def __init__(self, mood: Mood = lambda _: None) -> None:
+        self.mood = mood
+        self.clock = FakeClock()
+        self.queries: list[Part] = []
+
+    async def ask(self, part: Part) -> list[Answer]:
+        """One attempt."""
+        self.queries.append(tuple(part))
+        await self.clock.sleep(1)
+        return self.mood(part) or [facts(name) for name in part]
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many were asked for in each query."""
+        return list(map(len, self.queries))
+
+    def times(self) -> Counter[RepositoryName]:
+        """How often each repository was asked for."""
+        return Counter(name for part in self.queries for name in part)
+
+    def fetcher(self, **options: Any) -> Fetcher:
+        """A fetcher that asks it."""
+        bounds = {"batch_size": 50, "by_query": True, "open_batches": 16, "retries": 3}
+        return Fetcher(self.ask, clock=self.clock, **{**bounds, **options})
+
+
+def poisoned(*bad: RepositoryName, error: Exception | None = None) -> Mood:
+    """Fails whenever one of them is asked for."""
+
+    def mood(part: Part) -> None:
+        if set(bad) & set(part):
+            raise error or BrokenAnswer("GitHub answered with status 502")
+
+    return mood
+
+
+def at_most(size: int, error: Exception) -> Mood:
+    """Fails on every larger query."""
+
+    def mood(part: Part) -> None:
+        if len(part) > size:
+            raise error
+
+    return mood
+
+
+def reasons(fetcher: Fetcher) -> dict[RepositoryName, Reason]:
+    """What has no figures, and why."""
+    return {
+        name: answer.reason
+        for name, answer in fetcher.answers.items()
+        if isinstance(answer, Refusal)
+    }
+
+
+@pytest.mark.parametrize("position", [0, 24, 49])
+async def test_one_poisoned_repository_costs_itself_alone(position: int) -> None:
+    """The other forty-nine are ranked, after a dozen queries; it was asked for twice alone."""
+    asked = names(50)
+    server = Server(poisoned(asked[position]))
+    fetcher = server.fetcher()
+    await fetcher.run(asked)
+    assert reasons(fetcher) == {asked[position]: Reason.UNAVAILABLE}
+    assert len(fetcher.answers) == 50
+    assert server.queries[:2] == [tuple(asked)] * 2
+    assert server.queries.count((asked[position],)) == 2
+    assert len(server.queries) <= 15
+
+
+async def test_parts_of_a_batch_are_tried_once() -> None:
+    """The batch is asked twice, its failing parts once each, the single one twice."""
+    asked = names(8)
+    server = Server(poisoned(asked[0]))
+    await server.fetcher(batch_size=8).run(asked)
+    assert [
+        size for size, part in zip(server.sizes, server.queries, strict=True) if asked[0] in part
+    ] == [8, 8, 4, 2, 1, 1]
+
+
+async def test_a_fault_that_passes_costs_one_retry() -> None:
+    """One retry at the same size brings the batch back whole."""
+    left = [BrokenAnswer("reset")]
+
+    def mood(_: Part) -> None:
+        if left:
+            raise left.pop()
+
+    server = Server(mood)
+    fetcher = server.fetcher()
+    await fetcher.run(names(50))
+    assert server.sizes == [50, 50]
+    assert fetcher.failed == 0
+
+
+@pytest.mark.parametrize("error", [TooMuch("MAX_NODE_LIMIT_EXCEEDED"), TooLarge("over 32 MiB")])
+async def test_too_much_is_halved_at_once(error: Exception) -> None:
+    """A query that is too large is not repeated at its size."""
+    server = Server(at_most(30, error))
+    fetcher = server.fetcher()
+    await fetcher.run(names(50))
+    assert server.sizes == [50, 25, 25]
+    assert fetcher.failed == 0
+
+
+async def test_what_was_answered_is_kept_and_the_rest_is_halved() -> None:
+    """RESOURCE_LIMITS_EXCEEDED costs only the aliases that it hit another query."""
+    asked = names(50)
+    lacking = Refusal(Reason.UNAVAILABLE, "RESOURCE_LIMITS_EXCEEDED", too_much=True)
+
+    def mood(part: Part) -> list[Answer]:
+        return [facts(name) if i < 20 else lacking for i, name in enumerate(part)]
+
+    server = Server(mood)
+    fetcher = server.fetcher()
+    await fetcher.run(asked)
+    assert fetcher.failed == 0
+    assert server.sizes == [50, 15, 15]
+    assert server.times() == {name: 1 if i < 20 else 2 for i, name in enumerate(asked)}
+
+
+async def test_one_alone_that_is_too_much_is_unavailable() -> None:
+    """What not even a query of its own brings is given up, and nothing is asked for ever."""
+    asked = names(4)
+    lacking = Refusal(Reason.UNAVAILABLE, "RESOURCE_LIMITS_EXCEEDED", too_much=True)
+    server = Server(lambda part: [lacking if n == asked[2] else facts(n) for n in part])
+    fetcher = server.fetcher()
+    await fetcher.run(asked)
+    assert reasons(fetcher) == {asked[2]: Reason.UNAVAILABLE}
+    assert server.sizes == [4, 1]
+
+
+@pytest.mark.parametrize("by_query", [True, False])
+async def test_unreachable_is_retried_three_times_and_never_split(by_query: bool) -> None:
+    """What never got through tells nothing about the size."""
+    asked = names(2)
+    server = Server(poisoned(*asked, error=Unreachable("x.test", "its name does not resolve")))
+    fetcher = server.fetcher(by_query=by_query)
+    await fetcher.run(asked)
+    assert set(reasons(fetcher).values()) == {Reason.UNAVAILABLE}
+    assert server.sizes == [2] * 4 if by_query else [1] * 8
+
+
+@pytest.mark.parametrize("count", [50, 100, 572, 2750])
+@pytest.mark.parametrize(
+    "error", [BrokenAnswer("502"), Unreachable("x.test", "it is down")], ids=["502", "down"]
+)
+async def test_a_dead_server_costs_a_few_dozen_requests(count: int, error: Exception) -> None:
+    """Not hundreds, not thousands; and all of it is unavailable, in a minute or so."""
+    asked = names(count)
+    server = Server(poisoned(*asked, error=error))
+    fetcher = server.fetcher()
+    await fetcher.run(asked)
+    assert set(reasons(fetcher)) == set(asked)
+    assert len(server.queries) <= 110
+    assert server.clock.seconds <= 120
+
+
+@pytest.mark.parametrize("error", [BrokenAnswer("502"), Unreachable("x.test", "down")])
+async def test_a_dead_server_costs_no_more_one_by_one(error: Exception) -> None:
+    """By REST, too: what waits its turn while the first fail together, is not asked any more."""
+    asked = names(1000)
+    server = Server(poisoned(*asked, error=error))
+    fetcher = server.fetcher(by_query=False)
+    await fetcher.run(asked)
+    assert set(reasons(fetcher)) == set(asked)
+    assert len(server.queries) <= 110
+    assert server.clock.seconds <= 120
+
+
+@pytest.mark.parametrize("outage", [1, 8, 12, 14])
+async def test_a_server_that_comes_back_is_asked_again(outage: int) -> None:
+    """What was given up while the server counted as dead has another chance at the end."""
+    asked = names(500)
+
+    def mood(_: Part) -> None:
+        if len(server.queries) <= outage:
+            raise BrokenAnswer("502")
+
+    server = Server(mood)
+    fetcher = server.fetcher(open_batches=4)
+    await fetcher.run(asked)
+    assert fetcher.failed == 0
+    assert max(server.times().values()) <= 6
+
+
+@pytest.mark.parametrize("error", [BrokenAnswer("504"), TooMuch("too much")])
+async def test_a_ceiling_below_every_batch_is_no_dead_server(error: Exception) -> None:
+    """All batches are too large at once, and still every repository is ranked."""
+    server = Server(at_most(13, error))
+    fetcher = server.fetcher()
+    await fetcher.run(names(1000))
+    assert fetcher.failed == 0
+    if isinstance(error, TooMuch):
+        # It was answered, if only by a refusal: nothing is given up, 50 become 25 become 13.
+        assert max(server.times().values()) == 3
+
+
+async def test_the_size_that_worked_is_remembered_and_grows_back() -> None:
+    """After a batch had to be halved, the next are cut at the size that worked; after some that
+    fit, they are a little larger again, up to the first size."""
+    asked = names(1000)
+    ceiling = 30
+
+    def mood(part: Part) -> None:
+        if len(part) > ceiling:
+            raise TooMuch("too much")
+
+    server = Server(mood)
+    fetcher = server.fetcher(open_batches=1)
+    await fetcher.run(asked[:400])
+    assert fetcher.failed == 0
+    assert server.sizes[:7] == [50, 25, 25, 25, 25, 25, 31]
+    assert max(server.sizes[1:]) <= ceiling * 5 // 4
+    ceiling = 50
+    server.queries.clear()
+    await fetcher.run(asked[400:])
+    assert server.sizes == sorted(server.sizes[:-1]) + server.sizes[-1:]
+    assert max(server.sizes) == 50
+
+
+@given(
+    st.integers(1, 60),
+    st.integers(1, 20),
+    st.sets(st.integers(0, 59), max_size=3),
+    st.dictionaries(
+        st.integers(0, 30), st.sampled_from(["broken", "down", "too much"]), max_size=6
+    ),
+    st.integers(1, 5),
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_happens_each_has_one_outcome(
+    count: int, batch_size: int, bad: set[int], faults: dict[int, str], open_batches: int
+) -> None:
+    """With poisoned repositories and passing faults on any request, every repository that can be
+    answered is, none is asked for much oftener than it has to, and no task is left."""
+    asked = names(count)
+    poison = {asked[i] for i in bad if i < count}
+    server = Server()
+
+    def mood(part: Part) -> None:
+        match faults.get(len(server.queries)):
+            case "broken":
+                raise BrokenAnswer("cut off")
+            case "down":
+                raise Unreachable("x.test", "down")
+            case "too much":
+                raise TooMuch("too much")
+        if poison & set(part):
+            raise BrokenAnswer("502")
+
+    server.mood = mood
+
+    async def scenario() -> None:
+        fetcher = server.fetcher(batch_size=batch_size, open_batches=open_batches)
+        await fetcher.run(asked)
+        assert fetcher.answers.keys() == set(asked)
+        assert fetcher.failed == len(reasons(fetcher))
+        assert poison <= reasons(fetcher).keys()
+        # A fault that hits a single one twice in a row does cost it.
+        assert len(reasons(fetcher).keys() - poison) <= len(faults)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(scenario())
+    assert max(server.times().values()) <= 2 * 12 + len(faults)
+
+
+def forbidding(name: RepositoryName) -> Mood:
+    """One that the token may not see."""
+    sentence = "Resource protected by organization SAML enforcement."
+    no = Refusal(Reason.FORBIDDEN, sentence)
+    return lambda part: [no if each == name else facts(each) for each in part]
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "attempts"),
+    [
+        (Refusal(Reason.NOT_FOUND, "Not Found"), 1),
+        (Refusal(Reason.FORBIDDEN, "another sentence"), 1),
+        (Throttled("the anonymous hour is used up"), 1),
+        (CredentialsError("GitHub wants a token"), 1),
+        (BrokenAnswer("502"), 4),
+        (Unreachable("x.test", "down"), 4),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_forbidden_also_anonymously(otherwise: Answer | Exception, attempts: int) -> None:
+    """Where asking without the token does not help, GitHub's sentence about the token stands, and
+    the siblings are ranked."""
+    asked = names(5)
+    server = Server(forbidding(asked[3]))
+    anonymous: list[Part] = []
+
+    async def ask_otherwise(part: Part) -> list[Answer]:
+        anonymous.append(part)
+        if isinstance(otherwise, Exception):
+            raise otherwise
+        return [otherwise]
+
+    fetcher = server.fetcher(ask_otherwise=ask_otherwise)
+    await fetcher.run(asked)
+    assert [list(part) for part in anonymous] == [[asked[3]]] * attempts
+    answer = fetcher.answers[asked[3]]
+    assert isinstance(answer, Refusal)
+    assert (answer.reason, "SAML" in answer.message) == (Reason.FORBIDDEN, True)
+    assert fetcher.failed == 1
+
+
+async def test_forbidden_is_answered_anonymously() -> None:
+    """A public repository has figures all the same, even if it takes a second attempt."""
+    asked = names(5)
+    server = Server(forbidding(asked[3]))
+    left = [BrokenAnswer("502")]
+
+    async def ask_otherwise(part: Part) -> list[Answer]:
+        if left:
+            raise left.pop()
+        return [facts(name) for name in part]
+
+    fetcher = server.fetcher(ask_otherwise=ask_otherwise)
+    await fetcher.run(asked)
+    assert (fetcher.failed, reasons(fetcher)) == (0, {})
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), ValueError("a bug")], ids=repr)
+async def test_what_nobody_foresaw_is_raised(error: BaseException) -> None:
+    """A stray cancellation and a bug are no outcomes: not in a half, not without the token."""
+    asked = names(8)
+
+    async def ask_otherwise(_: Part) -> list[Answer]:
+        raise error
+
+    def mood(part: Part) -> None:
+        if len(part) == 2:
+            raise error
+        if len(part) > 2:
+            raise TooMuch("too much")
+
+    ask: list[tuple[Server, Ask | None]] = [
+        (Server(forbidding(asked[3])), ask_otherwise),
+        (Server(mood), None),
+    ]
+    for server, otherwise in ask:
+        fetcher = server.fetcher(ask_otherwise=otherwise)
+        with pytest.raises(type(error)):
+            await fetcher.run(asked)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_what_is_known_survives_an_interruption() -> None:
+    """Cancelled in the middle, the answers that came by then are there, and no task is left."""
+    asked = names(200)
+    server = Server(poisoned(asked[0]))
+    fetcher = server.fetcher(open_batches=2)
+    task = asyncio.create_task(fetcher.run(asked))
+    await server.clock.sleep(2.5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert fetcher.answers.keys() == set(asked[50:150])
+    assert fetcher.failed == 0
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_dead_server_is_probed_by_one_alone_with_growing_waits() -> None:
+    """After the third batch no further is asked for: single repositories are, one after the other,
+    each after twice the wait; and one more at the very end."""
+    in_flight: list[int] = []
+    clock = FakeClock()
+    sizes: list[int] = []
+    left: list[float] = []
+
+    async def ask(part: Part) -> list[Answer]:
+        sizes.append(len(part))
+        left.append(clock.seconds)
+        in_flight.append(len(part))
+        await asyncio.sleep(0)
+        in_flight.remove(len(part))
+        assert len(part) > 1 or not in_flight
+        raise Unreachable("x.test", "down")
+
+    asked = names(64)
+    fetcher = Fetcher(ask, batch_size=4, by_query=True, open_batches=3, retries=0, clock=clock)
+    await fetcher.run(asked)
+    assert set(reasons(fetcher)) == set(asked)
+    assert sizes == [4, 4, 4, 1, 1, 1, 1, 1, 1]
+    assert left == [0, 0, 0, 0.5, 1.5, 3.5, 7.5, 15.5, 16.0]
+
+
+async def test_an_answer_sets_the_count_of_failures_back() -> None:
+    """Two failures, an answer and two failures are no dead server, however often."""
+    asked = names(12)
+    bad = [name for i, name in enumerate(asked) if i % 3]
+    server = Server(poisoned(*bad, error=Unreachable("x.test", "down")))
+    fetcher = server.fetcher(batch_size=1, open_batches=1, retries=0)
+    await fetcher.run(asked)
+    assert server.queries == [(name,) for name in asked]
+    assert set(reasons(fetcher)) == set(bad)
+
+
+async def test_without_retries_a_batch_is_asked_for_once() -> None:
+    """Its halves are parts of it, not further attempts."""
+    asked = names(2)
+    server = Server(poisoned(asked[0]))
+    await server.fetcher(retries=0).run(asked)
+    assert server.sizes == [2, 1, 1]
+
+
+async def test_what_a_half_lacks_is_asked_for_alone() -> None:
+    """A half that is answered in part is healed like a whole."""
+    lacking = Refusal(Reason.UNAVAILABLE, "RESOURCE_LIMITS_EXCEEDED", too_much=True)
+
+    def mood(part: Part) -> list[Answer]:
+        if len(part) > 2:
+            raise TooMuch("too much")
+        return [lacking if i else facts(name) for i, name in enumerate(part)]
+
+    server = Server(mood)
+    fetcher = server.fetcher()
+    await fetcher.run(names(4))
+    assert sorted(server.sizes) == [1, 1, 2, 2, 4]
+    assert fetcher.failed == 0
+
+
+async def test_the_size_can_fall_to_one_and_grows_by_one_at_least() -> None:
+    """Where only single repositories fit, they are asked for singly, and now and then in pairs."""
+    server = Server(at_most(1, TooMuch("too much")))
+    fetcher = server.fetcher(batch_size=4, open_batches=1)
+    await fetcher.run(names(12))
+    assert server.sizes == [4, 2, 2, 1, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1]
+    assert fetcher.failed == 0

@@ -1,0 +1,640 @@
+"""What GitHub does, one row each, and how a run ends: outcomes, exit status, requests, waits.
+
+Each row is one run on a fake clock against the stand-in on a real socket, so
+that hours pass in no time. In no row may a request leave during a wait.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clocks import START
+from standin import TOKEN, Block, Fault, Forbidden, Repository, StandIn, faults
+from standin.faults import Action, Hit
+from standin.rest import Answer, json_answer
+from trial import Trial, assert_nothing_left, made_list, made_world, run_trial
+
+from crawler.http.limiter import JITTER
+
+NOW = int(START.timestamp())
+MIB = 1024 * 1024
+
+ALL = {"ranked": 6}
+SAML = Forbidden("Resource protected by organization SAML enforcement.", saml=True)
+LONG_NAMES = "Please wait a few minutes before you try again."
+
+Prepare = Callable[[StandIn], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A fault, on which requests, how often, and what is to come of it."""
+
+    fault: Action | None = None
+    on: Mapping[str, Any] = field(default_factory=dict)
+    """Which requests it befalls, and how often: what `Fault` takes; queries unless it says."""
+    prepare: Prepare = lambda _: None
+    """What else is to be done to the stand-in."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    repositories: int = 6
+    """On the list; asked two a query, three requests in flight, unless `settings` say else."""
+    token: str | None = TOKEN
+    outcomes: Mapping[str, int] = field(default_factory=lambda: ALL)
+    """Listed names that ended so."""
+    status: int = 0
+    requests: int | range = 3
+    """How many left."""
+    waits: Sequence[float] = ()
+    """Seconds of each pause, without the jitter."""
+    said: str = ""
+    """Part of what a reader is told."""
+
+
+def limited(status: int = 403, body: Any = None, **headers: object) -> Action:
+    """A refusal with these headers; `_` stands for `-` in their names."""
+    message = "API rate limit exceeded for user ID 1."
+    named = {name.replace("_", "-"): str(value) for name, value in headers.items()}
+    return faults.respond(status, body or {"message": message}, named)
+
+
+def used_up(seconds: int) -> dict[str, int]:
+    """The headers of a quota that is used up for so long."""
+    return {"x_ratelimit_remaining": 0, "x_ratelimit_reset": NOW + seconds}
+
+
+GRAPHQL_LIMIT = {
+    "errors": [{"type": "RATE_LIMITED", "message": "API rate limit already exceeded."}]
+}
+GRAPHQL_LIMIT_WITH_DATA = {"data": {"r0": None, "r1": None}, **GRAPHQL_LIMIT}
+
+REFUSALS: dict[str, tuple[Action, float]] = {
+    "403-secondary-retry-after": (faults.secondary_limit(403, retry_after=30), 30),
+    "429-secondary-retry-after": (faults.secondary_limit(429, retry_after=30), 30),
+    "403-secondary-unsaid": (faults.secondary_limit(403), 60),
+    "429-secondary-unsaid": (faults.secondary_limit(429), 60),
+    "403-primary-reset": (limited(403, **used_up(600)), 601),
+    "429-primary-reset": (limited(429, **used_up(600)), 601),
+    "403-both-the-first-counts": (limited(403, retry_after=30, **used_up(600)), 30),
+    "403-reset-but-some-left": (
+        limited(403, x_ratelimit_remaining=7, x_ratelimit_reset=NOW + 600),
+        60,
+    ),
+    "403-reset-in-the-past": (limited(403, **used_up(-600)), 1),
+    "403-retry-at-once": (limited(403, retry_after=0), 1),
+    "403-older-body": (limited(403, {"message": LONG_NAMES}), 60),
+    "403-abuse-body": (
+        limited(403, {"message": "You have triggered an abuse detection mechanism."}),
+        60,
+    ),
+    "429-html": (faults.html(429), 60),
+    "429-empty": (faults.respond(429), 60),
+    "403-html-retry-after": (
+        faults.respond(403, "<html></html>", {"content-type": "text/html", "retry-after": "5"}),
+        5,
+    ),
+}
+"""Every form in which a request is refused, and the seconds to wait after it."""
+
+GRAPHQL_REFUSALS: dict[str, tuple[Action, float]] = {
+    "200-typed-reset": (limited(200, GRAPHQL_LIMIT, **used_up(600)), 601),
+    "200-typed-retry-after": (limited(200, GRAPHQL_LIMIT, retry_after=30), 30),
+    "200-typed-unsaid": (limited(200, GRAPHQL_LIMIT), 60),
+    "200-typed-beside-nulls": (limited(200, GRAPHQL_LIMIT_WITH_DATA), 60),
+    "200-secondary-body": (
+        limited(200, {"message": "You have exceeded a secondary rate limit."}),
+        60,
+    ),
+}
+
+REST = {"provider": "rest"}
+ONE = {"concurrency": 1}
+
+LIMITS = {
+    **{
+        f"graphql-{name}": Scenario(fault=action, requests=4, waits=[wait])
+        for name, (action, wait) in (REFUSALS | GRAPHQL_REFUSALS).items()
+    },
+    **{
+        f"rest-{name}": Scenario(
+            fault=action, on={"kind": "repository"}, settings=REST, requests=7, waits=[wait]
+        )
+        for name, (action, wait) in REFUSALS.items()
+    },
+    "three-in-flight-tell-of-one-limit": Scenario(
+        fault=faults.secondary_limit(), on={"times": 3}, requests=6, waits=[60]
+    ),
+    "unsaid-again-and-again": Scenario(
+        fault=faults.secondary_limit(),
+        on={"times": 3},
+        settings=ONE,
+        requests=6,
+        waits=[60, 120, 240],
+    ),
+    "again-at-once-does-not-spin": Scenario(
+        fault=limited(403, retry_after=0),
+        on={"times": 5},
+        settings=ONE,
+        requests=8,
+        waits=[1, 2, 4, 8, 16],
+    ),
+    "for-ever": Scenario(
+        fault=faults.secondary_limit(),
+        on={"skip": 1, "times": None},
+        settings=ONE,
+        outcomes={"ranked": 2, "throttled": 4},
+        status=3,
+        requests=5,
+        waits=[60, 120, 240],
+    ),
+    "for-ever-and-no-answer-at-all": Scenario(
+        fault=faults.secondary_limit(),
+        on={"times": None},
+        settings=ONE,
+        outcomes={},
+        status=1,
+        requests=4,
+        waits=[60, 120, 240],
+        said="secondary rate limit",
+    ),
+    "beyond-max-wait": Scenario(
+        fault=limited(403, **used_up(1800)),
+        on={"skip": 1, "times": None},
+        settings=ONE,
+        outcomes={"ranked": 2, "throttled": 4},
+        status=3,
+        requests=2,
+        said="12:30:01 UTC",
+    ),
+    "max-wait-covers-the-hour": Scenario(
+        fault=limited(403, **used_up(1800)),
+        settings={"max_wait": 7200.0},
+        requests=4,
+        waits=[1801],
+    ),
+    "max-wait-is-for-all-waits": Scenario(
+        fault=faults.secondary_limit(403, retry_after=300),
+        on={"times": None},
+        settings={**ONE, "max_wait": 700.0},
+        outcomes={},
+        status=1,
+        requests=3,
+        waits=[300, 300],
+    ),
+    "no-waiting-at-all": Scenario(
+        fault=faults.secondary_limit(403, retry_after=1),
+        on={"skip": 1},
+        settings={**ONE, "max_wait": 0.0},
+        outcomes={"ranked": 2, "throttled": 4},
+        status=3,
+        requests=2,
+    ),
+    "the-readme-is-refused": Scenario(
+        fault=faults.secondary_limit(429, retry_after=30),
+        on={"kind": "readme"},
+        settings={"lists": ("o/list",)},
+        requests=5,
+        waits=[30],
+    ),
+    "the-quota-runs-out": Scenario(
+        prepare=lambda github: setattr(github.world.graphql, "used", 4998),
+        settings={**ONE, "max_wait": 4000.0},
+        requests=4,
+        waits=[3601],
+    ),
+    "the-quota-runs-out-for-longer": Scenario(
+        prepare=lambda github: setattr(github.world.graphql, "used", 4998),
+        settings=ONE,
+        outcomes={"ranked": 4, "throttled": 2},
+        status=3,
+        requests=3,
+        said="13:00:01 UTC",
+    ),
+    "rest-runs-out": Scenario(
+        prepare=lambda github: setattr(github.world.core, "used", 4998),
+        settings={**ONE, **REST, "max_wait": 4000.0},
+        requests=7,
+        waits=[3601],
+    ),
+    "anonymous-rest-runs-out": Scenario(
+        prepare=lambda github: setattr(github.world.anonymous, "used", 58),
+        settings={**ONE, **REST},
+        token=None,
+        outcomes={"ranked": 2, "throttled": 4},
+        status=3,
+        requests=3,
+    ),
+    "anonymous-rest-waits-for-its-hour": Scenario(
+        prepare=lambda github: setattr(github.world.anonymous, "used", 58),
+        settings={**ONE, **REST, "max_wait": 4000.0},
+        token=None,
+        requests=7,
+        waits=[3601],
+    ),
+    "a-budget": Scenario(
+        settings={"budget": 2},
+        outcomes={"ranked": 4, "throttled": 2},
+        status=3,
+        requests=2,
+        said="budget",
+    ),
+    "a-budget-that-suffices": Scenario(settings={"budget": 3}),
+    "a-budget-of-rest": Scenario(
+        settings={**REST, "budget": 5},
+        outcomes={"ranked": 5, "throttled": 1},
+        status=3,
+        requests=5,
+    ),
+    "a-budget-includes-what-fails": Scenario(
+        fault=faults.server_error(),
+        settings={"budget": 3, **ONE},
+        outcomes={"ranked": 4, "throttled": 2},
+        status=3,
+        requests=3,
+    ),
+    "a-budget-includes-what-is-refused": Scenario(
+        fault=faults.secondary_limit(403, retry_after=30),
+        settings={"budget": 3, **ONE},
+        outcomes={"ranked": 4, "throttled": 2},
+        status=3,
+        requests=3,
+        waits=[30],
+    ),
+}
+
+POISON = {"repository": "o/r7", "times": None}
+FIFTY = {"batch_size": 50}
+HALVINGS = 2 * math.ceil(math.log2(50))
+
+BROKEN: dict[str, Action] = {
+    "502": faults.server_error(),
+    "504": faults.server_error(504),
+    "html": faults.html(),
+    "html-with-status-200": faults.html(200),
+    "empty": faults.respond(200),
+    "empty-object": faults.respond(200, {}),
+    "empty-502": faults.respond(502),
+    "invalid-json": faults.invalid_json(),
+    "cut-off": faults.cut_off(100),
+    "reset": faults.reset(),
+    "hang-up": faults.hang_up(),
+    "data-null": faults.respond(200, {"data": None}),
+}
+"""Every way in which an answer is none."""
+
+BATCHES = {
+    **{f"{name}-once": Scenario(fault=action, requests=4) for name, action in BROKEN.items()},
+    **{
+        f"{name}-for-one-repository": Scenario(
+            fault=action,
+            on=POISON,
+            repositories=50,
+            settings=FIFTY,
+            outcomes={"ranked": 49, "unavailable": 1},
+            status=3,
+            requests=range(8, HALVINGS + 4),
+        )
+        for name, action in BROKEN.items()
+    },
+    **{
+        f"rest-{name}-once": Scenario(
+            fault=action, on={"kind": "repository"}, settings=REST, requests=7
+        )
+        for name, action in BROKEN.items()
+        if name not in ("data-null", "empty-object")
+    },
+    "rest-for-one-repository": Scenario(
+        fault=faults.server_error(),
+        on={"kind": "repository", "repository": "o/r3", "times": None},
+        settings=REST,
+        outcomes={"ranked": 5, "unavailable": 1},
+        status=3,
+        requests=9,
+    ),
+    "every-query-fails": Scenario(
+        fault=faults.server_error(),
+        on={"times": None},
+        repositories=1000,
+        settings={"batch_size": 50, "concurrency": 16},
+        outcomes={},
+        status=1,
+        requests=range(20, 90),
+        said="502",
+    ),
+    "every-query-fails-after-some": Scenario(
+        fault=faults.server_error(),
+        on={"skip": 2, "times": None},
+        repositories=1000,
+        settings={"batch_size": 50, "concurrency": 4},
+        outcomes={"ranked": 100, "unavailable": 900},
+        status=3,
+        requests=range(20, 90),
+    ),
+    "the-first-ten-fail": Scenario(
+        fault=faults.server_error(),
+        on={"times": 10},
+        repositories=40,
+        settings=ONE,
+        outcomes={"ranked": 38, "unavailable": 2},
+        status=3,
+        requests=range(25, 40),
+    ),
+    "too-many-aliases": Scenario(
+        prepare=lambda github: setattr(github, "max_aliases", 20),
+        repositories=100,
+        settings={**FIFTY, **ONE},
+        outcomes={"ranked": 100},
+        requests=range(5, 10),
+    ),
+    "one-alias-at-a-time": Scenario(
+        prepare=lambda github: setattr(github, "max_aliases", 1),
+        settings={**FIFTY, **ONE},
+        requests=range(6, 9),
+    ),
+    "too-many-nodes": Scenario(
+        fault=faults.respond(
+            200, {"errors": [{"type": "MAX_NODE_LIMIT_EXCEEDED", "message": "Too many nodes."}]}
+        ),
+        settings={**FIFTY, **ONE},
+        requests=3,
+    ),
+    "resources-of-some": Scenario(
+        fault=faults.resources_exceeded("o/r1", "o/r2"), settings=FIFTY, requests=3
+    ),
+    "nulls-with-an-error-once": Scenario(
+        fault=faults.nullify("o/r1", type_="INTERNAL"), settings=FIFTY, requests=2
+    ),
+    "a-null-with-an-error-always": Scenario(
+        fault=faults.nullify("o/r1", type_="INTERNAL", message="It broke."),
+        on={"times": None},
+        settings=FIFTY,
+        outcomes={"ranked": 5, "unavailable": 1},
+        status=3,
+        requests=range(2, 4),
+        said="It broke.",
+    ),
+    "a-null-without-an-error": Scenario(
+        fault=faults.nullify("o/r1"),
+        on={"times": None},
+        settings=FIFTY,
+        outcomes={"ranked": 5, "malformed": 1},
+        status=3,
+        requests=range(1, 4),
+    ),
+    "not-found": Scenario(
+        prepare=lambda github: github.world.remove("o/r1"),
+        outcomes={"ranked": 5, "not_found": 1},
+        said="Could not resolve",
+    ),
+    "stars-that-are-none": Scenario(
+        fault=faults.rewrite(
+            lambda value, _: value["data"]["r0"].__setitem__("stargazerCount", None)
+        ),
+        outcomes={"ranked": 5, "malformed": 1},
+        status=3,
+    ),
+}
+
+
+def change(github: StandIn, name: str, **fields: Any) -> None:
+    """Give a repository of the stand-in other facts."""
+    old = github.world.named(name)
+    assert old is not None
+    github.world.add(replace(old, **fields))
+
+
+def block_two(github: StandIn) -> None:
+    """One by a notice, one by the terms of service."""
+    change(github, "o/r1", block=Block("dmca"))
+    change(github, "o/r2", block=Block("tos"))
+
+
+def forbid_all(github: StandIn, anonymous_left: int) -> None:
+    """Let no token see any of them, and hardly anybody without one."""
+    for number in range(6):
+        change(github, f"o/r{number}", forbidden=SAML)
+    github.world.anonymous.used = 60 - anonymous_left
+
+
+def lead_on(github: StandIn, hops: int, last: str = "/repos/o/r0") -> None:
+    """Let `o/r1` be moved so many times."""
+    stops = ["/repos/o/r1", *(f"/hop/{hop}" for hop in range(1, hops)), last]
+    moves = dict(itertools.pairwise(stops))
+
+    async def act(hit: Hit) -> Answer | None:
+        target = moves.get(hit.exchange.path)
+        if target is None:
+            return await hit.proceed()
+        return json_answer(301, {"message": "Moved Permanently"}, {"location": target})
+
+    github.faults.append(Fault(act, times=None))
+
+
+REPOSITORIES = {
+    "forbidden-asked-anonymously": Scenario(
+        prepare=lambda github: change(github, "o/r1", forbidden=SAML), requests=4
+    ),
+    "forbidden-and-the-anonymous-hour-is-over": Scenario(
+        prepare=lambda github: forbid_all(github, anonymous_left=2),
+        settings=ONE,
+        outcomes={"ranked": 2, "forbidden": 4},
+        requests=range(6, 10),
+        said="SAML",
+    ),
+    "forbidden-and-a-limit-is-told-to-the-anonymous": Scenario(
+        fault=faults.secondary_limit(429, retry_after=50),
+        on={"kind": "repository"},
+        prepare=lambda github: forbid_all(github, anonymous_left=60),
+        settings=ONE,
+        outcomes={"ranked": 6},
+        waits=[50],
+        requests=range(9, 16),
+    ),
+    "forbidden-and-anonymous-fails": Scenario(
+        fault=faults.server_error(),
+        on={"kind": "repository", "times": None},
+        prepare=lambda github: change(github, "o/r1", forbidden=SAML),
+        outcomes={"ranked": 5, "forbidden": 1},
+        requests=range(4, 8),
+        said="SAML",
+    ),
+    "rest-forbidden": Scenario(
+        prepare=lambda github: change(github, "o/r1", forbidden=SAML),
+        settings=REST,
+        outcomes={"ranked": 6},
+        requests=7,
+    ),
+    "blocked": Scenario(
+        prepare=block_two,
+        outcomes={"ranked": 4, "blocked": 2},
+        requests=range(3, 6),
+    ),
+    "rest-blocked": Scenario(
+        prepare=block_two,
+        settings=REST,
+        outcomes={"ranked": 4, "blocked": 2},
+        requests=6,
+    ),
+    "rest-moved-once": Scenario(prepare=lambda g: lead_on(g, 1), settings=REST, requests=7),
+    "rest-moved-five-times": Scenario(
+        prepare=lambda g: lead_on(g, 5), settings=REST, requests=range(7, 12)
+    ),
+    "rest-moved-six-times": Scenario(
+        prepare=lambda g: lead_on(g, 6),
+        settings=REST,
+        outcomes={"ranked": 5, "unavailable": 1},
+        status=3,
+        requests=range(10, 30),
+        said="redirects",
+    ),
+    "rest-moved-in-a-circle": Scenario(
+        prepare=lambda g: lead_on(g, 1, "/repos/o/r1"),
+        settings=REST,
+        outcomes={"ranked": 5, "unavailable": 1},
+        status=3,
+        requests=range(10, 30),
+    ),
+    "rest-moved-to-another-server": Scenario(
+        prepare=lambda g: lead_on(g, 1, "http://127.0.0.1:9/repos/o/r1"),
+        settings=REST,
+        outcomes={"ranked": 5, "malformed": 1},
+        status=3,
+        requests=range(6, 8),
+    ),
+    "a-query-is-not-redirected": Scenario(
+        fault=faults.respond(301, {"message": "Moved"}, {"location": "/elsewhere"}),
+        on={"skip": 1, "times": None},
+        settings=ONE,
+        outcomes={"ranked": 2, "unavailable": 4},
+        status=3,
+        requests=range(3, 16),
+        said="301",
+    ),
+    "a-token-that-expires-half-way": Scenario(
+        fault=faults.respond(401, {"message": "Bad credentials"}),
+        on={"skip": 1, "times": None},
+        settings=ONE,
+        outcomes={},
+        status=1,
+        requests=2,
+        said="token",
+    ),
+    "gzip-bomb": Scenario(fault=faults.gzip_bomb(40 * MIB), requests=range(4, 6)),
+    "gzip-bomb-always": Scenario(
+        fault=faults.gzip_bomb(40 * MIB),
+        on={"repository": "o/r3", "times": None},
+        outcomes={"ranked": 5, "unavailable": 1},
+        status=3,
+        requests=range(4, 8),
+        said="MiB",
+    ),
+    "oversize": Scenario(
+        fault=faults.respond(200, b'{"data":' + b" " * (33 * MIB)), requests=range(4, 6)
+    ),
+    "drip": Scenario(fault=faults.drip(0.1), settings={"timeout": 0.3}, requests=range(4, 6)),
+    "stall-for-one-repository": Scenario(
+        fault=faults.stall(),
+        on={"repository": "o/r3", "times": None},
+        settings={"timeout": 0.3},
+        outcomes={"ranked": 5, "unavailable": 1},
+        status=3,
+        requests=range(5, 8),
+        said="0.3 s",
+    ),
+}
+
+DEPSDEV = {
+    "depsdev": Scenario(token=None, requests=1),
+    "depsdev-unknown-ones": Scenario(
+        prepare=lambda github: github.depsdev.unknown.update({"o/r1", "o/r4"}),
+        token=None,
+        outcomes={"ranked": 4, "unknown_to_source": 2},
+        status=3,
+        requests=1,
+        said="GH_TOKEN",
+    ),
+    "depsdev-pages": Scenario(
+        prepare=lambda github: setattr(github.depsdev, "page_size", 2), token=None
+    ),
+    "depsdev-502-once": Scenario(
+        fault=faults.html(), on={"kind": "depsdev"}, token=None, requests=2
+    ),
+    "depsdev-502-on-the-second-page": Scenario(
+        fault=faults.html(),
+        on={"kind": "depsdev", "skip": 1},
+        prepare=lambda github: setattr(github.depsdev, "page_size", 3),
+        token=None,
+        requests=range(3, 5),
+    ),
+    "depsdev-for-one-repository": Scenario(
+        fault=faults.html(),
+        on={"kind": "depsdev", "repository": "o/r3", "times": None},
+        token=None,
+        outcomes={"ranked": 5, "unavailable": 1},
+        status=3,
+        requests=range(5, 12),
+    ),
+    "depsdev-dead": Scenario(
+        fault=faults.html(),
+        on={"kind": "depsdev", "times": None},
+        token=None,
+        outcomes={},
+        status=1,
+        requests=range(2, 20),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        pytest.param(scenario, id=name)
+        for name, scenario in (LIMITS | BATCHES | REPOSITORIES | DEPSDEV).items()
+    ],
+)
+async def test_a_run_ends_as_it_should(scenario: Scenario, tmp_path: Path) -> None:
+    """The row's outcomes, exit status, requests and waits; no request leaves during a wait."""
+    world = made_world(scenario.repositories)
+    path = made_list(tmp_path, scenario.repositories)
+    world.add(Repository("o/list", readme=path.read_bytes()))
+    with StandIn(world) as github:
+        scenario.prepare(github)
+        if scenario.fault is not None:
+            github.faults.append(Fault(scenario.fault, **{"kind": "graphql", **scenario.on}))
+        settings = {"lists": (str(path),), **scenario.settings}
+        trial = await run_trial(github, token=scenario.token, **settings)
+        check(trial, scenario)
+        await assert_nothing_left(github)
+        assert github.log.problems == []
+
+
+def check(trial: Trial, scenario: Scenario) -> None:
+    """Hold what happened against the row."""
+    told = trial.said
+    assert (trial.status, dict(trial.outcomes)) == (scenario.status, dict(scenario.outcomes)), told
+    assert trial.early() == []
+    assert len(trial.waits) == len(scenario.waits), trial.events
+    for took, least in zip(trial.waits, scenario.waits, strict=True):
+        assert least - 1e-3 <= took <= least * (1 + JITTER) + 1e-3
+    allowed = scenario.requests
+    if isinstance(allowed, int):
+        assert trial.requests == allowed, trial.events
+    else:
+        assert trial.requests in allowed, trial.events
+    assert scenario.said in told
+    if trial.ranking is not None:
+        sums = trial.ranking.sums
+        failed = sum(count for _, count in sums.failed)
+        assert sums.listed == sums.ranked + sums.duplicates + failed == scenario.repositories
+        assert trial.ranking.usage.requests == trial.requests
+        stars = [row.stars for row in trial.ranking.rows]
+        assert stars == sorted(stars, reverse=True)
+        assert all(
+            row.stars == scenario.repositories - int(row.repository.removeprefix("o/r"))
+            for row in trial.ranking.rows
+        )

@@ -1,0 +1,250 @@
+"""The gate: how many are in flight, how long each may take, and when nobody is let through."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from datetime import datetime
+
+import pytest
+
+from crawler.http.exchange import Request, Response, Token
+from crawler.http.limiter import Gate
+from crawler.model.errors import AttemptError, BrokenAnswer, CredentialsError, RunError, Throttled
+
+WIDE_TIMEOUT = 1000.0
+
+
+class Server:
+    """Holds every request until it is told what to answer."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, asyncio.Future[Response]] = {}
+        self.in_flight = 0
+        self.most_in_flight = 0
+        self._changed = asyncio.Condition()
+
+    async def send(self, request: Request) -> Response:
+        """Takes the place of the network."""
+        self.waiting[request.url] = asyncio.get_running_loop().create_future()
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        async with self._changed:
+            self._changed.notify_all()
+        try:
+            return await self.waiting[request.url]
+        finally:
+            self.in_flight -= 1
+
+    async def reached(self, *urls: str) -> None:
+        """Wait until all `urls` were asked."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: all(url in self.waiting for url in urls))
+
+    def answer(self, url: str, status: int = 200) -> None:
+        """Answer the one waiting request for `url`."""
+        self.waiting[url].set_result(Response(status, {}, b"", url))
+
+
+def verdict(response: Response, _now: datetime) -> RunError | None:
+    """401 ends the run, 429 throttles it."""
+    match response.status:
+        case 401:
+            return CredentialsError("refused")
+        case 429:
+            return Throttled("too many")
+    return None
+
+
+def make_gate(server: Server, concurrency: int = 2, timeout: float = WIDE_TIMEOUT) -> Gate:
+    """A gate before `server`."""
+    return Gate(server.send, concurrency=concurrency, timeout=timeout, verdict=verdict)
+
+
+def get(url: str) -> Request:
+    """A request for `url`."""
+    return Request("GET", url, resource="core")
+
+
+async def settle_loop() -> None:
+    """Let every task go on until it waits for something."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_concurrency_is_reached_and_never_passed() -> None:
+    """As many requests as allowed are in flight, and the next leaves when one is answered."""
+    server = Server()
+    gate = make_gate(server, concurrency=3)
+    tasks = [asyncio.create_task(gate.send(get(str(i)))) for i in range(10)]
+    for i in range(10):
+        await server.reached(str(i))
+        await settle_loop()
+        assert server.in_flight == min(3, 10 - i)
+        server.answer(str(i))
+    assert [task.url for task in await asyncio.gather(*tasks)] == [str(i) for i in range(10)]
+    assert server.most_in_flight == 3
+    assert gate.sent == {"core": 10}
+
+
+async def test_place_is_given_up_on_failure_and_cancellation() -> None:
+    """A request that fails or is cancelled leaves its place to the next."""
+    server = Server()
+    gate = make_gate(server, concurrency=1)
+    failing = asyncio.create_task(gate.send(get("fails")))
+    await server.reached("fails")
+    server.waiting["fails"].set_exception(BrokenAnswer("it broke"))
+    with pytest.raises(BrokenAnswer):
+        await failing
+    cancelled = asyncio.create_task(gate.send(get("cancelled")))
+    await server.reached("cancelled")
+    cancelled.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await cancelled
+    good = asyncio.create_task(gate.send(get("good")))
+    await server.reached("good")
+    server.answer("good")
+    assert (await good).status == 200
+
+
+async def test_deadline_covers_the_whole_request() -> None:
+    """A request that is not answered in time is broken off, as an attempt that may be repeated."""
+    server = Server()
+    gate = make_gate(server, concurrency=1, timeout=0)
+    with pytest.raises(BrokenAnswer, match=r"api\.test did not answer in full within 0 s"):
+        await gate.send(get("https://api.test/x"))
+    assert server.in_flight == 0
+
+
+async def test_deadline_does_not_count_the_wait_for_a_place() -> None:
+    """The deadline starts with the request, however long it queued."""
+    server = Server()
+    gate = make_gate(server, concurrency=1)
+    first = asyncio.create_task(gate.send(get("first")))
+    await server.reached("first")
+    deadlines: list[float | None] = []
+    timeout = asyncio.timeout
+
+    def recording(delay: float | None) -> asyncio.Timeout:
+        deadlines.append(delay)
+        return timeout(delay)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio, "timeout", recording)
+        second = asyncio.create_task(gate.send(get("second")))
+        await settle_loop()
+        assert deadlines == []
+        server.answer("first")
+        await server.reached("second")
+        assert deadlines == [WIDE_TIMEOUT]
+    server.answer("second")
+    await asyncio.gather(first, second)
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, CredentialsError), (429, Throttled)])
+async def test_closed_gate_sends_nothing(status: int, error: type[RunError]) -> None:
+    """After the refusal neither those that wait for a place nor those that come later are sent."""
+    server = Server()
+    gate = make_gate(server, concurrency=1)
+    tasks = [asyncio.create_task(gate.send(get(str(i)))) for i in range(5)]
+    await server.reached("0")
+    server.answer("0", status)
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(result) for result in results] == [error] * 5
+    with pytest.raises(error):
+        await gate.send(get("late"))
+    assert list(server.waiting) == ["0"]
+    assert gate.sent.total() == 1
+
+
+async def test_answer_in_flight_beside_a_refusal_counts() -> None:
+    """What was under way when the gate closed, and is answered, is an answer."""
+    server = Server()
+    gate = make_gate(server)
+    refused = asyncio.create_task(gate.send(get("refused")))
+    good = asyncio.create_task(gate.send(get("good")))
+    await server.reached("refused", "good")
+    server.answer("refused", 429)
+    with pytest.raises(Throttled):
+        await refused
+    server.answer("good")
+    assert (await good).status == 200
+
+
+async def test_answer_in_flight_that_refuses_the_token_says_so() -> None:
+    """Refused credentials are told as such, also where a limit had closed the gate before."""
+    server = Server()
+    gate = make_gate(server)
+    throttled = asyncio.create_task(gate.send(get("throttled")))
+    refused = asyncio.create_task(gate.send(get("refused")))
+    await server.reached("throttled", "refused")
+    server.answer("throttled", 429)
+    with pytest.raises(Throttled):
+        await throttled
+    server.answer("refused", 401)
+    with pytest.raises(CredentialsError):
+        await refused
+
+
+async def test_failed_attempt_closes_nothing() -> None:
+    """An answer that is broken concerns its own request alone."""
+    server = Server()
+    gate = make_gate(server, concurrency=1)
+    broken = asyncio.create_task(gate.send(get("broken")))
+    await server.reached("broken")
+    server.waiting["broken"].set_exception(BrokenAnswer("it broke"))
+    with pytest.raises(AttemptError):
+        await broken
+    next_one = asyncio.create_task(gate.send(get("next")))
+    await server.reached("next")
+    server.answer("next", 500)
+    assert (await next_one).status == 500
+
+
+async def test_refusal_repeated_does_not_grow() -> None:
+    """The refusal is raised a thousand times, and its traceback stays that of one."""
+    server = Server()
+    gate = make_gate(server)
+    first = asyncio.create_task(gate.send(get("first")))
+    await server.reached("first")
+    server.answer("first", 401)
+    with pytest.raises(CredentialsError) as caught:
+        await first
+    for _ in range(1000):
+        with pytest.raises(CredentialsError) as caught:
+            await gate.send(get("again"))
+    assert len(traceback.extract_tb(caught.tb)) < 100
+
+
+async def test_requests_are_counted_by_what_they_draw_on() -> None:
+    """Each request that leaves is counted once, whatever becomes of it, under its resource."""
+
+    async def send(request: Request) -> Response:
+        if request.resource == "graphql":
+            raise BrokenAnswer("it broke")
+        return Response(200, {}, b"", request.url)
+
+    gate = Gate(send, concurrency=1, timeout=WIDE_TIMEOUT)
+    await gate.send(get("x"))
+    await gate.send(get("y"))
+    with pytest.raises(BrokenAnswer):
+        await gate.send(Request("POST", "x", token=Token("x"), resource="graphql"))
+    assert gate.sent == {"core": 2, "graphql": 1}
+
+
+async def test_a_lent_place_is_one_of_the_gates_own() -> None:
+    """What another gate sends through this one waits for a place and counts, but its answer is
+    none of this one's business."""
+    server = Server()
+    gate = make_gate(server, concurrency=1)
+    first = asyncio.create_task(gate.lend(get("first")))
+    second = asyncio.create_task(gate.lend(get("second")))
+    await server.reached("first")
+    await settle_loop()
+    assert "second" not in server.waiting
+    server.answer("first", 401)
+    assert (await first).status == 401
+    await server.reached("second")
+    server.answer("second")
+    assert (await second).status == 200
+    assert gate.sent == {"core": 2}

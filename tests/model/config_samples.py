@@ -1,0 +1,76 @@
+"""A value for every setting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from crawler.model.settings import Report
+from crawler.model.values import Links
+
+NOT_SETTINGS = {"help", "version", "config", "dry_run"}
+"""Flags that say what to do once, and so have no place in a file."""
+
+NOT_FLAGS = {"report"}
+"""Settings for the file alone: their values are tables."""
+
+SAMPLES: Mapping[str, tuple[Any, Any]] = {
+    "sort": ("name", "name"),
+    "min_stars": (9, 9),
+    "language": (["C#", "Go"], ("C#", "Go")),
+    "section": (["Games", "Web > *"], ("Games", "Web > *")),
+    "exclude": (["*/awesome-*"], ("*/awesome-*",)),
+    "archived": (False, False),
+    "pushed_within": ("1y", 31536000.0),
+    "by_section": (True, True),
+    "top": (5, 5),
+    "lists": (["a/b", "./c.md"], ("a/b", "./c.md")),
+    "links": ("all", Links.ALL),
+    "provider": ("rest", "rest"),
+    "include_private": (True, True),
+    "concurrency": (3, 3),
+    "batch_size": (7, 7),
+    "timeout": (2, 2.0),
+    "retries": (0, 0),
+    "max_wait": ("2m", 120.0),
+    "budget": (9, 9),
+    "response_seconds": (7, 7.0),
+    "api_url": ("https://ghe.example/api/v3", "https://ghe.example/api/v3"),
+    "graphql_url": ("https://ghe.example/api/graphql", "https://ghe.example/api/graphql"),
+    "depsdev_url": ("https://mirror.example", "https://mirror.example"),
+    "store": ("elsewhere.db", "elsewhere.db"),
+    "max_age": ("90s", 90.0),
+    "refresh": (True, True),
+    "offline": (True, True),
+    "gone_grace": ("2d", 172800.0),
+    "since": ("7d", "7d"),
+    "token_env": ("OTHER_TOKEN", "OTHER_TOKEN"),
+    "format": ("json", "json"),
+    "output": (["a.json", "b.csv"], ("a.json", "b.csv")),
+    "report": (
+        [{"path": "x/{list}-{date}.html", "top": 3}],
+        (Report(path="x/{list}-{date}.html", top=3),),
+    ),
+    "always_write": (True, True),
+    "fail_on": (["gone", "archived"], ("gone", "archived")),
+    "lock": ("wait", "wait"),
+    "log_file": ("crawler.log", "crawler.log"),
+    "quiet": (True, True),
+    "verbose": (True, True),
+    "progress": (False, False),
+}
+"""For each setting a value that is not its default: as the file says it, as the run sees it."""
+
+
+def toml(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case list():
+            return "[" + ", ".join(map(toml, value)) + "]"
+        case dict():
+            return "{" + ", ".join(f"{key} = {toml(each)}" for key, each in value.items()) + "}"
+        case str():
+            return f'"{value}"'
+        case _:
+            return str(value)

@@ -1,0 +1,528 @@
+"""What happens between runs: events, their net since an earlier time, and growth."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.model.results import Changes, Event, EventKind, Failure, Ranking, Row, Sums, Usage
+from crawler.model.values import Provider, Reason
+from crawler.ranking.changes import compare, summarize, with_growth
+from crawler.ranking.growth import Baseline
+
+NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+Told = tuple[str, str, str | None]
+"""Kind, repository and detail of an event."""
+
+
+def row(name: str, number: int | None = None, stars: int = 5, **more: Any) -> Row:
+    """A ranked repository; `names` are those it is listed under, its own unless given."""
+    names = more.pop("names", (name,))
+    return Row(
+        **{
+            "rank": 1,
+            "repository": name,
+            "url": f"https://github.com/{name}",
+            "stars": stars,
+            **dict.fromkeys(("forks", "language", "license", "fork", "pushed_at", "title")),
+            **dict.fromkeys(("description", "about", "renamed")),
+            "archived": False,
+            "id": number,
+            "listed_as": names,
+            "sections": (),
+            "sources": (),
+            "provider": Provider.GRAPHQL,
+            "fetched_at": NOON,
+            **more,
+        }
+    )
+
+
+def failure(name: str, reason: Reason = Reason.NOT_FOUND) -> Failure:
+    """A listed repository without figures."""
+    return Failure(name, reason, "no", (), ())
+
+
+def run(
+    *items: Row | Failure, at: datetime = NOON, provider: Provider = Provider.GRAPHQL
+) -> Ranking:
+    """A run that ended with these rows and failures."""
+    rows = tuple(item for item in items if isinstance(item, Row))
+    failures = tuple(item for item in items if isinstance(item, Failure))
+    sums = Sums(len(items), len(rows), 0, 0, 0, ())
+    return Ranking((), rows, failures, sums, Usage(), provider, at)
+
+
+def happened(then: Ranking, now: Ranking) -> list[Told]:
+    """Kind, repository and detail of each event between two runs."""
+    return [(str(each.kind), each.repository, each.detail) for each in compare(then, now)]
+
+
+A, B = row("a/a", 1), row("b/b", 2)
+
+
+def test_the_first_run_has_no_events() -> None:
+    """Without an earlier run nothing is news."""
+    assert compare(None, run(A, failure("b/b"))) == ()
+
+
+def test_an_event_knows_when_and_which() -> None:
+    """It has the time of the run that noticed it, the name of then, and GitHub's number."""
+    assert compare(run(A, at=NOON - DAY), run(A, B)) == (
+        Event(EventKind.LISTED, NOON, "b/b", 2),
+        Event(EventKind.ENTERED_TOP, NOON, "b/b", 2, "10"),
+    )
+
+
+LISTS: dict[str, tuple[list[Row | Failure], list[Row | Failure], list[Told]]] = {
+    "a failure is an entry too": (
+        [failure("b/b", Reason.THROTTLED)],
+        [failure("a/a", Reason.THROTTLED)],
+        [("listed", "a/a", None), ("dropped", "b/b", None)],
+    ),
+    "case is no difference": ([failure("A/a")], [failure("a/A")], []),
+    "an entry that fails is still listed": ([A], [failure("A/A", Reason.UNAVAILABLE)], []),
+    "a name that is answered for the first time": ([failure("a/a", Reason.THROTTLED)], [A], []),
+    "the list took over the new name of a renamed one": (
+        [row("a/new", 1, names=("a/old",))],
+        [row("a/new", 1, names=("a/new",))],
+        [],
+    ),
+    "the list took it over before a run saw the renaming": (
+        [row("a/old", 1)],
+        [row("a/new", 1)],
+        [("renamed", "a/new", "a/old")],
+    ),
+    "the list took it over, and it fails now": (
+        [row("a/new", 1, names=("a/old",))],
+        [failure("a/new", Reason.THROTTLED)],
+        [],
+    ),
+    "two names became one repository": ([A, B], [row("b/b", 2, names=("a/a", "b/b"))], []),
+    "one of two names of a repository was taken off": (
+        [row("a/a", 1, names=("a/a", "a/old"))],
+        [A],
+        [],
+    ),
+    "a repository was made anew under the name": ([row("a/a", 1)], [row("a/a", 9)], []),
+    "without numbers the names tell": (
+        [row("a/new", None, names=("a/old",))],
+        [row("a/new", 1), row("c/c", None, rank=11)],
+        [("listed", "c/c", None)],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LISTS)
+def test_entries_are_compared_by_repository(case: str) -> None:
+    """Listed and dropped is what the lists name, under whatever name, answered or not."""
+    then, now, told = LISTS[case]
+    fresh = [each for each in happened(run(*then), run(*now)) if each[0] != "entered_top"]
+    assert fresh == told
+
+
+FIGURES: dict[str, tuple[Row | Failure, Row | Failure, list[Told]]] = {
+    "archived": (A, replace(A, archived=True), [("archived", "a/a", None)]),
+    "unarchived": (replace(A, archived=True), A, [("unarchived", "a/a", None)]),
+    "archived was unknown": (replace(A, archived=None), replace(A, archived=True), []),
+    "archived is unknown": (replace(A, archived=True), replace(A, archived=None), []),
+    "renamed": (
+        A,
+        row("a/new", 1, names=("a/a",)),
+        [("renamed", "a/new", "a/a")],
+    ),
+    "renamed in case alone": (A, row("A/A", 1, names=("a/a",)), []),
+    "renamed, perhaps": (row("a/a"), row("a/new", names=("a/a",)), []),
+    "another number is another repository": (
+        row("a/a", 1, 900),
+        row("a/a", 9, 1100, archived=True, rank=11),
+        [],
+    ),
+    "not found": (A, failure("a/a"), [("gone", "a/a", "not_found")]),
+    "blocked": (A, failure("a/A", Reason.BLOCKED), [("gone", "a/A", "blocked")]),
+    "gone under its old name": (
+        row("a/new", 1, names=("a/old",)),
+        failure("a/old"),
+        [("gone", "a/old", "not_found")],
+    ),
+    "stale and then gone": (replace(A, stale=True), failure("a/a"), [("gone", "a/a", "not_found")]),
+    "never there": (failure("a/a"), failure("a/a"), []),
+    "a passing failure": (A, failure("a/a", Reason.UNAVAILABLE), []),
+    "not allowed": (A, failure("a/a", Reason.FORBIDDEN), []),
+    "back": (failure("a/a"), A, [("back", "a/a", None)]),
+    "unblocked under a new name": (
+        failure("a/old", Reason.BLOCKED),
+        row("a/new", 1, names=("a/old",)),
+        [("back", "a/new", None)],
+    ),
+    "back from a passing failure": (failure("a/a", Reason.THROTTLED), A, []),
+    "stale is not back": (failure("a/a"), replace(A, stale=True), []),
+    "stale is no news": (
+        row("a/a", 1, 900, rank=11),
+        row("a/new", 1, 1100, archived=True, stale=True, names=("a/a",)),
+        [],
+    ),
+    "news after stale": (
+        row("a/a", 1, 900, stale=True),
+        row("a/a", 1, 1100),
+        [("milestone", "a/a", "1000")],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FIGURES)
+def test_figures_are_compared(case: str) -> None:
+    """What became of a repository is an event, unless one of the runs does not know."""
+    then, now, told = FIGURES[case]
+    assert happened(run(then), run(now)) == told
+
+
+@pytest.mark.parametrize("case", FIGURES)
+def test_undated_figures_are_compared_with_their_like(case: str) -> None:
+    """GitHub's figures and those of deps.dev differ by more than what happened."""
+    then, now, told = FIGURES[case]
+    undated = run(now, provider=Provider.DEPSDEV)
+    assert happened(run(then), undated) == []
+    assert happened(run(then, provider=Provider.DEPSDEV), run(now)) == []
+    assert happened(run(then, provider=Provider.DEPSDEV), undated) == told
+    assert happened(run(then, provider=Provider.REST), run(now)) == told
+
+
+def test_entries_are_compared_whatever_the_provider() -> None:
+    """What a list names does not depend on who was asked about it."""
+    github = run(row("a/a", 1, rank=50), row("b/new", 2, names=("b/old",)))
+    undated = run(row("b/old"), row("c/c"), provider=Provider.DEPSDEV)
+    assert happened(github, undated) == [("listed", "c/c", None), ("dropped", "a/a", None)]
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "reached"),
+    [
+        (999, 1000, ["1000"]),
+        (1000, 1001, []),
+        (999, 999, []),
+        (1000, 999, []),
+        (900, 12_000, ["1000", "5000", "10000"]),
+        (49_999, 100_000, ["50000", "100000"]),
+        (0, 999, []),
+    ],
+)
+def test_each_milestone_is_reached_once(then: int, now: int, reached: list[str]) -> None:
+    """Each one that lies between the two figures is an event; a fall reaches none."""
+    assert happened(run(row("a/a", 1, then)), run(row("a/a", 1, now))) == [
+        ("milestone", "a/a", stars) for stars in reached
+    ]
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "entered"),
+    [(11, 10, True), (10, 1, False), (11, 11, False), (10, 10, False), (None, 10, True)],
+)
+def test_the_top_is_entered_from_below(then: int | None, now: int, entered: bool) -> None:
+    """A rise into the top ten is an event, and so is a new entry that starts there."""
+    before = run(B, *([] if then is None else [replace(A, rank=then)]))
+    told = [each for each in happened(before, run(replace(A, rank=now), B)) if each[0] != "listed"]
+    assert told == ([("entered_top", "a/a", "10")] if entered else [])
+
+
+def test_a_first_answer_is_no_rise() -> None:
+    """What was listed and had no rank did not rise."""
+    assert happened(run(failure("a/a", Reason.THROTTLED)), run(A)) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "lost", "kept"), [(1, "a/old", "a/new"), (None, "a/new", "a/old")]
+)
+def test_what_has_another_name_is_neither_gone_nor_back(
+    number: int | None, lost: str, kept: str
+) -> None:
+    """A repository of which one name leads nowhere is there under its other one."""
+    both = row("a/new", number, names=("a/old", "a/new"))
+    one = run(row(kept, number), failure(lost))
+    assert happened(run(both), one) == []
+    assert happened(one, run(both)) == []
+
+
+def test_two_names_are_gone_once() -> None:
+    """A repository that was listed twice is one event, also where another had its rank."""
+    then = run(row("a/new", 1, names=("a/old", "a/new")), B)
+    now = run(failure("a/old"), failure("a/new"), failure("b/b"))
+    assert happened(then, now) == [("gone", "a/old", "not_found"), ("gone", "b/b", "not_found")]
+    assert [each.id for each in compare(then, now)] == [1, 2]
+
+
+def test_events_go_by_kind_and_name() -> None:
+    """The order does not depend on that of the rows."""
+    then = run(row("d/d", 4, 900), row("C/c", 3, 900), row("b/b", 2), row("a/a", 1))
+    now = run(
+        row("d/d", 4, 1000), row("C/c", 3, 6000, archived=True), failure("a/a"), failure("e/e")
+    )
+    assert happened(then, now) == [
+        ("listed", "e/e", None),
+        ("dropped", "b/b", None),
+        ("milestone", "C/c", "1000"),
+        ("milestone", "C/c", "5000"),
+        ("milestone", "d/d", "1000"),
+        ("archived", "C/c", None),
+        ("gone", "a/a", "not_found"),
+    ]
+
+
+def events(*told: str) -> list[Event]:
+    """Events, one a day from NOON on: `kind name`, `kind name#number`, and a detail."""
+    found = []
+    for days, each in enumerate(told, start=1):
+        kind, name, *detail = each.split()
+        name, _, number = name.partition("#")
+        at = NOON + days * DAY
+        id = int(number) if number else None
+        found.append(Event(EventKind(kind), at, name, id, detail[0] if detail else None))
+    return found
+
+
+def net(*told: str) -> dict[str, Any]:
+    """What `summarize` makes of such events, without what is empty."""
+    # The store hands them out newest first.
+    changes = summarize(reversed(events(*told)), NOON, NOON)
+    fields = ("new", "dropped", "archived", "renamed", "gone")
+    found = {field: getattr(changes, field) for field in fields}
+    return {field: names for field, names in found.items() if names != ()}
+
+
+@pytest.mark.parametrize(
+    ("told", "changes"),
+    [
+        ([], {}),
+        (["listed a/a#1"], {"new": ("a/a",)}),
+        (["listed a/a#1", "dropped a/a#1"], {}),
+        (["dropped a/a#1", "listed a/a#1"], {}),
+        (["listed a/a", "dropped a/a#1"], {}),
+        (["dropped A/a", "listed a/A"], {}),
+        (["listed a/a", "dropped a/a", "listed a/a"], {"new": ("a/a",)}),
+        (["archived a/a#1", "unarchived a/a#1"], {}),
+        (["unarchived a/a#1", "archived a/a#1"], {}),
+        (["unarchived a/a#1"], {}),
+        (
+            ["archived a/a#1", "unarchived a/a#1", "archived a/a#1"],
+            {"archived": ("a/a",)},
+        ),
+        (["gone a/a#1 not_found", "back a/a#1"], {}),
+        (["gone a/old#1 not_found", "back a/new#1"], {}),
+        (["gone a/a#1 not_found"], {"gone": ("a/a",)}),
+        (["back a/a#1"], {}),
+        (["renamed b/b#1 a/a", "renamed c/c#1 b/b"], {"renamed": (("a/a", "c/c"),)}),
+        (["renamed b/b#1 a/a", "renamed A/a#1 b/b"], {}),
+        (
+            ["archived a/a#1", "renamed b/b#1 a/a"],
+            {"archived": ("b/b",), "renamed": (("a/a", "b/b"),)},
+        ),
+        (
+            ["renamed b/b#1 a/a", "dropped a/a"],
+            {"dropped": ("b/b",), "renamed": (("a/a", "b/b"),)},
+        ),
+        (
+            ["gone a/old#1 not_found", "back a/new#1", "archived a/new#1"],
+            {"archived": ("a/new",)},
+        ),
+        (["listed a/a#1", "archived a/a#1"], {"new": ("a/a",), "archived": ("a/a",)}),
+        (["listed a/a#1", "archived a/a#1", "dropped a/a#1"], {}),
+        (
+            ["renamed b/b#1 a/a", "listed a/a#2"],
+            {"new": ("a/a",), "renamed": (("a/a", "b/b"),)},
+        ),
+        (
+            ["listed a/a#2", "renamed b/b#1 a/a", "dropped a/a"],
+            {"renamed": (("a/a", "b/b"),)},
+        ),
+        (["milestone a/a#1 1000", "entered_top a/a#1 10"], {}),
+        (["listed B/b", "listed a/a", "listed c/c"], {"new": ("a/a", "B/b", "c/c")}),
+    ],
+)
+def test_only_the_net_is_told(told: list[str], changes: dict[str, Any]) -> None:
+    """What was undone did not happen, and a renamed repository has one name throughout."""
+    assert net(*told) == changes
+
+
+def test_only_later_events_count() -> None:
+    """What the run of the baseline noticed had happened by then."""
+    first, second = events("listed a/a", "listed b/b")
+    assert summarize([first, second], NOON, first.at).new == ("b/b",)
+
+
+def test_without_a_baseline_nothing_is_known() -> None:
+    """No earlier run is not the same as no change."""
+    assert summarize(events("listed a/a"), NOON, None) == Changes(
+        NOON, None, None, None, None, None, None
+    )
+
+
+RUNS = st.lists(
+    st.dictionaries(
+        st.integers(1, 4),
+        st.tuples(st.booleans(), st.sampled_from(["row", "gone", "late"])),
+        max_size=4,
+    ),
+    min_size=2,
+    max_size=5,
+)
+
+
+@given(RUNS)
+@settings(max_examples=150, deadline=None)
+def test_the_net_is_the_difference_of_the_ends(
+    made: list[dict[int, tuple[bool, str]]],
+) -> None:
+    """Over any number of runs, new and dropped are those of the first against the last one."""
+    runs = [
+        run(
+            *(
+                row(f"a/r{number}", number, archived=archived)
+                if state == "row"
+                else failure(
+                    f"a/r{number}", Reason.NOT_FOUND if state == "gone" else Reason.THROTTLED
+                )
+                for number, (archived, state) in repositories.items()
+            ),
+            at=NOON + days * DAY,
+        )
+        for days, repositories in enumerate(made)
+    ]
+    noticed = [event for then, now in pairwise(runs) for event in compare(then, now)]
+    changes = summarize(noticed, NOON, NOON)
+    first, last = ({f"a/r{number}" for number in each} for each in (made[0], made[-1]))
+    assert changes.new == tuple(sorted(last - first))
+    assert changes.dropped == tuple(sorted(first - last))
+    assert compare(runs[0], runs[0]) == ()
+
+
+KNOWN = Changes(NOON, NOON, (), (), (), (), ())
+UNKNOWN = Changes(NOON, None, None, None, None, None, None)
+THEN = date(2026, 5, 1)
+
+
+def ranked(*stars: tuple[str, int]) -> Ranking:
+    """Rows of these names and stars, with the ranks that follow; most stars first."""
+    return run(
+        *(
+            row(name, number, count, rank=1 + sum(other > count for _, other in stars))
+            for number, (name, count) in enumerate(stars, start=1)
+        )
+    )
+
+
+def since_then(**stars: int) -> dict[str, Baseline]:
+    """Baselines of a/a, b/b and so on, by their first letters."""
+    return {f"{name}/{name}": Baseline(THEN, count, False) for name, count in stars.items()}
+
+
+def test_growth_counts_from_the_baseline() -> None:
+    """A row gains what it has more than then; without a baseline nothing is known of it."""
+    grown, unknown = with_growth(
+        ranked(("a/a", 700), ("b/b", 5)),
+        {"a/a": Baseline(THEN, 900, True)},
+        KNOWN,
+        (),
+    )
+    assert (grown.gained, grown.baseline_on, grown.suspicious) == (-200, THEN, True)
+    assert grown.rate == pytest.approx(-200 / math.sqrt(2700))
+    assert (unknown.gained, unknown.rate, unknown.moved) == (None, None, None)
+    assert (unknown.baseline_on, unknown.suspicious) == (None, None)
+
+
+def changed(ranking: Ranking) -> list[tuple[EventKind, ...] | None]:
+    """What happened to each row, and then to each failure."""
+    return [each.changed for each in ranking.rows] + [each.changed for each in ranking.failures]
+
+
+def moves(ranking: Ranking) -> list[int | None]:
+    """By how much each row moved."""
+    return [each.moved for each in ranking]
+
+
+def test_moves_are_the_rank_then_less_the_rank_now() -> None:
+    """Who was overtaken fell, equal stars shared a rank then as they do now."""
+    now = ranked(("a/a", 50), ("b/b", 40), ("c/c", 40), ("d/d", 10))
+    assert moves(with_growth(now, since_then(a=10, b=30, c=30, d=9), KNOWN, ())) == [2, -1, -1, 0]
+
+
+def test_new_entries_push_down_and_did_not_move() -> None:
+    """A new entry had no rank, though its stars of then are known."""
+    now = ranked(("n/n", 99), ("a/a", 50), ("b/b", 40))
+    grown = with_growth(
+        now, since_then(n=98, a=49, b=39), replace(KNOWN, new=("n/n",)), events("listed n/n#1")
+    )
+    assert moves(grown) == [None, -1, -1]
+    assert [each.gained for each in grown] == [1, 1, 1]
+
+
+def test_dropped_entries_had_a_rank() -> None:
+    """What made room by leaving the list let the others rise."""
+    now = ranked(("a/a", 50), ("b/b", 40))
+    dropped = replace(KNOWN, dropped=("x/x",))
+    noticed = events("dropped x/x#9")
+    assert moves(with_growth(now, since_then(x=45, a=50, b=40), dropped, noticed)) == [0, 1]
+    assert moves(with_growth(now, since_then(a=50, b=40), dropped, noticed)) == [0, 0]
+
+
+def test_without_an_earlier_run_figures_still_move() -> None:
+    """Imported figures tell of growth before the first run; what happened is unknown then."""
+    now = run(row("a/a", 1, 50), row("b/b", 2, 40, rank=2), failure("c/c"))
+    for changes in (None, UNKNOWN):
+        grown = with_growth(now, since_then(a=5, b=9), changes, events("archived a/a#1"))
+        assert moves(grown) == [1, -1]
+        assert changed(grown) == [None] * 3
+        assert grown.changes is changes
+
+
+def test_rows_and_failures_tell_what_happened() -> None:
+    """By number, by any name that the list uses, and in the order of the kinds."""
+    now = run(
+        row("a/new", 1, names=("a/old",)),
+        row("b/b", None, names=("b/b", "b/other")),
+        row("c/c", 3),
+        row("d/d", 4),
+        failure("e/E"),
+        failure("f/f"),
+    )
+    grown = with_growth(
+        now,
+        {},
+        KNOWN,
+        events(
+            "archived a/old#1",
+            "listed a/old",
+            "renamed a/new#1 a/old",
+            "unarchived b/other#2",
+            "gone c/c#3 not_found",
+            "back c/c#3",
+            "milestone c/c#3 1000",
+            "archived d/d#5",
+            "gone e/e#6 not_found",
+        ),
+    )
+    kinds = EventKind
+    assert changed(grown) == [
+        (kinds.LISTED, kinds.ARCHIVED, kinds.RENAMED),
+        (kinds.UNARCHIVED,),
+        (kinds.MILESTONE,),
+        (),
+        (kinds.GONE,),
+        (),
+    ]
+    assert grown.changes is KNOWN
+
+
+def test_events_up_to_the_baseline_are_no_change() -> None:
+    """The same events count for the rows as for the summary."""
+    changes = replace(KNOWN, baseline_at=NOON + DAY)
+    (only,) = with_growth(run(A), {}, changes, events("archived a/a#1", "renamed a/a#1 a/x"))
+    assert only.changed == (EventKind.RENAMED,)

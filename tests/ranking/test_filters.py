@@ -1,0 +1,506 @@
+"""Which repositories a report shows, and in what order."""
+
+from __future__ import annotations
+
+import random
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.model.errors import ConfigError
+from crawler.model.filters import LONGEST_GLOB, Choice
+from crawler.model.results import Changes, Event, EventKind, Failure, Ranking, Row, Sums, Usage
+from crawler.model.values import Provider, Reason
+from crawler.ranking import filters as choosing
+from crawler.ranking.filters import choose, group_by_section
+
+NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
+DAY = 86400.0
+
+
+def row(name: str, rank: int = 1, **more: Any) -> Row:
+    """A row of which only what is given matters."""
+    fields: dict[str, Any] = {
+        "url": f"https://github.com/{name}",
+        "stars": 1000 - rank,
+        "language": "C#",
+        "archived": False,
+        "pushed_at": NOON,
+        "listed_as": (name,),
+        "sections": (("Tools",),),
+    }
+    unknown = dict.fromkeys(("forks", "license", "fork", "title", "description", "about", "id"))
+    rest = {
+        "renamed": False,
+        "sources": ("a",),
+        "provider": Provider.GRAPHQL,
+        "fetched_at": NOON,
+    }
+    return Row(rank=rank, repository=name, **{**fields, **unknown, **rest, **more})
+
+
+def failure(name: str, *sections: tuple[str, ...]) -> Failure:
+    """A listed repository that is gone."""
+    return Failure(name, Reason.NOT_FOUND, "It is gone.", sections, ("a",))
+
+
+def ranking(*rows: Row, failures: tuple[Failure, ...] = (), **more: Any) -> Ranking:
+    """A run that ended with `rows` and `failures`."""
+    return Ranking(
+        sources=(),
+        rows=rows,
+        failures=failures,
+        sums=Sums(
+            listed=len(rows) + len(failures),
+            ranked=len(rows),
+            duplicates=0,
+            renamed=0,
+            archived=0,
+            failed=((Reason.NOT_FOUND, len(failures)),) if failures else (),
+        ),
+        usage=Usage(),
+        provider=Provider.GRAPHQL,
+        generated_at=NOON,
+        **more,
+    )
+
+
+def names(chosen: Ranking) -> list[str]:
+    """The repositories of the rows, in order."""
+    return [each.repository for each in chosen.rows]
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("stars", "B/1 a/2 C/3 d/4"),
+        ("gained", "C/3 B/1 a/2 d/4"),
+        ("rate", "a/2 B/1 d/4 C/3"),
+        ("pushed", "d/4 B/1 a/2 C/3"),
+        ("name", "a/2 B/1 C/3 d/4"),
+    ],
+)
+def test_rows_are_sorted(sort: Any, order: str) -> None:
+    """Most, newest or A first; what is not known comes last, behind losses; ties go by rank."""
+    past = NOON - timedelta(days=1)
+    rows = [
+        row("B/1", 1, gained=-5, rate=0.5, pushed_at=past),
+        row("a/2", 2, gained=-5, rate=1.5, pushed_at=past),
+        row("C/3", 3, gained=0, rate=None, pushed_at=None),
+        row("d/4", 4, gained=None, rate=0.25),
+    ]
+    assert names(choose(ranking(*rows), Choice(sort=sort))) == order.split()
+
+
+def test_ties_go_by_rank_then_name_then_address() -> None:
+    """Case does not count, and two servers may have repositories of one name."""
+    rows = [
+        row("c/c", 1),
+        row("B/b", 2, url="https://example.org/B/b"),
+        row("B/b", 2),
+        row("a/a", 2),
+        row("a/0", 5),
+    ]
+    for order in (rows, rows[::-1]):
+        chosen = choose(ranking(*order), Choice(sort="pushed"))
+        assert [each.url for each in chosen] == [
+            "https://github.com/c/c",
+            "https://github.com/a/a",
+            "https://example.org/B/b",
+            "https://github.com/B/b",
+            "https://github.com/a/0",
+        ]
+
+
+def test_a_suspicious_gain_stands_where_it_belongs() -> None:
+    """It is marked, not dropped: a `top` would drop what is put behind all others."""
+    chosen = choose(
+        ranking(row("a/calm", 1, gained=9), row("a/jump", 2, gained=900, suspicious=True)),
+        Choice(sort="gained", top=1),
+    )
+    assert names(chosen) == ["a/jump"]
+
+
+def test_ranks_stay_those_of_the_whole_run() -> None:
+    """Neither filters nor another order number the rows anew."""
+    rows = [row("c/c", 1), row("b/b", 2), row("a/a", 3)]
+    chosen = choose(ranking(*rows), Choice(sort="name", exclude=("b/*",)))
+    assert [(each.repository, each.rank) for each in chosen] == [("a/a", 3), ("c/c", 1)]
+
+
+CASES: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
+    ({}, {}, True),
+    ({"min_stars": 10}, {"stars": 10}, True),
+    ({"min_stars": 10}, {"stars": 9}, False),
+    ({"min_stars": 0}, {"stars": 0}, True),
+    ({"language": ("c#",)}, {"language": "C#"}, True),
+    ({"language": ("Go", "RUST")}, {"language": "Rust"}, True),
+    ({"language": ("C",)}, {"language": "C#"}, False),
+    ({"language": ("Go",)}, {"language": None}, False),
+    ({}, {"archived": True}, True),
+    ({"archived": False}, {"archived": True}, False),
+    ({"archived": False}, {"archived": False}, True),
+    ({"archived": False}, {"archived": None}, True),
+    ({"pushed_within": DAY}, {"pushed_at": NOON - timedelta(days=1)}, True),
+    ({"pushed_within": DAY}, {"pushed_at": NOON - timedelta(days=1, seconds=1)}, False),
+    ({"pushed_within": DAY}, {"pushed_at": NOON + timedelta(seconds=9)}, True),
+    ({"pushed_within": DAY}, {"pushed_at": None}, False),
+    ({"pushed_within": sys.float_info.max}, {"pushed_at": NOON}, True),
+    ({"exclude": ("*/awesome-*",)}, {}, True),
+    ({"exclude": ("*/AWESOME-*",)}, {"repository": "X/Awesome-y"}, False),
+    ({"exclude": ("old/*",)}, {"listed_as": ("new/name", "Old/Name")}, False),
+    ({"exclude": ("no", "o/*")}, {"repository": "o/r"}, False),
+    ({"exclude": ("r",)}, {"repository": "o/r"}, True),
+    ({"min_stars": 10, "language": ("go",)}, {"stars": 10, "language": "C#"}, False),
+]
+
+
+@pytest.mark.parametrize(("choice", "fields", "shown"), CASES)
+def test_filters(choice: dict[str, Any], fields: dict[str, Any], shown: bool) -> None:
+    """All filters have to be passed; one of several languages is enough; case does not count."""
+    chosen = choose(ranking(replace(row("o/it"), **fields)), Choice(**choice))
+    assert len(chosen) == shown
+    assert chosen.sums.left_out == (not shown)
+
+
+PATH = ("Awesome X", "Web [new]", "Servers", "HTTP > 1")
+
+
+@pytest.mark.parametrize(
+    ("glob", "shown"),
+    [
+        ("Servers", True),
+        ("servers", True),
+        ("server", False),
+        ("*erve*", True),
+        ("Awesome X", True),
+        ("web [[]new]", True),
+        ("web [new]", False),
+        ("Servers > *", True),
+        ("Servers > HTTP*", True),
+        ("Web * > Servers", True),
+        ("Awesome X > * > Servers", True),
+        ("Servers > Web*", False),
+        ("HTTP > 1 > *", False),
+        ("X", False),
+        ("Servers > ", False),
+        ("*", True),
+        ("[", False),
+        ("[!", False),
+        ("[]", False),
+    ],
+)
+def test_a_section_glob_matches_headings_below_each_other(glob: str, shown: bool) -> None:
+    """One heading or some in a row, and takes what stands below; any of a row's sections will
+    do, and any of the globs; a row without a section is in none."""
+    rows = [row("o/in", sections=(("Other",), PATH)), row("o/none", sections=())]
+    chosen = choose(ranking(*rows), Choice(section=("nothing", glob)))
+    assert names(chosen) == (["o/in"] if shown else [])
+
+
+def test_failures_outside_the_sections_and_excluded_ones_are_kept_out() -> None:
+    """They are noise to who asked for a section; other filters know nothing of them. The sums
+    count all of the run's failures, and how many of them are left out."""
+    failures = (
+        failure("a/games", ("List", "Games", "Old")),
+        failure("a/web", ("List", "Web")),
+        failure("a/nowhere"),
+    )
+    run = ranking(row("b/b"), failures=failures)
+
+    def kept(**choice: Any) -> list[str]:
+        chosen = choose(run, Choice(**choice))
+        sums = chosen.sums
+        assert sums == replace(run.sums, left_out=4 - len(chosen) - len(chosen.failures))
+        assert sums.listed == sums.ranked + sums.duplicates + sum(n for _, n in sums.failed)
+        return [each.repository for each in chosen.failures]
+
+    assert kept(section=("games",)) == ["a/games"]
+    assert kept(exclude=("*/WEB", "*/games")) == ["a/nowhere"]
+    assert kept(
+        min_stars=10**6, language=("Go",), archived=False, pushed_within=0.0, top=1, sort="name"
+    ) == ["a/games", "a/web", "a/nowhere"]
+
+
+def test_top_cuts_after_the_filters_and_is_not_counted_as_left_out() -> None:
+    """Two of the three that pass are shown; only the one that a filter kept out is counted."""
+    rows = [row(f"o/{n}", n) for n in range(1, 5)]
+    chosen = choose(ranking(*rows), Choice(exclude=("o/1",), top=2))
+    assert names(chosen) == ["o/2", "o/3"]
+    assert chosen.sums.left_out == 1
+    assert len(choose(ranking(*rows), Choice(top=0))) == 4
+
+
+def event(name: str, number: int | None = None, kind: EventKind = EventKind.BACK) -> Event:
+    """Something that happened at noon."""
+    return Event(kind, NOON, name, number)
+
+
+def test_news_of_what_is_kept_out_goes_with_it() -> None:
+    """A feed of a section tells nothing of the others. A number beats a name that others had
+    before; of what nobody knows any more, only `exclude` can tell."""
+    rows = [
+        row("o/shown", 1, id=1, sections=(("Games",),)),
+        row("o/hidden", 2, id=2, listed_as=("o/alias",)),
+        row("o/cut", 3, sections=(("Games",),)),
+    ]
+    events = (
+        event("o/shown", 1),
+        event("o/former", 2),
+        event("o/Hidden", 1),
+        event("O/ALIAS"),
+        event("o/cut", 3),
+        event("o/failed"),
+        event("o/lost", 9),
+        event("o/awesome-lost", 10),
+    )
+    changes = Changes(
+        since=NOON,
+        baseline_at=None,
+        new=("o/ALIAS", "o/cut", "o/shown"),
+        dropped=("o/awesome-lost", "o/lost"),
+        archived=None,
+        renamed=(("o/former", "o/hidden"), ("o/alias", "o/x"), ("o/y", "o/shown")),
+        gone=("o/failed", "o/gone"),
+    )
+    failures = (failure("o/failed", ("Web",)), failure("o/gone", ("Games",)))
+    choice = Choice(section=("games",), exclude=("*/awesome-*",), top=1)
+    chosen = choose(ranking(*rows, failures=failures, events=events, changes=changes), choice)
+    assert names(chosen) == ["o/shown"]
+    assert [each.repository for each in chosen.events] == [
+        "o/shown",
+        "o/Hidden",
+        "o/cut",
+        "o/lost",
+    ]
+    assert chosen.changes == replace(
+        changes,
+        new=("o/cut", "o/shown"),
+        dropped=("o/lost",),
+        renamed=(("o/y", "o/shown"),),
+        gone=("o/gone",),
+    )
+
+
+def test_that_a_repository_was_archived_is_news_to_who_hides_archived_ones() -> None:
+    """It says why the row is no longer there; what another filter keeps out stays hidden."""
+    news = (
+        event("o/a", kind=EventKind.ARCHIVED),
+        event("o/small", kind=EventKind.ARCHIVED),
+    )
+    rows = [row("o/a", archived=True), row("o/small", archived=True, stars=1)]
+    chosen = choose(ranking(*rows, events=news), Choice(archived=False, min_stars=5))
+    assert not chosen.rows
+    assert chosen.events == news[:1]
+
+
+ENGINES, GAMES, WEB = ("List", "games", "Engines"), ("List", "games"), ("List", "Web")
+SECTIONED = (
+    row("o/1", 1, sections=(WEB, GAMES)),
+    row("o/2", 2, sections=(WEB,)),
+    row("o/3", 3, sections=()),
+    row("o/4", 4, sections=(ENGINES, WEB)),
+    row("o/5", 5, sections=(GAMES,)),
+)
+
+
+def grouped(rows: Any, choice: Choice, order: Any = ()) -> list[tuple[Any, str]]:
+    """The sections with the numbers of their rows."""
+    return [
+        (section, "".join(each.repository[2:] for each in group))
+        for section, group in group_by_section(rows, choice, order)
+    ]
+
+
+def test_rows_are_grouped_by_section() -> None:
+    """A row stands in each of its sections, in the order of the rows; those of none stand first;
+    a section stands before those below it."""
+    assert grouped(SECTIONED, Choice()) == [
+        ((), "3"),
+        (GAMES, "15"),
+        (ENGINES, "4"),
+        (WEB, "124"),
+    ]
+    assert grouped(SECTIONED[::-1], Choice())[-1] == (WEB, "421")
+
+
+def test_sections_come_in_the_order_of_the_list() -> None:
+    """Those that it does not name come after it, and empty ones not at all."""
+    order = (("Empty",), WEB, ENGINES)
+    assert grouped(SECTIONED, Choice(), order) == [
+        ((), "3"),
+        (WEB, "124"),
+        (ENGINES, "4"),
+        (GAMES, "15"),
+    ]
+
+
+def test_only_wanted_sections_are_shown() -> None:
+    """A row that is wanted for one of its sections does not bring the others along."""
+    choice = Choice(section=("Games",))
+    assert grouped(choose(ranking(*SECTIONED), choice).rows, choice) == [
+        (GAMES, "15"),
+        (ENGINES, "4"),
+    ]
+
+
+def test_top_counts_within_each_section() -> None:
+    """The rows are those of the groups, so that every format has the same repositories."""
+    choice = Choice(by_section=True, top=1)
+    chosen = choose(ranking(*SECTIONED), choice)
+    assert names(chosen) == ["o/1", "o/3", "o/4"]
+    assert chosen.sums.left_out == 0
+    groups = [((), "3"), (GAMES, "1"), (ENGINES, "4"), (WEB, "1")]
+    assert grouped(chosen.rows, choice) == grouped(SECTIONED, choice) == groups
+    assert len(choose(ranking(*SECTIONED), Choice(by_section=True))) == 5
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"min_stars": -1}, "min_stars must be at least 0, not -1"),
+        ({"top": -1}, "top must be at least 0, not -1"),
+        ({"pushed_within": -0.5}, "pushed_within must be at least 0, not -0.5"),
+        ({"pushed_within": float("nan")}, "pushed_within must be at least 0, not nan"),
+        ({"section": ("Games", "")}, "section must not be empty"),
+        ({"exclude": (" ",)}, "exclude must not be empty"),
+        ({"language": ("",)}, "language must not be empty"),
+        ({"exclude": ("x" * 501,)}, "exclude must have at most 500 characters, not 501"),
+    ],
+)
+def test_what_cannot_be_chosen_is_refused(fields: dict[str, Any], message: str) -> None:
+    """Numbers below 0; texts that are empty, as an unset variable leaves them, or very long."""
+    with pytest.raises(ConfigError) as caught:
+        Choice(**fields)
+    assert str(caught.value) == message
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "glob", ["*a" * 249 + "*c", "[" * 500, "[!" * 250, "?*" * 249 + "c", "[[a--b&&c~~" * 40 + "c"]
+)
+def test_no_glob_takes_long(glob: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names and headings that nearly match cost no time that grows with the ways to match, and
+    a heading as long as a list may be is looked at once for all of its rows."""
+    assert len(glob) <= LONGEST_GLOB
+    looked_at: list[str] = []
+
+    def look(name: str, pattern: str) -> bool:
+        looked_at.append(name)
+        return fnmatchcase(name, pattern)
+
+    monkeypatch.setattr(choosing, "fnmatchcase", look)
+    heading = ("a" * 200 + "b") * 2000
+    rows = [row("a" * 200 + "b", n, sections=((heading,),)) for n in range(1, 201)]
+    assert not choose(ranking(*rows), Choice(section=(glob,))).rows
+    assert looked_at == [f" > {heading} > "]
+    assert len(choose(ranking(*rows), Choice(exclude=(glob,)))) == 200
+
+
+texts = st.text("aAbß*?[]!-^&~|.\\> é\n", max_size=8)
+globs = texts.filter(str.strip) | st.sampled_from(["*", "*a*", "*/b", "a > *", "[!a]*"])
+sections = st.lists(st.lists(texts.filter(bool), max_size=3).filter(bool).map(tuple), max_size=3)
+times = st.datetimes(datetime(2020, 1, 1), datetime(2026, 5, 9), timezones=st.just(UTC))
+
+
+@st.composite
+def rankings(draw: st.DrawFn) -> Ranking:
+    """Runs with rows of any figures, as the ranking orders them, failures, and events."""
+    stars = sorted(draw(st.lists(st.integers(0, 20), max_size=8)), reverse=True)
+    rows = [
+        row(
+            f"{draw(st.sampled_from('aAbBc'))}/{number}",
+            1 + stars.index(count),
+            url=f"https://github.com/{number}",
+            id=draw(st.none() | st.just(number)),
+            stars=count,
+            language=draw(st.sampled_from([None, "C#", "Go", "go"])),
+            archived=draw(st.sampled_from([None, True, False])),
+            pushed_at=draw(st.none() | times),
+            gained=draw(st.none() | st.integers(-3, 3)),
+            rate=draw(st.none() | st.floats(-1, 1)),
+            sections=tuple(dict.fromkeys(draw(sections))),
+        )
+        for number, count in enumerate(stars)
+    ]
+    failures = [
+        failure(f"f/{number}", *found)
+        for number, found in enumerate(draw(st.lists(sections, max_size=3)))
+    ]
+    events = [event(each.repository, each.id) for each in rows * 2 if draw(st.booleans())]
+    found = (*(each.repository for each in rows), *(each.repository for each in failures))
+    changes = Changes(NOON, None, found, None, found, None, found)
+    return ranking(*rows, failures=tuple(failures), events=tuple(events), changes=changes)
+
+
+choices = st.builds(
+    Choice,
+    sort=st.sampled_from(["stars", "gained", "rate", "pushed", "name"]),
+    min_stars=st.none() | st.integers(0, 20),
+    language=st.lists(st.sampled_from(["GO", "c#"]), max_size=1).map(tuple),
+    section=st.lists(globs, max_size=2).map(tuple),
+    exclude=st.lists(globs, max_size=1).map(tuple),
+    archived=st.booleans(),
+    pushed_within=st.none() | st.floats(0, 1e9),
+    by_section=st.booleans(),
+    top=st.none() | st.integers(0, 3),
+)
+
+
+@given(rankings(), choices)
+@settings(max_examples=100, deadline=None)
+def test_choosing_again_changes_nothing(run: Ranking, choice: Choice) -> None:
+    """What was chosen passes the filters and stands in order."""
+    once = choose(run, choice)
+    assert choose(once, choice) == once
+
+
+@given(rankings(), choices)
+@settings(max_examples=100, deadline=None)
+def test_every_row_is_shown_left_out_or_beyond_the_top(run: Ranking, choice: Choice) -> None:
+    """No row is made up, shown twice or lost without being counted."""
+    passed = choose(run, replace(choice, top=None))
+    shown_in_all = len(passed) + len(passed.failures)
+    assert shown_in_all + passed.sums.left_out == len(run) + len(run.failures)
+    shown = choose(run, choice)
+    assert shown.sums == passed.sums
+    remaining = iter(passed.rows)
+    assert all(each in remaining for each in shown.rows)
+    assert set(passed.rows) <= set(run.rows)
+    assert set(shown.failures) <= set(run.failures)
+    assert set(shown.events) <= set(run.events)
+    if not choice.by_section:
+        assert shown.rows == passed.rows[: choice.top or None]
+
+
+@given(rankings(), choices, st.randoms(use_true_random=False))
+@settings(max_examples=100, deadline=None)
+def test_the_order_does_not_depend_on_the_order_before(
+    run: Ranking, choice: Choice, chance: random.Random
+) -> None:
+    """The same rows come out in the same order, however they went in."""
+    shuffled = list(run.rows)
+    chance.shuffle(shuffled)
+    assert choose(replace(run, rows=tuple(shuffled)), choice).rows == choose(run, choice).rows
+
+
+@given(rankings(), choices)
+@settings(max_examples=100, deadline=None)
+def test_the_groups_hold_the_rows(run: Ranking, choice: Choice) -> None:
+    """Each row that was chosen by section is in a group, and each group keeps its order and top."""
+    choice = replace(choice, by_section=True)
+    rows = choose(run, choice).rows
+    groups = group_by_section(rows, choice)
+    assert {each.url for _, group in groups for each in group} == {each.url for each in rows}
+    for section, group in groups:
+        assert list(group) == sorted(group, key=rows.index)
+        assert len(group) <= (choice.top or len(rows))
+        assert all(section in (each.sections or ((),)) for each in group)
+    everything = choose(run, replace(choice, top=None)).rows
+    assert groups == group_by_section(everything, choice)

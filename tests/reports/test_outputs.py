@@ -1,0 +1,300 @@
+"""The files that runs write: which, with what in them, and which of them stay as they are."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from crawl.run.days import MONDAY, Calendar
+from reports.samples import SINCE as RANKING
+from standin import TOKEN, StandIn
+
+from crawler import Ranking
+from crawler.crawl.run import crawl
+from crawler.model.errors import ConfigError, RunError
+from crawler.model.settings import FormatName, Report, Settings
+from crawler.model.values import Source
+from crawler.reports import SUFFIXES
+from crawler.reports.outputs import check_reports, save_reports
+from crawler.sources.github.credentials import make_token
+from crawler.store import Store
+
+NIGHT = datetime(2026, 5, 2, 1, 30, tzinfo=UTC)
+"""Of whatever the samples rank: in zones west of London it is still the first of May."""
+
+Week = Callable[..., Awaitable[Ranking]]
+
+
+def part(name: str, *repositories: str) -> Ranking:
+    """The ranking of one list alone."""
+    rows = tuple(replace(RANKING.rows[0], repository=each) for each in repositories)
+    return replace(RANKING, sources=(Source(name, None, len(rows)),), rows=rows, generated_at=NIGHT)
+
+
+def whole(*parts: Ranking) -> Ranking:
+    """The ranking of several lists."""
+    return replace(
+        RANKING,
+        sources=tuple(each.sources[0] for each in parts),
+        rows=tuple(row for each in parts for row in each.rows),
+        generated_at=NIGHT,
+        parts=parts if len(parts) > 1 else (),
+    )
+
+
+def reports(*paths: str | Path, **options: Any) -> Settings:
+    """A run that writes these files."""
+    return Settings(report=tuple(Report(path=str(path)) for path in paths), **options)
+
+
+def held(path: Path) -> list[str]:
+    """The repositories of a JSON file."""
+    return [row["repository"] for row in json.loads(path.read_text("utf-8"))["ranking"]]
+
+
+def files(folder: Path) -> list[str]:
+    """Every file there, hidden ones too."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [
+        ("plain.json", "plain.json"),
+        ("{date}.json", "2026-05-02.json"),
+        ("a/{date}/b/{list}.json", "a/2026-05-02/b/quozd-awesome-dotnet.json"),
+        ("{list}-{date}-{list}.json", "quozd-awesome-dotnet-2026-05-02-quozd-awesome-dotnet.json"),
+        ("~/new/{list}.json", "home/new/quozd-awesome-dotnet.json"),
+    ],
+)
+async def test_paths_are_filled_in(tmp_path: Path, path: str, written: str) -> None:
+    """The day is UTC's, missing folders are made, `~` is the user's."""
+    await save_reports(reports(path), whole(part("quozd/awesome-dotnet", "a/b")))
+    assert files(tmp_path) == [written]
+
+
+async def test_each_list_has_its_file(tmp_path: Path) -> None:
+    """With {list} each file holds its list alone; without it all stand in one."""
+    ranking = whole(part("x/a", "o/one", "o/two"), part("y/b", "o/two", "o/zeta"))
+    await save_reports(reports("{list}.json", "all.json"), ranking)
+    assert files(tmp_path) == ["all.json", "x-a.json", "y-b.json"]
+    assert held(Path("x-a.json")) == ["o/one", "o/two"]
+    assert held(Path("y-b.json")) == ["o/two", "o/zeta"]
+    assert sorted(held(Path("all.json"))) == ["o/one", "o/two", "o/two", "o/zeta"]
+
+
+@pytest.mark.parametrize(
+    ("names", "written"),
+    [
+        (["a/b-c", "a-b/c"], ["a-b-c.json", "a-b-c-2.json"]),
+        (["a/b", "A/B", "a-b"], ["a-b.json", "A-B-2.json", "a-b-3.json"]),
+        (["a", "a.", "a-2"], ["a.json", "a-2.json", "a-2-2.json"]),
+        (["https://e.org/x/y.md", "./y.md"], ["e.org-x-y.md.json", "y.md.json"]),
+        (["../../../etc/passwd", "/etc/passwd"], ["etc-passwd.json", "etc-passwd-2.json"]),
+        (["-", ".."], ["list.json", "list-2.json"]),
+        (["a\nb\x1b[31m.md", "список.md"], ["a-b-31m.md.json", "md.json"]),
+    ],
+)
+async def test_no_two_lists_share_a_file(
+    tmp_path: Path, names: list[str], written: list[str]
+) -> None:
+    """Names of lists become names of files, in the folder that was named, one each."""
+    (tmp_path / "in").mkdir()
+    ranking = whole(*(part(name, f"o/r{number}") for number, name in enumerate(names)))
+    await save_reports(reports("in/{list}.json"), ranking)
+    assert files(tmp_path) == sorted(f"in/{name}" for name in written)
+    for number, name in enumerate(written):
+        assert held(tmp_path / "in" / name) == [f"o/r{number}"]
+
+
+async def test_a_long_name_of_a_list_makes_a_file(tmp_path: Path) -> None:
+    """A run is not lost because a list's address is longer than a file's name may be."""
+    names = [f"https://e.org/{'l' * 300}{number}.md" for number in range(2)]
+    await save_reports(reports("{list}.json"), whole(*(part(name, "o/r") for name in names)))
+    assert len(files(tmp_path)) == 2
+
+
+async def test_each_report_has_its_choice(tmp_path: Path) -> None:
+    """Format, rows and filters are those of the report, not of its neighbours."""
+    made = (
+        Report(path="two.json", top=2),
+        Report(path="page", format="html"),
+        Report(path="csharp.json", language=("C#",)),
+        Report(path="all.txt", format="table", top=0),
+    )
+    await save_reports(Settings(report=made, output=("flag.json",), top=1), RANKING)
+    assert files(tmp_path) == ["all.txt", "csharp.json", "flag.json", "page", "two.json"]
+    assert len(held(Path("flag.json"))) == 1
+    assert len(held(Path("two.json"))) == 2
+    languages = {row.repository for row in RANKING.rows if row.language == "C#"}
+    assert set(held(Path("csharp.json"))) == languages
+    assert (tmp_path / "page").read_text("utf-8").startswith("<!DOCTYPE html>")
+    text = (tmp_path / "all.txt").read_text("utf-8")
+    assert all(row.repository in text for row in RANKING.rows)
+
+
+@pytest.mark.parametrize("path", ["file/x.json", "~nobody-of-this-name/x.json"])
+def test_what_cannot_be_written_is_found_before_the_run(tmp_path: Path, path: str) -> None:
+    """One sentence before anything is asked; nothing is made."""
+    (tmp_path / "file").write_text("")
+    report = Report(path=path, format="json")
+    with pytest.raises(ConfigError):
+        check_reports(Settings(report=(report,)), NIGHT)
+    assert files(tmp_path) == ["file"]
+
+
+def test_looking_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    """What can be written is not, yet: no folder is made, no file touched."""
+    old = tmp_path / "old.json"
+    old.write_text("old")
+    before = old.stat()
+    check_reports(reports("old.json", "new/{date}/{list}.html"), NIGHT)
+    assert [path.name for path in tmp_path.iterdir()] == ["old.json"]
+    assert old.stat() == before
+
+
+async def test_a_write_that_fails_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole or not at all: where the last step fails, the old text is there and nothing else."""
+    (tmp_path / "x.json").write_text("old")
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(RunError, match=r"x\.json: no space left"):
+        await save_reports(reports("x.json"), RANKING)
+    assert files(tmp_path) == ["x.json"]
+    assert (tmp_path / "x.json").read_text() == "old"
+
+
+@pytest.fixture
+async def week(github: StandIn, tmp_path: Path) -> Week:
+    """Runs at times that a test chooses, each of which writes the reports of its settings."""
+    calendar = Calendar()
+
+    async def run(settings: Settings, after: timedelta, **more: Any) -> Ranking:
+        calendar.today = MONDAY + after
+        settings = replace(
+            settings,
+            lists=("small/list",),
+            api_url=github.api_url,
+            graphql_url=github.graphql_url,
+            max_age=0,
+            gone_grace=0,
+            **more,
+        )
+        async with Store(tmp_path / "store.db") as store:
+            ranking = await crawl(
+                settings, token=make_token(TOKEN, "a test"), clock=calendar, store=store
+            )
+        await save_reports(settings, ranking)
+        return ranking
+
+    return run
+
+
+FORMATS: list[FormatName] = ["table", *(str(form) for form in SUFFIXES.values())]  # type: ignore[list-item]
+GAPS = {"hours": timedelta(hours=1), "weeks": timedelta(days=7)}
+
+
+def identity(path: Path) -> tuple[int, int]:
+    """What every write changes."""
+    return path.stat().st_ino, path.stat().st_mtime_ns
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("gap", GAPS.values(), ids=GAPS)
+async def test_what_only_time_changes_is_left_alone(
+    github: StandIn, week: Week, tmp_path: Path, gap: timedelta, form: FormatName
+) -> None:
+    """From the third run on nothing but times changes: same inode, same time of change; a figure
+    that changes, or --always-write, writes the file anew."""
+    settings = Settings(report=(Report(path="out", format=form),))
+    for number in range(3):
+        await week(settings, number * gap)
+    before = identity(tmp_path / "out")
+    await week(settings, 3 * gap)
+    assert identity(tmp_path / "out") == before
+    await week(settings, 4 * gap, always_write=True)
+    assert identity(tmp_path / "out")[0] != before[0]
+    before = identity(tmp_path / "out")
+    github.world.change("alpha/tool", stars=1001)
+    await week(settings, 5 * gap)
+    assert identity(tmp_path / "out") != before
+
+
+async def test_what_stands_there_may_be_anything(tmp_path: Path) -> None:
+    """A file that is no text, or of another format, is replaced."""
+    for content in (b"\xff\xfe", b"", b"{}"):
+        (tmp_path / "x.html").write_bytes(content)
+        await save_reports(reports("x.html"), RANKING)
+        assert (tmp_path / "x.html").read_bytes().startswith(b"<!DOCTYPE html>")
+
+
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
+TOLD = {
+    "omicron/unlisted was added to small/list",
+    "omicron/unlisted entered the top 10",
+    *(f"alpha/tool reached {stars} stars" for stars in ("1,000", "5,000", "10,000", "50,000")),
+    "alpha/tool reached 100,000 stars",
+    "iota/zero entered the top 10",
+    "eta/fork is archived",
+    "beta/tool is now beta/renamed",
+    "Gamma/Tool is gone (not found)",
+    "gamma/tool is back",
+}
+
+
+async def test_a_feed_reader_sees_no_entry_twice(
+    github: StandIn, week: Week, tmp_path: Path
+) -> None:
+    """Over days, whatever happens: an id is there once, and tells the same in every later feed."""
+    world, seen = github.world, dict[str, tuple[str, ...]]()
+    listed, gamma = world.named("small/list"), world.named("gamma/tool")
+    assert listed is not None
+    assert gamma is not None
+    more = (listed.readme or b"") + b"\n* [New](https://github.com/omicron/unlisted)\n"
+    days: list[Callable[[], object]] = [
+        lambda: None,
+        lambda: (world.change("small/list", readme=more), world.change("alpha/tool", stars=1000)),
+        lambda: world.remove("gamma/tool"),
+        lambda: (
+            world.change("eta/fork", archived=True),
+            world.change("beta/tool", full_name="beta/renamed"),
+        ),
+        lambda: (world.change("alpha/tool", stars=120_000), world.add(gamma)),
+        lambda: world.change("eta/fork", stars=91, description="Another"),
+    ]
+    # When one is gone, the next one rises into the top.
+    for day, happen in enumerate(days):
+        happen()
+        for hours in (0, 1):
+            await week(reports("x.atom"), timedelta(days=day, hours=hours))
+            feed = ET.fromstring((tmp_path / "x.atom").read_text("utf-8"))
+            found = [
+                tuple(entry.findtext(f"a:{key}", "", ATOM) for key in ("id", "title", "updated"))
+                for entry in feed.findall("a:entry", ATOM)
+            ]
+            entries = {identifier: tuple(told) for identifier, *told in found}
+            assert len(entries) == len(found)
+            assert seen.items() <= entries.items()
+            assert all(all(entry) for entry in found)
+            assert not found or feed.findtext("a:updated", "", ATOM) == found[0][2]
+            seen = entries
+    assert {title for title, _ in seen.values()} == TOLD
