@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
-
-import httpx
+from urllib.parse import urlsplit
 
 from crawler.cli.demo.clock import RUN_AT
 from crawler.cli.demo.repositories import (
@@ -19,6 +19,8 @@ from crawler.cli.demo.repositories import (
     DemoRepository,
     load_demo_data,
 )
+from crawler.http.exchange import Request, Response
+from crawler.http.local import LocalTransport
 
 DEMO_TOKEN: Final = "not-a-token-but-a-demonstration"
 """The only token that the stand-in accepts, so that a real one given to it is noticed."""
@@ -37,7 +39,7 @@ _BY_NAME: Final = re.compile(r"/repos/([^/]+/[^/]+)$")
 _BY_NUMBER: Final = re.compile(r"/repositories/(\d+)$")
 
 
-class DemoTransport(httpx.AsyncBaseTransport):
+class DemoTransport(LocalTransport):
     """A GitHub on `day`: it knows `DEMO_LIST` and its repositories, and takes only `DEMO_TOKEN`.
 
     It reads its files when it is first asked, and counts the quota for itself.
@@ -45,33 +47,32 @@ class DemoTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, day: date = DEMO_DATE) -> None:
+        super().__init__(self._respond)
         self._day = day
         self._data: DemoData | None = None
         self._used = dict.fromkeys(HOURLY_LIMIT, 0)
         self._reset = datetime.combine(day, RUN_AT) + timedelta(hours=1)
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def _respond(self, request: Request) -> Response:
         """Answer one request; what the crawler never asks is 404."""
         if self._data is None:
             self._data = await asyncio.to_thread(load_demo_data, self._day)
-        body = await request.aread()
-        graphql = request.method == "POST" and request.url.path.endswith("/graphql")
+        graphql = request.method == "POST" and _path(request).endswith("/graphql")
         resource = "graphql" if graphql else "core"
         self._used[resource] += 1
         answer = _refusal(request, graphql) or (
-            self._answer_query(self._data, json.loads(body))
+            self._answer_query(request, self._data, json.loads(request.body or b""))
             if graphql
             else _answer_rest(self._data, request)
         )
-        if not graphql and answer.status_code == 200:
+        if not graphql and answer.status == 200:
             answer = _tagged(answer, request)
-        if answer.status_code == 304 and "authorization" in request.headers:
+        if answer.status == 304 and "authorization" in request.headers:
             # It costs nothing. https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
             self._used[resource] -= 1
-        answer.headers.update(self._quota_headers(resource))
-        return answer
+        return replace(answer, headers={**answer.headers, **self._quota_headers(resource)})
 
-    def _answer_query(self, data: DemoData, query: dict[str, Any]) -> httpx.Response:
+    def _answer_query(self, request: Request, data: DemoData, query: dict[str, Any]) -> Response:
         text, variables = query["query"], query.get("variables", {})
         found: dict[str, Any] = {}
         errors: list[dict[str, Any]] = []
@@ -95,7 +96,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
             "remaining": HOURLY_LIMIT["graphql"] - self._used["graphql"],
             "resetAt": self._reset.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        return httpx.Response(200, json={"data": found} | ({"errors": errors} if errors else {}))
+        return _json(request, 200, {"data": found} | ({"errors": errors} if errors else {}))
 
     def _quota_headers(self, resource: str) -> dict[str, str]:
         return {
@@ -107,26 +108,32 @@ class DemoTransport(httpx.AsyncBaseTransport):
         }
 
 
-def _refusal(request: httpx.Request, graphql: bool) -> httpx.Response | None:
+def _path(request: Request) -> str:
+    return urlsplit(request.url).path
+
+
+def _json(request: Request, status: int, value: object) -> Response:
+    headers = {"content-type": "application/json; charset=utf-8"}
+    return Response(status, headers, json.dumps(value).encode(), request.url)
+
+
+def _refusal(request: Request, graphql: bool) -> Response | None:
     """The 401 for a token that is not the demonstration's, or for GraphQL without one."""
     given = request.headers.get("authorization")
     if given is None:
-        return _message(401, "Requires authentication") if graphql else None
+        return _message(request, 401, "Requires authentication") if graphql else None
     if given.split(" ")[-1] != DEMO_TOKEN:
-        return _message(401, "Bad credentials")
+        return _message(request, 401, "Bad credentials")
     return None
 
 
-def _answer_rest(data: DemoData, request: httpx.Request) -> httpx.Response:
-    path = request.url.path
+def _answer_rest(data: DemoData, request: Request) -> Response:
+    path = _path(request)
     if request.method != "GET":
-        return _message(404, "Not Found")
+        return _message(request, 404, "Not Found")
     if (readme := _README.search(path)) and readme[1].lower() == DEMO_LIST:
-        return httpx.Response(
-            200,
-            content=data.readme,
-            headers={"content-type": "application/vnd.github.raw+json; charset=utf-8"},
-        )
+        headers = {"content-type": "application/vnd.github.raw+json; charset=utf-8"}
+        return Response(200, headers, data.readme, request.url)
     if by_number := _BY_NUMBER.search(path):
         repository = data.by_number.get(int(by_number[1]))
     elif by_name := _BY_NAME.search(path):
@@ -134,37 +141,36 @@ def _answer_rest(data: DemoData, request: httpx.Request) -> httpx.Response:
         repository = data.by_name.get(asked)
         if repository is not None and repository.full_name.lower() != asked:
             base = path[: by_name.start()]
-            return _moved(
-                str(request.url.copy_with(path=f"{base}/repositories/{repository.number}"))
+            there = urlsplit(request.url)._replace(
+                path=f"{base}/repositories/{repository.number}", query=""
             )
+            return _moved(request, there.geturl())
     else:
         repository = None
     if repository is None:
-        return _message(404, "Not Found")
-    return httpx.Response(200, json=_rest_repository(repository))
+        return _message(request, 404, "Not Found")
+    return _json(request, 200, _rest_repository(repository))
 
 
-def _tagged(answer: httpx.Response, request: httpx.Request) -> httpx.Response:
+def _tagged(answer: Response, request: Request) -> Response:
     """`answer` with its `ETag`; the 304 in its place where the asker has it already.
 
     https://www.rfc-editor.org/rfc/rfc9110#field.if-none-match
     """
-    tag = f'"{sha256(answer.content).hexdigest()}"'
+    tag = f'"{sha256(answer.body).hexdigest()}"'
     if tag in request.headers.get("if-none-match", ""):
-        answer = httpx.Response(304)
-    answer.headers["etag"] = f"W/{tag}"
-    return answer
+        answer = Response(304, {}, b"", request.url)
+    return replace(answer, headers={**answer.headers, "etag": f"W/{tag}"})
 
 
-def _message(status: int, message: str, **more: str) -> httpx.Response:
+def _message(request: Request, status: int, message: str, **more: str) -> Response:
     body = {"message": message, "documentation_url": DOCUMENTATION, "status": str(status), **more}
-    return httpx.Response(status, json=body)
+    return _json(request, status, body)
 
 
-def _moved(url: str) -> httpx.Response:
-    answer = _message(301, "Moved Permanently", url=url)
-    answer.headers["location"] = url
-    return answer
+def _moved(request: Request, url: str) -> Response:
+    answer = _message(request, 301, "Moved Permanently", url=url)
+    return replace(answer, headers={**answer.headers, "location": url})
 
 
 def _node(repository: DemoRepository) -> dict[str, Any]:
