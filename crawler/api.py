@@ -15,7 +15,7 @@ from crawler.model.errors import UsageError
 from crawler.model.results import Ranking
 from crawler.model.settings import DEFAULTS
 from crawler.model.values import Progress
-from crawler.ranking.filters import choose
+from crawler.ranking.filters import apply_filters
 from crawler.sources.github.credentials import make_token
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ async def rank_repos(
     Each list is an `owner/repo`, a URL, a path, or `-` for standard input;
     without any it is quozd/awesome-dotnet. `token=None` is anonymous: pass
     `find_token()` to use the one that the command would. `top`, `sort` and the
-    filters choose the rows, not what is asked: see `crawler.model.filters.Choice`.
+    filters choose the rows, not what is asked: see `crawler.model.filters.Filters`.
     `progress` is called in the event loop each time some repositories are
     settled. `timeout` is in seconds, for one request; `max_wait`
     in seconds, for all waiting for limits; `budget` in points of GitHub's quota.
@@ -130,7 +130,7 @@ async def rank_repos(
             transport=transport,
             store=store,
         )
-    return choose(ranking, settings)
+    return apply_filters(ranking, settings)
 
 
 def rank_repos_sync(*lists: str | os.PathLike[str], **options: Any) -> Ranking:

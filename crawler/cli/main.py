@@ -210,7 +210,7 @@ async def _deliver(ranking: Ranking, settings: Settings, signals: Signals) -> in
     """Write the files, print what is to be printed, and say how it ended."""
     from crawler.cli.console import print_out, terminal_width, wants_color
     from crawler.model.log import logger
-    from crawler.ranking.filters import choose
+    from crawler.ranking.filters import apply_filters
     from crawler.reports import Format, render
     from crawler.reports.outputs import save_reports
 
@@ -229,7 +229,7 @@ async def _deliver(ranking: Ranking, settings: Settings, signals: Signals) -> in
             ages=settings.offline,
         )
         print_out(text)
-    if ranking.rows and not choose(ranking, settings).rows:
+    if ranking.rows and not apply_filters(ranking, settings).rows:
         logger.warning("no repository passes the filters")
     return _conclude(ranking, settings)
 

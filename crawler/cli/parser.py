@@ -52,7 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
         action=argparse.BooleanOptionalAction,
         help="a progress bar, where stderr is a terminal (default: yes)",
     )
-    add_choice(parser.add_argument_group("choose"))
+    add_filters(parser.add_argument_group("choose"))
     _add_crawl(parser)
     _add_store(parser)
     _add_origin(parser)
@@ -103,7 +103,7 @@ def add_reports(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def add_choice(group: argparse._ArgumentGroup) -> None:
+def add_filters(group: argparse._ArgumentGroup) -> None:
     """The flags that say which rows are shown, and in what order."""
     group.add_argument(
         "-n",
@@ -306,7 +306,7 @@ def build_report_parser() -> argparse.ArgumentParser:
         "--links", choices=("entries", "all"), help="of runs with these links (default: entries)"
     )
     add_reports(parser.add_argument_group("report"))
-    add_choice(parser.add_argument_group("choose"))
+    add_filters(parser.add_argument_group("choose"))
     group = parser.add_argument_group("settings")
     add_store(group)
     add_config(group)

@@ -15,7 +15,7 @@ import msgspec
 
 from crawler.model.durations import parse_duration
 from crawler.model.errors import ConfigError
-from crawler.model.filters import Choice
+from crawler.model.filters import Filters
 from crawler.model.settings import API_URL, DEPSDEV_URL, Report, Settings
 
 TABLE: Final = "crawler"
@@ -37,7 +37,7 @@ KEYS: Final = tuple(
 REPORT_KEYS: Final = tuple(
     field.name for field in dataclasses.fields(Report) if field.name != _PROVENANCE
 )
-CHOICE_KEYS: Final = frozenset(field.name for field in dataclasses.fields(Choice))
+FILTER_KEYS: Final = frozenset(field.name for field in dataclasses.fields(Filters))
 
 LARGEST_FILE: Final = 64 * 1024
 """Bytes of a config file: thirteen times the one that documents every setting."""
@@ -139,7 +139,7 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
     plain = _plain(values)
     if isinstance(plain.get("report"), list):
         # What a report does not say, is as it is for the run.
-        shared = {key: plain[key] for key in CHOICE_KEYS & plain.keys()}
+        shared = {key: plain[key] for key in FILTER_KEYS & plain.keys()}
         plain["report"] = [
             _make_report({**shared, **_plain(table)}, place) if isinstance(table, dict) else table
             for place, table in enumerate(plain["report"])

@@ -17,7 +17,7 @@ LONGEST_GLOB: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Filters:
     """What a report shows. Every filter that is given has to be passed."""
 
     sort: Sort = "stars"

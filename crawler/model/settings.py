@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from crawler.model.durations import parse_since
 from crawler.model.errors import ConfigError
-from crawler.model.filters import Choice
+from crawler.model.filters import Filters
 from crawler.model.values import Links
 
 DEFAULT_LIST: Final = "quozd/awesome-dotnet"
@@ -52,7 +52,7 @@ FailOn = Literal["gone", "archived", "incomplete"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report(Choice):
+class Report(Filters):
     """A file that a run writes."""
 
     path: str
@@ -65,7 +65,7 @@ class Report(Choice):
     def __post_init__(self) -> None:
         """Raises: ConfigError where a value is out of its range, or the path says what it may
         not."""
-        Choice.__post_init__(self)
+        Filters.__post_init__(self)
         _check_path("path", self.path)
         rest = self.path.replace("{date}", "").replace("{list}", "")
         if "{" in rest or "}" in rest:
@@ -93,7 +93,7 @@ def _check_path(name: str, path: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(Choice):
+class Settings(Filters):
     """What a run is asked to do. The names are those of the flags and of the config file."""
 
     lists: tuple[str, ...] = (DEFAULT_LIST,)
@@ -143,7 +143,7 @@ class Settings(Choice):
     output: tuple[str, ...] = ()
     """Paths of files to write, each in the format of its suffix."""
     report: tuple[Report, ...] = ()
-    """Further files, each with a choice of its own."""
+    """Further files, each with filters of its own."""
     always_write: bool = False
     """Whether a file is written anew that would change in nothing but its times."""
     fail_on: tuple[FailOn, ...] = ()
@@ -164,7 +164,7 @@ class Settings(Choice):
 
     def __post_init__(self) -> None:
         """Raises: ConfigError where a value is out of its range, or two cannot be together."""
-        Choice.__post_init__(self)
+        Filters.__post_init__(self)
         for name, low, high in (
             ("concurrency", 1, MAX_CONCURRENCY),
             ("batch_size", 1, MAX_BATCH_SIZE),
@@ -201,7 +201,7 @@ class Settings(Choice):
     @property
     def files(self) -> tuple[Report, ...]:
         """Every file to write."""
-        shared = {field.name: getattr(self, field.name) for field in fields(Choice)}
+        shared = {field.name: getattr(self, field.name) for field in fields(Filters)}
         shared["confined"] = "output" in self.confined
         reports = (replace(each, confined="report" in self.confined) for each in self.report)
         return (*(Report(path=path, **shared) for path in self.output), *reports)

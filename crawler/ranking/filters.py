@@ -17,7 +17,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from crawler.model.filters import Choice, Section, Sort
+from crawler.model.filters import Filters, Section, Sort
 from crawler.model.results import Changes, Event, Failure, Row
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ Groups = Sequence[tuple[Section, Sequence[Row]]]
 _SEPARATOR: Final = " > "
 
 
-def choose(ranking: Ranking, choice: Choice) -> Ranking:
-    """The same ranking with the rows that `choice` wants, in its order; ranks stay as they were.
+def apply_filters(ranking: Ranking, filters: Filters) -> Ranking:
+    """The same ranking with the rows that `filters` wants, in its order; ranks stay as they were.
 
     The sums stay those of the whole run; `left_out` grows by what filters, not `top`,
     keep out. A failure has no known language, stars or push: only `section` and `exclude` keep
@@ -38,46 +38,46 @@ def choose(ranking: Ranking, choice: Choice) -> Ranking:
     out go with it, unless it was so only for being archived: that it became so is news. With
     `by_section`, the rows are those that are among the top of any of their sections.
     """
-    wanted = _wanted_sections([*ranking.rows, *ranking.failures], choice.section)
+    wanted = _wanted_sections([*ranking.rows, *ranking.failures], filters.section)
     now = ranking.generated_at
     rows = tuple(
         sorted(
-            (row for row in ranking.rows if _is_wanted(row, choice, wanted, now)),
-            key=lambda row: _place(row, choice.sort),
+            (row for row in ranking.rows if _is_wanted(row, filters, wanted, now)),
+            key=lambda row: _place(row, filters.sort),
         )
     )
-    with_archived = replace(choice, archived=True)
+    with_archived = replace(filters, archived=True)
     hidden = [row for row in ranking.rows if not _is_wanted(row, with_archived, wanted, now)]
-    failures = tuple(each for each in ranking.failures if _is_in_scope(each, choice, wanted))
-    hidden_failures = [each for each in ranking.failures if not _is_in_scope(each, choice, wanted)]
+    failures = tuple(each for each in ranking.failures if _is_in_scope(each, filters, wanted))
+    hidden_failures = [each for each in ranking.failures if not _is_in_scope(each, filters, wanted)]
     left_out = len(ranking.rows) - len(rows) + len(hidden_failures)
     names = {name.casefold() for row in hidden for name in _names(row)}
     names.update(failure.repository.casefold() for failure in hidden_failures)
     return replace(
         ranking,
-        rows=_cut(rows, choice),
+        rows=_cut(rows, filters),
         failures=failures,
         sums=replace(ranking.sums, left_out=ranking.sums.left_out + left_out),
-        changes=ranking.changes and _choose_changes(ranking.changes, names, choice),
-        events=_choose_events(ranking, hidden, names, choice),
+        changes=ranking.changes and _filter_changes(ranking.changes, names, filters),
+        events=_filter_events(ranking, hidden, names, filters),
     )
 
 
 def group_by_section(
-    rows: Iterable[Row], choice: Choice, order: Sequence[Section] = ()
+    rows: Iterable[Row], filters: Filters, order: Sequence[Section] = ()
 ) -> tuple[tuple[Section, tuple[Row, ...]], ...]:
-    """Pairs of a section and its rows, of which `choice.top` are kept, in the order of `rows`.
+    """Pairs of a section and its rows, of which `filters.top` are kept, in the order of `rows`.
 
-    A repository in several sections stands in each of those that `choice.section` wants; what
+    A repository in several sections stands in each of those that `filters.section` wants; what
     stands in none comes first, under `()`. Sections come in `order`, and then those that it
     does not name, from A to Z, a section before those below it.
     """
     rows = tuple(rows)
-    wanted = _wanted_sections(rows, choice.section)
+    wanted = _wanted_sections(rows, filters.section)
     groups: dict[Section, list[Row]] = {}
     for row in rows:
         for section in row.sections or ((),):
-            if not choice.section or section in wanted:
+            if not filters.section or section in wanted:
                 groups.setdefault(section, []).append(row)
     positions = {section: position for position, section in enumerate(order)}
 
@@ -86,15 +86,15 @@ def group_by_section(
         return section != (), position, [heading.casefold() for heading in section], section
 
     return tuple(
-        (section, tuple(groups[section][: choice.top or None]))
+        (section, tuple(groups[section][: filters.top or None]))
         for section in sorted(groups, key=place)
     )
 
 
-def _cut(rows: tuple[Row, ...], choice: Choice) -> tuple[Row, ...]:
-    if not choice.by_section:
-        return rows[: choice.top or None]
-    shown = {row.url for _, group in group_by_section(rows, choice) for row in group}
+def _cut(rows: tuple[Row, ...], filters: Filters) -> tuple[Row, ...]:
+    if not filters.by_section:
+        return rows[: filters.top or None]
+    shown = {row.url for _, group in group_by_section(rows, filters) for row in group}
     return tuple(row for row in rows if row.url in shown)
 
 
@@ -117,22 +117,22 @@ def _place(row: Row, sort: Sort) -> tuple[bool, float, str, int, str, str]:
     return figure is None, -(figure or 0), first, row.rank, name, row.url
 
 
-def _is_wanted(row: Row, choice: Choice, wanted: Collection[Section], now: datetime) -> bool:
-    languages = {language.casefold() for language in choice.language}
+def _is_wanted(row: Row, filters: Filters, wanted: Collection[Section], now: datetime) -> bool:
+    languages = {language.casefold() for language in filters.language}
     age = None if row.pushed_at is None else (now - row.pushed_at).total_seconds()
     return (
-        (choice.min_stars is None or row.stars >= choice.min_stars)
-        and (choice.archived or not row.archived)
-        and (choice.pushed_within is None or (age is not None and age <= choice.pushed_within))
+        (filters.min_stars is None or row.stars >= filters.min_stars)
+        and (filters.archived or not row.archived)
+        and (filters.pushed_within is None or (age is not None and age <= filters.pushed_within))
         and (not languages or (row.language is not None and row.language.casefold() in languages))
-        and _is_in_scope(row, choice, wanted)
+        and _is_in_scope(row, filters, wanted)
     )
 
 
-def _is_in_scope(each: Row | Failure, choice: Choice, wanted: Collection[Section]) -> bool:
+def _is_in_scope(each: Row | Failure, filters: Filters, wanted: Collection[Section]) -> bool:
     """Whether its sections and names are wanted."""
-    in_section = not choice.section or any(section in wanted for section in each.sections)
-    return in_section and not any(_is_excluded(name, choice) for name in _names(each))
+    in_section = not filters.section or any(section in wanted for section in each.sections)
+    return in_section and not any(_is_excluded(name, filters) for name in _names(each))
 
 
 def _wanted_sections(found: Sequence[Row | Failure], globs: Sequence[str]) -> set[Section]:
@@ -148,8 +148,8 @@ def _wanted_sections(found: Sequence[Row | Failure], globs: Sequence[str]) -> se
     return set(filter(is_wanted, {section for each in found for section in each.sections}))
 
 
-def _is_excluded(name: str, choice: Choice) -> bool:
-    return any(fnmatchcase(name.casefold(), glob.casefold()) for glob in choice.exclude)
+def _is_excluded(name: str, filters: Filters) -> bool:
+    return any(fnmatchcase(name.casefold(), glob.casefold()) for glob in filters.exclude)
 
 
 def _names(each: Row | Failure) -> tuple[str, ...]:
@@ -157,9 +157,9 @@ def _names(each: Row | Failure) -> tuple[str, ...]:
     return (each.repository, *each.listed_as) if isinstance(each, Row) else (each.repository,)
 
 
-def _choose_changes(changes: Changes, hidden: Collection[str], choice: Choice) -> Changes:
+def _filter_changes(changes: Changes, hidden: Collection[str], filters: Filters) -> Changes:
     def is_shown(name: str) -> bool:
-        return name.casefold() not in hidden and not _is_excluded(name, choice)
+        return name.casefold() not in hidden and not _is_excluded(name, filters)
 
     def shown(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return None if names is None else tuple(filter(is_shown, names))
@@ -177,8 +177,8 @@ def _choose_changes(changes: Changes, hidden: Collection[str], choice: Choice) -
     )
 
 
-def _choose_events(
-    ranking: Ranking, hidden: Sequence[Row], names: Collection[str], choice: Choice
+def _filter_events(
+    ranking: Ranking, hidden: Sequence[Row], names: Collection[str], filters: Filters
 ) -> tuple[Event, ...]:
     """Those of the events that speak of nothing hidden; numbers outlive names, and go first."""
     every = {row.id for row in ranking.rows if row.id is not None}
@@ -192,5 +192,5 @@ def _choose_events(
     return tuple(
         event
         for event in ranking.events
-        if not is_hidden(event) and not _is_excluded(event.repository, choice)
+        if not is_hidden(event) and not _is_excluded(event.repository, filters)
     )

@@ -16,9 +16,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.errors import ConfigError
-from crawler.model.filters import Choice
+from crawler.model.filters import Filters
 from crawler.model.settings import TABLE_TOP
-from crawler.ranking.filters import choose, group_by_section
+from crawler.ranking.filters import apply_filters, group_by_section
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
@@ -77,25 +77,27 @@ def format_of(path: str | os.PathLike[str]) -> Format:
 def render(
     ranking: Ranking,
     format: Format,
-    choice: Choice | None = None,
+    filters: Filters | None = None,
     *,
     width: int | None = None,
     color: bool = False,
     ages: bool = False,
 ) -> str:
-    """What `choice` takes of `ranking`, as text that ends with a newline.
+    """What `filters` takes of `ranking`, as text that ends with a newline.
 
     `width` (cells) and `color` are those of the terminal; without a width nothing is cut. `ages`
     says how old each figure is. All three concern the table alone: the data formats say it anyway.
     """
-    choice = choice or Choice()
+    filters = filters or Filters()
     if format is Format.SVG:
-        choice = replace(choice, by_section=False)  # one picture has room for one top
-    if choice.top is None and format in SHORT:
-        choice = replace(choice, top=TABLE_TOP)
-    ranking = choose(ranking, choice)
+        filters = replace(filters, by_section=False)  # one picture has room for one top
+    if filters.top is None and format in SHORT:
+        filters = replace(filters, top=TABLE_TOP)
+    ranking = apply_filters(ranking, filters)
     write: Callable[..., str] = import_module(f"{__name__}.{format}").render
-    groups = group_by_section(ranking.rows, choice, ranking.sections) if choice.by_section else None
+    groups = (
+        group_by_section(ranking.rows, filters, ranking.sections) if filters.by_section else None
+    )
     match format:
         case Format.TABLE:
             return write(ranking, groups, width=width, color=color, ages=ages)

@@ -56,7 +56,7 @@ def render(ranking: Ranking, groups: Groups | None = None) -> str:
     """The ranking as GitHub-flavoured Markdown of at most `LIMIT` bytes; times are in UTC.
 
     Where it would be larger, the descriptions are left out, and then rows from the end; the
-    document says so. With `groups`, as `choosing.group_by_section` makes them, each has its own
+    document says so. With `groups`, as `group_by_section` makes them, each has its own
     table in place of the one of all rows, under the headings of its section.
     """
     if groups is None:

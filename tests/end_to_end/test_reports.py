@@ -1,4 +1,4 @@
-"""One stored run gives every report: the verb `report`, choosing, sections, several lists."""
+"""One stored run gives every report: the verb `report`, filters, sections, several lists."""
 
 from __future__ import annotations
 
@@ -230,10 +230,10 @@ CASES: Mapping[str, tuple[dict[str, Any], str]] = {
 FILTERS = {"min_stars", "language", "section", "exclude", "archived", "pushed_within"}
 
 
-def as_flags(choice: Mapping[str, Any]) -> list[str]:
-    """The choice on a command line."""
+def as_flags(filters: Mapping[str, Any]) -> list[str]:
+    """The filters on a command line."""
     flags = []
-    for key, value in choice.items():
+    for key, value in filters.items():
         name = key.replace("_", "-")
         if isinstance(value, bool):
             flags.append(f"--{name}" if value else f"--no-{name}")
@@ -243,7 +243,7 @@ def as_flags(choice: Mapping[str, Any]) -> list[str]:
     return flags
 
 
-async def test_choices_are_the_same_everywhere(github: StandIn, run_crawler: Command) -> None:
+async def test_filters_are_the_same_everywhere(github: StandIn, run_crawler: Command) -> None:
     """Each filter and order shows the same rows in each format, by flags, by a table of the
     config, and in `rank_repos()`; what was left out is counted in the sums."""
     then = datetime.now(UTC).date() - timedelta(30)
@@ -258,8 +258,12 @@ async def test_choices_are_the_same_everywhere(github: StandIn, run_crawler: Com
     run_crawler("history", "import", "past.csv", *STORE)
     assert run_crawler("a/list", *STORE, token=TOKEN).returncode == 0
     tables = [
-        {"path": f"{case}.{suffix}", **({"format": "table"} if suffix == "table" else {}), **choice}
-        for case, (choice, _) in CASES.items()
+        {
+            "path": f"{case}.{suffix}",
+            **({"format": "table"} if suffix == "table" else {}),
+            **filters,
+        }
+        for case, (filters, _) in CASES.items()
         for suffix in (*SUFFIXES, "table")
     ]
     lines = ["[crawler]"]
@@ -275,9 +279,9 @@ async def test_choices_are_the_same_everywhere(github: StandIn, run_crawler: Com
         for suffix in SUFFIXES:
             texts = [(run_crawler.cwd / f"{n}.{suffix}").read_bytes() for n in (case, "flags")]
             assert texts[0] == texts[1], (case, suffix)
-    for case, (choice, names) in CASES.items():
+    for case, (filters, names) in CASES.items():
         wanted = [f"o/{name}" for name in names.split()]
-        count = 6 - len(wanted) if FILTERS & choice.keys() else 0
+        count = 6 - len(wanted) if FILTERS & filters.keys() else 0
         for suffix in (*SUFFIXES, "table"):
             text = (run_crawler.cwd / f"{case}.{suffix}").read_text("utf-8")
             if suffix != "atom":
@@ -287,7 +291,7 @@ async def test_choices_are_the_same_everywhere(github: StandIn, run_crawler: Com
                 assert left_out(text, suffix) in (None, count), (case, suffix)
         store = run_crawler.cwd / "store.db"
         ranking = await rank_repos(
-            "a/list", api_url=github.api_url, token=TOKEN, store=store, since="30d", **choice
+            "a/list", api_url=github.api_url, token=TOKEN, store=store, since="30d", **filters
         )
         assert [row.repository for row in ranking] == wanted, case
         assert ranking.sums.left_out == count, case

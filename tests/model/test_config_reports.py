@@ -12,12 +12,12 @@ from model.config_samples import SAMPLES, toml
 from standin import TOKEN, StandIn
 
 from crawler.cli.config import load_settings
-from crawler.model.config import CHOICE_KEYS, REPORT_KEYS, make_settings, parse_config
+from crawler.model.config import FILTER_KEYS, REPORT_KEYS, make_settings, parse_config
 from crawler.model.errors import ConfigError
-from crawler.model.filters import Choice
+from crawler.model.filters import Filters
 from crawler.model.settings import Report, Settings
 
-CHOICES = sorted(CHOICE_KEYS)
+FILTERS = sorted(FILTER_KEYS)
 
 
 def parse(text: str) -> Settings:
@@ -44,28 +44,28 @@ def test_tables_come_in_their_order() -> None:
 
 
 def test_a_report_chooses_what_a_run_chooses() -> None:
-    """A table knows path, format and each key of the choice, and no other."""
-    assert set(REPORT_KEYS) == {"path", "format"} | CHOICE_KEYS
-    assert {field.name for field in fields(Choice)} == CHOICE_KEYS
+    """A table knows path, format and each filter, and no other."""
+    assert set(REPORT_KEYS) == {"path", "format"} | FILTER_KEYS
+    assert {field.name for field in fields(Filters)} == FILTER_KEYS
 
 
-@pytest.mark.parametrize("key", CHOICES)
+@pytest.mark.parametrize("key", FILTERS)
 def test_what_a_report_does_not_say_is_as_above(key: str) -> None:
-    """Each choice of `[crawler]` holds for its reports, in whatever form it is written."""
+    """Each filter of `[crawler]` holds for its reports, in whatever form it is written."""
     said, seen = SAMPLES[key]
     settings = parse(f"{key} = {toml(said)}\n[[crawler.report]]\npath = 'a.md'")
     assert getattr(settings.report[0], key) == getattr(settings, key) == seen
 
 
-@pytest.mark.parametrize("key", CHOICES)
+@pytest.mark.parametrize("key", FILTERS)
 def test_what_a_report_says_holds_for_it_alone(key: str) -> None:
-    """Its own choice holds in one table, and neither in the next nor for the run."""
+    """Its own filter holds in one table, and neither in the next nor for the run."""
     said, seen = SAMPLES[key]
     settings = parse(
         f"[[crawler.report]]\npath = 'a.md'\n{key} = {toml(said)}\n[[crawler.report]]\npath='b.md'"
     )
     assert getattr(settings.report[0], key) == seen
-    assert getattr(settings.report[1], key) == getattr(settings, key) == getattr(Choice(), key)
+    assert getattr(settings.report[1], key) == getattr(settings, key) == getattr(Filters(), key)
 
 
 OWN: dict[str, tuple[str, Any]] = {

@@ -14,11 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.model.errors import ConfigError
-from crawler.model.filters import LONGEST_GLOB, Choice
+from crawler.model.filters import LONGEST_GLOB, Filters
 from crawler.model.results import Changes, Event, EventKind, Failure, Ranking, Row, Sums, Usage
 from crawler.model.values import Provider, Reason
-from crawler.ranking import filters as choosing
-from crawler.ranking.filters import choose, group_by_section
+from crawler.ranking.filters import apply_filters, group_by_section
 
 NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
 DAY = 86400.0
@@ -71,9 +70,9 @@ def ranking(*rows: Row, failures: tuple[Failure, ...] = (), **more: Any) -> Rank
     )
 
 
-def names(chosen: Ranking) -> list[str]:
+def names(filtered: Ranking) -> list[str]:
     """The repositories of the rows, in order."""
-    return [each.repository for each in chosen.rows]
+    return [each.repository for each in filtered.rows]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +94,7 @@ def test_rows_are_sorted(sort: Any, order: str) -> None:
         row("C/3", 3, gained=0, rate=None, pushed_at=None),
         row("d/4", 4, gained=None, rate=0.25),
     ]
-    assert names(choose(ranking(*rows), Choice(sort=sort))) == order.split()
+    assert names(apply_filters(ranking(*rows), Filters(sort=sort))) == order.split()
 
 
 def test_ties_go_by_rank_then_name_then_address() -> None:
@@ -108,8 +107,8 @@ def test_ties_go_by_rank_then_name_then_address() -> None:
         row("a/0", 5),
     ]
     for order in (rows, rows[::-1]):
-        chosen = choose(ranking(*order), Choice(sort="pushed"))
-        assert [each.url for each in chosen] == [
+        filtered = apply_filters(ranking(*order), Filters(sort="pushed"))
+        assert [each.url for each in filtered] == [
             "https://github.com/c/c",
             "https://github.com/a/a",
             "https://example.org/B/b",
@@ -120,18 +119,18 @@ def test_ties_go_by_rank_then_name_then_address() -> None:
 
 def test_a_suspicious_gain_stands_where_it_belongs() -> None:
     """It is marked, not dropped: a `top` would drop what is put behind all others."""
-    chosen = choose(
+    filtered = apply_filters(
         ranking(row("a/calm", 1, gained=9), row("a/jump", 2, gained=900, suspicious=True)),
-        Choice(sort="gained", top=1),
+        Filters(sort="gained", top=1),
     )
-    assert names(chosen) == ["a/jump"]
+    assert names(filtered) == ["a/jump"]
 
 
 def test_ranks_stay_those_of_the_whole_run() -> None:
     """Neither filters nor another order number the rows anew."""
     rows = [row("c/c", 1), row("b/b", 2), row("a/a", 3)]
-    chosen = choose(ranking(*rows), Choice(sort="name", exclude=("b/*",)))
-    assert [(each.repository, each.rank) for each in chosen] == [("a/a", 3), ("c/c", 1)]
+    filtered = apply_filters(ranking(*rows), Filters(sort="name", exclude=("b/*",)))
+    assert [(each.repository, each.rank) for each in filtered] == [("a/a", 3), ("c/c", 1)]
 
 
 CASES: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
@@ -161,12 +160,12 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("choice", "fields", "shown"), CASES)
-def test_filters(choice: dict[str, Any], fields: dict[str, Any], shown: bool) -> None:
+@pytest.mark.parametrize(("filters", "fields", "shown"), CASES)
+def test_filters(filters: dict[str, Any], fields: dict[str, Any], shown: bool) -> None:
     """All filters have to be passed; one of several languages is enough; case does not count."""
-    chosen = choose(ranking(replace(row("o/it"), **fields)), Choice(**choice))
-    assert len(chosen) == shown
-    assert chosen.sums.left_out == (not shown)
+    filtered = apply_filters(ranking(replace(row("o/it"), **fields)), Filters(**filters))
+    assert len(filtered) == shown
+    assert filtered.sums.left_out == (not shown)
 
 
 PATH = ("Awesome X", "Web [new]", "Servers", "HTTP > 1")
@@ -200,8 +199,8 @@ def test_a_section_glob_matches_headings_below_each_other(glob: str, shown: bool
     """One heading or some in a row, and takes what stands below; any of a row's sections will
     do, and any of the globs; a row without a section is in none."""
     rows = [row("o/in", sections=(("Other",), PATH)), row("o/none", sections=())]
-    chosen = choose(ranking(*rows), Choice(section=("nothing", glob)))
-    assert names(chosen) == (["o/in"] if shown else [])
+    filtered = apply_filters(ranking(*rows), Filters(section=("nothing", glob)))
+    assert names(filtered) == (["o/in"] if shown else [])
 
 
 def test_failures_outside_the_sections_and_excluded_ones_are_kept_out() -> None:
@@ -214,12 +213,12 @@ def test_failures_outside_the_sections_and_excluded_ones_are_kept_out() -> None:
     )
     run = ranking(row("b/b"), failures=failures)
 
-    def kept(**choice: Any) -> list[str]:
-        chosen = choose(run, Choice(**choice))
-        sums = chosen.sums
-        assert sums == replace(run.sums, left_out=4 - len(chosen) - len(chosen.failures))
+    def kept(**filters: Any) -> list[str]:
+        filtered = apply_filters(run, Filters(**filters))
+        sums = filtered.sums
+        assert sums == replace(run.sums, left_out=4 - len(filtered) - len(filtered.failures))
         assert sums.listed == sums.ranked + sums.duplicates + sum(n for _, n in sums.failed)
-        return [each.repository for each in chosen.failures]
+        return [each.repository for each in filtered.failures]
 
     assert kept(section=("games",)) == ["a/games"]
     assert kept(exclude=("*/WEB", "*/games")) == ["a/nowhere"]
@@ -231,10 +230,10 @@ def test_failures_outside_the_sections_and_excluded_ones_are_kept_out() -> None:
 def test_top_cuts_after_the_filters_and_is_not_counted_as_left_out() -> None:
     """Two of the three that pass are shown; only the one that a filter kept out is counted."""
     rows = [row(f"o/{n}", n) for n in range(1, 5)]
-    chosen = choose(ranking(*rows), Choice(exclude=("o/1",), top=2))
-    assert names(chosen) == ["o/2", "o/3"]
-    assert chosen.sums.left_out == 1
-    assert len(choose(ranking(*rows), Choice(top=0))) == 4
+    filtered = apply_filters(ranking(*rows), Filters(exclude=("o/1",), top=2))
+    assert names(filtered) == ["o/2", "o/3"]
+    assert filtered.sums.left_out == 1
+    assert len(apply_filters(ranking(*rows), Filters(top=0))) == 4
 
 
 def event(name: str, number: int | None = None, kind: EventKind = EventKind.BACK) -> Event:
@@ -270,16 +269,17 @@ def test_news_of_what_is_kept_out_goes_with_it() -> None:
         gone=("o/failed", "o/gone"),
     )
     failures = (failure("o/failed", ("Web",)), failure("o/gone", ("Games",)))
-    choice = Choice(section=("games",), exclude=("*/awesome-*",), top=1)
-    chosen = choose(ranking(*rows, failures=failures, events=events, changes=changes), choice)
-    assert names(chosen) == ["o/shown"]
-    assert [each.repository for each in chosen.events] == [
+    filters = Filters(section=("games",), exclude=("*/awesome-*",), top=1)
+    run = ranking(*rows, failures=failures, events=events, changes=changes)
+    filtered = apply_filters(run, filters)
+    assert names(filtered) == ["o/shown"]
+    assert [each.repository for each in filtered.events] == [
         "o/shown",
         "o/Hidden",
         "o/cut",
         "o/lost",
     ]
-    assert chosen.changes == replace(
+    assert filtered.changes == replace(
         changes,
         new=("o/cut", "o/shown"),
         dropped=("o/lost",),
@@ -295,9 +295,9 @@ def test_that_a_repository_was_archived_is_news_to_who_hides_archived_ones() -> 
         event("o/small", kind=EventKind.ARCHIVED),
     )
     rows = [row("o/a", archived=True), row("o/small", archived=True, stars=1)]
-    chosen = choose(ranking(*rows, events=news), Choice(archived=False, min_stars=5))
-    assert not chosen.rows
-    assert chosen.events == news[:1]
+    filtered = apply_filters(ranking(*rows, events=news), Filters(archived=False, min_stars=5))
+    assert not filtered.rows
+    assert filtered.events == news[:1]
 
 
 ENGINES, GAMES, WEB = ("List", "games", "Engines"), ("List", "games"), ("List", "Web")
@@ -310,30 +310,30 @@ SECTIONED = (
 )
 
 
-def grouped(rows: Any, choice: Choice, order: Any = ()) -> list[tuple[Any, str]]:
+def grouped(rows: Any, filters: Filters, order: Any = ()) -> list[tuple[Any, str]]:
     """The sections with the numbers of their rows."""
     return [
         (section, "".join(each.repository[2:] for each in group))
-        for section, group in group_by_section(rows, choice, order)
+        for section, group in group_by_section(rows, filters, order)
     ]
 
 
 def test_rows_are_grouped_by_section() -> None:
     """A row stands in each of its sections, in the order of the rows; those of none stand first;
     a section stands before those below it."""
-    assert grouped(SECTIONED, Choice()) == [
+    assert grouped(SECTIONED, Filters()) == [
         ((), "3"),
         (GAMES, "15"),
         (ENGINES, "4"),
         (WEB, "124"),
     ]
-    assert grouped(SECTIONED[::-1], Choice())[-1] == (WEB, "421")
+    assert grouped(SECTIONED[::-1], Filters())[-1] == (WEB, "421")
 
 
 def test_sections_come_in_the_order_of_the_list() -> None:
     """Those that it does not name come after it, and empty ones not at all."""
     order = (("Empty",), WEB, ENGINES)
-    assert grouped(SECTIONED, Choice(), order) == [
+    assert grouped(SECTIONED, Filters(), order) == [
         ((), "3"),
         (WEB, "124"),
         (ENGINES, "4"),
@@ -343,8 +343,8 @@ def test_sections_come_in_the_order_of_the_list() -> None:
 
 def test_only_wanted_sections_are_shown() -> None:
     """A row that is wanted for one of its sections does not bring the others along."""
-    choice = Choice(section=("Games",))
-    assert grouped(choose(ranking(*SECTIONED), choice).rows, choice) == [
+    filters = Filters(section=("Games",))
+    assert grouped(apply_filters(ranking(*SECTIONED), filters).rows, filters) == [
         (GAMES, "15"),
         (ENGINES, "4"),
     ]
@@ -352,13 +352,13 @@ def test_only_wanted_sections_are_shown() -> None:
 
 def test_top_counts_within_each_section() -> None:
     """The rows are those of the groups, so that every format has the same repositories."""
-    choice = Choice(by_section=True, top=1)
-    chosen = choose(ranking(*SECTIONED), choice)
-    assert names(chosen) == ["o/1", "o/3", "o/4"]
-    assert chosen.sums.left_out == 0
+    filters = Filters(by_section=True, top=1)
+    filtered = apply_filters(ranking(*SECTIONED), filters)
+    assert names(filtered) == ["o/1", "o/3", "o/4"]
+    assert filtered.sums.left_out == 0
     groups = [((), "3"), (GAMES, "1"), (ENGINES, "4"), (WEB, "1")]
-    assert grouped(chosen.rows, choice) == grouped(SECTIONED, choice) == groups
-    assert len(choose(ranking(*SECTIONED), Choice(by_section=True))) == 5
+    assert grouped(filtered.rows, filters) == grouped(SECTIONED, filters) == groups
+    assert len(apply_filters(ranking(*SECTIONED), Filters(by_section=True))) == 5
 
 
 @pytest.mark.parametrize(
@@ -377,7 +377,7 @@ def test_top_counts_within_each_section() -> None:
 def test_what_cannot_be_chosen_is_refused(fields: dict[str, Any], message: str) -> None:
     """Numbers below 0; texts that are empty, as an unset variable leaves them, or very long."""
     with pytest.raises(ConfigError) as caught:
-        Choice(**fields)
+        Filters(**fields)
     assert str(caught.value) == message
 
 
@@ -395,12 +395,12 @@ def test_no_glob_takes_long(glob: str, monkeypatch: pytest.MonkeyPatch) -> None:
         looked_at.append(name)
         return fnmatchcase(name, pattern)
 
-    monkeypatch.setattr(choosing, "fnmatchcase", look)
+    monkeypatch.setattr("crawler.ranking.filters.fnmatchcase", look)
     heading = ("a" * 200 + "b") * 2000
     rows = [row("a" * 200 + "b", n, sections=((heading,),)) for n in range(1, 201)]
-    assert not choose(ranking(*rows), Choice(section=(glob,))).rows
+    assert not apply_filters(ranking(*rows), Filters(section=(glob,))).rows
     assert looked_at == [f" > {heading} > "]
-    assert len(choose(ranking(*rows), Choice(exclude=(glob,)))) == 200
+    assert len(apply_filters(ranking(*rows), Filters(exclude=(glob,)))) == 200
 
 
 texts = st.text("aAbß*?[]!-^&~|.\\> é\n", max_size=8)
@@ -439,8 +439,8 @@ def rankings(draw: st.DrawFn) -> Ranking:
     return ranking(*rows, failures=tuple(failures), events=tuple(events), changes=changes)
 
 
-choices = st.builds(
-    Choice,
+any_filters = st.builds(
+    Filters,
     sort=st.sampled_from(["stars", "gained", "rate", "pushed", "name"]),
     min_stars=st.none() | st.integers(0, 20),
     language=st.lists(st.sampled_from(["GO", "c#"]), max_size=1).map(tuple),
@@ -453,54 +453,55 @@ choices = st.builds(
 )
 
 
-@given(rankings(), choices)
+@given(rankings(), any_filters)
 @settings(max_examples=100, deadline=None)
-def test_choosing_again_changes_nothing(run: Ranking, choice: Choice) -> None:
-    """What was chosen passes the filters and stands in order."""
-    once = choose(run, choice)
-    assert choose(once, choice) == once
+def test_filtering_again_changes_nothing(run: Ranking, filters: Filters) -> None:
+    """What was shown passes the filters and stands in order."""
+    once = apply_filters(run, filters)
+    assert apply_filters(once, filters) == once
 
 
-@given(rankings(), choices)
+@given(rankings(), any_filters)
 @settings(max_examples=100, deadline=None)
-def test_every_row_is_shown_left_out_or_beyond_the_top(run: Ranking, choice: Choice) -> None:
+def test_every_row_is_shown_left_out_or_beyond_the_top(run: Ranking, filters: Filters) -> None:
     """No row is made up, shown twice or lost without being counted."""
-    passed = choose(run, replace(choice, top=None))
+    passed = apply_filters(run, replace(filters, top=None))
     shown_in_all = len(passed) + len(passed.failures)
     assert shown_in_all + passed.sums.left_out == len(run) + len(run.failures)
-    shown = choose(run, choice)
+    shown = apply_filters(run, filters)
     assert shown.sums == passed.sums
     remaining = iter(passed.rows)
     assert all(each in remaining for each in shown.rows)
     assert set(passed.rows) <= set(run.rows)
     assert set(shown.failures) <= set(run.failures)
     assert set(shown.events) <= set(run.events)
-    if not choice.by_section:
-        assert shown.rows == passed.rows[: choice.top or None]
+    if not filters.by_section:
+        assert shown.rows == passed.rows[: filters.top or None]
 
 
-@given(rankings(), choices, st.randoms(use_true_random=False))
+@given(rankings(), any_filters, st.randoms(use_true_random=False))
 @settings(max_examples=100, deadline=None)
 def test_the_order_does_not_depend_on_the_order_before(
-    run: Ranking, choice: Choice, chance: random.Random
+    run: Ranking, filters: Filters, chance: random.Random
 ) -> None:
     """The same rows come out in the same order, however they went in."""
     shuffled = list(run.rows)
     chance.shuffle(shuffled)
-    assert choose(replace(run, rows=tuple(shuffled)), choice).rows == choose(run, choice).rows
+    in_another_order = replace(run, rows=tuple(shuffled))
+    assert apply_filters(in_another_order, filters).rows == apply_filters(run, filters).rows
 
 
-@given(rankings(), choices)
+@given(rankings(), any_filters)
 @settings(max_examples=100, deadline=None)
-def test_the_groups_hold_the_rows(run: Ranking, choice: Choice) -> None:
-    """Each row that was chosen by section is in a group, and each group keeps its order and top."""
-    choice = replace(choice, by_section=True)
-    rows = choose(run, choice).rows
-    groups = group_by_section(rows, choice)
+def test_the_groups_hold_the_rows(run: Ranking, filters: Filters) -> None:
+    """Each row that is shown by section is in a group, which keeps its order and its top."""
+    filters = replace(filters, by_section=True)
+    rows = apply_filters(run, filters).rows
+    groups = group_by_section(rows, filters)
     assert {each.url for _, group in groups for each in group} == {each.url for each in rows}
     for section, group in groups:
         assert list(group) == sorted(group, key=rows.index)
-        assert len(group) <= (choice.top or len(rows))
+        assert len(group) <= (filters.top or len(rows))
         assert all(section in (each.sections or ((),)) for each in group)
-    everything = choose(run, replace(choice, top=None)).rows
-    assert groups == group_by_section(everything, choice)
+    everything = apply_filters(run, replace(filters, top=None)).rows
+    assert groups == group_by_section(everything, filters)

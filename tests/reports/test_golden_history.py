@@ -9,7 +9,7 @@ import pytest
 from reports.samples import EVERY_KIND
 from reports.samples_history import HISTORIC
 
-from crawler.model.filters import Choice
+from crawler.model.filters import Filters
 from crawler.ranking.filters import group_by_section
 from crawler.reports import atom, markdown, svg
 
@@ -19,7 +19,7 @@ REPORTS: dict[str, Callable[[], str]] = {
     "ranking.md": lambda: markdown.render(HISTORIC),
     "ranking-plain.md": lambda: markdown.render(EVERY_KIND),
     "ranking-by-section.md": lambda: markdown.render(
-        HISTORIC, group_by_section(HISTORIC.rows, Choice(by_section=True))
+        HISTORIC, group_by_section(HISTORIC.rows, Filters(by_section=True))
     ),
     "ranking.atom": lambda: atom.render(HISTORIC),
     "ranking.svg": lambda: svg.render(HISTORIC),

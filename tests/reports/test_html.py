@@ -17,10 +17,10 @@ from reports.samples import BARE, EVERY_KIND, FULL, GONE, LATE, NOON, WIDE, rank
 from reports.test_hostile import assert_harmless, hostile, poisoned
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.model.filters import Choice
+from crawler.model.filters import Filters
 from crawler.model.results import Changes, EventKind, Point, Ranking, Row
 from crawler.model.values import Provider
-from crawler.ranking.filters import choose
+from crawler.ranking.filters import apply_filters
 from crawler.reports.html import render
 from crawler.reports.news import movers_of
 from crawler.reports.trends import HEIGHT, WIDTH, draw_trends
@@ -109,7 +109,7 @@ def test_columns_without_figures_are_left_out() -> None:
 
 def test_sums_are_of_the_whole_run() -> None:
     """Also where the rows were limited; what is unknown is said, what did not happen is not."""
-    assert texts(page(choose(EVERY_KIND, Choice(top=1))), ".sums div") == [
+    assert texts(page(apply_filters(EVERY_KIND, Filters(top=1))), ".sums div") == [
         *("Listed6", "Ranked3", "Archived1", "Renamed1", "Duplicates1", "Failed2"),
     ]
     unknown = replace(EVERY_KIND.sums, archived=None, renamed=None, stale=2, left_out=5)

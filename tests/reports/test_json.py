@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from reports.samples import BARE, CHANGES, EVERY_KIND, FULL, GONE, SINCE, ranking
 
-from crawler.model.filters import Choice
-from crawler.ranking.filters import choose
+from crawler.model.filters import Filters
+from crawler.ranking.filters import apply_filters
 from crawler.reports import Format, render
 from crawler.reports.json import encode
 
@@ -44,7 +44,7 @@ def test_lines_name_what_the_lists_dropped() -> None:
 
 def test_limited_ranking_keeps_its_failures() -> None:
     """`--top` leaves rows out; what failed is still told."""
-    limited = choose(ranking(FULL, BARE, failures=(GONE,)), Choice(top=1))
+    limited = apply_filters(ranking(FULL, BARE, failures=(GONE,)), Filters(top=1))
     document = json.loads(render(limited, Format.JSON))
     assert [row["repository"] for row in document["ranking"]] == ["owner/first"]
     assert [failure["repository"] for failure in document["failures"]] == ["nobody/gone"]

@@ -16,7 +16,7 @@ from reports.samples_history import CHANGES, HISTORIC
 from reports.test_hostile import assert_harmless, poisoned
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.model.filters import Choice
+from crawler.model.filters import Filters
 from crawler.model.results import Ranking
 from crawler.model.values import Provider, Source
 from crawler.ranking.filters import group_by_section
@@ -102,8 +102,8 @@ FINE_LINKS = {"https://github.com/owner/first", "https://github.com/a/list"}
 
 def sectioned(known: Ranking, top: int | None = None, section: tuple[str, ...] = ()) -> str:
     """The report by section."""
-    choice = Choice(by_section=True, top=top, section=section)
-    return render(known, group_by_section(known.rows, choice, known.sections))
+    filters = Filters(by_section=True, top=top, section=section)
+    return render(known, group_by_section(known.rows, filters, known.sections))
 
 
 def shown(report: str) -> LexborHTMLParser:

@@ -23,9 +23,9 @@ from reports.samples import (
 )
 from rich.cells import cell_len
 
-from crawler.model.filters import Choice
+from crawler.model.filters import Filters
 from crawler.model.results import Changes, Ranking, Usage
-from crawler.ranking.filters import choose
+from crawler.ranking.filters import apply_filters
 from crawler.reports import Format, render
 from crawler.reports import table as tables
 
@@ -73,8 +73,8 @@ def test_sums_are_one_line() -> None:
 
 def test_sums_are_of_the_whole_run() -> None:
     """A table of the first rows still sums up all of them."""
-    assert lines(choose(EVERY_KIND, Choice(top=1)))[-1] == lines(EVERY_KIND)[-1]
-    assert len(lines(choose(EVERY_KIND, Choice(top=1)))) == len(lines(EVERY_KIND)) - 2
+    assert lines(apply_filters(EVERY_KIND, Filters(top=1)))[-1] == lines(EVERY_KIND)[-1]
+    assert len(lines(apply_filters(EVERY_KIND, Filters(top=1)))) == len(lines(EVERY_KIND)) - 2
 
 
 def test_nothing_ranked_leaves_the_sums() -> None:
