@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -17,7 +17,7 @@ from crawler.model.errors import StoreError
 from crawler.model.log import logger
 from crawler.model.settings import API_URL, Settings
 from crawler.model.shielded import finish
-from crawler.model.values import GONE, Answer, Provider, Reason, Refusal, RepositoryName
+from crawler.model.values import GONE, Answer, Facts, Provider, Reason, Refusal, RepositoryName
 from crawler.ranking.growth import origin_of
 from crawler.ranking.rank import Outcome, Stale
 
@@ -36,10 +36,34 @@ CLOCK_ERROR: Final = 300.0
 now, and it is asked for again."""
 
 
-class Memory:
-    """The store as one run uses it: recall first, then note what arrives.
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What the cache knows of the repositories of a run."""
 
-    What is noted is written in the background, a transaction for all that has come together. A
+    provider: Provider
+    """Who said it."""
+    answers: Mapping[RepositoryName, Answer]
+    """Those that need not be asked for: young figures, and what is known to be gone."""
+    last: Mapping[RepositoryName, Facts]
+    """The last known figures, however old."""
+
+    @property
+    def figures(self) -> int:
+        """How many of the answers have figures."""
+        return sum(isinstance(answer, Facts) for answer in self.answers.values())
+
+    def outcome(self, name: RepositoryName, answer: Answer) -> Outcome:
+        """What comes of an answer: where it says nothing about the repository, the last known
+        figures stand."""
+        if isinstance(answer, Refusal) and answer.reason in PASSING and name in self.last:
+            return Stale(self.last[name], answer)
+        return answer
+
+
+class Cache:
+    """The store as one run uses it: look up first, then put what arrives.
+
+    What is put is written in the background, a transaction for all that has come together. A
     store that fails is complained of once, and the run goes on without it, or without writing.
     """
 
@@ -59,7 +83,6 @@ class Memory:
         self._is_reading = True
         """Whether lists are being read: parsing them takes the processor, and writing can wait."""
         self._viewers: dict[Token | None, str] = {}
-        self._known: dict[RepositoryName, Known] = {}
         self._answers: dict[RepositoryName, Answer] = {}
         self._responses: dict[tuple[str, str], tuple[Token | None, Saved]] = {}
         self._lists: dict[str, str] = {}
@@ -77,33 +100,45 @@ class Memory:
     ) -> None:
         await self.flush()
 
-    async def recall(
-        self, names: Sequence[RepositoryName], provider: Provider
-    ) -> dict[RepositoryName, Answer]:
-        """What need not be asked: figures that are young enough, and what is known to be gone.
+    async def lookup(self, names: Sequence[RepositoryName], provider: Provider) -> Lookup:
+        """What `provider` said of `names` before.
 
         Raises: StoreError where nothing may be asked, and the store cannot be read.
         """
+        store = self.store
+        known: Mapping[RepositoryName, Known] = {}
+        if store is not None and not (self.is_new and self.is_writable):
+            is_offline = self._settings.offline
+            try:
+                await self._claim(store)
+                # Offline nobody can ask anew, and whoever was told last knows best.
+                viewer = None if is_offline else await self._find_viewer(store)
+                known = await store.load_known(names, origin_of(provider), viewer)
+            except StoreError as error:
+                if is_offline:
+                    raise
+                self.give_up(error)
+        return Lookup(
+            provider,
+            answers={
+                name: answer
+                for name, each in known.items()
+                if (answer := self._answer(each)) is not None
+            },
+            last={
+                name: each.facts
+                for name, each in known.items()
+                if each.facts is not None and each.refusal is None
+            },
+        )
+
+    def start_writing(self) -> None:
+        """Write from now on: while lists are parsed, that takes the processor, and writing waits.
+
+        Also `flush()` does it.
+        """
         self._is_reading = False
         self._write_soon()
-        store = self.store
-        if store is None or (self.is_new and self.is_writable):
-            return {}
-        is_offline = self._settings.offline
-        try:
-            await self._claim(store)
-            # Offline nobody can ask anew, and whoever was told last knows best.
-            viewer = None if is_offline else await self._find_viewer(store)
-            self._known = await store.load_known(names, origin_of(provider), viewer)
-        except StoreError as error:
-            if is_offline:
-                raise
-            self.give_up(error)
-        return {
-            name: answer
-            for name, known in self._known.items()
-            if (answer := self._answer(known)) is not None
-        }
 
     def _complain(self, sentence: str) -> None:
         # Once: what follows has the same cause.
@@ -111,7 +146,7 @@ class Memory:
             logger.error("{}", sentence)
         self._has_complained = True
 
-    def note(self, answers: Mapping[RepositoryName, Answer]) -> None:
+    def put(self, answers: Mapping[RepositoryName, Answer]) -> None:
         """Keep what was answered."""
         if self.is_writable:
             self._answers.update(answers)
@@ -119,8 +154,7 @@ class Memory:
 
     async def flush(self) -> None:
         """Wait until everything that was noted is written, also where that is cancelled."""
-        self._is_reading = False
-        self._write_soon()
+        self.start_writing()
         if self._writer is not None:
             await finish(self._writer)
 
@@ -135,29 +169,18 @@ class Memory:
         self._complain(f"{error}; nothing more is remembered in this run")
         self.is_writable = False
 
-    async def load_list(self, place: str) -> str | None:
+    async def lookup_list(self, place: str) -> str | None:
         """The text of the list at `place` as it was read last.
 
         Raises: StoreError.
         """
         return None if self.store is None else await self.store.load_list(place)
 
-    def note_list(self, place: str, text: str) -> None:
+    def put_list(self, place: str, text: str) -> None:
         """Keep the text of a list for a time without a network."""
         if self.is_writable:
             self._lists[place] = text
             self._write_soon()
-
-    def outcome(self, name: RepositoryName, answer: Answer) -> Outcome:
-        """What comes of an answer: where it says nothing about the repository, the last known
-        figures stand."""
-        known = self._known.get(name)
-        if known is None or known.facts is None or known.refusal is not None:
-            return answer
-        match answer:
-            case Refusal(reason) if reason in PASSING:
-                return Stale(known.facts, answer)
-        return answer
 
     def conditional(self, send: Send, token: Token | None) -> Send:
         """`send`, but asking only for what has changed."""

@@ -59,6 +59,7 @@ class Fetcher:
         self,
         ask: Ask,
         *,
+        settled: Callable[[Mapping[RepositoryName, Answer]], object] = lambda _: None,
         batch_size: int,
         by_query: bool,
         open_batches: int,
@@ -68,14 +69,14 @@ class Fetcher:
     ) -> None:
         """`by_query` says whether one `ask` takes a whole batch, or a single repository.
 
+        `settled` is called with what was added to `answers`, each time it has grown.
         `ask_otherwise` asks for one that `ask` is forbidden to tell of.
         """
         self.answers: dict[RepositoryName, Answer] = {}
         """What is known so far."""
         self.failed = 0
         """How many of them are refusals."""
-        self.settled: Callable[[Mapping[RepositoryName, Answer]], object] = lambda _: None
-        """Called with what was added to `answers`, each time it has grown."""
+        self._settled = settled
         self._ask = ask
         self._ask_otherwise = ask_otherwise
         self._by_query = by_query
@@ -280,7 +281,7 @@ class Fetcher:
                     raise result
             self._settle_one(name, answer)
         if forbidden:
-            self.settled({name: self.answers[name] for name in forbidden})
+            self._settled({name: self.answers[name] for name in forbidden})
 
     async def _retry_otherwise(self, ask: Ask, name: RepositoryName) -> list[Answer]:
         return await retrying(lambda: ask([name]), lambda _: 1 + self._retries, self._clock)
@@ -294,7 +295,7 @@ class Fetcher:
                 case _:
                     self._settle_one(name, answer)
                     news[name] = answer
-        self.settled(news)
+        self._settled(news)
 
     def _settle_one(self, name: RepositoryName, answer: Answer) -> None:
         self.failed -= isinstance(self.answers.get(name), Refusal)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Final
 
-from crawler.crawl.cache import Memory
+from crawler.crawl.cache import Cache
 from crawler.crawl.services import Services
 from crawler.http.retries import retrying
 from crawler.lists import parse_list
@@ -30,7 +30,7 @@ from crawler.model.clock import Clock
 from crawler.model.errors import ListError, RunError
 from crawler.model.filters import Section
 from crawler.model.settings import Settings
-from crawler.model.values import Entry, Links, Listing, Source
+from crawler.model.values import Entry, Links, Listing, RepositoryName, Source
 from crawler.ranking.rank import merge_entries
 
 _STDIN: Final = "-"
@@ -57,6 +57,11 @@ class Plan:
     """Of all lists together."""
 
     @property
+    def names(self) -> list[RepositoryName]:
+        """Every repository as its lists name it, each once."""
+        return [listing.repository for listing in self.listings]
+
+    @property
     def sources(self) -> tuple[Source, ...]:
         """The lists."""
         return tuple(part.source for part in self.parts)
@@ -72,7 +77,7 @@ class Plan:
         return tuple(dict.fromkeys(each for part in self.parts for each in part.sections))
 
 
-async def read_lists(settings: Settings, services: Services, memory: Memory, clock: Clock) -> Plan:
+async def read_lists(settings: Settings, services: Services, cache: Cache, clock: Clock) -> Plan:
     """Read and parse all lists side by side; the first that fails ends the run.
 
     Raises: ListError; RunError where a server cannot be asked.
@@ -87,7 +92,7 @@ async def read_lists(settings: Settings, services: Services, memory: Memory, clo
                         origin,
                         settings,
                         services=services,
-                        memory=memory,
+                        cache=cache,
                         clock=clock,
                     )
                 )
@@ -156,11 +161,11 @@ async def _read_list(
     settings: Settings,
     *,
     services: Services,
-    memory: Memory,
+    cache: Cache,
     clock: Clock,
 ) -> tuple[ListText, Sequence[Entry]]:
     if settings.offline and isinstance(origin, ReadmeOrigin | UrlOrigin):
-        text = await _recall_list(name, origin, memory)
+        text = await _lookup_list(name, origin, cache)
     else:
         text = await retrying(
             lambda: load_list(name, origin, services.fetch_readme, services.fetch_page),
@@ -168,7 +173,7 @@ async def _read_list(
             clock,
         )
         if isinstance(origin, ReadmeOrigin | UrlOrigin):
-            memory.note_list(place_of(origin), text.text)
+            cache.put_list(place_of(origin), text.text)
     try:
         entries = await _parse(text.text, settings.links)
     except ListError as error:
@@ -182,8 +187,8 @@ async def _read_list(
     return text, entries
 
 
-async def _recall_list(name: str, origin: ReadmeOrigin | UrlOrigin, memory: Memory) -> ListText:
-    text = await memory.load_list(place_of(origin))
+async def _lookup_list(name: str, origin: ReadmeOrigin | UrlOrigin, cache: Cache) -> ListText:
+    text = await cache.lookup_list(place_of(origin))
     if text is None:
         raise ListError(f"{name} was never read, so --offline has no list: run it once without")
     return named(name, origin, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from crawler.crawl.fetcher import Fetcher
@@ -11,7 +12,7 @@ from crawler.model.clock import Clock
 from crawler.model.errors import CredentialsError
 from crawler.model.log import logger
 from crawler.model.settings import Settings
-from crawler.model.values import Provider
+from crawler.model.values import Answer, Provider, RepositoryName
 from crawler.sources.depsdev.protocol import MAX_PROJECTS
 
 ANONYMOUS_REQUESTS: Final = 60
@@ -51,9 +52,13 @@ def announce(provider: Provider, repositories: int, token: Token | None) -> None
 
 
 def make_fetcher(
-    provider: Provider, settings: Settings, services: Services, clock: Clock
+    provider: Provider,
+    settings: Settings,
+    services: Services,
+    clock: Clock,
+    settled: Callable[[Mapping[RepositoryName, Answer]], object],
 ) -> Fetcher:
-    """The fetcher that asks `provider`, as much at once as it takes."""
+    """The fetcher that asks `provider`, as much at once as it takes, and tells `settled`."""
     match provider:
         case Provider.GRAPHQL:
             ask, size = services.github.ask_batch, settings.batch_size
@@ -63,6 +68,7 @@ def make_fetcher(
             ask, size = services.depsdev.ask_batch, MAX_PROJECTS
     return Fetcher(
         ask,
+        settled=settled,
         batch_size=size,
         by_query=provider is not Provider.REST,
         open_batches=settings.concurrency,

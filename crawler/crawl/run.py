@@ -1,32 +1,25 @@
-"""The whole way from lists to a ranking: it wires the rooms below it and owns nothing."""
+"""One run, in five steps: read the lists, look up what is known, fetch the rest, rank, compare."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from crawler.crawl.cache import Memory
-from crawler.crawl.comparison import compare_run, rank_plan, save_snapshots
+from crawler.crawl.cache import Cache, Lookup
+from crawler.crawl.comparison import Outcomes, compare_run, rank_plan, save_snapshots
 from crawler.crawl.plan import Plan, read_lists
+from crawler.crawl.progress import Arrivals, Meter
 from crawler.crawl.providers import QuotaWatch, announce, choose_provider, make_fetcher
-from crawler.crawl.services import open_services
+from crawler.crawl.services import Services, open_services
 from crawler.http.exchange import Token
 from crawler.model.clock import Clock
 from crawler.model.errors import Interrupted, RunError, StoreError
 from crawler.model.results import Ranking, Usage
 from crawler.model.settings import Settings
-from crawler.model.values import (
-    Answer,
-    Facts,
-    Pause,
-    Progress,
-    Provider,
-    Reason,
-    Refusal,
-    RepositoryName,
-)
+from crawler.model.values import Progress, Provider, Reason, Refusal
 from crawler.ranking.rank import Outcome
 
 if TYPE_CHECKING:
@@ -58,107 +51,21 @@ async def crawl(
 
     Raises: as `crawler.api.rank_repos()`; Interrupted where `stop` comes before any answer.
     """
-    clock = clock or Clock()
-    stop = stop or asyncio.Event()
-    started = clock.monotonic()
     provider = choose_provider(settings, token)
-    told = Progress(done=0, total=0, failed=0)
-
-    def tell(**news: Any) -> None:
-        nonlocal told
-        told = replace(told, **news)
-        if progress is not None:
-            progress(told)
-
-    def pause(news: Pause | None) -> None:
-        tell(pause=news)
-
-    async with (
-        Memory(store, settings, token, clock) as memory,
-        open_services(
-            settings, token=token, transport=transport, clock=clock, memory=memory, on_pause=pause
-        ) as services,
-    ):
-        plan = await _unless(stop, read_lists(settings, services, memory, clock))
-        if plan is None:
-            raise Interrupted("stopped before any repository was asked for")
-        names = [listing.repository for listing in plan.listings]
-        provider, recalled = await _recall(memory, settings, names, provider)
-        unknown = [] if settings.offline else [name for name in names if name not in recalled]
-        if unknown:
-            announce(provider, len(unknown), token)
-        fetcher = make_fetcher(provider, settings, services, clock)
-        watch = QuotaWatch(provider, settings, services)
-
-        def settled(news: Mapping[RepositoryName, Answer]) -> None:
-            memory.note(news)
-            watch.look(len(unknown) - len(fetcher.answers))
-            tell(done=len(recalled) + len(fetcher.answers), failed=gone + fetcher.failed)
-
-        fetcher.settled = settled
-        gone = sum(isinstance(answer, Refusal) for answer in recalled.values())
-        tell(total=len(names), done=len(recalled), failed=gone)
-        if unknown:
-            await _unless(stop, fetcher.run(unknown))
-        await memory.flush()
-        answers = recalled | fetcher.answers
-        missing = _NEVER_ASKED if settings.offline else _INTERRUPTED
-        outcomes = [memory.outcome(name, answers.get(name, missing)) for name in names]
-        if stop.is_set() and not _is_answered(outcomes):
-            raise Interrupted("stopped before there was any answer")
-        _check_answered(outcomes)
-        by_key = {name.key: outcome for name, outcome in zip(names, outcomes, strict=True)}
-        usage = Usage(
-            requests=services.requests,
-            graphql_points=services.github.points,
-            rest_requests=services.rest_requests,
-            seconds=round(clock.monotonic() - started, 3),
-            from_store=len(recalled),
-        )
-        ranking = await asyncio.to_thread(rank_plan, plan, by_key, usage, provider, clock.now())
-        # A run that was ended is no snapshot of its lists.
-        if not stop.is_set():
-            await _keep(memory, plan, by_key, ranking)
-        return await _look_back(memory, settings, plan, ranking)
-
-
-async def _keep(
-    memory: Memory, plan: Plan, outcomes: Mapping[tuple[str, str], Outcome], ranking: Ranking
-) -> None:
-    """Leave the run to later ones."""
-    if memory.store is not None and memory.is_writable:
-        try:
-            await save_snapshots(memory.store, plan, outcomes, ranking)
-        except StoreError as error:
-            memory.stop_writing(error)
-
-
-async def _look_back(memory: Memory, settings: Settings, plan: Plan, ranking: Ranking) -> Ranking:
-    """The same ranking beside earlier ones, as far as the store can be read."""
-    # A store that this run makes has no earlier ones.
-    if memory.store is not None and not (memory.is_new and settings.since is None):
-        try:
-            return await compare_run(memory.store, settings, plan, ranking)
-        except StoreError as error:
-            memory.give_up(error)
-    return ranking
-
-
-async def _recall(
-    memory: Memory, settings: Settings, names: Sequence[RepositoryName], provider: Provider
-) -> tuple[Provider, dict[RepositoryName, Answer]]:
-    """What need not be asked, and who said it: offline whoever knows more, unless it is said."""
-    recalled = await memory.recall(names, provider)
-    if settings.offline and settings.provider == "auto" and len(recalled) < len(names):
-        others = await memory.recall(names, Provider.DEPSDEV)
-        if _count_facts(others) > _count_facts(recalled):
-            return Provider.DEPSDEV, others
-        recalled = await memory.recall(names, provider)
-    return provider, recalled
-
-
-def _count_facts(answers: Mapping[RepositoryName, Answer]) -> int:
-    return sum(isinstance(answer, Facts) for answer in answers.values())
+    async with _open(
+        settings,
+        token=token,
+        progress=progress,
+        transport=transport,
+        clock=clock,
+        stop=stop,
+        store=store,
+    ) as run:
+        plan = await read(run)
+        lookup = await look_up(run, plan, provider)
+        outcomes = await fetch(run, plan, lookup)
+        ranking = await rank(run, plan, lookup, outcomes)
+        return await compare(run, plan, outcomes, ranking)
 
 
 async def read_plan(
@@ -173,17 +80,132 @@ async def read_plan(
 
     Raises: as `crawl()`.
     """
-    clock = Clock()
+    async with _open(settings, token=token, transport=transport, stop=stop, store=store) as run:
+        return await read(run)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the steps of a run work with."""
+
+    settings: Settings
+    token: Token | None
+    clock: Clock
+    started: float
+    """In seconds of the clock."""
+    stop: asyncio.Event
+    """Set once somebody wants the run to end."""
+    meter: Meter
+    cache: Cache
+    services: Services
+
+
+async def read(run: Run) -> Plan:
+    """Read the lists.
+
+    Raises: ListError, RunError; Interrupted where the run is stopped before they are read.
+    """
+    plan = await _unless(run.stop, read_lists(run.settings, run.services, run.cache, run.clock))
+    if plan is None:
+        raise Interrupted("stopped before any repository was asked for")
+    run.cache.start_writing()
+    return plan
+
+
+async def look_up(run: Run, plan: Plan, provider: Provider) -> Lookup:
+    """Find what need not be asked; offline from whoever knows more, unless one was chosen.
+
+    Raises: StoreError where nothing may be asked, and the store cannot be read.
+    """
+    lookup = await run.cache.lookup(plan.names, provider)
+    is_open = run.settings.offline and run.settings.provider == "auto"
+    if is_open and len(lookup.answers) < len(plan.names):
+        other = await run.cache.lookup(plan.names, Provider.DEPSDEV)
+        return max(lookup, other, key=lambda each: each.figures)
+    return lookup
+
+
+async def fetch(run: Run, plan: Plan, lookup: Lookup) -> Outcomes:
+    """Ask for the repositories that were not found, until all are answered or the run is stopped.
+
+    Raises: RunError where the run cannot go on, or no repository has an answer.
+    """
+    settings, services, provider = run.settings, run.services, lookup.provider
+    unknown = [name for name in plan.names if name not in lookup.answers]
+    watch = QuotaWatch(provider, settings, services)
+    arrivals = Arrivals(lookup, len(plan.names), run.cache, watch, run.meter)
+    if unknown and not settings.offline:
+        announce(provider, len(unknown), run.token)
+        fetcher = make_fetcher(provider, settings, services, run.clock, arrivals.add)
+        await _unless(run.stop, fetcher.run(unknown))
+    await run.cache.flush()
+    missing = _NEVER_ASKED if settings.offline else _INTERRUPTED
+    outcomes = {
+        name.key: lookup.outcome(name, arrivals.answers.get(name, missing)) for name in plan.names
+    }
+    if run.stop.is_set() and not any(map(_is_answer, outcomes.values())):
+        raise Interrupted("stopped before there was any answer")
+    _check_answered([*outcomes.values()])
+    return outcomes
+
+
+async def rank(run: Run, plan: Plan, lookup: Lookup, outcomes: Outcomes) -> Ranking:
+    """Order the repositories by stars."""
+    usage = Usage(
+        requests=run.services.requests,
+        graphql_points=run.services.github.points,
+        rest_requests=run.services.rest_requests,
+        seconds=round(run.clock.monotonic() - run.started, 3),
+        from_store=len(lookup.answers),
+    )
+    now = run.clock.now()
+    return await asyncio.to_thread(rank_plan, plan, outcomes, usage, lookup.provider, now)
+
+
+async def compare(run: Run, plan: Plan, outcomes: Outcomes, ranking: Ranking) -> Ranking:
+    """Leave the run to later ones, and put it beside earlier ones, as far as the store allows."""
+    cache = run.cache
+    # A run that was ended is no snapshot of its lists.
+    if cache.store is not None and cache.is_writable and not run.stop.is_set():
+        try:
+            await save_snapshots(cache.store, plan, outcomes, ranking)
+        except StoreError as error:
+            cache.stop_writing(error)
+    # A store that this run makes has no earlier ones.
+    if cache.store is not None and not (cache.is_new and run.settings.since is None):
+        try:
+            return await compare_run(cache.store, run.settings, plan, ranking)
+        except StoreError as error:
+            cache.give_up(error)
+    return ranking
+
+
+@asynccontextmanager
+async def _open(
+    settings: Settings,
+    *,
+    token: Token | None,
+    progress: Callable[[Progress], object] | None = None,
+    transport: Transport | None = None,
+    clock: Clock | None = None,
+    stop: asyncio.Event | None = None,
+    store: Store | None = None,
+) -> AsyncIterator[Run]:
+    clock = clock or Clock()
+    started = clock.monotonic()
+    meter = Meter(progress)
     async with (
-        Memory(store, settings, token, clock) as memory,
+        Cache(store, settings, token, clock) as cache,
         open_services(
-            settings, token=token, transport=transport, clock=clock, memory=memory
+            settings,
+            token=token,
+            transport=transport,
+            clock=clock,
+            conditional=cache.conditional,
+            on_pause=meter.pause,
         ) as services,
     ):
-        plan = await _unless(stop or asyncio.Event(), read_lists(settings, services, memory, clock))
-    if plan is None:
-        raise Interrupted("stopped before the lists were read")
-    return plan
+        yield Run(settings, token, clock, started, stop or asyncio.Event(), meter, cache, services)
 
 
 async def _unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:
@@ -200,24 +222,23 @@ async def _unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:
         await asyncio.gather(task, stopped, return_exceptions=True)
 
 
-def _is_answered(outcomes: Iterable[Outcome]) -> bool:
-    """Whether any of them is one; that a repository is unknown there, is an answer of deps.dev."""
-    return any(
-        not isinstance(answer, Refusal)
-        or not answer.reason.retryable
-        or answer.reason is Reason.UNKNOWN_TO_SOURCE
-        for answer in outcomes
+def _is_answer(outcome: Outcome) -> bool:
+    """Whether it is one; that a repository is unknown there, is an answer of deps.dev."""
+    return (
+        not isinstance(outcome, Refusal)
+        or not outcome.reason.retryable
+        or outcome.reason is Reason.UNKNOWN_TO_SOURCE
     )
 
 
-def _check_answered(answers: Sequence[Outcome]) -> None:
+def _check_answered(outcomes: Sequence[Outcome]) -> None:
     """A run without any answer has nothing to report but its failure."""
-    if _is_answered(answers):
+    refusals = [each for each in outcomes if isinstance(each, Refusal) and not _is_answer(each)]
+    if len(refusals) < len(outcomes):
         return
-    if all(isinstance(each, Refusal) and each.reason is Reason.NEVER_ASKED for each in answers):
+    reasons = sorted({refusal.reason for refusal in refusals})
+    if reasons == [Reason.NEVER_ASKED]:
         raise RunError(
             "the store knows nothing of these repositories yet: run it once without --offline"
         )
-    refusals = [answer for answer in answers if isinstance(answer, Refusal)]
-    reasons, first = sorted({refusal.reason for refusal in refusals}), refusals[0]
-    raise RunError(f"no repository has an answer ({', '.join(reasons)}): {first.message}")
+    raise RunError(f"no repository has an answer ({', '.join(reasons)}): {refusals[0].message}")

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.crawl.cache import Memory
 from crawler.http.exchange import Request, Response, Send, Token
 from crawler.http.limiter import Gate
 from crawler.http.pace import RequestRate, ResponseTime
@@ -85,10 +84,12 @@ async def open_services(
     token: Token | None,
     transport: Transport | None,
     clock: Clock,
-    memory: Memory,
+    conditional: Callable[[Send, Token | None], Send],
     on_pause: Callable[[Pause | None], None] = lambda _: None,
 ) -> AsyncIterator[Services]:
     """The services, connected when the first request is made and closed at the end.
+
+    `conditional` makes a sender, for a token or none, one that asks only for what has changed.
 
     Raises: ConfigError where an address is none, or would carry the token in the clear.
     """
@@ -156,7 +157,7 @@ async def open_services(
         depsdev_gate = Gate(send, verdict=judge_depsdev, **patience, **bounds)
         web_gate = Gate(send, **bounds)
         github = GitHub(
-            send=memory.conditional(github_gate.send, token),
+            send=conditional(github_gate.send, token),
             api_url=settings.api_url,
             graphql_url=graphql_url,
             token=token,
@@ -166,7 +167,7 @@ async def open_services(
         yield Services(
             github=github,
             anonymous=GitHub(
-                send=memory.conditional(anonymous_gate.send, None),
+                send=conditional(anonymous_gate.send, None),
                 api_url=settings.api_url,
                 graphql_url=graphql_url,
                 token=None,
@@ -176,6 +177,6 @@ async def open_services(
             github_gate=github_gate,
             depsdev_gate=depsdev_gate,
             web_gate=web_gate,
-            fetch_page=memory.conditional(web_gate.send, None),
+            fetch_page=conditional(web_gate.send, None),
             quotas=quotas,
         )

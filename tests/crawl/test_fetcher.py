@@ -105,9 +105,14 @@ async def test_each_answer_is_known_at_once() -> None:
         return [Refusal(Reason.NOT_FOUND, "gone") if n == NAMES[5] else facts(n) for n in part]
 
     fetcher = Fetcher(
-        ask, batch_size=2, by_query=True, open_batches=1, retries=0, clock=FakeClock()
+        ask,
+        settled=lambda _: seen.append((len(fetcher.answers), fetcher.failed)),
+        batch_size=2,
+        by_query=True,
+        open_batches=1,
+        retries=0,
+        clock=FakeClock(),
     )
-    fetcher.settled = lambda _: seen.append((len(fetcher.answers), fetcher.failed))
     await fetcher.run(NAMES)
     assert seen == [(2, 2), (4, 2), (6, 3)]
 
@@ -310,9 +315,14 @@ async def test_what_is_told_may_fail() -> None:
         raise LookupError("a bug of the caller")
 
     fetcher = Fetcher(
-        ask, batch_size=2, by_query=True, open_batches=2, retries=3, clock=FakeClock()
+        ask,
+        settled=complain,
+        batch_size=2,
+        by_query=True,
+        open_batches=2,
+        retries=3,
+        clock=FakeClock(),
     )
-    fetcher.settled = complain
     with pytest.raises(LookupError):
         await fetcher.run(NAMES)
 

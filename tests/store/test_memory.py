@@ -1,4 +1,4 @@
-"""The store as a run uses it: it recalls first, writes in the background, and fails once."""
+"""The store as a run uses it: it looks up first, writes in the background, and fails once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from clocks import START, FakeClock
 from loguru import logger
 from store.samples import facts, query, save
 
-from crawler.crawl.cache import Memory
+from crawler.crawl.cache import Cache
 from crawler.http.exchange import Request, Response, Saved, Token
 from crawler.model.errors import StoreError
 from crawler.model.settings import Settings
@@ -47,16 +47,16 @@ def at(hours: float, name: str = "a/a", stars: int = 5) -> Facts:
     return facts(name, stars, 99, fetched_at=START - hours * HOUR)
 
 
-async def recalled(
+async def looked_up(
     store: Store | None, provider: Provider = Provider.GRAPHQL, **settings: Any
 ) -> Answer | None:
     """What a run with these settings need not ask."""
-    memory = Memory(store, Settings(**settings), None, FakeClock())
-    return (await memory.recall([NAME], provider)).get(NAME)
+    cache = Cache(store, Settings(**settings), None, FakeClock())
+    return (await cache.lookup([NAME], provider)).answers.get(NAME)
 
 
 @pytest.mark.parametrize(
-    ("hours", "settings", "is_recalled"),
+    ("hours", "settings", "is_known"),
     [
         (11.9, {}, True),
         (12, {}, False),
@@ -71,17 +71,17 @@ async def recalled(
         (-0.1, {"offline": True}, True),
     ],
 )
-async def test_figures_are_recalled_while_they_are_young(
-    tmp_path: Path, hours: float, settings: dict[str, Any], is_recalled: bool
+async def test_figures_are_looked_up_while_they_are_young(
+    tmp_path: Path, hours: float, settings: dict[str, Any], is_known: bool
 ) -> None:
     """By the age that was asked for; a figure from the future is not trusted."""
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": at(hours)}, viewer="")
-        assert await recalled(store, **settings) == (at(hours) if is_recalled else None)
+        assert await looked_up(store, **settings) == (at(hours) if is_known else None)
 
 
 @pytest.mark.parametrize(
-    ("hours", "settings", "is_recalled"),
+    ("hours", "settings", "is_known"),
     [
         (11.9, {}, True),
         (12, {}, False),
@@ -91,8 +91,8 @@ async def test_figures_are_recalled_while_they_are_young(
         (1, {"refresh": True}, False),
     ],
 )
-async def test_what_is_forbidden_is_recalled_like_a_figure(
-    tmp_path: Path, hours: float, settings: dict[str, Any], is_recalled: bool
+async def test_what_is_forbidden_is_known_like_a_figure(
+    tmp_path: Path, hours: float, settings: dict[str, Any], is_known: bool
 ) -> None:
     """It may be allowed tomorrow: it lasts no longer than figures do, and they do not stand in for
     it."""
@@ -100,15 +100,15 @@ async def test_what_is_forbidden_is_recalled_like_a_figure(
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": at(hours + 1)}, viewer="")
         await save(store, {"a/a": Refusal(Reason.FORBIDDEN, "no entry")}, told, viewer="")
-        answer = await recalled(store, **settings)
-    if is_recalled:
+        answer = await looked_up(store, **settings)
+    if is_known:
         assert answer == Refusal(Reason.FORBIDDEN, f"no entry (as of {told:%Y-%m-%d})")
     else:
         assert answer is None
 
 
 @pytest.mark.parametrize(
-    ("days", "settings", "is_recalled"),
+    ("days", "settings", "is_known"),
     [
         (6.9, {}, True),
         (7, {}, False),
@@ -118,15 +118,15 @@ async def test_what_is_forbidden_is_recalled_like_a_figure(
         (99, {"offline": True}, True),
     ],
 )
-async def test_what_is_gone_is_recalled_for_a_while(
-    tmp_path: Path, days: float, settings: dict[str, Any], is_recalled: bool
+async def test_what_is_gone_is_known_for_a_while(
+    tmp_path: Path, days: float, settings: dict[str, Any], is_known: bool
 ) -> None:
     """With the day that it was said on."""
     told = START - timedelta(days=days)
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": GONE}, told, viewer="")
-        answer = await recalled(store, **settings)
-    if is_recalled:
+        answer = await looked_up(store, **settings)
+    if is_known:
         assert answer == Refusal(Reason.NOT_FOUND, f"there is none (as of {told:%Y-%m-%d})")
     else:
         assert answer is None
@@ -135,11 +135,11 @@ async def test_what_is_gone_is_recalled_for_a_while(
 async def test_who_ranks_private_repositories_asks_again(tmp_path: Path) -> None:
     """What is gone for one who does not, may be private."""
     with Store(tmp_path / "store.db") as store:
-        async with Memory(store, Settings(), TOKEN, FakeClock()) as memory:
-            memory.note({NAME: GONE})
+        async with Cache(store, Settings(), TOKEN, FakeClock()) as cache:
+            cache.put({NAME: GONE})
         for private in (False, True):
-            again = Memory(store, Settings(include_private=private), TOKEN, FakeClock())
-            assert bool(await again.recall([NAME], Provider.GRAPHQL)) is not private
+            again = Cache(store, Settings(include_private=private), TOKEN, FakeClock())
+            assert bool((await again.lookup([NAME], Provider.GRAPHQL)).answers) is not private
 
 
 @pytest.mark.parametrize(
@@ -161,11 +161,12 @@ async def test_a_passing_failure_keeps_the_last_figures(
     """They stand in, and say why; a word about the repository itself counts."""
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": at(99)}, viewer="")
-        memory = Memory(store, Settings(), None, FakeClock())
-        assert await memory.recall([NAME], Provider.GRAPHQL) == {}
-        outcome = memory.outcome(NAME, answer)
+        cache = Cache(store, Settings(), None, FakeClock())
+        lookup = await cache.lookup([NAME], Provider.GRAPHQL)
+        assert lookup.answers == {}
+        outcome = lookup.outcome(NAME, answer)
         assert outcome == (Stale(at(99), answer) if is_stale else answer)  # type: ignore[arg-type]
-        assert memory.outcome(OTHER, answer) == answer
+        assert lookup.outcome(OTHER, answer) == answer
 
 
 async def test_no_figures_stand_in_for_what_was_gone(tmp_path: Path) -> None:
@@ -174,25 +175,27 @@ async def test_no_figures_stand_in_for_what_was_gone(tmp_path: Path) -> None:
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": at(999)}, viewer="")
         await save(store, {"a/a": GONE}, START - 998 * HOUR, viewer="")
-        memory = Memory(store, Settings(), None, FakeClock())
-        assert await memory.recall([NAME], Provider.GRAPHQL) == {}
-        assert memory.outcome(NAME, answer) == answer
+        cache = Cache(store, Settings(), None, FakeClock())
+        lookup = await cache.lookup([NAME], Provider.GRAPHQL)
+        assert lookup.answers == {}
+        assert lookup.outcome(NAME, answer) == answer
 
 
 async def test_without_a_store_nothing_is_known() -> None:
     """And nothing that is noted does harm."""
-    async with Memory(None, Settings(), None, FakeClock()) as memory:
-        assert await memory.recall([NAME], Provider.GRAPHQL) == {}
-        memory.note({NAME: at(0)})
-        assert memory.outcome(NAME, GONE) == GONE
-        memory.note_list("a/list", "text")
-        assert await memory.load_list("a/list") is None
-        assert not memory.is_writable
+    async with Cache(None, Settings(), None, FakeClock()) as cache:
+        lookup = await cache.lookup([NAME], Provider.GRAPHQL)
+        assert lookup.answers == {}
+        cache.put({NAME: at(0)})
+        assert lookup.outcome(NAME, GONE) == GONE
+        cache.put_list("a/list", "text")
+        assert await cache.lookup_list("a/list") is None
+        assert not cache.is_writable
 
         async def send(request: Request) -> Response:
             raise AssertionError(request)
 
-        assert memory.conditional(send, None) is send
+        assert cache.conditional(send, None) is send
 
 
 @dataclass
@@ -239,13 +242,13 @@ async def test_what_comes_together_is_written_together(tmp_path: Path) -> None:
     and none is left behind."""
     with Slow(tmp_path / "store.db") as store:
         store.held.clear()
-        async with Memory(store, Settings(), None, FakeClock()) as memory:
-            await memory.recall([], Provider.GRAPHQL)
+        async with Cache(store, Settings(), None, FakeClock()) as cache:
+            cache.start_writing()
             noted = list(names(30).items())
-            memory.note(dict(noted[:3]))
+            cache.put(dict(noted[:3]))
             await store.begun.wait()
             for one in noted[3:]:
-                memory.note(dict([one]))
+                cache.put(dict([one]))
             store.held.set()
         assert store.batches == [3, 27]
     assert query(store.path, "SELECT count(*) FROM facts") == [30]
@@ -254,14 +257,14 @@ async def test_what_comes_together_is_written_together(tmp_path: Path) -> None:
 async def test_noting_does_not_wait(tmp_path: Path) -> None:
     """Answers are written when the loop is free, and there when they are waited for."""
     with Slow(tmp_path / "store.db") as store:
-        memory = Memory(store, Settings(), None, FakeClock())
-        memory.note(names(3))
+        cache = Cache(store, Settings(), None, FakeClock())
+        cache.put(names(3))
         assert not store.batches
-        await memory.flush()
-        await memory.flush()
+        await cache.flush()
+        await cache.flush()
         assert query(store.path, "SELECT count(*) FROM facts") == [3]
-        memory.note({NAME: at(0)})
-        await memory.flush()
+        cache.put({NAME: at(0)})
+        await cache.flush()
         assert store.batches == [3, 1]
 
 
@@ -273,11 +276,11 @@ async def test_a_cancelled_run_writes_what_it_noted(tmp_path: Path, times: int) 
         noted = asyncio.Event()
 
         async def run() -> None:
-            async with Memory(store, Settings(), None, FakeClock()) as memory:
-                await memory.recall([], Provider.GRAPHQL)
-                memory.note({NAME: at(0)})
+            async with Cache(store, Settings(), None, FakeClock()) as cache:
+                cache.start_writing()
+                cache.put({NAME: at(0)})
                 await store.begun.wait()
-                memory.note(names(5))
+                cache.put(names(5))
                 noted.set()
 
         task = asyncio.create_task(run())
@@ -303,15 +306,17 @@ async def test_a_store_that_fails_is_complained_of_once(
     with Slow(tmp_path / "store.db", StoreError("the store x cannot grow")) as store:
         await Store.save(store, {OTHER: at(0, "b/b")}, {}, START, "")
         await store.save_list("a/list", "text")
-        async with Memory(store, Settings(), None, FakeClock()) as memory:
-            memory.note({NAME: at(0)})
-            await memory.flush()
-            assert (memory.store, memory.is_writable) == (store, False)
-            memory.note(names(3))
-            memory.note_list("a/list", "another")
-            memory.stop_writing(StoreError("again"))
-            assert await memory.recall([NAME, OTHER], Provider.GRAPHQL) == {OTHER: at(0, "b/b")}
-            assert await memory.load_list("a/list") == "text"
+        async with Cache(store, Settings(), None, FakeClock()) as cache:
+            cache.put({NAME: at(0)})
+            await cache.flush()
+            assert (cache.store, cache.is_writable) == (store, False)
+            cache.put(names(3))
+            cache.put_list("a/list", "another")
+            cache.stop_writing(StoreError("again"))
+            assert (await cache.lookup([NAME, OTHER], Provider.GRAPHQL)).answers == {
+                OTHER: at(0, "b/b")
+            }
+            assert await cache.lookup_list("a/list") == "text"
         assert store.batches == [1]
     assert complaints == ["the store x cannot grow; nothing more is remembered in this run"]
 
@@ -321,14 +326,14 @@ async def test_a_list_that_cannot_be_kept(tmp_path: Path, complaints: list[str])
     with Slow(tmp_path / "store.db") as store:
         await store.claim("github.com")
         await store._database.read(lambda found: found.execute("PRAGMA query_only = ON").fetchall())
-        async with Memory(store, Settings(), None, FakeClock()) as memory:
-            assert await memory.recall([NAME], Provider.GRAPHQL) == {}
+        async with Cache(store, Settings(), None, FakeClock()) as cache:
+            assert (await cache.lookup([NAME], Provider.GRAPHQL)).answers == {}
             for _ in range(2):
-                memory.note_list("a/list", "text")
-                await memory.flush()
-            memory.note({NAME: at(0)})
-            await memory.flush()
-            assert (memory.store, memory.is_writable) == (store, False)
+                cache.put_list("a/list", "text")
+                await cache.flush()
+            cache.put({NAME: at(0)})
+            await cache.flush()
+            assert (cache.store, cache.is_writable) == (store, False)
         assert store.batches == []
     assert len(complaints) == 1
     assert "read-only; nothing more is remembered in this run" in complaints[0]
@@ -339,15 +344,15 @@ async def test_a_store_that_cannot_be_read(tmp_path: Path, complaints: list[str]
     (tmp_path / "store.db").write_bytes(b"no store")
     with Store(tmp_path / "store.db") as store:
         with pytest.raises(StoreError, match="no store at all"):
-            await recalled(store, offline=True)
+            await looked_up(store, offline=True)
         assert not complaints
-        async with Memory(store, Settings(), None, FakeClock()) as memory:
-            assert await memory.recall([NAME], Provider.GRAPHQL) == {}
-            assert (memory.store, memory.is_writable) == (None, False)
-            memory.give_up(StoreError("again"))
-            memory.note({NAME: at(0)})
-            memory.note_list("a/list", "text")
-            assert await memory.load_list("a/list") is None
+        async with Cache(store, Settings(), None, FakeClock()) as cache:
+            assert (await cache.lookup([NAME], Provider.GRAPHQL)).answers == {}
+            assert (cache.store, cache.is_writable) == (None, False)
+            cache.give_up(StoreError("again"))
+            cache.put({NAME: at(0)})
+            cache.put_list("a/list", "text")
+            assert await cache.lookup_list("a/list") is None
         assert len(complaints) == 1
         assert complaints[0].endswith("; the run goes on without it")
 
@@ -367,16 +372,16 @@ async def test_the_store_of_another_server_is_not_used(
 ) -> None:
     """Neither read nor written: numbers and names of two servers are not the same repositories."""
     with Store(tmp_path / "store.db") as store:
-        async with Memory(store, Settings(api_url=first), None, FakeClock()) as memory:
-            await memory.recall([NAME], Provider.GRAPHQL)
-            memory.note({NAME: at(0)})
-        async with Memory(store, Settings(api_url=second), None, FakeClock()) as memory:
-            found = await memory.recall([NAME], Provider.GRAPHQL)
-            memory.note({OTHER: at(0, "b/b")})
+        async with Cache(store, Settings(api_url=first), None, FakeClock()) as cache:
+            await cache.lookup([NAME], Provider.GRAPHQL)
+            cache.put({NAME: at(0)})
+        async with Cache(store, Settings(api_url=second), None, FakeClock()) as cache:
+            found = (await cache.lookup([NAME], Provider.GRAPHQL)).answers
+            cache.put({OTHER: at(0, "b/b")})
         assert found == ({NAME: at(0)} if is_same else {})
         if not is_same:
             with pytest.raises(StoreError, match="name another with --store"):
-                await recalled(store, offline=True, api_url=second)
+                await looked_up(store, offline=True, api_url=second)
     assert len(query(store.path, "SELECT key FROM alias")) == (2 if is_same else 1)
     assert len(complaints) == (not is_same)
 
@@ -413,8 +418,8 @@ async def bodies(
     store: Store, server: Server, *requests: Request, token: Token | None = TOKEN
 ) -> list[bytes]:
     """What one run gets for its requests."""
-    async with Memory(store, Settings(), token, FakeClock()) as memory:
-        send = memory.conditional(server.send, token)
+    async with Cache(store, Settings(), token, FakeClock()) as cache:
+        send = cache.conditional(server.send, token)
         return [(await send(request)).body for request in requests]
 
 
@@ -470,10 +475,10 @@ async def test_only_what_may_be_kept_is(tmp_path: Path, status: int) -> None:
         return response.body != b"private"
 
     with Store(tmp_path / "store.db") as store:
-        async with Memory(store, Settings(), None, FakeClock()) as memory:
+        async with Cache(store, Settings(), None, FakeClock()) as cache:
             for _ in range(6):
-                await memory.conditional(send, None)(ask(keep=is_public))
-                await memory.flush()
+                await cache.conditional(send, None)(ask(keep=is_public))
+                await cache.flush()
     assert not any("If-None-Match" in headers for headers in seen)
 
 
@@ -481,17 +486,17 @@ async def test_offline_nothing_is_written(tmp_path: Path) -> None:
     """Whatever an offline run is handed: it only reads, lists as well, whoever had read them."""
     server = Server()
     with Store(tmp_path / "store.db") as store:
-        async with Memory(store, Settings(), TOKEN, FakeClock()) as memory:
-            await memory.recall([NAME], Provider.GRAPHQL)
-            memory.note({NAME: GONE})
-            memory.note_list("a/list", "text")
+        async with Cache(store, Settings(), TOKEN, FakeClock()) as cache:
+            await cache.lookup([NAME], Provider.GRAPHQL)
+            cache.put({NAME: GONE})
+            cache.put_list("a/list", "text")
         before = store.path.with_name("store.db-wal").read_bytes()
-        async with Memory(store, Settings(offline=True), None, FakeClock()) as memory:
-            assert not memory.is_writable
-            assert NAME in await memory.recall([NAME], Provider.GRAPHQL)
-            assert await memory.load_list("a/list") == "text"
-            memory.note({OTHER: at(0, "b/b")})
-            memory.note_list("a/list", "another")
-            await memory.conditional(server.send, None)(ask())
-            assert await memory.load_list("a/list") == "text"
+        async with Cache(store, Settings(offline=True), None, FakeClock()) as cache:
+            assert not cache.is_writable
+            assert NAME in (await cache.lookup([NAME], Provider.GRAPHQL)).answers
+            assert await cache.lookup_list("a/list") == "text"
+            cache.put({OTHER: at(0, "b/b")})
+            cache.put_list("a/list", "another")
+            await cache.conditional(server.send, None)(ask())
+            assert await cache.lookup_list("a/list") == "text"
         assert store.path.with_name("store.db-wal").read_bytes() == before
