@@ -88,6 +88,10 @@ class Row:
     reason: Reason | None = None
     """Why a stale figure could not be renewed."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """The row as plain JSON values, as in `Ranking.to_dict`."""
+        return _as_dict(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -106,6 +110,18 @@ class Failure:
     def retryable(self) -> bool:
         """Whether a later run may get an answer."""
         return self.reason.retryable
+
+    def to_dict(self) -> dict[str, Any]:
+        """The failure as plain JSON values, as in `Ranking.to_dict`."""
+        return {
+            "repository": self.repository,
+            "reason": str(self.reason),
+            "message": self.message,
+            "retryable": self.retryable,
+            "sections": _plain(self.sections),
+            "sources": _plain(self.sources),
+            "changed": _plain(self.changed),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,19 +256,8 @@ class Ranking:
             "provider": str(self.provider),
             **({"note": note} if note else {}),
             "sources": [_as_dict(source) for source in self.sources],
-            "ranking": [_as_dict(row) for row in self.rows],
-            "failures": [
-                {
-                    "repository": failure.repository,
-                    "reason": str(failure.reason),
-                    "message": failure.message,
-                    "retryable": failure.retryable,
-                    "sections": _plain(failure.sections),
-                    "sources": _plain(failure.sources),
-                    "changed": _plain(failure.changed),
-                }
-                for failure in self.failures
-            ],
+            "ranking": [row.to_dict() for row in self.rows],
+            "failures": [failure.to_dict() for failure in self.failures],
             "usage": _as_dict(self.usage),
             "sums": _as_dict(self.sums)
             | {"failed": {str(reason): count for reason, count in self.sums.failed}},
@@ -260,16 +265,28 @@ class Ranking:
         }
 
 
+_KEYS: Final = {
+    kind: tuple(field.name for field in fields(kind))
+    for kind in (Source, Row, Usage, Sums, Changes)
+}
+
+
 def _as_dict(value: Source | Row | Usage | Sums | Changes) -> dict[str, Any]:
-    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return {key: _plain(getattr(value, key)) for key in _KEYS[type(value)]}
+
+
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+"""Types whose values JSON knows as they are; looked up first, since most values are of them."""
 
 
 def _plain(value: Any) -> Any:
     """`value` as JSON knows it: enums as text, tuples as lists, times as ISO 8601 in UTC."""
+    if type(value) in _SCALARS:
+        return value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
     return str(value) if isinstance(value, StrEnum) else value
