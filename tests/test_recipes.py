@@ -184,20 +184,33 @@ def test_the_workflow_knows_the_action() -> None:
     (workflow,) = blocks("yaml")
     inputs = keys_below(ACTION, "inputs")
     assert set(re.findall(r"inputs\.(\w+)", ACTION)) == set(inputs)
-    assert set(keys_below(workflow, "with")) <= set(inputs)
+    step = workflow.partition("uses: $/.github/actions/rank\n")[2].partition("      - name:")[0]
+    assert set(keys_below(step, "with")) <= set(inputs)
     assert "steps.rank.outputs.status" in workflow
     assert keys_below(ACTION, "outputs") == ["status"]
-    assert keys_below(workflow, "permissions") == ["contents"]
+    rank, keep = workflow.split("\n  keep:\n")
+    assert re.findall(r"permissions:(.*(?:\n {6}.*)?)", rank) == [
+        " {}",
+        "\n      contents: read # all that the crawl may do",
+    ]
+    assert "contents: write" in keep
+    assert "crawler" not in keep
+    assert "$/" not in keep
+    assert workflow.count("actions/checkout@") == workflow.count("persist-credentials: false")
     shown = RECIPES.partition("The action's inputs are ")[2].partition("exit status")[0]
     assert set(re.findall(r"`(\w+)`", shown)) == {*inputs, "status"}
 
 
 def test_every_action_that_is_used_is_pinned_or_here() -> None:
-    """At a major version, or in a folder that there is."""
+    """By a digest with its version beside it, or in a folder that there is; so is the image."""
     used = re.findall(r"uses: (.+)", ACTION + "".join(blocks("yaml")))
-    assert len(used) >= 3
+    assert len(used) >= 6
+    pinned = re.compile(r"actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
     for name in used:
-        assert re.fullmatch(r"actions/[\w-]+@v\d+", name) or (ROOT / name / "action.yml").exists()
+        assert pinned.fullmatch(name) or (ROOT / name.removeprefix("$/") / "action.yml").exists()
+    assert re.findall(r"^FROM \S+@sha256:[0-9a-f]{64}$", DOCKERFILE, re.M)
+    raised = (ROOT / ".github" / "dependabot.yml").read_text("utf-8")
+    assert {"github-actions", "docker"} == set(re.findall(r"package-ecosystem: (.+)", raised))
 
 
 def test_the_files_that_are_named_are_there() -> None:
@@ -295,7 +308,7 @@ def test_the_action_ranks(runner: Runner) -> None:
 
 @posix
 @pytest.mark.parametrize(
-    "lists", ["$(touch taken)", "`touch taken`", "'; touch taken; '", '"; touch taken; "', "x/*"]
+    "lists", ["$(touch taken)/x", "`touch a/b`", "'; touch a/b; '", '"; touch a/b; "', "x/*"]
 )
 def test_an_input_is_no_command(runner: Runner, lists: str) -> None:
     """Whatever stands in it, it is the name of a list; the status of the command is the step's."""
@@ -306,12 +319,14 @@ def test_an_input_is_no_command(runner: Runner, lists: str) -> None:
 
 
 @posix
-def test_a_list_is_no_flag(runner: Runner) -> None:
-    """A list from elsewhere cannot set where the token goes."""
-    ran = runner(lists="small/list\n--api-url=http://127.0.0.1:9")
-    assert ran.returncode == 2
-    assert "begin with a dash" in ran.stderr
-    assert not runner.results.exists()
+@pytest.mark.parametrize("line", ["--api-url=http://127.0.0.1:9/x", "demo", "history", "report"])
+def test_a_list_is_no_flag_and_no_verb(runner: Runner, line: str) -> None:
+    """A list from elsewhere cannot set where the token goes, nor what the command does."""
+    for lists in (line, f"small/list\n{line}"):
+        ran = runner(lists=lists)
+        assert ran.returncode == 2
+        assert "a list is owner/repo" in ran.stderr
+        assert not runner.results.exists()
 
 
 @pytest.fixture
