@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from crawler.crawl.run import crawl
 from crawler.model.config import find_addresses, make_settings
@@ -40,7 +40,7 @@ async def rank_repos(
     provider: str = DEFAULTS.provider,
     include_private: bool = DEFAULTS.include_private,
     concurrency: int = DEFAULTS.concurrency,
-    batch_size: int = DEFAULTS.batch_size,
+    batch_size: int | Literal["auto"] = DEFAULTS.batch_size,
     timeout: float = DEFAULTS.timeout,
     retries: int = DEFAULTS.retries,
     max_wait: float = DEFAULTS.max_wait,

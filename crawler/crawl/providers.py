@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -14,6 +15,12 @@ from crawler.model.log import logger
 from crawler.model.settings import Settings
 from crawler.model.values import Answer, Provider, RepositoryName
 from crawler.sources.depsdev.protocol import MAX_PROJECTS
+
+SMALLEST_BATCH: Final = 20
+"""Repositories a query; fewer would cost GitHub, and the quota, more than they win."""
+
+LARGEST_BATCH: Final = 50
+"""Repositories a query; more make it slow, and are refused now and then."""
 
 ANONYMOUS_REQUESTS: Final = 60
 """REST requests an hour that GitHub answers without a token.
@@ -51,19 +58,35 @@ def announce(provider: Provider, repositories: int, token: Token | None) -> None
         )
 
 
+def batch_size(settings: Settings, repositories: int) -> int:
+    """How many repositories one query asks for, of so many in all.
+
+    A query takes longer the more it asks for: "auto" spreads them evenly over as many rounds of
+    requests in flight as the largest batches would need.
+    """
+    if settings.batch_size != "auto":
+        return settings.batch_size
+    rounds = max(1, math.ceil(repositories / (settings.concurrency * LARGEST_BATCH)))
+    fitting = math.ceil(repositories / (settings.concurrency * rounds))
+    return max(SMALLEST_BATCH, min(fitting, LARGEST_BATCH))
+
+
 def make_fetcher(
     provider: Provider,
     settings: Settings,
     services: Services,
     clock: Clock,
+    *,
+    repositories: int,
     settled: Callable[[Mapping[RepositoryName, Answer]], object],
 ) -> Fetcher:
-    """The fetcher that asks `provider`, as much at once as it takes, and tells `settled`."""
+    """The fetcher that asks `provider` for so many, and tells `settled`."""
+    size = batch_size(settings, repositories)
     match provider:
         case Provider.GRAPHQL:
-            ask, size = services.github.ask_batch, settings.batch_size
+            ask = services.github.ask_batch
         case Provider.REST:
-            ask, size = services.github.ask_one, settings.batch_size
+            ask = services.github.ask_one
         case Provider.DEPSDEV:
             ask, size = services.depsdev.ask_batch, MAX_PROJECTS
     return Fetcher(
@@ -82,10 +105,12 @@ def make_fetcher(
 class QuotaWatch:
     """Says once, after the first answer, that the quota does not suffice for the run."""
 
-    def __init__(self, provider: Provider, settings: Settings, services: Services) -> None:
+    def __init__(
+        self, provider: Provider, settings: Settings, services: Services, repositories: int
+    ) -> None:
         by_query = provider is Provider.GRAPHQL
         self._resource = "graphql" if by_query else "core"
-        self._at_once = settings.batch_size if by_query else 1
+        self._at_once = batch_size(settings, repositories) if by_query else 1
         self._quotas = services.quotas
         self._done = provider is Provider.DEPSDEV
 

@@ -132,11 +132,18 @@ async def fetch(run: Run, plan: Plan, lookup: Lookup) -> Outcomes:
     """
     settings, services, provider = run.settings, run.services, lookup.provider
     unknown = [name for name in plan.names if name not in lookup.answers]
-    watch = QuotaWatch(provider, settings, services)
+    watch = QuotaWatch(provider, settings, services, len(unknown))
     arrivals = Arrivals(lookup, len(plan.names), run.cache, watch, run.meter)
     if unknown and not settings.offline:
         announce(provider, len(unknown), run.token)
-        fetcher = make_fetcher(provider, settings, services, run.clock, arrivals.add)
+        fetcher = make_fetcher(
+            provider,
+            settings,
+            services,
+            run.clock,
+            repositories=len(unknown),
+            settled=arrivals.add,
+        )
         await _unless(run.stop, fetcher.run(unknown))
     await run.cache.flush()
     missing = _NEVER_ASKED if settings.offline else _INTERRUPTED

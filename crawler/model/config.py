@@ -163,8 +163,9 @@ def _choices(key: str) -> str:
             return [str(each) for each in kind]
         return [word for part in get_args(kind) for word in words(part)]
 
-    found = words(get_type_hints(Settings).get(key))
-    return f"; it is one of {', '.join(found)}" if found else ""
+    kind = get_type_hints(Settings).get(key)
+    found = [*words(kind), *(["a number"] if int in get_args(kind) else [])]
+    return f"; it is one of {', '.join(found)}" if words(kind) else ""
 
 
 def _make_report(table: dict[str, Any], place: int) -> Report:

@@ -105,8 +105,8 @@ class Settings(Filters):
     """Whether private repositories that the token sees are ranked."""
     concurrency: int = 16
     """Requests in flight."""
-    batch_size: int = 50
-    """Repositories a GraphQL query."""
+    batch_size: int | Literal["auto"] = "auto"
+    """Repositories a GraphQL query. auto: 20 to 50, so that all requests in flight have work."""
     timeout: float = 30.0
     """Seconds for one whole request."""
     retries: int = 3
@@ -177,7 +177,8 @@ class Settings(Filters):
         ):
             value = getattr(self, name)
             # Not the other way round: nan is below nothing and above nothing.
-            if value is not None and not (low <= value and (high is None or value <= high)):
+            is_number = value is not None and value != "auto"
+            if is_number and not (low <= value and (high is None or value <= high)):
                 bounds = f"at least {low}" if high is None else f"from {low} to {high}"
                 raise ConfigError(f"{name} must be {bounds}, not {value}")
         for name in ("store", "log_file"):

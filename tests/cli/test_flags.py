@@ -92,7 +92,7 @@ def test_the_documented_defaults() -> None:
         "provider": "auto",
         "include_private": False,
         "concurrency": 16,
-        "batch_size": 50,
+        "batch_size": "auto",
         "timeout": 30.0,
         "retries": 3,
         "max_wait": 900.0,

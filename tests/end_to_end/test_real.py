@@ -82,5 +82,7 @@ def test_all_links_of_seven_lists(run_real: Command, real_github: StandIn, share
     queries = [each for each in real_github.log.exchanges[before:] if each.kind == "graphql"]
     asked = [name.casefold() for each in queries for name in each.names]
     assert sorted(asked) == sorted(names)
-    assert len(queries) == report["usage"]["graphql_points"] == math.ceil(len(asked) / BATCH)
+    assert len(queries) == report["usage"]["graphql_points"]
+    # One more where the slots share them out evenly.
+    assert math.ceil(len(asked) / BATCH) <= len(queries) <= math.ceil(len(asked) / BATCH) + 1
     assert report["usage"]["requests"] == len(LISTS) + len(queries)

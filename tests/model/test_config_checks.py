@@ -59,6 +59,7 @@ def test_an_unknown_key_that_is_near_to_none_is_refused() -> None:
         ("concurrency = 'many'", "crawler.concurrency", "int"),
         ("concurrency = 1.5", "crawler.concurrency", "int"),
         ("top = true", "crawler.top", "int"),
+        ("batch_size = 'five'", "crawler.batch_size", "it is one of auto, a number"),
         ("timeout = '30s'", "crawler.timeout", "float"),
         ("quiet = 1", "crawler.quiet", "bool"),
         ("lists = 'a/b'", "crawler.lists", "array"),
@@ -103,6 +104,7 @@ def test_a_value_out_of_range_is_refused(values: dict[str, Any], message: str) -
     "values",
     [
         {"concurrency": 1, "batch_size": 1, "retries": 0, "top": 0, "timeout": 0.01},
+        {"batch_size": "auto"},
         {"concurrency": 100, "batch_size": 100, "retries": 100, "timeout": 3600},
     ],
 )
