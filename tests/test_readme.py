@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.cli.main import FAILED_ON, INCOMPLETE, SIGNALLED
-from crawler.cli.parser import build_parser
+from crawler.cli.commands.rank import build_parser
+from crawler.cli.statuses import FAILED_ON, INCOMPLETE, SIGNALLED
 from crawler.model import config
 from crawler.model.errors import RunError, UsageError
 from crawler.model.results import Ranking
@@ -51,6 +51,7 @@ def test_the_readme_shows_every_flag_with_its_help() -> None:
         assert all(flag in shown.split() or f"{flag}," in shown for flag in action.option_strings)
         assert words(str(action.help)) in shown
     assert words(str(parser.description)) in shown
+    parser.format_help()
     assert words(str(parser.epilog)) in shown
 
 
@@ -99,7 +100,7 @@ def test_the_exit_statuses() -> None:
         listed == {0, RunError.exit_status, UsageError.exit_status, INCOMPLETE, FAILED_ON} | signals
     )
     said = re.findall(
-        r"\b(\d+) (?:[a-z]|--)", str(build_parser().epilog).partition("Exit status:")[2]
+        r"\b(\d+) (?:[a-z]|--)", build_parser().format_help().partition("Exit status:")[2]
     )
     assert set(map(int, said)) == listed
 

@@ -23,7 +23,7 @@ import pytest
 from command import PATIENCE, clean_environment
 from standin import TOKEN, StandIn
 
-from crawler.cli.parser import build_parser
+from crawler.cli.commands.rank import build_parser
 from crawler.model.config import parse_config
 
 ROOT: Final = Path(__file__).parents[1]

@@ -1,63 +1,36 @@
-"""The arguments of the command: every flag, with its help."""
+"""What the verbs' parsers share: how they read and explain, and the flags of the settings."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Final, get_args
+from collections.abc import Callable
+from typing import get_args
 
-from crawler import __version__
 from crawler.model.filters import Sort
-from crawler.model.settings import DEFAULT_LIST, DEFAULTS, TABLE_TOP, FormatName
-
-DEMO: Final = "demo"
-"""The verb of the demonstration."""
-
-REPORT: Final = "report"
-"""The verb that renders the last run again."""
-
-HISTORY: Final = "history"
-"""The verb for the stars over time."""
-
-_EPILOG: Final = """\
-Other jobs are verbs in the place of the lists; a local file of such a name is ./NAME:
-  demo               the same, offline: a made-up list with real star counts of 2026
-  report             the last run again, as any report, without asking anybody (report --help)
-  history            stars over time; takes figures in and gives them out (history --help)
-
-A token is looked for in GH_TOKEN, GITHUB_TOKEN and `gh auth token`. Exit status: 0 complete,
-1 ended without a report, 2 usage, 3 incomplete, 4 --fail-on, 130 interrupted, 143 terminated.
-"""
+from crawler.model.settings import DEFAULTS, TABLE_TOP, FormatName
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser; its namespace holds only what was given, under the names of the settings."""
-    parser = argparse.ArgumentParser(
-        prog="python -m crawler",
-        description="Rank the GitHub repositories that awesome lists name by their stars.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "lists",
-        nargs="*",
-        metavar="LIST",
-        help=f"owner/repo, URL, path, or - for standard input (default: {DEFAULT_LIST})",
-    )
-    reports = parser.add_argument_group("report")
-    add_reports(reports)
-    reports.add_argument(
-        "--progress",
-        action=argparse.BooleanOptionalAction,
-        help="a progress bar, where stderr is a terminal (default: yes)",
-    )
-    add_filters(parser.add_argument_group("choose"))
-    _add_crawl(parser)
-    _add_store(parser)
-    _add_origin(parser)
-    parser.add_argument("--version", action="version", version=f"star-crawler {__version__}")
-    return parser
+class Parser(argparse.ArgumentParser):
+    """A parser whose namespace holds only what was given, and whose flags are not abbreviated."""
+
+    def __init__(
+        self, *, prog: str, description: str, epilog: Callable[[], str] | None = None
+    ) -> None:
+        """`epilog` is called when the help is asked for."""
+        super().__init__(
+            prog=prog,
+            description=description,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            argument_default=argparse.SUPPRESS,
+            allow_abbrev=False,
+        )
+        self._epilog = epilog
+
+    def format_help(self) -> str:
+        """The help."""
+        if self._epilog is not None:
+            self.epilog = self._epilog()
+        return super().format_help()
 
 
 def add_reports(group: argparse._ArgumentGroup) -> None:
@@ -155,18 +128,13 @@ def add_filters(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _add_crawl(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("crawl")
+def add_crawl(group: argparse._ArgumentGroup) -> None:
+    """The flags that say what is asked, of whom and how fast."""
     group.add_argument(
         "--links",
         choices=("entries", "all"),
         help="rank what the list lists, or every repository link in it "
         f"(default: {DEFAULTS.links})",
-    )
-    group.add_argument(
-        "--dry-run",
-        action="store_true",
-        help="print what is listed, and ask about no repository",
     )
     group.add_argument(
         "--provider",
@@ -220,8 +188,8 @@ def _add_crawl(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_store(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("store")
+def add_storage(group: argparse._ArgumentGroup) -> None:
+    """The flags that say what is remembered, and what is asked all the same."""
     add_store(group)
     group.add_argument(
         "--max-age",
@@ -258,8 +226,8 @@ def add_store(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _add_origin(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("settings and server")
+def add_server(group: argparse._ArgumentGroup) -> None:
+    """The flags that say where settings and token come from, and who is asked."""
     add_config(group)
     group.add_argument(
         "--token-env", metavar="NAME", help="the only environment variable to take the token from"
@@ -286,28 +254,3 @@ def add_config(group: argparse._ArgumentGroup) -> None:
         metavar="PATH",
         help="config file (default: config.toml in the current folder, then in the user's)",
     )
-
-
-def build_report_parser() -> argparse.ArgumentParser:
-    """The parser of the verb `report`; its namespace holds only what was given."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m crawler {REPORT}",
-        description="Render the last run that the store knows, without asking anybody.",
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "lists",
-        nargs="*",
-        metavar="LIST",
-        help="the last run over these lists (default: the last run of all)",
-    )
-    parser.add_argument(
-        "--links", choices=("entries", "all"), help="of runs with these links (default: entries)"
-    )
-    add_reports(parser.add_argument_group("report"))
-    add_filters(parser.add_argument_group("choose"))
-    group = parser.add_argument_group("settings")
-    add_store(group)
-    add_config(group)
-    return parser

@@ -8,7 +8,7 @@ import dataclasses
 import pytest
 from model.config_samples import NOT_FLAGS, NOT_SETTINGS, SAMPLES
 
-from crawler.cli.parser import build_parser
+from crawler.cli.commands.rank import build_parser
 from crawler.model.config import (
     KEYS,
     make_settings,

@@ -1,1 +1,37 @@
-"""The verbs of the command, one module each."""
+"""The verbs of the command: each module of this package is one, and looks like `Verb`.
+
+It imports what a run needs only where it runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final, Protocol, cast
+
+DEFAULT: Final = "rank"
+"""The verb where none is named."""
+
+
+class Verb(Protocol):
+    """What the module of a verb has."""
+
+    SUMMARY: str
+    """A line for the help of all."""
+
+    def run(self, arguments: Sequence[str], /) -> int:
+        """Run the verb with what stands behind it, and return its exit status.
+
+        Raises: CrawlerError.
+        """
+
+
+def verbs() -> tuple[str, ...]:
+    """The names of all verbs."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+
+
+def load(verb: str) -> Verb:
+    """The verb of that name."""
+    return cast(Verb, import_module(f"{__name__}.{verb}"))

@@ -2,42 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
+
+from crawler.cli.commands import rank
+from crawler.cli.parser import Parser
+from crawler.model.errors import ConfigError
+from crawler.model.settings import DEFAULTS
 
 if TYPE_CHECKING:
-    from crawler.http.client import Transport
+    from crawler.cli.session import Scene
     from crawler.http.exchange import Token
-    from crawler.model.clock import Clock
     from crawler.model.settings import Settings
     from crawler.store import Store
 
+SUMMARY: Final = "the same, offline: a made-up list with real star counts of 2026"
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Where a run takes place."""
+_OWN: Final[dict[str, Any]] = {
+    **{"output": [], "report": [], "since": None, "refresh": False, "offline": False},
+    **{"store": True, "max_age": DEFAULTS.max_age, "gone_grace": DEFAULTS.gone_grace},
+}
+"""What a config file says of these is about real lists and reports."""
 
-    settings: Settings
-    token: Token | None
-    transport: Transport | None = None
-    """None: the network."""
-    clock: Clock | None = None
-    """None: the real one."""
-    named: tuple[str, ...] = ()
-    """The lists that were named on the command line."""
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the verb with what stands behind it, and return its exit status.
+
+    Raises: CrawlerError.
+    """
+    parser = Parser(
+        prog="python -m crawler demo",
+        description="Rank a bundled list with real star counts of 2026, without a network.",
+    )
+    rank.add_flags(parser)
+    given = vars(parser.parse_intermixed_args(arguments))
+    if given.pop("lists", []):
+        raise ConfigError("demo has a list of its own and takes no other")
+    if isinstance(given.get("store"), str):
+        raise ConfigError("demo has a store of its own")
+    return rank.rank({**_OWN, **given}, _open_demo)
 
 
 @asynccontextmanager
-async def open_demo(settings: Settings) -> AsyncIterator[Scene]:
+async def _open_demo(settings: Settings) -> AsyncIterator[Scene]:
     """The bundled list on the last day of the bundled figures, with a store of its own in which
     the days before are runs of the past."""
     from datetime import UTC, datetime
     from tempfile import TemporaryDirectory
 
     from crawler.cli.demo import DEMO_DATE, DEMO_LIST, DEMO_TOKEN, DemoClock, DemoTransport
+    from crawler.cli.session import Scene
     from crawler.model.config import find_addresses
     from crawler.model.log import logger
     from crawler.sources.github.credentials import make_token

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from crawler.cli.parser import HISTORY, add_config, add_store
+from crawler.cli.parser import Parser, add_config, add_store
 from crawler.model.durations import parse_since
 from crawler.model.errors import ConfigError, RunError, UsageError
 from crawler.model.settings import TABLE_TOP
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from crawler.model.results import Point
     from crawler.model.settings import Settings
     from crawler.store import Store
+
+SUMMARY: Final = "stars over time; takes figures in and gives them out"
 
 IMPORT: Final = "import"
 EXPORT: Final = "export"
@@ -37,15 +38,17 @@ BAD_ROWS_NAMED: Final = 20
 """Bad rows of a file that are told one by one."""
 
 
-def start_history(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str]) -> int:
     """Run the verb with what stands behind it, and return its exit status.
 
     Raises: UsageError; StoreError.
     """
+    given = vars(_build_parser().parse_intermixed_args(arguments))
+    import asyncio
+
     from crawler.cli.config import load_settings
     from crawler.cli.console import set_up_log
 
-    given = vars(_build_parser().parse_intermixed_args(arguments))
     names: list[str] = given.pop("names", [])
     output: str | None = given.pop("output", None)
     since: str | None = given.get("since")
@@ -220,13 +223,10 @@ def _now() -> datetime:
 
 def _build_parser() -> argparse.ArgumentParser:
     """The parser of the verb `history`; its namespace holds only what was given."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m crawler {HISTORY}",
+    parser = Parser(
+        prog="python -m crawler history",
         description="Show how the stars of repositories developed, as far as the store knows.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
+        epilog=lambda: _EPILOG,
     )
     parser.add_argument(
         "names",

@@ -11,8 +11,10 @@ from cli.command.runs import ROOT, Crawl
 from crawl.run.double import GitHubDouble
 
 from crawler import __version__
+from crawler.cli import commands
+from crawler.cli.commands import DEFAULT, load, verbs
+from crawler.cli.commands.rank import build_parser
 from crawler.cli.main import main
-from crawler.cli.parser import build_parser
 
 _HELP_LATE = """
 import os, sys
@@ -58,6 +60,37 @@ def test_a_verb_stands_first(github: GitHubDouble, crawl: Crawl) -> None:
     Path("demo").write_text("- [x](https://github.com/o/r03)\n", "utf-8")
     sources = crawl("a/list", "demo", "-f", "json").document["sources"]
     assert [source["name"] for source in sources] == ["a/list", "demo"]
+
+
+@pytest.mark.parametrize("verb", sorted({*verbs()} - {DEFAULT}))
+def test_each_verb_is_one_module(capsys: pytest.CaptureFixture[str], verb: str) -> None:
+    """Its line is in the help of all, and its own help says what it does."""
+    with pytest.raises(SystemExit):
+        main([verb, "--help"])
+    assert capsys.readouterr().out.startswith(f"usage: python -m crawler {verb} ")
+    assert f"  {verb} " in build_parser().format_help()
+    assert load(verb).SUMMARY in build_parser().format_help()
+
+
+def test_a_new_verb_is_one_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A module among the verbs is in the help and runs; nothing else names it."""
+    code = "SUMMARY = 'count to'\ndef run(arguments): return len(arguments)\n"
+    (tmp_path / "count.py").write_text(code, "utf-8")
+    monkeypatch.setattr(commands, "__path__", [*commands.__path__, str(tmp_path)])
+    assert main(["count", "a", "b"]) == 2
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "count to (count --help)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [[], ["rank"]])
+def test_the_verb_that_ranks_needs_no_name(
+    github: GitHubDouble, crawl: Crawl, words: list[str]
+) -> None:
+    """Lists without a verb are ranked."""
+    assert "12 listed" in crawl(*words, "a/list").out
 
 
 @pytest.mark.parametrize("flag", ["--version", "--help", "-h"])

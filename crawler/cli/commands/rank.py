@@ -1,0 +1,182 @@
+"""The verb `rank`, which needs not be named: read lists, ask about their repositories, report."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from crawler import __version__
+from crawler.cli.commands import DEFAULT, load, verbs
+from crawler.cli.parser import (
+    Parser,
+    add_crawl,
+    add_filters,
+    add_reports,
+    add_server,
+    add_storage,
+)
+from crawler.model.settings import DEFAULT_LIST
+
+if TYPE_CHECKING:
+    from crawler.cli.session import OpenScene, Scene
+    from crawler.cli.signals import Signals
+    from crawler.store import Store
+
+SUMMARY: Final = "rank the repositories of lists"
+
+_EPILOG: Final = """\
+Other jobs are verbs in the place of the lists; a local file of such a name is ./NAME:
+{verbs}
+
+A token is looked for in GH_TOKEN, GITHUB_TOKEN and `gh auth token`. Exit status: 0 complete,
+1 ended without a report, 2 usage, 3 incomplete, 4 --fail-on, 130 interrupted, 143 terminated.
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the verb with what stands behind it, and return its exit status.
+
+    Raises: CrawlerError.
+    """
+    given = vars(build_parser().parse_intermixed_args(arguments))
+    from crawler.cli.session import open_world
+
+    return rank(given, open_world)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; its namespace holds only what was given, under the names of the settings."""
+    parser = Parser(
+        prog="python -m crawler",
+        description="Rank the GitHub repositories that awesome lists name by their stars.",
+        epilog=_epilog,
+    )
+    add_flags(parser)
+    parser.add_argument("--version", action="version", version=f"star-crawler {__version__}")
+    return parser
+
+
+def _epilog() -> str:
+    others = [verb for verb in verbs() if verb != DEFAULT]
+    lines = [f"  {verb:18} {load(verb).SUMMARY} ({verb} --help)" for verb in others]
+    return _EPILOG.format(verbs="\n".join(lines))
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """The lists and flags of a run."""
+    parser.add_argument(
+        "lists",
+        nargs="*",
+        metavar="LIST",
+        help=f"owner/repo, URL, path, or - for standard input (default: {DEFAULT_LIST})",
+    )
+    group = parser.add_argument_group("report")
+    add_reports(group)
+    group.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        help="a progress bar, where stderr is a terminal (default: yes)",
+    )
+    add_filters(parser.add_argument_group("choose"))
+    group = parser.add_argument_group("crawl")
+    add_crawl(group)
+    group.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print what is listed, and ask about no repository",
+    )
+    add_storage(parser.add_argument_group("store"))
+    add_server(parser.add_argument_group("settings and server"))
+
+
+def rank(given: dict[str, Any], open_scene: OpenScene) -> int:
+    """Rank in a scene what the flags say, and return the exit status.
+
+    Raises: CrawlerError.
+    """
+    from crawler.cli.config import load_settings
+    from crawler.cli.session import run_job
+
+    job = _rank
+    if given.pop("dry_run", False):
+        job = _print_plan
+        # What a config file keeps up to date are rankings.
+        given = {"output": [], "report": [], **given}
+    settings = load_settings(given, given.pop("config", None), environ=os.environ)
+    return run_job(settings, job, open_scene)
+
+
+async def _print_plan(scene: Scene, signals: Signals) -> int:
+    from datetime import UTC, datetime
+
+    from crawler.cli.console import print_out, terminal_width, wants_color
+    from crawler.cli.session import open_store
+    from crawler.crawl.run import read_plan
+    from crawler.reports import Format, format_of
+    from crawler.reports.files import save_text
+    from crawler.reports.outputs import path_of
+    from crawler.reports.plan import render_plan
+
+    settings = scene.settings
+    async with open_store(settings) as store:
+        plan = await read_plan(
+            settings,
+            token=scene.token,
+            transport=scene.transport,
+            stop=signals.stop,
+            store=store,
+        )
+    now = datetime.now(UTC)
+    for report in settings.files:
+        form = format_of(report.path)
+        text = render_plan(plan.sources, plan.listings, form)
+        await save_text(path_of(report, now, "list"), text, confined=report.confined)
+    signals.release()
+    if settings.format or not settings.files:
+        form = Format(settings.format or Format.TABLE)
+        width, color = terminal_width(), wants_color()
+        print_out(render_plan(plan.sources, plan.listings, form, width=width, color=color))
+    return 0
+
+
+async def _rank(scene: Scene, signals: Signals) -> int:
+    from crawler.cli.console import progress_bar
+    from crawler.cli.delivery import deliver
+    from crawler.cli.session import open_store
+    from crawler.crawl.run import crawl
+
+    settings = scene.settings
+    async with open_store(settings) as store, _locked(scene, store, signals) as is_ours:
+        if not is_ours:
+            return 0
+        with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
+            ranking = await crawl(
+                settings,
+                token=scene.token,
+                progress=progress,
+                transport=scene.transport,
+                clock=scene.clock,
+                stop=signals.stop,
+                store=store,
+            )
+        return await deliver(ranking, settings, signals)
+
+
+@asynccontextmanager
+async def _locked(scene: Scene, store: Store | None, signals: Signals) -> AsyncIterator[bool]:
+    """Whether this run has the store for itself, if it is to; as long as it lasts."""
+    when_taken = scene.settings.lock
+    if store is None or when_taken is None:
+        yield True
+        return
+    from crawler.model.clock import Clock
+    from crawler.store.locks import hold_lock
+
+    path = store.path.with_name(f"{store.path.name}.lock")
+    confined = "store" in scene.settings.confined
+    clock = scene.clock or Clock()
+    async with hold_lock(path, when_taken, signals.stop, clock, confined=confined) as is_ours:
+        yield is_ours

@@ -1,0 +1,88 @@
+"""The verb `report`: the last run that the store knows, as any report."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from crawler.cli.parser import Parser, add_config, add_filters, add_reports, add_store
+from crawler.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from crawler.cli.session import Scene
+    from crawler.cli.signals import Signals
+    from crawler.model.settings import Settings
+
+SUMMARY: Final = "the last run again, as any report, without asking anybody"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the verb with what stands behind it, and return its exit status.
+
+    Raises: CrawlerError.
+    """
+    given = vars(build_parser().parse_intermixed_args(arguments))
+    from crawler.cli.config import load_config, load_settings
+    from crawler.cli.session import run_job
+
+    config = given.pop("config", None)
+    named = tuple(given.get("lists", ()))
+    if not named and config is not None:
+        named = tuple(load_config(config).get("lists", ()))
+    settings = load_settings(given, config, environ=os.environ)
+    return run_job(settings, partial(_render, named=named), _open_nothing)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the verb; its namespace holds only what was given."""
+    parser = Parser(
+        prog="python -m crawler report",
+        description="Render the last run that the store knows, without asking anybody.",
+    )
+    parser.add_argument(
+        "lists",
+        nargs="*",
+        metavar="LIST",
+        help="the last run over these lists (default: the last run of all)",
+    )
+    parser.add_argument(
+        "--links", choices=("entries", "all"), help="of runs with these links (default: entries)"
+    )
+    add_reports(parser.add_argument_group("report"))
+    add_filters(parser.add_argument_group("choose"))
+    group = parser.add_argument_group("settings")
+    add_store(group)
+    add_config(group)
+    return parser
+
+
+@asynccontextmanager
+async def _open_nothing(settings: Settings) -> AsyncIterator[Scene]:
+    """No token: who asks nobody needs none."""
+    from crawler.cli.session import Scene
+
+    yield Scene(settings, None)
+
+
+async def _render(scene: Scene, signals: Signals, *, named: tuple[str, ...]) -> int:
+    from crawler.cli.delivery import deliver
+    from crawler.cli.session import open_store
+    from crawler.crawl.comparison import load_last
+    from crawler.model.log import logger
+
+    if scene.settings.store is False:
+        raise ConfigError("the last run is kept in the store, and there is to be none")
+    async with open_store(scene.settings) as store:
+        assert store is not None  # by the check above
+        store.check_exists()
+        ranking = await load_last(store, scene.settings, named)
+    logger.info(
+        "the run of {:%Y-%m-%d %H:%M} UTC over {}",
+        ranking.generated_at,
+        ", ".join(source.name for source in ranking.sources),
+    )
+    return await deliver(ranking, scene.settings, signals)

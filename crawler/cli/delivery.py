@@ -1,0 +1,98 @@
+"""What becomes of a ranking: files, standard output, and an exit status."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from crawler.cli.statuses import FAILED_ON, INCOMPLETE
+
+if TYPE_CHECKING:
+    from crawler.cli.signals import Signals
+    from crawler.model.results import Ranking
+    from crawler.model.settings import Settings
+
+
+async def deliver(ranking: Ranking, settings: Settings, signals: Signals) -> int:
+    """Write the files, print what is to be printed, and say how it ended."""
+    from crawler.cli.console import print_out, terminal_width, wants_color
+    from crawler.model.log import logger
+    from crawler.ranking.filters import apply_filters
+    from crawler.reports import Format, render
+    from crawler.reports.outputs import save_reports
+
+    ended = signals.stop.is_set()
+    # A run that is ended leaves files as they were; one that has begun to write them, finishes.
+    if not ended:
+        await save_reports(settings, ranking)
+    signals.release()
+    if settings.format or ended or not settings.files:
+        text = render(
+            ranking,
+            Format(settings.format or Format.TABLE),
+            settings,
+            width=terminal_width(),
+            color=wants_color(),
+            ages=settings.offline,
+        )
+        print_out(text)
+    if ranking.rows and not apply_filters(ranking, settings).rows:
+        logger.warning("no repository passes the filters")
+    return _conclude(ranking, settings)
+
+
+def _conclude(ranking: Ranking, settings: Settings) -> int:
+    """Say what is wrong with the report, and return the exit status."""
+    from crawler.model.log import logger
+    from crawler.model.values import Reason
+
+    # For the log file alone: whoever looks at the report sees it there.
+    logger.bind(for_file=True).info(
+        "{} listed, {} ranked, {} stale, {} failed; {} requests",
+        ranking.sums.listed,
+        ranking.sums.ranked,
+        ranking.sums.stale,
+        sum(count for _, count in ranking.sums.failed),
+        ranking.usage.requests,
+    )
+    for failure in ranking.failures:
+        logger.debug("{} is {}: {}", failure.repository, failure.reason, failure.message)
+    sums = ranking.sums
+    failed = Counter(dict(sums.failed))
+    throttled = [each for each in ranking.failures if each.reason is Reason.THROTTLED]
+    if throttled:
+        # It says until when, if anybody knows.
+        logger.warning("{}", throttled[0].message)
+    open_ends = sum(count for reason, count in sums.failed if reason.retryable) + sums.stale
+    # Whoever wants silence wants to hear of this all the same, in one line.
+    level = "ERROR" if settings.quiet else "WARNING"
+    found = {
+        "gone": failed[Reason.NOT_FOUND] + failed[Reason.BLOCKED],
+        "archived": sums.archived or 0,
+        "incomplete": open_ends,
+    }
+    if not ranking.provider.follows_repositories and {"gone", "archived"} & set(settings.fail_on):
+        logger.log(level, "--fail-on: what is gone or archived is unknown to deps.dev; use a token")
+    fatal = [f"{found[what]} {what}" for what in settings.fail_on if found[what]]
+    if fatal:
+        logger.log(level, "of {} repositories {} (--fail-on)", sums.listed, ", ".join(fatal))
+        return FAILED_ON
+    unknown = failed[Reason.UNKNOWN_TO_SOURCE]
+    if open_ends and open_ends == unknown:
+        logger.log(
+            level,
+            "the report is incomplete: {} of {} repositories are unknown to deps.dev; a GitHub "
+            "token would settle them: set GH_TOKEN, or log in with gh auth login",
+            open_ends,
+            sums.listed,
+        )
+    elif open_ends:
+        logger.log(
+            level,
+            "the report is incomplete: {} of {} repositories have no fresh answer; run it again {} "
+            "(-v says why)",
+            open_ends,
+            sums.listed,
+            "without --offline" if settings.offline else "later",
+        )
+    return 0 if ranking.complete else INCOMPLETE

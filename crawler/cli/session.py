@@ -1,0 +1,91 @@
+"""One run of the command: its log, its signals, its place, and its store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crawler.cli.statuses import SIGNALLED
+from crawler.model.errors import Interrupted
+from crawler.model.settings import Settings
+
+if TYPE_CHECKING:
+    from crawler.cli.signals import Signals
+    from crawler.http.client import Transport
+    from crawler.http.exchange import Token
+    from crawler.model.clock import Clock
+    from crawler.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a run takes place."""
+
+    settings: Settings
+    token: Token | None
+    transport: Transport | None = None
+    """None: the network."""
+    clock: Clock | None = None
+    """None: the real one."""
+
+
+Job = Callable[[Scene, "Signals"], Awaitable[int]]
+"""What a verb does; returns its exit status."""
+
+OpenScene = Callable[[Settings], AbstractAsyncContextManager[Scene]]
+"""Where it does so."""
+
+
+def run_job(settings: Settings, job: Job, open_scene: OpenScene) -> int:
+    """Do `job` in the scene that `open_scene` makes, and return the exit status.
+
+    The first Ctrl-C or SIGTERM ends it in good order, with the status of the signal.
+    """
+    from crawler.cli.console import set_up_log
+
+    set_up_log(quiet=settings.quiet, verbose=settings.verbose, file=settings.log_file)
+    return asyncio.run(_run(settings, job, open_scene))
+
+
+async def _run(settings: Settings, job: Job, open_scene: OpenScene) -> int:
+    from datetime import UTC, datetime
+
+    from crawler.cli.console import complain
+    from crawler.cli.signals import stopping_on_signals
+    from crawler.reports.outputs import check_reports
+
+    check_reports(settings, datetime.now(UTC))
+    async with open_scene(settings) as scene:
+        with stopping_on_signals() as signals:
+            try:
+                status = await job(scene, signals)
+            except Interrupted as error:
+                complain(str(error))
+    return SIGNALLED + signals.received[0] if signals.received else status
+
+
+@asynccontextmanager
+async def open_world(settings: Settings) -> AsyncIterator[Scene]:
+    """The network, with the user's token."""
+    from crawler.sources.github.credentials import find_token
+
+    # gh is another process, and may ask the keyring.
+    token = await asyncio.to_thread(find_token, settings.token_env, api_url=settings.api_url)
+    yield Scene(settings, token)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store | None]:
+    """The store that the settings name, if any."""
+    if settings.store is False:
+        yield None
+        return
+    from crawler.reports.files import expanded
+    from crawler.store import Store
+
+    path = None if settings.store is True else expanded(settings.store)
+    async with Store(path, confined="store" in settings.confined) as store:
+        yield store
