@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import mmap
 import os
 import secrets
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -36,6 +38,11 @@ _UNWRITABLE: Final = frozenset(
 )
 """What befalls a file, or the companions that it needs, where nothing can be written."""
 
+_UNSHARED: Final = frozenset(
+    {sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMLOCK}
+)
+"""What befalls write-ahead logging where no memory can be shared through a file."""
+
 
 class Database:
     """A file, opened when it is first used."""
@@ -56,6 +63,7 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._failure: StoreError | None = None
         self._closed = threading.Event()
+        self._can_share = True
 
     def check_confined(self) -> None:
         """Refuse a file that may not be used: see `Store`.
@@ -148,14 +156,13 @@ class Database:
         if not self.path.is_file():
             raise StoreError(f"{self._shown} cannot be opened: it is no file")
         try:
-            if not self._has("-journal"):
-                # First without writing: to close the last connection to a database of others
-                # would change its files. What a process that was killed left half-way, only a
-                # connection that writes can take back.
-                with contextlib.closing(self._attach("mode=ro")) as connection:
-                    connection.execute("BEGIN")  # one state for all that is looked at
-                    self._check(connection)
-            return self._open_for_writing()
+            try:
+                return self._open_checked()
+            except sqlite3.OperationalError as error:
+                if _code(error) not in _UNSHARED:
+                    raise
+                self._leave_write_ahead()
+                return self._open_checked()
         except sqlite3.OperationalError as error:
             if _kind(error) not in _UNWRITABLE or self._has("-journal"):
                 raise
@@ -166,17 +173,51 @@ class Database:
                 raise
             return connection
 
-    def _open_for_writing(self) -> sqlite3.Connection:
+    def _open_checked(self) -> sqlite3.Connection:
+        if not self._has("-journal"):
+            # First without writing: to close the last connection to a database of others would
+            # change its files. What a process that was killed left half-way, only a connection
+            # that writes can take back.
+            with contextlib.closing(self._attach("mode=ro")) as connection:
+                connection.execute("BEGIN")  # one state for all that is looked at
+                self._check(connection)
         connection = self._attach("mode=rw")
         try:
-            connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
             self._migrate(connection)
-            _write_ahead(connection)
+            self._write_ahead(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _write_ahead(self, connection: sqlite3.Connection) -> None:
+        """Let readers and a writer not wait for each other. https://www.sqlite.org/wal.html"""
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode != "wal" and self._can_share and _can_share(self.path.parent):
+            # The mode is kept in the file, and to change it takes the file for oneself: whoever
+            # comes when nobody else is there does it.
+            try:
+                mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+                # The shared memory is not touched before something is read.
+                connection.execute("PRAGMA application_id")
+            except sqlite3.OperationalError as error:
+                if _kind(error) != sqlite3.SQLITE_BUSY:
+                    raise
+        if mode == "wal":
+            connection.execute("PRAGMA synchronous = NORMAL")  # as safe, with this journal alone
+
+    def _leave_write_ahead(self) -> None:
+        """Give the file a rollback journal, where its file system shares no memory between
+        processes: those of containers and networks often do not.
+        https://www.sqlite.org/wal.html#noshm"""
+        self._can_share = False
+        with contextlib.closing(self._attach("mode=ro&immutable=1")) as connection:
+            self._check(connection)
+        with contextlib.closing(self._attach("mode=rw")) as connection:
+            # Who has the file for himself needs no shared memory.
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode = DELETE")
 
     def _attach(self, options: str) -> sqlite3.Connection:
         return sqlite3.connect(
@@ -245,6 +286,11 @@ class Database:
                 return StoreError(f"{self._shown} cannot grow: the disk is full")
             case sqlite3.SQLITE_READONLY:
                 return StoreError(f"{self._shown} cannot be written: it is read-only")
+            case sqlite3.SQLITE_IOERR if _code(error) in _UNSHARED:
+                return StoreError(
+                    f"{self._shown} cannot be used: its file system shares no memory between "
+                    "processes; name another place with --store"
+                )
             case sqlite3.SQLITE_IOERR:
                 return StoreError(f"{self._shown} cannot be used: the disk is full, or fails")
             case sqlite3.SQLITE_CANTOPEN:
@@ -288,15 +334,16 @@ def _statements(script: str) -> list[str]:
     return statements
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Let readers and a writer not wait for each other. https://www.sqlite.org/wal.html"""
-    # The mode is kept in the file, and to change it takes the file for oneself: whoever comes
-    # when nobody else is there does it.
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-    except sqlite3.OperationalError as error:
-        if _kind(error) != sqlite3.SQLITE_BUSY:
-            raise
+def _can_share(folder: Path) -> bool:
+    """Whether processes can share memory through a file in `folder`; True where this cannot be
+    tried."""
+    with contextlib.suppress(OSError), tempfile.TemporaryFile(dir=folder) as file:
+        file.truncate(mmap.PAGESIZE)
+        try:
+            mmap.mmap(file.fileno(), mmap.PAGESIZE).close()
+        except OSError:
+            return False
+    return True
 
 
 def _is_ours(connection: sqlite3.Connection) -> bool:
@@ -310,4 +357,10 @@ def _version(connection: sqlite3.Connection) -> int:
 
 def _kind(error: sqlite3.Error) -> int:
     """The primary result code: the low byte. https://www.sqlite.org/rescode.html"""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return _code(error) & 0xFF
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The extended result code."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code
