@@ -6,19 +6,19 @@ import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import sqrt
 from pathlib import Path
 
-from reports.samples import FULL, GONE, LATE, ranking
+from builders import NOON, facts, ranking
+from reports.samples import FULL, GONE, LATE
 
 from crawler.lists import parse_list
 from crawler.model.results import Changes, EventKind, Point, Ranking, Row, Usage
-from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, Source
+from crawler.model.values import Answer, Reason, Refusal, Source
 from crawler.ranking.rank import merge_entries, rank
 
 LANGUAGES = ("C#", "Go", "Rust", "Python", "TypeScript", None)
-NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
 
 
 def made_up(count: int) -> Ranking:
@@ -67,9 +67,9 @@ def real(shared: Path) -> Ranking:
     text = (shared / "lists" / "awesome-dotnet.md").read_text("utf-8")
     listings = merge_entries([("quozd/awesome-dotnet", parse_list(text))])
     past = _history(shared / "facts" / "awesome-dotnet-daily.csv")
-    facts = _facts(shared / "facts" / "stars.csv")
+    known = _facts(shared / "facts" / "stars.csv")
     answers = [
-        _answer(facts.get(key), past.get(key, ()))
+        _answer(known.get(key), past.get(key, ()))
         for key in (listing.repository.full_name.casefold() for listing in listings)
     ]
     rows, failures, sums = rank(listings, answers, NOON)
@@ -78,18 +78,16 @@ def real(shared: Path) -> Ranking:
     }
     rows = _with_gains(rows, history)
     names = [row.repository for row in rows]
-    return Ranking(
+    return ranking(
+        *rows,
         sources=(
             Source(
                 "quozd/awesome-dotnet", "https://github.com/quozd/awesome-dotnet", len(listings)
             ),
         ),
-        rows=rows,
         failures=failures,
         sums=replace(sums, stale=sum(row.stale for row in rows)),
         usage=Usage(requests=13, graphql_points=12, seconds=4.2),
-        provider=Provider.GRAPHQL,
-        generated_at=NOON,
         changes=Changes(
             since=NOON - timedelta(days=89),
             baseline_at=NOON - timedelta(days=89),
@@ -121,12 +119,9 @@ def _answer(known: dict[str, str] | None, past: Sequence[Point]) -> Answer:
     if known is None:
         return Refusal(Reason.NOT_FOUND, "GitHub knows no repository of this name.")
     pushed = known["pushed_at"]
-    return Facts(
-        full_name=known["repository"],
-        url=f"https://github.com/{known['repository']}",
-        stars=past[-1].stars if past else int(known["stars"]),
-        provider=Provider.GRAPHQL,
-        fetched_at=NOON,
+    return facts(
+        known["repository"],
+        past[-1].stars if past else int(known["stars"]),
         language=known["language"] or None,
         archived=known["archived"] == "1",
         pushed_at=min(datetime.fromisoformat(pushed), NOON) if pushed else None,

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 from browser.conftest import Opener, watch
-from browser.rankings import NOON, made_up
+from browser.rankings import made_up
+from builders import NOON, ranking
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
-from reports.samples import BARE, FULL, GONE, LATE, ranking
+from reports.samples import BARE, FULL, GONE, LATE
 from reports.test_hostile import ATTACKS, poisoned
 
 from crawler.model.results import Changes, Ranking, Row

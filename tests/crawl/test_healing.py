@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import builders
 import pytest
 from clocks import FakeClock
 from hypothesis import given, settings
@@ -22,7 +23,7 @@ from crawler.model.errors import (
     TooMuch,
     Unreachable,
 )
-from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.model.values import Answer, Reason, Refusal, RepositoryName
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 Part = Sequence[RepositoryName]
@@ -37,7 +38,7 @@ def names(count: int) -> list[RepositoryName]:
 
 def facts(name: RepositoryName) -> Answer:
     """The usual answer."""
-    return Facts(name.full_name, f"https://github.com/{name}", 1, Provider.GRAPHQL, NOW)
+    return builders.facts(name.full_name)
 
 
 class Server:

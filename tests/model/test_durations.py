@@ -6,6 +6,7 @@ import contextlib
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from builders import NOON
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,9 +88,6 @@ def test_response_seconds_have_a_range(value: float) -> None:
     """GitHub allows sixty, and less than one would never let a query out."""
     with pytest.raises(ConfigError, match="response_seconds must be from 1 to 60"):
         make_settings({"response_seconds": value})
-
-
-NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

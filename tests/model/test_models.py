@@ -6,17 +6,19 @@ import dataclasses
 import inspect
 import json
 from dataclasses import FrozenInstanceError, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from typing import Any
 
+import builders
 import pytest
+from builders import NOON, failure, row
 
 from crawler.model import errors
 from crawler.model import values as models
-from crawler.model.results import Failure, Ranking, Row, Sums, Usage
+from crawler.model.results import Ranking
 from crawler.model.values import Links, Progress, Provider, Reason, RepositoryName, Source
 
-NOON = datetime(2026, 5, 8, 12, 0, 0, 654321, tzinfo=UTC)
+LATE_NOON = NOON.replace(microsecond=654321)
 
 ROW_KEYS = [
     *("rank", "repository", "url", "stars", "forks", "language", "license", "archived", "fork"),
@@ -27,48 +29,17 @@ ROW_KEYS = [
 """The keys of a ranked repository, as they are documented and in that order."""
 
 
-def row(position: int, repository: str, stars: int, **more: Any) -> Row:
-    """A row of which only the figures matter."""
-    unknown = dict.fromkeys(
-        ("forks", "language", "license", "archived", "fork", "pushed_at", "title"), None
-    )
-    return Row(
-        **{
-            "rank": position,
-            "repository": repository,
-            "url": f"https://github.com/{repository}",
-            "stars": stars,
-            **unknown,
-            "description": None,
-            "about": None,
-            "id": None,
-            "listed_as": (repository,),
-            "renamed": False,
-            "sections": (("Tools", "GUI"), ("Games",)),
-            "sources": ("a/list",),
-            "provider": Provider.GRAPHQL,
-            "fetched_at": NOON,
-            **more,
-        }
-    )
-
-
-def failure(reason: Reason) -> Failure:
-    """A failure of which only the reason matters."""
-    return Failure("gone/away", reason, "It is away.", (("Tools",),), ("a/list",))
-
-
 @pytest.fixture
 def ranking() -> Ranking:
     """Three rows and a settled failure."""
-    return Ranking(
+    more: dict[str, Any] = {"sections": (("Tools", "GUI"), ("Games",)), "fetched_at": LATE_NOON}
+    return builders.ranking(
+        row("a/a", stars=9, **more),
+        row("b/b", 2, pushed_at=LATE_NOON, **more),
+        row("c/c", 2, **more),
+        failures=(failure("gone/away"),),
         sources=(Source("a/list", "https://github.com/a/list", 4), Source("-", None, 1)),
-        rows=(row(1, "a/a", 9), row(2, "b/b", 7, pushed_at=NOON), row(2, "c/c", 7)),
-        failures=(failure(Reason.NOT_FOUND),),
-        sums=Sums(4, 3, 0, 0, 0, ((Reason.NOT_FOUND, 1),)),
-        usage=Usage(requests=2, graphql_points=1, rest_requests=1, seconds=1.5),
-        provider=Provider.GRAPHQL,
-        generated_at=NOON,
+        generated_at=LATE_NOON,
     )
 
 
@@ -112,12 +83,12 @@ def test_the_document_is_plain_json(ranking: Ranking) -> None:
     assert type(document["failures"][0]["reason"]) is str
     assert document["failures"][0]["retryable"] is False
     assert document["sources"][1] == {"name": "-", "url": None, "repositories": 1}
-    assert document["usage"]["seconds"] == 1.5
+    assert document["usage"]["seconds"] == 1.25
 
 
 def test_times_of_other_zones_are_told_in_utc(ranking: Ranking) -> None:
     """An aware time of any zone comes out as the same moment in UTC."""
-    elsewhere = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    elsewhere = LATE_NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
     assert replace(ranking, generated_at=elsewhere).to_dict()["generated_at"] == (
         "2026-05-08T12:00:00Z"
     )
@@ -146,7 +117,7 @@ def test_a_ranking_is_complete_while_no_failure_is_retryable(
     failed = ((Reason.NOT_FOUND, 1), (reason, 1))
     report = replace(ranking, sums=replace(ranking.sums, failed=failed))
     assert report.complete is settled
-    assert failure(reason).retryable is not settled
+    assert failure("gone/away", reason).retryable is not settled
     assert report.to_dict()["complete"] is settled
 
 

@@ -4,52 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from builders import NOON, failure, ranking, row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.model.results import Changes, Event, EventKind, Failure, Ranking, Row, Sums, Usage
+from crawler.model.results import Changes, Event, EventKind, Failure, Ranking, Row
 from crawler.model.values import Provider, Reason
 from crawler.ranking.changes import compare, summarize, with_growth
 from crawler.ranking.growth import Baseline
 
-NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 Told = tuple[str, str, str | None]
 """Kind, repository and detail of an event."""
-
-
-def row(name: str, number: int | None = None, stars: int = 5, **more: Any) -> Row:
-    """A ranked repository; `names` are those it is listed under, its own unless given."""
-    names = more.pop("names", (name,))
-    return Row(
-        **{
-            "rank": 1,
-            "repository": name,
-            "url": f"https://github.com/{name}",
-            "stars": stars,
-            **dict.fromkeys(("forks", "language", "license", "fork", "pushed_at", "title")),
-            **dict.fromkeys(("description", "about", "renamed")),
-            "archived": False,
-            "id": number,
-            "listed_as": names,
-            "sections": (),
-            "sources": (),
-            "provider": Provider.GRAPHQL,
-            "fetched_at": NOON,
-            **more,
-        }
-    )
-
-
-def failure(name: str, reason: Reason = Reason.NOT_FOUND) -> Failure:
-    """A listed repository without figures."""
-    return Failure(name, reason, "no", (), ())
 
 
 def run(
@@ -58,8 +30,7 @@ def run(
     """A run that ended with these rows and failures."""
     rows = tuple(item for item in items if isinstance(item, Row))
     failures = tuple(item for item in items if isinstance(item, Failure))
-    sums = Sums(len(items), len(rows), 0, 0, 0, ())
-    return Ranking((), rows, failures, sums, Usage(), provider, at)
+    return ranking(*rows, failures=failures, provider=provider, generated_at=at)
 
 
 def happened(then: Ranking, now: Ranking) -> list[Told]:
@@ -67,7 +38,7 @@ def happened(then: Ranking, now: Ranking) -> list[Told]:
     return [(str(each.kind), each.repository, each.detail) for each in compare(then, now)]
 
 
-A, B = row("a/a", 1), row("b/b", 2)
+A, B = row("a/a", id=1), row("b/b", id=2)
 
 
 def test_the_first_run_has_no_events() -> None:
@@ -93,30 +64,30 @@ LISTS: dict[str, tuple[list[Row | Failure], list[Row | Failure], list[Told]]] = 
     "an entry that fails is still listed": ([A], [failure("A/A", Reason.UNAVAILABLE)], []),
     "a name that is answered for the first time": ([failure("a/a", Reason.THROTTLED)], [A], []),
     "the list took over the new name of a renamed one": (
-        [row("a/new", 1, names=("a/old",))],
-        [row("a/new", 1, names=("a/new",))],
+        [row("a/new", id=1, listed_as=("a/old",))],
+        [row("a/new", id=1, listed_as=("a/new",))],
         [],
     ),
     "the list took it over before a run saw the renaming": (
-        [row("a/old", 1)],
-        [row("a/new", 1)],
+        [row("a/old", id=1)],
+        [row("a/new", id=1)],
         [("renamed", "a/new", "a/old")],
     ),
     "the list took it over, and it fails now": (
-        [row("a/new", 1, names=("a/old",))],
+        [row("a/new", id=1, listed_as=("a/old",))],
         [failure("a/new", Reason.THROTTLED)],
         [],
     ),
-    "two names became one repository": ([A, B], [row("b/b", 2, names=("a/a", "b/b"))], []),
+    "two names became one repository": ([A, B], [row("b/b", id=2, listed_as=("a/a", "b/b"))], []),
     "one of two names of a repository was taken off": (
-        [row("a/a", 1, names=("a/a", "a/old"))],
+        [row("a/a", id=1, listed_as=("a/a", "a/old"))],
         [A],
         [],
     ),
-    "a repository was made anew under the name": ([row("a/a", 1)], [row("a/a", 9)], []),
+    "a repository was made anew under the name": ([row("a/a", id=1)], [row("a/a", id=9)], []),
     "without numbers the names tell": (
-        [row("a/new", None, names=("a/old",))],
-        [row("a/new", 1), row("c/c", None, rank=11)],
+        [row("a/new", id=None, listed_as=("a/old",))],
+        [row("a/new", id=1), row("c/c", id=None, rank=11)],
         [("listed", "c/c", None)],
     ),
 }
@@ -137,20 +108,20 @@ FIGURES: dict[str, tuple[Row | Failure, Row | Failure, list[Told]]] = {
     "archived is unknown": (replace(A, archived=True), replace(A, archived=None), []),
     "renamed": (
         A,
-        row("a/new", 1, names=("a/a",)),
+        row("a/new", id=1, listed_as=("a/a",)),
         [("renamed", "a/new", "a/a")],
     ),
-    "renamed in case alone": (A, row("A/A", 1, names=("a/a",)), []),
-    "renamed, perhaps": (row("a/a"), row("a/new", names=("a/a",)), []),
+    "renamed in case alone": (A, row("A/A", id=1, listed_as=("a/a",)), []),
+    "renamed, perhaps": (row("a/a"), row("a/new", listed_as=("a/a",)), []),
     "another number is another repository": (
-        row("a/a", 1, 900),
-        row("a/a", 9, 1100, archived=True, rank=11),
+        row("a/a", id=1, stars=900),
+        row("a/a", id=9, stars=1100, archived=True, rank=11),
         [],
     ),
     "not found": (A, failure("a/a"), [("gone", "a/a", "not_found")]),
     "blocked": (A, failure("a/A", Reason.BLOCKED), [("gone", "a/A", "blocked")]),
     "gone under its old name": (
-        row("a/new", 1, names=("a/old",)),
+        row("a/new", id=1, listed_as=("a/old",)),
         failure("a/old"),
         [("gone", "a/old", "not_found")],
     ),
@@ -161,19 +132,19 @@ FIGURES: dict[str, tuple[Row | Failure, Row | Failure, list[Told]]] = {
     "back": (failure("a/a"), A, [("back", "a/a", None)]),
     "unblocked under a new name": (
         failure("a/old", Reason.BLOCKED),
-        row("a/new", 1, names=("a/old",)),
+        row("a/new", id=1, listed_as=("a/old",)),
         [("back", "a/new", None)],
     ),
     "back from a passing failure": (failure("a/a", Reason.THROTTLED), A, []),
     "stale is not back": (failure("a/a"), replace(A, stale=True), []),
     "stale is no news": (
-        row("a/a", 1, 900, rank=11),
-        row("a/new", 1, 1100, archived=True, stale=True, names=("a/a",)),
+        row("a/a", id=1, stars=900, rank=11),
+        row("a/new", id=1, stars=1100, archived=True, stale=True, listed_as=("a/a",)),
         [],
     ),
     "news after stale": (
-        row("a/a", 1, 900, stale=True),
-        row("a/a", 1, 1100),
+        row("a/a", id=1, stars=900, stale=True),
+        row("a/a", id=1, stars=1100),
         [("milestone", "a/a", "1000")],
     ),
 }
@@ -199,7 +170,7 @@ def test_undated_figures_are_compared_with_their_like(case: str) -> None:
 
 def test_entries_are_compared_whatever_the_provider() -> None:
     """What a list names does not depend on who was asked about it."""
-    github = run(row("a/a", 1, rank=50), row("b/new", 2, names=("b/old",)))
+    github = run(row("a/a", id=1, rank=50), row("b/new", id=2, listed_as=("b/old",)))
     undated = run(row("b/old"), row("c/c"), provider=Provider.DEPSDEV)
     assert happened(github, undated) == [("listed", "c/c", None), ("dropped", "a/a", None)]
 
@@ -218,7 +189,7 @@ def test_entries_are_compared_whatever_the_provider() -> None:
 )
 def test_each_milestone_is_reached_once(then: int, now: int, reached: list[str]) -> None:
     """Each one that lies between the two figures is an event; a fall reaches none."""
-    assert happened(run(row("a/a", 1, then)), run(row("a/a", 1, now))) == [
+    assert happened(run(row("a/a", id=1, stars=then)), run(row("a/a", id=1, stars=now))) == [
         ("milestone", "a/a", stars) for stars in reached
     ]
 
@@ -246,15 +217,15 @@ def test_what_has_another_name_is_neither_gone_nor_back(
     number: int | None, lost: str, kept: str
 ) -> None:
     """A repository of which one name leads nowhere is there under its other one."""
-    both = row("a/new", number, names=("a/old", "a/new"))
-    one = run(row(kept, number), failure(lost))
+    both = row("a/new", id=number, listed_as=("a/old", "a/new"))
+    one = run(row(kept, id=number), failure(lost))
     assert happened(run(both), one) == []
     assert happened(one, run(both)) == []
 
 
 def test_two_names_are_gone_once() -> None:
     """A repository that was listed twice is one event, also where another had its rank."""
-    then = run(row("a/new", 1, names=("a/old", "a/new")), B)
+    then = run(row("a/new", id=1, listed_as=("a/old", "a/new")), B)
     now = run(failure("a/old"), failure("a/new"), failure("b/b"))
     assert happened(then, now) == [("gone", "a/old", "not_found"), ("gone", "b/b", "not_found")]
     assert [each.id for each in compare(then, now)] == [1, 2]
@@ -262,9 +233,14 @@ def test_two_names_are_gone_once() -> None:
 
 def test_events_go_by_kind_and_name() -> None:
     """The order does not depend on that of the rows."""
-    then = run(row("d/d", 4, 900), row("C/c", 3, 900), row("b/b", 2), row("a/a", 1))
+    then = run(
+        row("d/d", id=4, stars=900), row("C/c", id=3, stars=900), row("b/b", id=2), row("a/a", id=1)
+    )
     now = run(
-        row("d/d", 4, 1000), row("C/c", 3, 6000, archived=True), failure("a/a"), failure("e/e")
+        row("d/d", id=4, stars=1000),
+        row("C/c", id=3, stars=6000, archived=True),
+        failure("a/a"),
+        failure("e/e"),
     )
     assert happened(then, now) == [
         ("listed", "e/e", None),
@@ -385,7 +361,7 @@ def test_the_net_is_the_difference_of_the_ends(
     runs = [
         run(
             *(
-                row(f"a/r{number}", number, archived=archived)
+                row(f"a/r{number}", id=number, archived=archived)
                 if state == "row"
                 else failure(
                     f"a/r{number}", Reason.NOT_FOUND if state == "gone" else Reason.THROTTLED
@@ -413,7 +389,7 @@ def ranked(*stars: tuple[str, int]) -> Ranking:
     """Rows of these names and stars, with the ranks that follow; most stars first."""
     return run(
         *(
-            row(name, number, count, rank=1 + sum(other > count for _, other in stars))
+            row(name, 1 + sum(other > count for _, other in stars), id=number, stars=count)
             for number, (name, count) in enumerate(stars, start=1)
         )
     )
@@ -475,7 +451,7 @@ def test_dropped_entries_had_a_rank() -> None:
 
 def test_without_an_earlier_run_figures_still_move() -> None:
     """Imported figures tell of growth before the first run; what happened is unknown then."""
-    now = run(row("a/a", 1, 50), row("b/b", 2, 40, rank=2), failure("c/c"))
+    now = run(row("a/a", id=1, stars=50), row("b/b", id=2, stars=40, rank=2), failure("c/c"))
     for changes in (None, UNKNOWN):
         grown = with_growth(now, since_then(a=5, b=9), changes, events("archived a/a#1"))
         assert moves(grown) == [1, -1]
@@ -486,10 +462,10 @@ def test_without_an_earlier_run_figures_still_move() -> None:
 def test_rows_and_failures_tell_what_happened() -> None:
     """By number, by any name that the list uses, and in the order of the kinds."""
     now = run(
-        row("a/new", 1, names=("a/old",)),
-        row("b/b", None, names=("b/b", "b/other")),
-        row("c/c", 3),
-        row("d/d", 4),
+        row("a/new", id=1, listed_as=("a/old",)),
+        row("b/b", id=None, listed_as=("b/b", "b/other")),
+        row("c/c", id=3),
+        row("d/d", id=4),
         failure("e/E"),
         failure("f/f"),
     )

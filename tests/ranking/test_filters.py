@@ -10,64 +10,16 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
+from builders import NOON, event, failure, ranking, row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.model.errors import ConfigError
 from crawler.model.filters import LONGEST_GLOB, Filters
-from crawler.model.results import Changes, Event, EventKind, Failure, Ranking, Row, Sums, Usage
-from crawler.model.values import Provider, Reason
+from crawler.model.results import Changes, EventKind, Ranking
 from crawler.ranking.filters import apply_filters, group_by_section
 
-NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
 DAY = 86400.0
-
-
-def row(name: str, rank: int = 1, **more: Any) -> Row:
-    """A row of which only what is given matters."""
-    fields: dict[str, Any] = {
-        "url": f"https://github.com/{name}",
-        "stars": 1000 - rank,
-        "language": "C#",
-        "archived": False,
-        "pushed_at": NOON,
-        "listed_as": (name,),
-        "sections": (("Tools",),),
-    }
-    unknown = dict.fromkeys(("forks", "license", "fork", "title", "description", "about", "id"))
-    rest = {
-        "renamed": False,
-        "sources": ("a",),
-        "provider": Provider.GRAPHQL,
-        "fetched_at": NOON,
-    }
-    return Row(rank=rank, repository=name, **{**fields, **unknown, **rest, **more})
-
-
-def failure(name: str, *sections: tuple[str, ...]) -> Failure:
-    """A listed repository that is gone."""
-    return Failure(name, Reason.NOT_FOUND, "It is gone.", sections, ("a",))
-
-
-def ranking(*rows: Row, failures: tuple[Failure, ...] = (), **more: Any) -> Ranking:
-    """A run that ended with `rows` and `failures`."""
-    return Ranking(
-        sources=(),
-        rows=rows,
-        failures=failures,
-        sums=Sums(
-            listed=len(rows) + len(failures),
-            ranked=len(rows),
-            duplicates=0,
-            renamed=0,
-            archived=0,
-            failed=((Reason.NOT_FOUND, len(failures)),) if failures else (),
-        ),
-        usage=Usage(),
-        provider=Provider.GRAPHQL,
-        generated_at=NOON,
-        **more,
-    )
 
 
 def names(filtered: Ranking) -> list[str]:
@@ -92,7 +44,7 @@ def test_rows_are_sorted(sort: Any, order: str) -> None:
         row("B/1", 1, gained=-5, rate=0.5, pushed_at=past),
         row("a/2", 2, gained=-5, rate=1.5, pushed_at=past),
         row("C/3", 3, gained=0, rate=None, pushed_at=None),
-        row("d/4", 4, gained=None, rate=0.25),
+        row("d/4", 4, gained=None, rate=0.25, pushed_at=NOON),
     ]
     assert names(apply_filters(ranking(*rows), Filters(sort=sort))) == order.split()
 
@@ -207,8 +159,8 @@ def test_failures_outside_the_sections_and_excluded_ones_are_kept_out() -> None:
     """They are noise to who asked for a section; other filters know nothing of them. The sums
     count all of the run's failures, and how many of them are left out."""
     failures = (
-        failure("a/games", ("List", "Games", "Old")),
-        failure("a/web", ("List", "Web")),
+        failure("a/games", sections=(("List", "Games", "Old"),)),
+        failure("a/web", sections=(("List", "Web"),)),
         failure("a/nowhere"),
     )
     run = ranking(row("b/b"), failures=failures)
@@ -234,11 +186,6 @@ def test_top_cuts_after_the_filters_and_is_not_counted_as_left_out() -> None:
     assert names(filtered) == ["o/2", "o/3"]
     assert filtered.sums.left_out == 1
     assert len(apply_filters(ranking(*rows), Filters(top=0))) == 4
-
-
-def event(name: str, number: int | None = None, kind: EventKind = EventKind.BACK) -> Event:
-    """Something that happened at noon."""
-    return Event(kind, NOON, name, number)
 
 
 def test_news_of_what_is_kept_out_goes_with_it() -> None:
@@ -268,7 +215,10 @@ def test_news_of_what_is_kept_out_goes_with_it() -> None:
         renamed=(("o/former", "o/hidden"), ("o/alias", "o/x"), ("o/y", "o/shown")),
         gone=("o/failed", "o/gone"),
     )
-    failures = (failure("o/failed", ("Web",)), failure("o/gone", ("Games",)))
+    failures = (
+        failure("o/failed", sections=(("Web",),)),
+        failure("o/gone", sections=(("Games",),)),
+    )
     filters = Filters(section=("games",), exclude=("*/awesome-*",), top=1)
     run = ranking(*rows, failures=failures, events=events, changes=changes)
     filtered = apply_filters(run, filters)
@@ -430,7 +380,7 @@ def rankings(draw: st.DrawFn) -> Ranking:
         for number, count in enumerate(stars)
     ]
     failures = [
-        failure(f"f/{number}", *found)
+        failure(f"f/{number}", sections=tuple(found))
         for number, found in enumerate(draw(st.lists(sections, max_size=3)))
     ]
     events = [event(each.repository, each.id) for each in rows * 2 if draw(st.booleans())]

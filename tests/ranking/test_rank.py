@@ -4,36 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
+import builders
 import pytest
+from builders import NOON, entry, facts, listing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.model.results import Row
-from crawler.model.values import Entry, Facts, Listing, Provider, Reason, Refusal, RepositoryName
+from crawler.model.values import Entry, Listing, Provider, Reason, Refusal, RepositoryName
 from crawler.ranking.rank import Outcome, Stale, merge_entries, rank
-
-NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
-
-
-def entry(name: str, title: str = "", description: str = "", *section: str) -> Entry:
-    """An entry of which the place does not matter."""
-    return Entry(RepositoryName(name), title, description, section, (0, 1))
-
-
-def listing(name: str, **more: Any) -> Listing:
-    """A listing that one source names once."""
-    fields = {"title": None, "description": None, "sections": (), "sources": ("a",)}
-    return Listing(RepositoryName(name), **{**fields, **more})
-
-
-def facts(name: str, stars: int, number: int | None = None, **more: Any) -> Facts:
-    """What GitHub says of a repository."""
-    return Facts(
-        name, f"https://github.com/{name}", stars, Provider.GRAPHQL, NOON, id=number, **more
-    )
 
 
 def ranks(*outcomes: Outcome) -> list[tuple[int, str]]:
@@ -154,7 +134,7 @@ def test_failures_keep_the_order_of_the_lists() -> None:
         ("z/z", Reason.THROTTLED, "later"),
         ("m/m", Reason.NOT_FOUND, "gone"),
     ]
-    assert (failures[0].sections, failures[0].sources) == ((("S",),), ("a",))
+    assert (failures[0].sections, failures[0].sources) == ((("S",),), ("a/list",))
     assert sums.failed == ((Reason.NOT_FOUND, 1), (Reason.THROTTLED, 1))
     assert sums.archived == 1
 
@@ -174,27 +154,18 @@ def test_a_row_tells_what_the_list_and_github_say() -> None:
         about="GitHub's",
     )
     (row,), _, _ = rank([listing("a/a", title="T", description="the list's")], [answer], NOON)
-    assert row == Row(
-        rank=1,
-        repository="a/a",
-        url="https://github.com/a/a",
+    assert row == builders.row(
+        "a/a",
         stars=3,
         forks=2,
         language="C#",
         license="MIT",
-        archived=False,
         fork=True,
         pushed_at=NOON,
         title="T",
         description="the list's",
         about="GitHub's",
         id=9,
-        listed_as=("a/a",),
-        renamed=False,
-        sections=(),
-        sources=("a",),
-        provider=Provider.GRAPHQL,
-        fetched_at=NOON,
     )
 
 
@@ -295,7 +266,7 @@ def test_no_entry_is_lost_in_merging(lists: list[list[Entry]]) -> None:
 
 def test_a_source_that_follows_no_renames_tells_of_none() -> None:
     """deps.dev answers by the name asked for: whether that was renamed is not known."""
-    found = Facts("a/b", "https://github.com/a/b", 1, Provider.DEPSDEV, NOON)
+    found = facts("a/b", provider=Provider.DEPSDEV)
     (row,), _, sums = rank([listing("a/b")], [found], NOON)
     assert (row.renamed, sums.renamed) == (None, None)
 

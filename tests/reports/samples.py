@@ -5,21 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from crawler.model.results import Changes, EventKind, Failure, Point, Ranking, Row, Sums, Usage
-from crawler.model.values import Listing, Provider, Reason, RepositoryName, Source
+from builders import NOON, failure, listing, ranking, row
 
-NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
+from crawler.model.results import Changes, EventKind, Failure, Point, Ranking, Row, Usage
+from crawler.model.values import Reason
 
-FULL = Row(
-    rank=1,
-    repository="owner/first",
-    url="https://github.com/owner/first",
+FULL = row(
+    "owner/first",
     stars=12345,
     forks=678,
     language="C#",
     license="MIT",
-    archived=False,
-    fork=False,
     pushed_at=datetime(2026, 5, 7, 23, 59, 58, tzinfo=UTC),
     title="First",
     description="Draws ünïcode, quickly; and more.",
@@ -29,31 +25,9 @@ FULL = Row(
     renamed=True,
     sections=(("Tools", "GUI"), ("Games",)),
     sources=("a/list", "b/list"),
-    provider=Provider.GRAPHQL,
-    fetched_at=NOON,
 )
 
-BARE = replace(
-    FULL,
-    rank=2,
-    repository="somebody/bare",
-    url="https://github.com/somebody/bare",
-    stars=7,
-    forks=None,
-    language=None,
-    license=None,
-    archived=None,
-    fork=None,
-    pushed_at=None,
-    title=None,
-    description=None,
-    about=None,
-    id=None,
-    listed_as=("somebody/bare",),
-    renamed=False,
-    sections=(),
-    sources=("a/list",),
-)
+BARE = row("somebody/bare", 2, stars=7, archived=None, fork=None)
 
 WIDE = replace(
     FULL,
@@ -71,48 +45,17 @@ WIDE = replace(
     sources=("b/list",),
 )
 
-GONE = Failure(
-    repository="nobody/gone",
-    reason=Reason.NOT_FOUND,
-    message="GitHub knows no repository of this name.",
-    sections=(("Tools",),),
-    sources=("a/list",),
+GONE = failure(
+    "nobody/gone", message="GitHub knows no repository of this name.", sections=(("Tools",),)
 )
 
-LATE = Failure(
-    repository="slow/late",
-    reason=Reason.UNAVAILABLE,
+LATE = failure(
+    "slow/late",
+    Reason.UNAVAILABLE,
     message="The server did not answer within 30 s.",
     sections=(("Tools", "CLI"), ("Games",)),
     sources=("a/list", "b/list"),
 )
-
-SOURCES = (
-    Source(name="a/list", url="https://github.com/a/list", repositories=5),
-    Source(name="b/list", url=None, repositories=3),
-)
-
-
-def ranking(*rows: Row, failures: tuple[Failure, ...] = ()) -> Ranking:
-    """A run over two lists that ended with `rows` and `failures`; one name is a duplicate."""
-    counts = [(reason, sum(each.reason is reason for each in failures)) for reason in Reason]
-    return Ranking(
-        sources=SOURCES,
-        rows=rows,
-        failures=failures,
-        sums=Sums(
-            listed=len(rows) + len(failures) + 1,
-            ranked=len(rows),
-            duplicates=1,
-            renamed=sum(row.renamed is True for row in rows),
-            archived=sum(row.archived is True for row in rows),
-            failed=tuple((reason, count) for reason, count in counts if count),
-        ),
-        usage=Usage(requests=3, graphql_points=1, rest_requests=2, seconds=1.25),
-        provider=Provider.GRAPHQL,
-        generated_at=NOON,
-    )
-
 
 EVERY_KIND = ranking(FULL, BARE, WIDE, failures=(GONE, LATE))
 
@@ -160,12 +103,7 @@ STALE = replace(
 
 def since(*rows: Row, changes: Changes = CHANGES, failures: tuple[Failure, ...] = ()) -> Ranking:
     """A run over two lists that is compared with an earlier time."""
-    plain = ranking(*rows, failures=failures)
-    return replace(
-        plain,
-        sums=replace(plain.sums, stale=sum(row.stale for row in rows)),
-        changes=changes,
-    )
+    return ranking(*rows, failures=failures, changes=changes)
 
 
 SINCE = replace(
@@ -186,18 +124,12 @@ SINCE = replace(
 )
 
 LISTINGS = (
-    Listing(
-        repository=RepositoryName("owner/first"),
+    listing(
+        "owner/first",
         title="First",
         description="Draws ünïcode, quickly; and more.",
         sections=(("Tools", "GUI"), ("Games",)),
         sources=("a/list", "b/list"),
     ),
-    Listing(
-        repository=RepositoryName("somebody/bare"),
-        title=None,
-        description=None,
-        sections=(),
-        sources=("a/list",),
-    ),
+    listing("somebody/bare"),
 )

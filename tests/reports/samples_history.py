@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from reports.samples import BARE, FULL, GONE, LATE, NOON, WIDE, ranking
+from builders import NOON, event, ranking
+from reports.samples import BARE, FULL, GONE, LATE, WIDE
 
-from crawler.model.results import Changes, Event, EventKind, Point, Ranking
+from crawler.model.results import Changes, EventKind, Point, Ranking
 from crawler.model.values import Reason
 
 WEEK_AGO = NOON - timedelta(days=7)
@@ -59,15 +60,15 @@ CHANGES = Changes(
 )
 
 EVENTS = (
-    Event(EventKind.MILESTONE, NOON, "owner/first", 11, "10000"),
-    Event(EventKind.ENTERED_TOP, NOON, "owner/first", 11, "10"),
-    Event(EventKind.ARCHIVED, NOON, "somebody/wide", 12),
-    Event(EventKind.GONE, NOON, "nobody/gone", 13, "not_found"),
-    Event(EventKind.RENAMED, WEEK_AGO, "owner/first", 11, "old-owner/first"),
-    Event(EventKind.UNARCHIVED, WEEK_AGO, "other/woken", 14),
-    Event(EventKind.BACK, WEEK_AGO, "other/found", 15),
-    Event(EventKind.LISTED, WEEK_AGO, "somebody/bare", None),
-    Event(EventKind.DROPPED, datetime(2026, 4, 24, 6, tzinfo=UTC), "other/past", 16),
+    event("owner/first", 11, kind=EventKind.MILESTONE, detail="10000"),
+    event("owner/first", 11, kind=EventKind.ENTERED_TOP, detail="10"),
+    event("somebody/wide", 12, kind=EventKind.ARCHIVED),
+    event("nobody/gone", 13, kind=EventKind.GONE, detail="not_found"),
+    event("owner/first", 11, kind=EventKind.RENAMED, at=WEEK_AGO, detail="old-owner/first"),
+    event("other/woken", 14, kind=EventKind.UNARCHIVED, at=WEEK_AGO),
+    event("other/found", 15, kind=EventKind.BACK, at=WEEK_AGO),
+    event("somebody/bare", kind=EventKind.LISTED, at=WEEK_AGO),
+    event("other/past", 16, kind=EventKind.DROPPED, at=datetime(2026, 4, 24, 6, tzinfo=UTC)),
 )
 
 

@@ -9,9 +9,10 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
+from builders import NOON, SOURCES, ranking
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports.samples import FULL, NOON, SOURCES, ranking
+from reports.samples import FULL
 from reports.samples_history import EVENTS, HISTORIC
 from reports.test_hostile import assert_harmless, hostile, poisoned
 

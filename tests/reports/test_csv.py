@@ -7,7 +7,8 @@ import io
 from dataclasses import replace
 
 import pytest
-from reports.samples import EVERY_KIND, FULL, GONE, SINCE, ranking
+from builders import ranking
+from reports.samples import EVERY_KIND, FULL, GONE, SINCE
 
 from crawler.model.results import Ranking
 from crawler.reports import Format, render

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reports.samples import EVERY_KIND, LISTINGS, SINCE, SOURCES
+from builders import SOURCES
+from reports.samples import EVERY_KIND, LISTINGS, SINCE
 
 from crawler.reports import Format, render
 from crawler.reports.plan import render_plan

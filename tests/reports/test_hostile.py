@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from builders import ranking
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports.samples import FULL, GONE, LISTINGS, WEEK_AGO, ranking
+from reports.samples import FULL, GONE, LISTINGS, WEEK_AGO
 from rich.cells import cell_len
 
 from crawler.model.results import Changes, Ranking

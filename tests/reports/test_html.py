@@ -11,9 +11,10 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from builders import NOON, ranking
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports.samples import BARE, EVERY_KIND, FULL, GONE, LATE, NOON, WIDE, ranking
+from reports.samples import BARE, EVERY_KIND, FULL, GONE, LATE, WIDE
 from reports.test_hostile import assert_harmless, hostile, poisoned
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 

@@ -6,7 +6,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from reports.samples import BARE, CHANGES, EVERY_KIND, FULL, GONE, SINCE, ranking
+from builders import ranking
+from reports.samples import BARE, CHANGES, EVERY_KIND, FULL, GONE, SINCE
 
 from crawler.model.filters import Filters
 from crawler.ranking.filters import apply_filters

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from builders import NOON, ranking
 from cmarkgfm import cmark
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports.samples import BARE, EVERY_KIND, FULL, GONE, NOON, ranking
+from reports.samples import BARE, EVERY_KIND, FULL, GONE
 from reports.samples_history import CHANGES, HISTORIC
 from reports.test_hostile import assert_harmless, poisoned
 from selectolax.lexbor import LexborHTMLParser, LexborNode

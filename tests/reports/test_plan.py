@@ -6,7 +6,8 @@ import csv
 import io
 import json
 
-from reports.samples import LISTINGS, SOURCES
+from builders import SOURCES
+from reports.samples import LISTINGS
 from rich.cells import cell_len
 
 from crawler.reports import Format

@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
+from builders import ranking
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports.samples import BARE, FULL, ranking
+from reports.samples import BARE, FULL
 from reports.samples_history import HISTORIC
 from reports.test_hostile import assert_harmless, hostile, poisoned
 from rich.cells import cell_len

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from builders import ranking
 from reports.samples import (
     BARE,
     CHANGES,
@@ -18,7 +19,6 @@ from reports.samples import (
     STALE,
     WIDE,
     grown,
-    ranking,
     since,
 )
 from rich.cells import cell_len

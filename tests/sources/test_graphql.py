@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import facts
 from graphql import GraphQLSchema, build_schema, parse, validate
 
-from crawler.model.values import Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.model.values import Facts, Reason, Refusal, RepositoryName
 from crawler.sources.github.graphql import BatchAnswer, decode_batch, encode_batch
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -131,13 +132,11 @@ def test_full_answer() -> None:
     batch = decode({"data": {"rateLimit": {"cost": 3}, "r0": FULL}})
     assert batch.points == 3
     assert batch.answers == (
-        Facts(
-            full_name="Owner/Repo",
-            url="https://github.com/Owner/Repo",
+        facts(
+            "Owner/Repo",
             stars=1234,
-            provider=Provider.GRAPHQL,
             fetched_at=NOW,
-            id=42,
+            number=42,
             forks=56,
             language="C#",
             license="MIT",
@@ -159,7 +158,7 @@ def test_unknown_is_none() -> None:
     }
     for found in (bare, {key: value for key, value in bare.items() if value is not None}):
         (answer,) = decode({"data": {"r0": found}}).answers
-        assert answer == Facts("a/b", "https://github.com/a/b", 0, Provider.GRAPHQL, NOW)
+        assert answer == facts("a/b", 0, fetched_at=NOW)
 
 
 def test_license_without_an_identifier() -> None:

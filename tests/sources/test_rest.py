@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import facts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,13 +69,12 @@ def recorded(name: str) -> list[dict[str, Any]]:
 
 def test_full_answer() -> None:
     """Every figure of the report comes from its field."""
-    assert decode(200, FULL) == Facts(
-        full_name="Owner/Repo",
-        url="https://github.com/Owner/Repo",
+    assert decode(200, FULL) == facts(
+        "Owner/Repo",
         stars=1234,
         provider=Provider.REST,
         fetched_at=NOW,
-        id=42,
+        number=42,
         forks=56,
         language="C#",
         license="MIT",
@@ -89,7 +89,7 @@ def test_full_answer() -> None:
 def test_unknown_is_none() -> None:
     """What GitHub leaves empty or out is unknown, and real zeros stay."""
     bare = {"full_name": "a/b", "html_url": "https://github.com/a/b", "stargazers_count": 0}
-    expected = Facts("a/b", "https://github.com/a/b", 0, Provider.REST, NOW)
+    expected = facts("a/b", 0, provider=Provider.REST, fetched_at=NOW)
     assert decode(200, bare) == expected
     assert decode(200, dict.fromkeys(FULL) | bare) == expected
     assert decode(200, {**bare, "license": {"spdx_id": None}}) == expected

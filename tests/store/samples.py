@@ -9,24 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.model.results import Ranking, Sums, Usage
+from builders import NOON, facts, ranking
+
+from crawler.model.results import Sums, Usage
 from crawler.model.values import Answer, Facts, Provider, Refusal, RepositoryName
 from crawler.ranking.growth import Origin
 from crawler.store import Store
 from crawler.store.repositories import Known
 
-NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
 TODAY = (NOON.date() - datetime(1970, 1, 1, tzinfo=UTC).date()).days
 
 VIEWER = "somebody"
 
-EMPTY_RANKING = Ranking((), (), (), Sums(0, 0, 0, 0, 0, ()), Usage(), Provider.GRAPHQL, NOON)
-
-
-def facts(name: str, stars: int, number: int | None = None, **more: Any) -> Facts:
-    """What GitHub says of a repository, at noon if nothing else is given."""
-    given = {"provider": Provider.GRAPHQL, "fetched_at": NOON, **more}
-    return Facts(name, f"https://github.com/{name}", stars, id=number, **given)
+EMPTY_RANKING = ranking(sources=(), sums=Sums(0, 0, 0, 0, 0, ()), usage=Usage())
 
 
 def undated(name: str, stars: int, **more: Any) -> Facts:

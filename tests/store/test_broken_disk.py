@@ -12,11 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from store.samples import EMPTY_RANKING, NOON, VIEWER, bytes_of, facts, known_facts, query, save
+from builders import NOON, event, facts
+from store.samples import EMPTY_RANKING, VIEWER, bytes_of, known_facts, query, save
 
 from crawler.http.exchange import Saved, Token
 from crawler.model.errors import StoreError
-from crawler.model.results import Event, EventKind
 from crawler.model.values import RepositoryName
 from crawler.ranking.growth import Origin
 from crawler.store import Store
@@ -176,9 +176,7 @@ async def rich(tmp_path: Path) -> Path:
         await store.save({}, response, NOON, VIEWER)
         await store.claim("github.com")
         await store.save_list("place", "text " * 1000)
-        await store.save_run(
-            "scope", EMPTY_RANKING, lambda _, __: [Event(EventKind.LISTED, NOON, "a/a", 1)]
-        )
+        await store.save_run("scope", EMPTY_RANKING, lambda _, __: [event("a/a", 1)])
     return store.path
 
 

@@ -6,7 +6,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from store.samples import facts, known_facts, query, save
+from builders import facts
+from store.samples import known_facts, query, save
 
 from crawler.model.errors import StoreError
 from crawler.store import Store

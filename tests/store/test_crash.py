@@ -10,7 +10,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from store.samples import bytes_of, facts, known_facts, query, save
+from builders import facts
+from store.samples import bytes_of, known_facts, query, save
 
 from crawler.store import Store
 
@@ -21,7 +22,8 @@ BATCH = 20
 
 WRITER = f"""
 import asyncio, itertools, sys
-from store.samples import bytes_of, facts, save
+from builders import facts
+from store.samples import bytes_of, save
 from crawler.store import Store
 
 async def main(path, start):

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from builders import NOON, facts
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from store.samples import NOON, TODAY, exported, facts, history, known_facts, query, save
+from store.samples import TODAY, exported, history, known_facts, query, save
 
 from crawler.model.errors import StoreError
 from crawler.model.results import Point

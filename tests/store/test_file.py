@@ -12,7 +12,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store.samples import bytes_of, facts, known_facts, query, save
+from builders import facts
+from store.samples import bytes_of, known_facts, query, save
 
 from crawler.model.errors import StoreError
 from crawler.store import Store

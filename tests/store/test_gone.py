@@ -7,18 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from store.samples import (
-    NOON,
-    VIEWER,
-    bytes_of,
-    facts,
-    known,
-    known_facts,
-    known_refusal,
-    query,
-    save,
-    undated,
-)
+from builders import NOON, facts
+from store.samples import VIEWER, bytes_of, known, known_facts, known_refusal, query, save, undated
 
 from crawler.model.values import Reason, Refusal
 from crawler.ranking.growth import Origin

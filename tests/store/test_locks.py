@@ -11,7 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from store.samples import facts, known_facts, query, save
+from builders import facts
+from store.samples import known_facts, query, save
 
 from crawler.model.errors import StoreError
 from crawler.store import Store
@@ -123,7 +124,8 @@ async def test_stores_of_one_process_share_the_file(path: Path) -> None:
 
 WRITER = """
 import asyncio, sys
-from store.samples import facts, known_facts, save
+from builders import facts
+from store.samples import known_facts, save
 from crawler.store import Store
 
 async def main(path, who):

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import facts
 from clocks import START, FakeClock
 from loguru import logger
-from store.samples import facts, query, save
+from store.samples import query, save
 
 from crawler.crawl.cache import Cache
 from crawler.http.exchange import Request, Response, Saved, Token

@@ -7,21 +7,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from store.samples import (
-    NOON,
-    TODAY,
-    exported,
-    facts,
-    history,
-    known,
-    known_facts,
-    query,
-    save,
-    undated,
-)
+from builders import NOON, facts
+from store.samples import TODAY, exported, history, known, known_facts, query, save, undated
 
 from crawler.model.results import Point
-from crawler.model.values import Facts, RepositoryName
+from crawler.model.values import RepositoryName
 from crawler.ranking.growth import Origin
 from crawler.store import Store
 
@@ -242,18 +232,18 @@ async def test_undated_figures_under_two_names(store: Store) -> None:
 
 async def test_every_field_comes_back(store: Store) -> None:
     """What a provider said is what is known, nothing more and nothing less."""
-    full = Facts(
-        **{
-            **{field: getattr(facts("a/a", 1, 7), field) for field in Facts.__slots__},
-            "forks": 2,
-            "language": "C#",
-            "license": "MIT",
-            "archived": False,
-            "fork": True,
-            "pushed_at": NOON.replace(microsecond=123456),
-            "about": "ünïcode \x00 '\"; DROP TABLE facts",
-            "fetched_at": NOON.replace(microsecond=999999),
-        }
+    full = facts(
+        "a/a",
+        1,
+        7,
+        forks=2,
+        language="C#",
+        license="MIT",
+        archived=False,
+        fork=True,
+        pushed_at=NOON.replace(microsecond=123456),
+        about="ünïcode \x00 '\"; DROP TABLE facts",
+        fetched_at=NOON.replace(microsecond=999999),
     )
     await save(store, {"a/a": full, "b/b": facts("b/b", 0, 8)})
     assert await known_facts(store, "a/a") == full

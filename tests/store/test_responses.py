@@ -6,7 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from store.samples import NOON, VIEWER, query
+from builders import NOON
+from store.samples import VIEWER, query
 
 from crawler.http.exchange import Saved
 from crawler.store import Store

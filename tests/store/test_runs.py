@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import NOON, event
 from reports.samples import EVERY_KIND, SINCE
-from store.samples import EMPTY_RANKING, NOON, query
+from store.samples import EMPTY_RANKING, query
 
 from crawler.model.errors import StoreError
 from crawler.model.results import Event, EventKind, Ranking
@@ -36,7 +37,7 @@ def nothing(_: Ranking | None, __: Ranking) -> list[Event]:
 
 def listed(name: str, hours: float = 0) -> Event:
     """A repository that is new on the list."""
-    return Event(EventKind.LISTED, NOON + hours * HOUR, name, 1)
+    return event(name, 1, kind=EventKind.LISTED, at=NOON + hours * HOUR)
 
 
 @pytest.mark.parametrize("ranking", [EMPTY_RANKING, EVERY_KIND, SINCE])
@@ -80,7 +81,7 @@ async def test_runs_of_different_origins_know_nothing_of_each_other(tmp_path: Pa
 
     def note(before: Ranking | None, now: Ranking) -> Sequence[Event]:
         compared.append((before, now))
-        return [Event(EventKind.LISTED, now.generated_at, str(now.provider), 1)]
+        return [event(str(now.provider), 1, kind=EventKind.LISTED, at=now.generated_at)]
 
     runs = [
         after(hours, provider)
@@ -186,7 +187,7 @@ async def test_the_run_at_or_before_a_time(tmp_path: Path) -> None:
 async def test_events_newest_first(tmp_path: Path) -> None:
     """Those after one time and up to another, as many as are wanted; within a run in the order
     they were told."""
-    gone = Event(EventKind.GONE, NOON + HOUR, "b/b", None, "not_found")
+    gone = event("b/b", kind=EventKind.GONE, at=NOON + HOUR, detail="not_found")
     both = (listed("a/a"), listed("b/b"))
     moment = timedelta(microseconds=1)
     late = NOON + 9 * HOUR

@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from store.samples import EMPTY_RANKING, NOON, TODAY, facts, known_facts, query, save
+from builders import NOON, facts
+from store.samples import EMPTY_RANKING, TODAY, known_facts, query, save
 
 from crawler.model.errors import StoreError
 from crawler.model.values import RepositoryName

@@ -1,0 +1,86 @@
+"""Values of a run, for tests to which only some of their fields matter."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from crawler.model.results import Event, EventKind, Failure, Ranking, Row, Sums, Usage
+from crawler.model.values import Entry, Facts, Listing, Provider, Reason, RepositoryName, Source
+
+NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
+"""When everything was fetched, happened and was reported, unless a test says otherwise."""
+
+SOURCES = (
+    Source(name="a/list", url="https://github.com/a/list", repositories=5),
+    Source(name="b/list", url=None, repositories=3),
+)
+
+
+def entry(name: str, title: str = "", description: str = "", *section: str) -> Entry:
+    """An entry of which the place does not matter."""
+    return Entry(RepositoryName(name), title, description, section, (0, 1))
+
+
+def listing(name: str, **more: Any) -> Listing:
+    """A listing that one source names once."""
+    fields = {"title": None, "description": None, "sections": (), "sources": ("a/list",)}
+    return Listing(RepositoryName(name), **{**fields, **more})
+
+
+def facts(name: str, stars: int = 1, number: int | None = None, **more: Any) -> Facts:
+    """What GitHub says of a repository."""
+    given = {"provider": Provider.GRAPHQL, "fetched_at": NOON, **more}
+    return Facts(name, f"https://github.com/{name}", stars, id=number, **given)
+
+
+def row(name: str, rank: int = 1, **more: Any) -> Row:
+    """A row that is neither archived nor a fork nor renamed; of all else nothing is known."""
+    unknown = dict.fromkeys(
+        ("forks", "language", "license", "pushed_at", "title", "description", "about", "id")
+    )
+    fields = {
+        "url": f"https://github.com/{name}",
+        "stars": 5,
+        "archived": False,
+        "fork": False,
+        "listed_as": (name,),
+        "renamed": False,
+        "sections": (),
+        "sources": ("a/list",),
+        "provider": Provider.GRAPHQL,
+        "fetched_at": NOON,
+    }
+    return Row(rank=rank, repository=name, **{**unknown, **fields, **more})
+
+
+def failure(name: str, reason: Reason = Reason.NOT_FOUND, **more: Any) -> Failure:
+    """A listed repository without figures."""
+    fields = {"message": "It is away.", "sections": (), "sources": ("a/list",)}
+    return Failure(repository=name, reason=reason, **{**fields, **more})
+
+
+def event(name: str, number: int | None = None, **more: Any) -> Event:
+    """Something that happened to a repository: unless it says otherwise, it is back."""
+    return Event(**{"kind": EventKind.BACK, "at": NOON, "repository": name, "id": number, **more})
+
+
+def ranking(*rows: Row, failures: tuple[Failure, ...] = (), **more: Any) -> Ranking:
+    """A run over two lists that ended with `rows` and `failures`; one name is a duplicate."""
+    counts = [(reason, sum(each.reason is reason for each in failures)) for reason in Reason]
+    fields = {
+        "sources": SOURCES,
+        "sums": Sums(
+            listed=len(rows) + len(failures) + 1,
+            ranked=len(rows),
+            duplicates=1,
+            renamed=sum(row.renamed is True for row in rows),
+            archived=sum(row.archived is True for row in rows),
+            failed=tuple((reason, count) for reason, count in counts if count),
+            stale=sum(row.stale for row in rows),
+        ),
+        "usage": Usage(requests=3, graphql_points=1, rest_requests=2, seconds=1.25),
+        "provider": Provider.GRAPHQL,
+        "generated_at": NOON,
+    }
+    return Ranking(rows=rows, failures=failures, **{**fields, **more})
