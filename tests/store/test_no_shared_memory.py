@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from store.samples import facts, known_facts, query, save
+from builders import facts
+from store.samples import known_facts, query, save
 
 from crawler.store import Store
 from crawler.store.database import Database
@@ -32,8 +33,9 @@ REFUSING(mmap64)
 USE = """
 import asyncio, sys
 from pathlib import Path
+from builders import facts
 from crawler.model.errors import StoreError
-from store.samples import facts, known_facts, save
+from store.samples import known_facts, save
 from crawler.store import Store
 
 async def use():
