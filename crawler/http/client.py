@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import errno
+import os
 import platform
 import socket
 import ssl
+import sys
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
-from typing import Final
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from typing import Any, Final
+from urllib.request import getproxies
 
+import certifi
 import httpx
 
 from crawler import __version__
-from crawler.http.exchange import LOOPBACK, Request, Response
+from crawler.http.exchange import Request, Response
+from crawler.http.masking import mask
+from crawler.http.proxies import Proxy, proxy_of
 from crawler.model.addresses import bare
 from crawler.model.errors import BrokenAnswer, ConfigError, TooLarge, Unreachable
 
@@ -30,6 +36,9 @@ https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest
 CONNECT_SECONDS: Final = 10.0
 """A connection that takes longer never got through."""
 
+PROXY_LOGIN: Final = 407
+"""https://www.rfc-editor.org/rfc/rfc9110#status.407"""
+
 _NEVER_GOT_THROUGH: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -37,6 +46,20 @@ _NEVER_GOT_THROUGH: Final = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+
+_NO_ENCODINGS: Final = frozenset(
+    {"", "identity", "none", "binary", "8bit", "7bit", "utf-8", "utf8", "us-ascii", "iso-8859-1"}
+)
+"""What servers write into `Content-Encoding` of a body that is not encoded."""
+
+_GZIP_OVERHEAD: Final = 64 * 1024
+"""Bytes by which a compressed body may exceed the largest plain one."""
+
+_MOST_MEMBERS: Final = 1024
+"""Parts of one gzip body; each costs the making of an inflater."""
+
+_LARGE: Final = 256 * 1024
+"""Bytes of a body that are looked through in a thread, so that nobody waits meanwhile."""
 
 _ASIDE: Final = "crawler.location"
 """The extension of an answer that holds its `Location`."""
@@ -47,36 +70,20 @@ class Http:
 
     `transport` takes the place of the network, for demonstrations and tests.
     Proxies and certificates come from the usual environment variables
-    (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`).
+    (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`); one that no request needs is not looked at.
     """
 
     def __init__(self, transport: Transport | None = None) -> None:
-        """Raises: ConfigError where those variables cannot be used."""
-        try:
-            self._client = httpx.AsyncClient(
-                transport=transport,
-                # A request to loopback is the only one that may carry a token over
-                # plain http, so it must not make a detour over a proxy.
-                mounts={
-                    f"http://{f'[{host}]' if ':' in host else host}": None for host in LOOPBACK
-                },
-                # The caller sets the deadline of the whole exchange.
-                timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
-                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
-                event_hooks={"response": [_put_location_aside]},
-            )
-        except OSError as error:
-            raise ConfigError(
-                f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be used: "
-                f"{error.strerror}"
-            ) from None
-        except (ValueError, ImportError, httpx.InvalidURL):
-            # Without httpx's words: they quote the address, and so may quote a password.
-            raise ConfigError(
-                "the proxy of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used: "
-                "give an address such as http://HOST:PORT"
-            ) from None
+        self._proxies = {} if transport else getproxies()
+        self._tokens: set[str] = set()
+        self._client = httpx.AsyncClient(
+            transport=transport or _Network(self._proxies),
+            trust_env=False,
+            # The caller sets the deadline of the whole exchange.
+            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
+            event_hooks={"response": [_put_location_aside]},
+        )
 
     async def __aenter__(self) -> Http:
         return self
@@ -92,7 +99,8 @@ class Http:
     async def send(self, request: Request) -> Response:
         """Make one exchange; redirects are not followed.
 
-        Raises: Unreachable, BrokenAnswer, TooLarge.
+        Raises: Unreachable, BrokenAnswer, TooLarge; ConfigError where a proxy or certificate of the
+            environment is needed and cannot be used.
         """
         _check_url(request.url)
         asked = self._client.build_request(
@@ -101,6 +109,8 @@ class Http:
         if request.token is not None:
             # Only here: httpx masks this header in its reprs, a dict of ours would show it.
             asked.headers["Authorization"] = f"Bearer {request.token}"
+            self._tokens.add(request.token)
+        proxy = proxy_of(str(asked.url), self._proxies)
         try:
             answer = await self._client.send(asked, stream=True)
             try:
@@ -108,18 +118,100 @@ class Http:
             finally:
                 await answer.aclose()
         except _NEVER_GOT_THROUGH as error:
-            raise Unreachable(request.host, _cause(error) + _detour(request.url)) from None
+            cause = self._masked(_cause_before(error, proxy))
+            raise Unreachable(request.host, cause) from None
         except (httpx.HTTPError, httpx.InvalidURL, zlib.error) as error:
-            raise BrokenAnswer(f"{request.host} broke off its answer: {_cause(error)}") from None
-        if request.token is not None:
-            # A server that repeats it in a message would have it published.
-            body = body.replace(request.token.encode(), b"***")
+            cause = self._masked(_cause(error))
+            raise BrokenAnswer(f"{request.host} broke off its answer: {cause}") from None
+        if proxy is not None and answer.status_code == PROXY_LOGIN:
+            raise Unreachable(request.host, _login_wanted(proxy))
+        headers = {**answer.headers, **answer.extensions.get(_ASIDE, {})}
+        # A server that repeats a token, now or in a later answer, would have it published.
         return Response(
             status=answer.status_code,
-            headers={**answer.headers, **answer.extensions.get(_ASIDE, {})},
-            body=body,
+            headers={name: self._masked(value) for name, value in headers.items()},
+            body=mask(body, self._tokens)
+            if len(body) < _LARGE
+            else await asyncio.to_thread(mask, body, self._tokens),
             url=request.url,
         )
+
+    def _masked(self, text: str) -> str:
+        return mask(text.encode(errors="surrogateescape"), self._tokens).decode(
+            errors="surrogateescape"
+        )
+
+
+class _Network(httpx.AsyncBaseTransport):
+    """Sends each request directly, or through the proxy that the environment has for it."""
+
+    def __init__(self, proxies: Mapping[str, str]) -> None:
+        self._proxies = proxies
+        self._ways: dict[tuple[Proxy | None, bool], httpx.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """See httpx. Raises: ConfigError."""
+        proxy = proxy_of(str(request.url), self._proxies)
+        is_tls = request.url.scheme == "https" or (proxy is not None and proxy.is_tls)
+        if (proxy, is_tls) not in self._ways:
+            self._ways[proxy, is_tls] = _open_way(proxy, is_tls=is_tls)
+        return await self._ways[proxy, is_tls].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for way in self._ways.values():
+            await way.aclose()
+
+
+def _open_way(proxy: Proxy | None, *, is_tls: bool) -> httpx.AsyncHTTPTransport:
+    """Raises: ConfigError."""
+    options: dict[str, Any] = {
+        "verify": _make_ssl_context() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=None),
+        "trust_env": False,
+    }
+    if proxy is None:
+        return httpx.AsyncHTTPTransport(**options)
+    try:
+        secure = options["verify"] if proxy.is_tls else None
+        return httpx.AsyncHTTPTransport(proxy=httpx.Proxy(proxy.url, ssl_context=secure), **options)
+    # Without httpx's words: they quote the address, and so may quote a password.
+    except ImportError:
+        raise ConfigError(
+            f"the proxy of {proxy.variable} speaks SOCKS, for which a package is missing: install "
+            "httpx[socks], or give the address of an HTTP proxy"
+        ) from None
+    except (ValueError, httpx.InvalidURL):
+        raise ConfigError(
+            f"the proxy of {proxy.variable} cannot be used: give an address such as "
+            "http://HOST:PORT"
+        ) from None
+
+
+def _make_ssl_context() -> ssl.SSLContext:
+    """The certificates of SSL_CERT_FILE or SSL_CERT_DIR, else Mozilla's.
+
+    Raises: ConfigError where those cannot be used.
+    """
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if sys.version_info >= (3, 13):  # as ssl.create_default_context()
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    try:
+        if file or not folder:
+            context.load_verify_locations(cafile=file or certifi.where())
+        else:
+            context.load_verify_locations(capath=folder)
+    except OSError as error:
+        name = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
+        raise ConfigError(
+            f"the certificates that {name} names cannot be used: {error.strerror}"
+        ) from None
+    if keys := os.environ.get("SSLKEYLOGFILE"):
+        # For whoever watches connections: no reason to make none.
+        with contextlib.suppress(OSError):
+            context.keylog_filename = keys
+    return context
 
 
 def _check_url(url: str) -> None:
@@ -160,22 +252,46 @@ async def _inflated(answer: httpx.Response, most: int) -> AsyncIterator[bytes]:
         # A transport in memory hands over answers that are read, and inflated, already.
         yield answer.content
         return
-    encoding = answer.headers.get("content-encoding", "").lower()
-    if encoding in ("", "identity"):
+    named = answer.headers.get("content-encoding", "").lower()
+    encodings = [each.strip() for each in named.split(",")]
+    encodings = [each for each in encodings if each not in _NO_ENCODINGS]
+    if not encodings:
         async for chunk in answer.aiter_raw():
             yield chunk
-        return
-    if encoding not in ("gzip", "x-gzip"):
-        raise httpx.DecodingError(f"it is encoded as {encoding!r}, which was not asked for")
-    inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-    is_empty = True
-    async for chunk in answer.aiter_raw():
-        is_empty = is_empty and not chunk
-        # One byte more than allowed is enough to see that it is too large.
-        yield inflater.decompress(chunk, most + 1)
-        if inflater.unused_data:
-            raise httpx.DecodingError("its compressed body goes on behind its end")
-    if not (inflater.eof or is_empty):
+    elif encodings in (["gzip"], ["x-gzip"]):
+        async for chunk in _gunzip(answer.aiter_raw(), most):
+            yield chunk
+    else:
+        raise httpx.DecodingError(f"it is encoded as {named!r}, which was not asked for")
+
+
+async def _gunzip(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[bytes]:
+    """The plain bytes: at most one more than `most`, which is enough to see that there are too
+    many. The members of a gzip file are one text, and there may be zeros behind each.
+
+    https://www.rfc-editor.org/rfc/rfc1952#page-5
+    """
+    inflater = None
+    members = received = 0
+    async for chunk in chunks:
+        received += len(chunk)
+        if received > most + _GZIP_OVERHEAD:
+            raise httpx.DecodingError("its compressed body does not end")
+        rest = chunk
+        while rest:
+            if inflater is None:
+                rest = rest.lstrip(b"\0") if members else rest
+                if not rest:
+                    break
+                members += 1
+                if members > _MOST_MEMBERS:
+                    raise httpx.DecodingError("its compressed body has too many parts")
+                inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+            yield inflater.decompress(rest, most + 1)
+            rest = inflater.unused_data
+            if inflater.eof:
+                inflater = None
+    if inflater is not None:
         raise httpx.DecodingError("its compressed body is cut off")
 
 
@@ -186,15 +302,22 @@ def _below(error: BaseException) -> BaseException | None:
     return error.__cause__ or error.__context__
 
 
-def _detour(url: str) -> str:
-    """The proxy that the environment puts before `url`, for messages; without its credentials."""
-    parts = urlsplit(url)
-    proxies = getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    is_direct = parts.scheme == "http" and parts.hostname in LOOPBACK
-    if not proxy or is_direct or proxy_bypass(parts.netloc):
-        return ""
-    return " (through the proxy of the environment)"
+def _cause_before(error: Exception, proxy: Proxy | None) -> str:
+    """Why a request never got through."""
+    if proxy is None:
+        return _cause(error)
+    if isinstance(error, httpx.ProxyError) and str(error).startswith(str(PROXY_LOGIN)):
+        return _login_wanted(proxy)
+    return f"{_cause(error)} (through the proxy of {proxy.variable})"
+
+
+def _login_wanted(proxy: Proxy) -> str:
+    if "@" in proxy.url:
+        return f"the proxy refuses the user name and password of {proxy.variable}"
+    return (
+        "the proxy wants a user name and a password: give them in "
+        f"{proxy.variable}, as in http://USER:PASSWORD@HOST:PORT"
+    )
 
 
 def _cause(error: BaseException) -> str:

@@ -107,6 +107,24 @@ async def test_exchange_as_values() -> None:
     assert sent.headers["accept-encoding"] == "gzip"
 
 
+async def test_a_token_that_comes_back_is_masked() -> None:
+    """In a body, a header or an error's words, also in an answer to somebody without it."""
+    spelt = SECRET.replace("_", "\\u005f")
+    with respx.mock:
+        route = respx.get(URL).respond(
+            302, headers={"Location": f"{URL}?{SECRET}", "X": SECRET}, content=f'"{spelt}"'
+        )
+        async with Http() as http:
+            for token in (TOKEN, None):
+                response = await http.send(Request("GET", URL, token=token))
+                assert response.body == b'"***"'
+                assert response.headers["location"] == f"{URL}?***"
+                assert response.headers["x"] == "***"
+            route.mock(side_effect=httpx.RemoteProtocolError(f"illegal header {spelt}"))
+            with pytest.raises(BrokenAnswer, match=r"illegal header \*\*\*$"):
+                await http.send(Request("GET", URL))
+
+
 async def test_no_token_no_authorization() -> None:
     """An anonymous request carries no Authorization, also after one that did."""
     with respx.mock:

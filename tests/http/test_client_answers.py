@@ -29,6 +29,44 @@ async def test_gzip_is_read_and_measured_after_decompression() -> None:
     assert response.body == b"a" * 1000
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        gzip.compress(b"ab") + gzip.compress(b"c"),
+        gzip.compress(b"abc") + bytes(600),
+        gzip.compress(b"ab") + bytes(3) + gzip.compress(b"") + gzip.compress(b"c") + bytes(5000),
+    ],
+    ids=["two parts", "zeros behind", "both"],
+)
+@pytest.mark.parametrize("pieces", [1, 7, 10_000])
+async def test_gzip_in_parts(body: bytes, pieces: int) -> None:
+    """The parts of a gzip body are one text, and the zeros behind them none, however they come."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer(b"", "Content-Encoding: gzip", "Transfer-Encoding: chunked"))
+        for start in range(0, len(body), pieces):
+            piece = body[start : start + pieces]
+            writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+
+    async with server(handle) as port, Http() as http:
+        response = await http.send(Request("GET", f"http://127.0.0.1:{port}/"))
+    assert response.body == b"abc"
+
+
+@pytest.mark.parametrize(
+    "encoding", ["", "identity", "none", "utf-8", "UTF8", "binary", "identity, none", "8bit"]
+)
+async def test_encodings_that_are_none(encoding: str) -> None:
+    """What servers write of a body that is not encoded is passed over, beside gzip, too."""
+    response = await get(answer(b"abc", f"Content-Encoding: {encoding}"))
+    assert response.body == b"abc"
+    both = answer(gzip.compress(b"abc"), f"Content-Encoding: {encoding}, gzip")
+    assert (await get(both)).body == b"abc"
+
+
 @pytest.mark.parametrize("headers", [[], ["Content-Encoding: gzip"]], ids=["plain", "gzip"])
 async def test_one_byte_too_many(headers: list[str]) -> None:
     """One byte over what the request allows is too large, compressed or not."""
@@ -83,14 +121,15 @@ async def test_endless_answer_is_given_up() -> None:
         await left.wait()
 
 
-async def test_endless_tail_after_gzip_is_given_up() -> None:
-    """What follows the end of the gzip stream is bounded as well: zlib keeps it in memory."""
+@pytest.mark.parametrize("tail", [bytes(10_000), gzip.compress(b"")])
+async def test_endless_tail_after_gzip_is_given_up(tail: bytes) -> None:
+    """What follows the end of a part of a gzip body, and brings nothing, is bounded as well."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer(gzip.compress(b"small"), "Content-Encoding: gzip"))
-        for _ in range(200):
-            writer.write(bytes(10_000))
+        while True:
+            writer.write(tail)
             await writer.drain()
 
     async with server(handle) as port, Http() as http:
@@ -109,7 +148,11 @@ async def test_endless_tail_after_gzip_is_given_up() -> None:
         answer(gzip.compress(b"abc" * 99)[:-3], "Content-Encoding: gzip"),
         answer(gzip.compress(b"abc")[:12], "Content-Encoding: gzip"),
         answer(b"no gzip at all", "Content-Encoding: gzip"),
+        answer(gzip.compress(b"abc") * 2 + gzip.compress(b"abc")[:5], "Content-Encoding: gzip"),
+        answer(gzip.compress(b"abc") + b"\0\0and more", "Content-Encoding: gzip"),
+        answer(gzip.compress(b"") * 2000, "Content-Encoding: gzip"),
         answer(gzip.compress(b"abc"), "Content-Encoding: br"),
+        answer(gzip.compress(gzip.compress(b"abc")), "Content-Encoding: gzip, gzip"),
         answer(b"", "X: " + "a" * 200_000),
     ],
     ids=[
@@ -120,8 +163,12 @@ async def test_endless_tail_after_gzip_is_given_up() -> None:
         "half a chunk",
         "gzip without its end",
         "gzip cut off",
+        "gzip whose last part is cut off",
+        "gzip with something else behind it",
+        "gzip of endless parts",
         "gzip that is none",
         "an encoding not asked for",
+        "an encoding twice",
         "endless headers",
     ],
 )

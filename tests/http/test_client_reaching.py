@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
+import sys
 from contextlib import suppress
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,13 +20,16 @@ from crawler.http.exchange import LOOPBACK, Request, Token
 from crawler.model.errors import ConfigError, CrawlerError, Unreachable
 
 TOKEN = Token("ghp_0123456789abcdef", "GH_TOKEN")
-PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE")
+VARIABLES = (
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"),
+)
 
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No proxy and no certificates of whoever runs the tests."""
-    for name in PROXY_VARIABLES:
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
 
@@ -178,17 +183,49 @@ async def test_loopback_is_asked_directly(
     assert "proxy" not in str(caught.value)
 
 
+LOGIN = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [
+        ("", "the proxy wants a user name and a password: give them in ALL_PROXY, as in http://"),
+        ("user:s3cret@", "the proxy refuses the user name and password of ALL_PROXY"),
+    ],
+)
+async def test_proxy_that_wants_a_login(
+    scheme: str, user: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it opens no tunnel or answers itself, the sentence says what to do and no secret."""
+    async with server(answering(LOGIN)) as port:
+        monkeypatch.setenv("ALL_PROXY", f"http://{user}127.0.0.1:{port}")
+        async with Http() as http:
+            with pytest.raises(Unreachable) as caught:
+                await http.send(Request("GET", f"{scheme}://api.github.test/"))
+    assert caught.value.host == "api.github.test"
+    assert caught.value.cause.startswith(said)
+    assert "s3cret" not in str(caught.value)
+
+
+async def test_a_server_that_takes_itself_for_a_proxy() -> None:
+    """Where there is no proxy, 407 is an answer like any other."""
+    async with server(answering(LOGIN)) as port, Http() as http:
+        assert (await http.send(Request("GET", f"http://127.0.0.1:{port}/"))).status == 407
+
+
 async def test_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy that opens no tunnel is named as the cause, and the secret of its URL is not."""
-    refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    refusal = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
     async with server(answering(refusal)) as port:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:s3cret@127.0.0.1:{port}")
         async with Http() as http:
             with pytest.raises(Unreachable) as caught:
                 await http.send(Request("GET", "https://api.github.test/", token=TOKEN))
     assert caught.value.host == "api.github.test"
-    assert "proxy" in caught.value.cause
-    assert "407" in caught.value.cause
+    assert caught.value.cause == (
+        "the proxy refuses (403 Forbidden) (through the proxy of HTTPS_PROXY)"
+    )
     assert "s3cret" not in str(caught.value)
 
 
@@ -215,19 +252,46 @@ async def test_server_without_tls() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "url", "said"),
     [
-        ("SSL_CERT_FILE", "/nowhere/there-is-no-such-file.pem"),
-        ("SSL_CERT_FILE", __file__),
-        ("HTTPS_PROXY", "ftp://user:s3cret@127.0.0.1"),
-        ("HTTPS_PROXY", "socks5://user:s3cret@127.0.0.1"),
-        ("HTTPS_PROXY", "http://user:s3cret@127.0.0.1:port"),
-        ("HTTP_PROXY", "http://[::1"),
+        ("SSL_CERT_FILE", "/nowhere/no-such-file.pem", "https://a.test/", "SSL_CERT_FILE"),
+        ("SSL_CERT_FILE", __file__, "https://a.test/", "SSL_CERT_FILE"),
+        ("HTTPS_PROXY", "ftp://user:s3cret@127.0.0.1", "https://a.test/", "HTTPS_PROXY"),
+        ("ALL_PROXY", "http://user:s3cret@127.0.0.1:port", "https://a.test/", "ALL_PROXY"),
+        ("HTTP_PROXY", "http://[::1", "http://a.test/", "HTTP_PROXY"),
+        ("HTTPS_PROXY", "socks5://user:s3cret@127.0.0.1", "https://a.test/", "SOCKS"),
+        ("ALL_PROXY", "socks5h://user:s3cret@127.0.0.1", "http://a.test/", "ALL_PROXY"),
     ],
 )
-def test_unusable_environment(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy or certificate setting that cannot be used is a usage error without its secrets."""
+async def test_unusable_environment(
+    name: str, value: str, url: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy or certificate setting that is needed and cannot be used is named, without its
+    secrets; where it is not needed, nobody looks at it."""
+    monkeypatch.setitem(sys.modules, "socksio", None)  # as where the extra is not installed
     monkeypatch.setenv(name, value)
-    with pytest.raises(ConfigError) as caught:
-        Http()
+    async with server(answering(answer(b"direct"))) as port, Http() as http:
+        assert (await http.send(Request("GET", f"http://127.0.0.1:{port}/"))).body == b"direct"
+        with pytest.raises(ConfigError, match=said) as caught:
+            await http.send(Request("GET", url))
     assert "s3cret" not in str(caught.value)
+
+
+async def test_a_proxy_that_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ALL_PROXY is not looked at where HTTP_PROXY is good, nor odd entries of NO_PROXY."""
+    async with server(answering(answer(b"by proxy"))) as port:
+        monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.1,::1,[::1],fe80::/10,10.0.0.0/8")
+        async with Http() as http:
+            assert (await http.send(Request("GET", "http://a.test/"))).body == b"by proxy"
+
+
+async def test_a_key_log_that_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """SSLKEYLOGFILE serves whoever watches connections: without it they are made all the same."""
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "nowhere" / "keys"))
+    async with Http() as http:
+        with pytest.raises(Unreachable, match="the connection is refused"):
+            await http.send(Request("GET", f"https://127.0.0.1:{free_port()}/"))

@@ -1,0 +1,83 @@
+"""Which proxy stands before a server, by the variables that most programs heed.
+
+https://curl.se/libcurl/c/libcurl-env.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Final
+from urllib.parse import urlsplit
+
+from crawler.http.exchange import LOOPBACK
+
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy that a variable names."""
+
+    url: str
+    """May hold a password."""
+    variable: str
+    """Such as HTTPS_PROXY; for messages."""
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether the connection to the proxy itself is encrypted."""
+        return self.url[:8].lower() == "https://"
+
+
+def proxy_of(url: str, proxies: Mapping[str, str]) -> Proxy | None:
+    """The proxy before `url`; None where it is asked directly.
+
+    `proxies` are what `urllib.request.getproxies()` gives: addresses by scheme, `all` for any
+    scheme, and in `no` the servers without a proxy.
+    """
+    parts = urlsplit(url)
+    scheme, host = parts.scheme, (parts.hostname or "").rstrip(".")
+    # A request to loopback is the only one that may carry a token over plain http, so it must not
+    # make a detour.
+    if scheme == "http" and host in LOOPBACK:
+        return None
+    key = scheme if proxies.get(scheme) else "all"
+    address = proxies.get(key)
+    if not address or _is_excepted(host, parts.port or _PORTS.get(scheme), proxies.get("no", "")):
+        return None
+    return Proxy(address if "://" in address else f"http://{address}", f"{key.upper()}_PROXY")
+
+
+def _is_excepted(host: str, port: int | None, exceptions: str) -> bool:
+    """Whether one of `exceptions` is about a server. What none can be about is passed over."""
+    return any(_names(each, host, port) for each in re.split(r"[\s,]+", exceptions))
+
+
+def _names(exception: str, host: str, port: int | None) -> bool:
+    """Whether it is `*`, the host's name or a domain around it, its address or a range of such."""
+    if exception == "*":
+        return True
+    name, colon, its_port = exception.rpartition(":")
+    has_port = bool(colon) and its_port.isdecimal() and (":" not in name or name.endswith("]"))
+    if has_port and int(its_port) != port:
+        return False
+    if not has_port:
+        name = exception
+    try:
+        network = ip_network(name.replace("[", "").replace("]", ""), strict=False)
+    except ValueError:
+        domain = name.partition("://")[2] or name
+        domain = domain.removeprefix("*").strip(".").lower()
+        return bool(domain) and f".{host}".endswith(f".{domain}")
+    address = _address(host)
+    return address is not None and address in network
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
