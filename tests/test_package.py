@@ -31,7 +31,6 @@ LATE = {
     "selectolax",
     "ssl",
     "subprocess",
-    "tenacity",
     "tqdm",
 }
 """What must not be loaded before a name of the package is used."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from crawler.crawl.cache import Cache
 from crawler.crawl.services import Services
-from crawler.http.retries import retrying
+from crawler.http.retries import Backoff, retry
 from crawler.lists import parse_list
 from crawler.lists.origins import (
     FileOrigin,
@@ -77,7 +77,9 @@ class Plan:
         return tuple(dict.fromkeys(each for part in self.parts for each in part.sections))
 
 
-async def read_lists(settings: Settings, services: Services, cache: Cache, clock: Clock) -> Plan:
+async def read_lists(
+    settings: Settings, services: Services, cache: Cache, clock: Clock, backoff: Backoff
+) -> Plan:
     """Read and parse all lists side by side; the first that fails ends the run.
 
     Raises: ListError; RunError where a server cannot be asked.
@@ -94,6 +96,7 @@ async def read_lists(settings: Settings, services: Services, cache: Cache, clock
                         services=services,
                         cache=cache,
                         clock=clock,
+                        backoff=backoff,
                     )
                 )
                 for name, origin in origins.items()
@@ -163,14 +166,16 @@ async def _read_list(
     services: Services,
     cache: Cache,
     clock: Clock,
+    backoff: Backoff,
 ) -> tuple[ListText, Sequence[Entry]]:
     if settings.offline and isinstance(origin, ReadmeOrigin | UrlOrigin):
         text = await _lookup_list(name, origin, cache)
     else:
-        text = await retrying(
+        text = await retry(
             lambda: load_list(name, origin, services.fetch_readme, services.fetch_page),
-            lambda _: 1 + settings.retries,
-            clock,
+            attempts=lambda _: 1 + settings.retries,
+            clock=clock,
+            backoff=backoff,
         )
         if isinstance(origin, ReadmeOrigin | UrlOrigin):
             cache.put_list(place_of(origin), text.text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,12 +44,10 @@ class Arrivals:
         self._meter = meter
         meter.update(done=len(self.answers), total=total, failed=self._failed)
 
-    def add(self, news: Mapping[RepositoryName, Answer]) -> None:
-        """Some were answered, perhaps not for the first time."""
-        self._cache.put(news)
-        for name, answer in news.items():
-            self._failed -= isinstance(self.answers.get(name), Refusal)
-            self._failed += isinstance(answer, Refusal)
-            self.answers[name] = answer
+    async def save(self, outcomes: Sequence[tuple[RepositoryName, Answer]]) -> None:
+        """Take what became of a batch."""
+        self._cache.put(dict(outcomes))
+        self.answers.update(outcomes)
+        self._failed += sum(isinstance(answer, Refusal) for _, answer in outcomes)
         self._watch.look(self._total - len(self.answers))
         self._meter.update(done=len(self.answers), failed=self._failed)

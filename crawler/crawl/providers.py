@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from typing import Final
 
-from crawler.crawl.fetcher import Fetcher
+from crawler.crawl.fetcher import Fetcher, FetchPolicy, Save
 from crawler.crawl.services import Services
 from crawler.http.exchange import Token
 from crawler.model.clock import Clock
 from crawler.model.errors import CredentialsError
 from crawler.model.log import logger
 from crawler.model.settings import Settings
-from crawler.model.values import Answer, Provider, RepositoryName
+from crawler.model.values import Provider
 from crawler.sources.depsdev.protocol import MAX_PROJECTS
 
 SMALLEST_BATCH: Final = 20
@@ -21,6 +20,9 @@ SMALLEST_BATCH: Final = 20
 
 LARGEST_BATCH: Final = 50
 """Repositories a query; more make it slow, and are refused now and then."""
+
+REST_BATCH: Final = 8
+"""Repositories that are asked for one by one and saved together."""
 
 ANONYMOUS_REQUESTS: Final = 60
 """REST requests an hour that GitHub answers without a token.
@@ -75,35 +77,40 @@ def make_fetcher(
     provider: Provider,
     settings: Settings,
     services: Services,
-    clock: Clock,
     *,
     repositories: int,
-    settled: Callable[[Mapping[RepositoryName, Answer]], object],
+    save: Save,
+    policy: FetchPolicy,
+    clock: Clock,
 ) -> Fetcher:
-    """The fetcher that asks `provider` for so many, and tells `settled`."""
-    size = batch_size(settings, repositories)
+    """The fetcher that asks `provider` for so many, and hands what it learns to `save`."""
+    size, workers = batch_size(settings, repositories), settings.concurrency
     match provider:
         case Provider.GRAPHQL:
             ask = services.github.ask_batch
         case Provider.REST:
-            ask = services.github.ask_one
+            ask, size = services.github.ask_one, REST_BATCH
+            # Some more than slots, since a batch waits for its slowest; not many, since what was
+            # begun is asked for although the server has turned out to be down.
+            workers = math.ceil(2 * settings.concurrency / size)
         case Provider.DEPSDEV:
             ask, size = services.depsdev.ask_batch, MAX_PROJECTS
     return Fetcher(
         ask,
-        settled=settled,
+        save=save,
         batch_size=size,
-        by_query=provider is not Provider.REST,
-        open_batches=settings.concurrency,
+        workers=workers,
         retries=settings.retries,
+        one_by_one=provider is Provider.REST,
         # What a token is forbidden may be told to whoever has none.
         ask_otherwise=services.anonymous.ask_one if services.github.token else None,
+        policy=policy,
         clock=clock,
     )
 
 
 class QuotaWatch:
-    """Says once, after the first answer, that the quota does not suffice for the run."""
+    """Says once, when the first answer tells of it, that the quota does not suffice for the run."""
 
     def __init__(
         self, provider: Provider, settings: Settings, services: Services, repositories: int

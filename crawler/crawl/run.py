@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from crawler.crawl.cache import Cache, Lookup
 from crawler.crawl.comparison import Outcomes, compare_run, rank_plan, save_snapshots
+from crawler.crawl.fetcher import FetchPolicy
 from crawler.crawl.plan import Plan, read_lists
 from crawler.crawl.progress import Arrivals, Meter
 from crawler.crawl.providers import QuotaWatch, announce, choose_provider, make_fetcher
@@ -43,11 +44,12 @@ async def crawl(
     clock: Clock | None = None,
     stop: asyncio.Event | None = None,
     store: Store | None = None,
+    policy: FetchPolicy = FetchPolicy(),
 ) -> Ranking:
     """Read the lists, ask about every repository on them that `store` does not know, and rank.
 
     Once `stop` is set, what is known by then is ranked, and the rest is
-    `interrupted`.
+    `interrupted`. `policy` says how a server in trouble is dealt with.
 
     Raises: as `crawler.api.rank_repos()`; Interrupted where `stop` comes before any answer.
     """
@@ -60,6 +62,7 @@ async def crawl(
         clock=clock,
         stop=stop,
         store=store,
+        policy=policy,
     ) as run:
         plan = await read(run)
         lookup = await look_up(run, plan, provider)
@@ -90,6 +93,7 @@ class Run:
 
     settings: Settings
     token: Token | None
+    policy: FetchPolicy
     clock: Clock
     started: float
     """In seconds of the clock."""
@@ -105,7 +109,8 @@ async def read(run: Run) -> Plan:
 
     Raises: ListError, RunError; Interrupted where the run is stopped before they are read.
     """
-    plan = await _unless(run.stop, read_lists(run.settings, run.services, run.cache, run.clock))
+    reading = read_lists(run.settings, run.services, run.cache, run.clock, run.policy.backoff)
+    plan = await _unless(run.stop, reading)
     if plan is None:
         raise Interrupted("stopped before any repository was asked for")
     run.cache.start_writing()
@@ -136,13 +141,15 @@ async def fetch(run: Run, plan: Plan, lookup: Lookup) -> Outcomes:
     arrivals = Arrivals(lookup, len(plan.names), run.cache, watch, run.meter)
     if unknown and not settings.offline:
         announce(provider, len(unknown), run.token)
+        watch.look(len(unknown))
         fetcher = make_fetcher(
             provider,
             settings,
             services,
-            run.clock,
             repositories=len(unknown),
-            settled=arrivals.add,
+            save=arrivals.save,
+            policy=run.policy,
+            clock=run.clock,
         )
         await _unless(run.stop, fetcher.run(unknown))
     await run.cache.flush()
@@ -197,6 +204,7 @@ async def _open(
     clock: Clock | None = None,
     stop: asyncio.Event | None = None,
     store: Store | None = None,
+    policy: FetchPolicy = FetchPolicy(),
 ) -> AsyncIterator[Run]:
     clock = clock or Clock()
     started = clock.monotonic()
@@ -212,7 +220,17 @@ async def _open(
             on_pause=meter.pause,
         ) as services,
     ):
-        yield Run(settings, token, clock, started, stop or asyncio.Event(), meter, cache, services)
+        yield Run(
+            settings=settings,
+            token=token,
+            policy=policy,
+            clock=clock,
+            started=started,
+            stop=stop or asyncio.Event(),
+            meter=meter,
+            cache=cache,
+            services=services,
+        )
 
 
 async def _unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:

@@ -1,4 +1,4 @@
-"""What a run talks to: each service behind its gate, all over one pool of connections."""
+"""What a run talks to: each server behind a rate limiter, all over one pool of connections."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.http.exchange import Request, Response, Send, Token
-from crawler.http.limiter import Gate
-from crawler.http.pace import RequestRate, ResponseTime
+from crawler.http.limiter import RateLimiter
+from crawler.http.windows import RequestWindow, ResponseTimeWindow
 from crawler.model.clock import Clock
 from crawler.model.config import graphql_url_of
 from crawler.model.errors import AttemptError, CredentialsError, RunError, Throttled
@@ -32,19 +32,19 @@ GRAPHQL_POINTS_A_MINUTE: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The clients of a run, and the gates that they go through."""
+    """The clients of a run, and the rate limiters that they go through."""
 
     github: GitHub
     anonymous: GitHub
     """The same server without the token, for what the token may not see."""
     depsdev: DepsDev
-    github_gate: Gate
+    github_limiter: RateLimiter
     """For all that goes to GitHub, with and without the token."""
-    depsdev_gate: Gate
-    web_gate: Gate
+    depsdev_limiter: RateLimiter
+    web_limiter: RateLimiter
     """For lists that are not on GitHub: no token, and no verdict that concerns GitHub."""
     fetch_page: Send
-    """Through the gate for the web."""
+    """Through the rate limiter of the web."""
     quotas: dict[str, Quota] = field(default_factory=dict)
     """What GitHub said last of the quota of each resource."""
 
@@ -68,13 +68,13 @@ class Services:
     @property
     def requests(self) -> int:
         """Requests sent so far, of every kind."""
-        gates = (self.github_gate, self.depsdev_gate, self.web_gate)
-        return sum(gate.sent.total() for gate in gates)
+        limiters = (self.github_limiter, self.depsdev_limiter, self.web_limiter)
+        return sum(limiter.sent.total() for limiter in limiters)
 
     @property
     def rest_requests(self) -> int:
         """Those that went to GitHub's REST API."""
-        return self.github_gate.sent["core"]
+        return self.github_limiter.sent["core"]
 
 
 @asynccontextmanager
@@ -99,19 +99,15 @@ async def open_services(
     check_origin(settings.depsdev_url, None)
     quotas: dict[str, Quota] = {}
 
-    def judge(response: Response, now: datetime) -> RunError | None:
-        if (quota := read_quota(response)) is not None:
-            quotas[quota.resource] = quota
-        return verdict(response, token, now)
-
-    def judge_anonymous(response: Response, now: datetime) -> RunError | None:
+    def judge(request: Request, response: Response, now: datetime) -> RunError | None:
+        if request.token is not None or token is None:
+            if (quota := read_quota(response)) is not None:
+                quotas[quota.resource] = quota
+            return verdict(response, token, now)
         refusal = verdict(response, None, now)
-        if isinstance(refusal, Throttled):
-            if response.headers.get("x-ratelimit-remaining") == "0":
-                # The anonymous hour is used up: nobody waits for the next.
-                return CredentialsError(str(refusal))
-            # Any other limit is one for all.
-            github_gate.pause(refusal)
+        if isinstance(refusal, Throttled) and response.headers.get("x-ratelimit-remaining") == "0":
+            # The anonymous hour is used up, and nobody waits for the next.
+            return CredentialsError(str(refusal))
         return refusal
 
     async with AsyncExitStack() as stack:
@@ -133,31 +129,29 @@ async def open_services(
             "clock": clock,
         }
         patience: dict[str, Any] = {"max_wait": settings.max_wait, "on_pause": on_pause}
-        github_gate = Gate(
+        github_limiter = RateLimiter(
             send,
             verdict=judge,
-            paces={
-                "core": [RequestRate(REST_REQUESTS_A_MINUTE)],
+            windows={
+                "core": [RequestWindow(REST_REQUESTS_A_MINUTE)],
                 "graphql": [
-                    RequestRate(GRAPHQL_POINTS_A_MINUTE),
-                    ResponseTime(settings.response_seconds),
+                    RequestWindow(GRAPHQL_POINTS_A_MINUTE),
+                    ResponseTimeWindow(settings.response_seconds),
                 ],
             },
             budget=settings.budget,
             **patience,
             **bounds,
         )
-        # A gate before the other, since a wait is a wait for all.
-        anonymous_gate = Gate(
-            github_gate.lend,
-            verdict=judge_anonymous,
-            max_wait=settings.max_wait,
-            **{**bounds, "timeout": None},
+        depsdev_limiter = RateLimiter(
+            send,
+            verdict=lambda _, response, now: judge_depsdev(response, now),
+            **patience,
+            **bounds,
         )
-        depsdev_gate = Gate(send, verdict=judge_depsdev, **patience, **bounds)
-        web_gate = Gate(send, **bounds)
+        web_limiter = RateLimiter(send, **bounds)
         github = GitHub(
-            send=conditional(github_gate.send, token),
+            send=conditional(github_limiter.send, token),
             api_url=settings.api_url,
             graphql_url=graphql_url,
             token=token,
@@ -167,16 +161,16 @@ async def open_services(
         yield Services(
             github=github,
             anonymous=GitHub(
-                send=conditional(anonymous_gate.send, None),
+                send=conditional(github_limiter.send, None),
                 api_url=settings.api_url,
                 graphql_url=graphql_url,
                 token=None,
                 now=clock.now,
             ),
-            depsdev=DepsDev(send=depsdev_gate.send, api_url=settings.depsdev_url, now=clock.now),
-            github_gate=github_gate,
-            depsdev_gate=depsdev_gate,
-            web_gate=web_gate,
-            fetch_page=conditional(web_gate.send, None),
+            depsdev=DepsDev(send=depsdev_limiter.send, api_url=settings.depsdev_url, now=clock.now),
+            github_limiter=github_limiter,
+            depsdev_limiter=depsdev_limiter,
+            web_limiter=web_limiter,
+            fetch_page=conditional(web_limiter.send, None),
             quotas=quotas,
         )

@@ -1,4 +1,4 @@
-"""The one gate that every request to an API goes through."""
+"""The rate limiter that every request to a server goes through."""
 
 from __future__ import annotations
 
@@ -8,40 +8,52 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from crawler.http.exchange import Request, Response, Send
-from crawler.http.pace import Pace
-from crawler.model.addresses import bare
+from crawler.http.exchange import Request, Response, Send, Token
+from crawler.http.windows import Window
 from crawler.model.clock import Clock
 from crawler.model.errors import BrokenAnswer, RunError, Throttled
 from crawler.model.log import logger
 from crawler.model.values import Pause
 
-Verdict = Callable[[Response, datetime], RunError | None]
-"""What a response means for all that follow it; None: nothing."""
+Verdict = Callable[[Request, Response, datetime], RunError | None]
+"""What a response means for the requests that follow it; None: nothing. `Throttled` concerns
+all of them, any other error those with the same token, or none."""
 
-SHORTEST_PAUSE: Final = 1.0
-"""Seconds, doubled each time in a row: a server that says "again at once" must not make us spin."""
-
-UNSAID_PAUSE: Final = 60.0
-"""Seconds to wait where a refusal names no time, doubled each time in a row.
-https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit"""
-
-JITTER: Final = 0.05
-"""Part of a pause that is added by chance, so that runs that were refused together part."""
-
-SHORTEST_SLEEP: Final = 0.001
+_SHORTEST_SLEEP: Final = 0.001
 """Seconds; so that rounding cannot make a wait that never ends."""
 
 
-class Gate:
-    """Lets requests out: so many in flight, at a pace, not while a limit lasts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PausePolicy:
+    """How long to pause after a refusal."""
 
-    A limit that a response tells of closes the gate for all until it is over;
-    the refused request then leaves again. Where that is too long to wait, and
-    where no further request has a chance, it closes for good.
+    shortest: float = 1.0
+    """Seconds, doubled each time in a row: a server that says "again at once" must not make us
+    spin."""
+    unsaid: float = 60.0
+    """Seconds where a refusal names no time, doubled each time in a row.
+    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit"""
+    jitter: float = 0.05
+    """Part of a pause that is added by chance, so that runs that were refused together part."""
+
+    def seconds(self, refusal: Throttled, now: datetime, in_a_row: int) -> float:
+        """The pause after the last of so many refusals in a row."""
+        doubled = 2.0 ** max(0, in_a_row - 1)
+        if refusal.until is None:
+            return self.unsaid * doubled
+        return max((refusal.until - now).total_seconds(), self.shortest * doubled)
+
+
+class RateLimiter:
+    """Sends requests: so many in flight, as fast as its windows allow, and not during a pause.
+
+    A limit that a response tells of is a pause for all; the refused request is then sent again.
+    Where that is too long to wait, and where no further request has a chance, nothing more is
+    sent.
 
     A place is held around one HTTP request and never around a batch, a wait or
     a back-off: a batch that held one while its parts want theirs would hang.
@@ -52,32 +64,34 @@ class Gate:
         send: Send,
         *,
         concurrency: int,
-        timeout: float | None,
-        verdict: Verdict = lambda _response, _now: None,
-        paces: Mapping[str, Sequence[Pace]] | None = None,
+        timeout: float,
+        verdict: Verdict = lambda _request, _response, _now: None,
+        windows: Mapping[str, Sequence[Window]] | None = None,
         max_wait: float = 0.0,
         budget: int | None = None,
+        pauses: PausePolicy = PausePolicy(),
         clock: Clock | None = None,
         on_pause: Callable[[Pause | None], None] = lambda _: None,
     ) -> None:
-        """`timeout` (seconds; None: none) covers one request to the last byte of its answer,
-        `max_wait` (seconds) all pauses together, `budget` (points) all requests. `paces` are
-        those of each `Request.resource`. `on_pause` is told when a pause begins, and None when
-        it ends.
+        """`timeout` (seconds) covers one request to the last byte of its answer, `max_wait`
+        (seconds) all pauses together, `budget` (points) all requests. `windows` are those of
+        each `Request.resource`. `on_pause` is told when a pause begins, and None when it ends.
         """
         self._send = send
         self._places = asyncio.Semaphore(concurrency)
         self._door = asyncio.Lock()
         self._timeout = timeout
         self._verdict = verdict
-        self._paces = paces or {}
+        self._windows = windows or {}
         self._patience = max_wait
         self._budget = math.inf if budget is None else budget
-        self._in_flight = 0
+        self._pauses = pauses
         self._clock = clock or Clock()
         self._on_pause = on_pause
-        self._closed: RunError | None = None
-        self._opens = -math.inf
+        self._in_flight = 0
+        self._limit: Throttled | None = None
+        self._refused: dict[Token | None, RunError] = {}
+        self._resumes = -math.inf
         self._in_a_row = 0
         self._news = asyncio.Event()
         self.sent: Counter[str] = Counter()
@@ -86,20 +100,20 @@ class Gate:
     async def send(self, request: Request) -> Response:
         """Make the exchange once it is its turn, and again after each pause.
 
-        Raises: AttemptError; and, without sending, whatever closed the gate for good.
+        Raises: AttemptError; and, without sending, the refusal that is final for this request.
         """
         while True:
-            async with self._turn(request):
+            async with self._place(request):
                 known = self._in_a_row
                 response = await self._exchange(request)
                 logger.debug(
                     "{} {}: status {}",
                     request.method,
-                    bare(request.url),
+                    request.url.partition("?")[0],
                     response.status,
                 )
                 # Before the place is given up, so that whoever gets it next knows.
-                refusal = self._verdict(response, self._clock.now())
+                refusal = self._verdict(request, response, self._clock.now())
                 if refusal is None:
                     if response.status == 304 and request.token is not None:
                         # It costs no quota.
@@ -107,19 +121,9 @@ class Gate:
                         self._budget += 1
                     self._in_a_row = 0
                     return response
-                self._close(refusal, is_news=self._in_a_row == known)
-
-    async def lend(self, request: Request) -> Response:
-        """Make the exchange in its turn, but leave it to another gate what its answer means.
-
-        Raises: as `send()`.
-        """
-        async with self._turn(request):
-            return await self._exchange(request)
-
-    def pause(self, refusal: Throttled) -> None:
-        """Close as long as a limit lasts that was told to a request of another gate."""
-        self._close(refusal, is_news=True)
+                # Several that were in flight together tell of one limit, and count once.
+                self._in_a_row += self._in_a_row == known and isinstance(refusal, Throttled)
+                self._stop(refusal, request.token)
 
     async def _exchange(self, request: Request) -> Response:
         self.sent[request.resource] += 1
@@ -132,107 +136,94 @@ class Gate:
             ) from None
 
     @asynccontextmanager
-    async def _turn(self, request: Request) -> AsyncIterator[None]:
-        """A place, once the gate is open and the pace allows; first come, first served."""
-        paces = self._paces.get(request.resource, ())
+    async def _place(self, request: Request) -> AsyncIterator[None]:
+        """A place once it is the request's turn; first come, first served."""
+        windows = self._windows.get(request.resource, ())
         async with self._door:
-            await self._enter(paces)
-        left = self._clock.monotonic()
+            await self._take_place(request.token, windows)
+        sent = self._clock.monotonic()
         try:
             yield
         finally:
             now = self._clock.monotonic()
-            for pace in paces:
-                pace.come_back(now, now - left)
+            for window in windows:
+                window.release(now, now - sent)
             self._places.release()
             self._in_flight -= 1
             self._news.set()
 
-    async def _enter(self, paces: Sequence[Pace]) -> None:
+    async def _take_place(self, token: Token | None, windows: Sequence[Window]) -> None:
         while True:
-            await self._wait(paces)
+            await self._wait(token, windows)
             await self._places.acquire()
-            # While it waited for the place, the gate may have closed or the pace run out.
-            if self._closed is None and self._delay(paces) <= 0:
+            # While it waited for the place, a pause may have begun or a window be full.
+            if self._final(token) is None and self._delay(windows) <= 0:
                 break
             self._places.release()
         self._budget -= 1
         self._in_flight += 1
         now = self._clock.monotonic()
-        for pace in paces:
-            pace.leave(now)
+        for window in windows:
+            window.acquire(now)
 
-    async def _wait(self, paces: Sequence[Pace]) -> None:
-        """Until the gate is open and the pace allows one more.
+    async def _wait(self, token: Token | None, windows: Sequence[Window]) -> None:
+        """Until no pause lasts and the windows allow one more.
 
-        Raises: what closed the gate for good.
+        Raises: the refusal that is final.
         """
-        self._check()
-        while (delay := self._delay(paces)) > 0:
+        self._check(token)
+        while (delay := self._delay(windows)) > 0:
             self._news.clear()
             waits: list[asyncio.Task[object]] = [asyncio.create_task(self._news.wait())]
             if delay < math.inf:
-                sleep = self._clock.sleep(max(delay, SHORTEST_SLEEP))
+                sleep = self._clock.sleep(max(delay, _SHORTEST_SLEEP))
                 waits.append(asyncio.create_task(sleep))
             try:
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for wait in waits:
                     wait.cancel()
-            self._check()
-        if self._opens > -math.inf:
-            self._opens = -math.inf
+            self._check(token)
+        if self._resumes > -math.inf:
+            self._resumes = -math.inf
             self._on_pause(None)
 
-    def _delay(self, paces: Sequence[Pace]) -> float:
+    def _delay(self, windows: Sequence[Window]) -> float:
         if self._budget < 1:
             # One in flight may turn out to be free.
             return math.inf
         now = self._clock.monotonic()
-        return max(self._opens - now, 0.0, *(pace.delay(now) for pace in paces))
+        return max(self._resumes - now, 0.0, *(window.delay(now) for window in windows))
 
-    def _check(self) -> None:
-        if self._closed is None and self._budget < 1 and not self._in_flight:
-            self._close(Throttled("the points that --budget allows are spent"), is_news=True)
-        if self._closed is not None:
+    def _final(self, token: Token | None) -> RunError | None:
+        return self._refused.get(token, self._limit)
+
+    def _check(self, token: Token | None) -> None:
+        if self._budget < 1 and not self._in_flight and self._limit is None:
+            self._limit = Throttled("the points that --budget allows are spent")
+        if (error := self._final(token)) is not None:
             # The same error is raised many times; each would add to its traceback.
-            raise self._closed.with_traceback(None)
+            raise error.with_traceback(None)
 
-    def _close(self, refusal: RunError, *, is_news: bool) -> None:
-        """Close for a pause where that helps and is not too long, else for good.
-
-        `is_news` says whether the refused request had left after the last pause:
-        several that were in flight together tell of one limit, and count once.
-        """
+    def _stop(self, refusal: RunError, token: Token | None) -> None:
+        """Stop sending for a pause where that helps and is not too long, else for good."""
         self._news.set()
         if not isinstance(refusal, Throttled):
-            # Also where a limit had closed it: this one, no rerun will pass.
-            self._closed = refusal
-            return
-        if self._closed is not None:
-            return
-        if self._budget < 1:
-            self._closed = refusal
-            return
-        self._in_a_row += is_news
-        pause = self._pause_for(refusal)
-        if self._clock.monotonic() + pause <= self._opens:
-            return
-        pause *= 1 + JITTER * random.random()
-        opens = self._clock.monotonic() + pause
-        longer = opens - max(self._opens, self._clock.monotonic())
-        if longer > self._patience:
-            self._closed = refusal
-        elif longer > 0:
-            self._patience -= longer
-            self._opens = opens
-            until = self._clock.now() + timedelta(seconds=pause)
-            logger.info("waiting until {:%H:%M:%S}: {}", until.astimezone(), refusal)
-            self._on_pause(Pause(until, str(refusal)))
-
-    def _pause_for(self, refusal: Throttled) -> float:
-        doubled = 2.0 ** max(0, self._in_a_row - 1)
-        if refusal.until is None:
-            return UNSAID_PAUSE * doubled
-        said = (refusal.until - self._clock.now()).total_seconds()
-        return max(said, SHORTEST_PAUSE * doubled)
+            self._refused[token] = refusal
+        elif self._limit is None and self._budget < 1:
+            self._limit = refusal
+        elif self._limit is None:
+            now = self._clock.monotonic()
+            pause = self._pauses.seconds(refusal, self._clock.now(), self._in_a_row)
+            if now + pause <= self._resumes:
+                return
+            pause *= 1 + self._pauses.jitter * random.random()
+            longer = now + pause - max(self._resumes, now)
+            if longer > self._patience:
+                self._limit = refusal
+            elif longer > 0:
+                self._patience -= longer
+                self._resumes = now + pause
+                until = self._clock.now() + timedelta(seconds=pause)
+                logger.info("waiting until {:%H:%M:%S}: {}", until.astimezone(), refusal)
+                self._on_pause(Pause(until, str(refusal)))

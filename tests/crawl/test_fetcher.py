@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
 from clocks import FakeClock
+from crawl.collecting import Collector
 
 from crawler.crawl.fetcher import Ask, Fetcher
 from crawler.http.exchange import Request, Response
-from crawler.http.limiter import Gate
+from crawler.http.limiter import RateLimiter
 from crawler.model.clock import Clock
 from crawler.model.errors import (
     AttemptError,
@@ -39,22 +40,23 @@ async def fetch(
     names: Sequence[RepositoryName] = NAMES,
     *,
     batch_size: int = 2,
-    by_query: bool = False,
+    one_by_one: bool = True,
     retries: int = 0,
     clock: Clock | None = None,
 ) -> list[Answer]:
-    """What a fetcher with room for all batches knows in the end; without retries."""
+    """What a fetcher with a worker for each batch hands over; without retries."""
+    saved = Collector()
     fetcher = Fetcher(
         ask,
+        save=saved.save,
         batch_size=batch_size,
-        by_query=by_query,
-        open_batches=16,
+        workers=16,
         retries=retries,
+        one_by_one=one_by_one,
         clock=clock or FakeClock(),
     )
-    await fetcher.run(names)
-    assert fetcher.failed == sum(isinstance(each, Refusal) for each in fetcher.answers.values())
-    return [fetcher.answers[name] for name in names]
+    await fetcher.run(iter(names))
+    return [saved.answers[name] for name in names]
 
 
 async def settle_loop() -> None:
@@ -63,8 +65,10 @@ async def settle_loop() -> None:
         await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize(("batch_size", "by_query"), [(1, False), (2, False), (4, True), (9, True)])
-async def test_answers_are_those_of_their_names(batch_size: int, by_query: bool) -> None:
+@pytest.mark.parametrize(
+    ("batch_size", "one_by_one"), [(1, True), (2, True), (4, False), (9, False)]
+)
+async def test_answers_are_those_of_their_names(batch_size: int, one_by_one: bool) -> None:
     """Whatever the sizes, and although the last request is answered first."""
     parts: list[Sequence[RepositoryName]] = []
     all_asked = asyncio.Event()
@@ -77,13 +81,13 @@ async def test_answers_are_those_of_their_names(batch_size: int, by_query: bool)
         await turns[part[0]].wait()
         return [facts(name) for name in part]
 
-    task = asyncio.create_task(fetch(ask, batch_size=batch_size, by_query=by_query))
+    task = asyncio.create_task(fetch(ask, batch_size=batch_size, one_by_one=one_by_one))
     await all_asked.wait()
     for name in reversed(NAMES):
         turns[name].set()
         await settle_loop()
     assert await task == [facts(name) for name in NAMES]
-    assert max(map(len, parts)) <= (batch_size if by_query else 1)
+    assert max(map(len, parts)) <= (1 if one_by_one else batch_size)
 
 
 async def test_no_names() -> None:
@@ -95,33 +99,33 @@ async def test_no_names() -> None:
     assert await fetch(ask, []) == []
 
 
-async def test_each_answer_is_known_at_once() -> None:
-    """What is known grows with each answer, and the failures among it are counted."""
-    seen: list[tuple[int, int]] = []
+async def test_each_batch_is_handed_over_at_once() -> None:
+    """A name is taken when a worker is free for it, and its batch saved before the next is."""
+    saved = Collector()
+    taken: list[tuple[RepositoryName, int]] = []
+
+    def queue() -> Iterator[RepositoryName]:
+        for name in NAMES:
+            taken.append((name, len(saved.answers)))
+            yield name
 
     async def ask(part: Sequence[RepositoryName]) -> list[Answer]:
         if part[0] == NAMES[0]:
             raise Unreachable("x.test", "it is down")
         return [Refusal(Reason.NOT_FOUND, "gone") if n == NAMES[5] else facts(n) for n in part]
 
-    fetcher = Fetcher(
-        ask,
-        settled=lambda _: seen.append((len(fetcher.answers), fetcher.failed)),
-        batch_size=2,
-        by_query=True,
-        open_batches=1,
-        retries=0,
-        clock=FakeClock(),
-    )
-    await fetcher.run(NAMES)
-    assert seen == [(2, 2), (4, 2), (6, 3)]
+    fetcher = Fetcher(ask, save=saved.save, batch_size=2, workers=1, retries=0, clock=FakeClock())
+    await fetcher.run(queue())
+    assert taken == [(name, number // 2 * 2) for number, name in enumerate(NAMES)]
+    assert saved.batches == [2, 2, 2]
+    assert saved.failed == 3
 
 
 class Network:
-    """Holds requests at a gate until it lets them through."""
+    """Holds requests until it lets them through."""
 
     def __init__(self, concurrency: int) -> None:
-        self.gate = Gate(self._send, concurrency=concurrency, timeout=1000)
+        self.limiter = RateLimiter(self._send, concurrency=concurrency, timeout=1000)
         self.let_through = asyncio.Semaphore(0)
         self.in_flight = 0
         self.most_in_flight = 0
@@ -137,7 +141,7 @@ class Network:
 
     async def ask(self, part: Sequence[RepositoryName]) -> list[Answer]:
         """One request for the part."""
-        await self.gate.send(Request("GET", str(part[0])))
+        await self.limiter.send(Request("GET", str(part[0])))
         return [facts(name) for name in part]
 
 
@@ -175,10 +179,10 @@ async def test_no_place_is_held_during_a_back_off() -> None:
             raise Unreachable("github.test", "it broke")
         return Response(200, {}, b"", request.url)
 
-    gate = Gate(send, concurrency=1, timeout=1000)
+    limiter = RateLimiter(send, concurrency=1, timeout=1000)
 
     async def ask(part: Sequence[RepositoryName]) -> list[Answer]:
-        await gate.send(Request("GET", str(part[0])))
+        await limiter.send(Request("GET", str(part[0])))
         if part[0] == NAMES[1]:
             second_done.set()
         return [facts(name) for name in part]
@@ -196,11 +200,13 @@ FATAL = [CredentialsError("refused"), RunError("no such API"), ValueError("a bug
 
 @pytest.mark.parametrize("error", FATAL, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize(
-    ("batch_size", "by_query"),
-    [(1, False), (6, False), (2, True)],
+    ("batch_size", "one_by_one"),
+    [(1, True), (6, True), (2, False)],
     ids=["batches", "parts", "queries"],
 )
-async def test_fatal_error_ends_the_run(error: Exception, batch_size: int, by_query: bool) -> None:
+async def test_fatal_error_ends_the_run(
+    error: Exception, batch_size: int, one_by_one: bool
+) -> None:
     """It surfaces bare and at once, without a retry, although its siblings would never be done;
     they are cancelled, whether they belong to the same batch or to another."""
     asked: list[RepositoryName] = []
@@ -218,7 +224,7 @@ async def test_fatal_error_ends_the_run(error: Exception, batch_size: int, by_qu
         raise AssertionError
 
     with pytest.raises(type(error)) as caught:
-        await fetch(ask, batch_size=batch_size, by_query=by_query, retries=3)
+        await fetch(ask, batch_size=batch_size, one_by_one=one_by_one, retries=3)
     assert caught.value is error
     assert asked.count(NAMES[2]) == 1
     assert sorted(map(str, cancelled)) == sorted({str(n) for n in asked} - {str(NAMES[2])})
@@ -234,10 +240,12 @@ async def test_nothing_starts_after_refused_credentials() -> None:
         await asyncio.sleep(0)
         return Response(401, {}, b"", request.url)
 
-    gate = Gate(send, concurrency=2, timeout=1000, verdict=lambda *_: CredentialsError("refused"))
+    limiter = RateLimiter(
+        send, concurrency=2, timeout=1000, verdict=lambda *_: CredentialsError("refused")
+    )
 
     async def ask(part: Sequence[RepositoryName]) -> list[Answer]:
-        await gate.send(Request("GET", str(part[0])))
+        await limiter.send(Request("GET", str(part[0])))
         raise AssertionError
 
     with pytest.raises(CredentialsError):
@@ -263,9 +271,9 @@ async def test_error_on_the_way_out_does_not_cover_the_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch_size", "by_query"), [(1, False), (3, False), (6, False), (3, True)]
+    ("batch_size", "one_by_one"), [(1, True), (3, True), (6, True), (3, False)]
 )
-async def test_stray_cancellation_is_raised(batch_size: int, by_query: bool) -> None:
+async def test_stray_cancellation_is_raised(batch_size: int, one_by_one: bool) -> None:
     """A CancelledError that nobody asked for is neither an outcome nor lost."""
 
     async def ask(part: Sequence[RepositoryName]) -> list[Answer]:
@@ -274,7 +282,7 @@ async def test_stray_cancellation_is_raised(batch_size: int, by_query: bool) -> 
         return [facts(name) for name in part]
 
     with pytest.raises(asyncio.CancelledError):
-        await fetch(ask, batch_size=batch_size, by_query=by_query)
+        await fetch(ask, batch_size=batch_size, one_by_one=one_by_one)
     task = asyncio.current_task()
     assert task is not None
     assert task.cancelling() == 0
@@ -305,26 +313,19 @@ async def test_cancelling_leaves_no_task() -> None:
     assert clock.sleeps == []
 
 
-async def test_what_is_told_may_fail() -> None:
-    """An error of whoever hears of the answers is no outcome of a repository."""
+async def test_a_store_that_breaks_ends_the_run() -> None:
+    """An error of whoever saves is no outcome of a repository: the run is void."""
 
     async def ask(part: Sequence[RepositoryName]) -> list[Answer]:
         return [facts(name) for name in part]
 
-    def complain(_: object) -> None:
+    async def save(_: object) -> None:
         raise LookupError("a bug of the caller")
 
-    fetcher = Fetcher(
-        ask,
-        settled=complain,
-        batch_size=2,
-        by_query=True,
-        open_batches=2,
-        retries=3,
-        clock=FakeClock(),
-    )
+    fetcher = Fetcher(ask, save=save, batch_size=2, workers=2, retries=3, clock=FakeClock())
     with pytest.raises(LookupError):
         await fetcher.run(NAMES)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 @pytest.mark.parametrize(

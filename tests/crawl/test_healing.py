@@ -11,6 +11,7 @@ from typing import Any
 import builders
 import pytest
 from clocks import FakeClock
+from crawl.collecting import Collector
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,6 +48,7 @@ class Server:
     def __init__(self, mood: Mood = lambda _: None) -> None:
         self.mood = mood
         self.clock = FakeClock()
+        self.saved = Collector()
         self.queries: list[Part] = []
 
     async def ask(self, part: Part) -> list[Answer]:
@@ -66,8 +68,8 @@ class Server:
 
     def fetcher(self, **options: Any) -> Fetcher:
         """A fetcher that asks it."""
-        bounds = {"batch_size": 50, "by_query": True, "open_batches": 16, "retries": 3}
-        return Fetcher(self.ask, clock=self.clock, **{**bounds, **options})
+        bounds = {"batch_size": 50, "workers": 16, "retries": 3, **options}
+        return Fetcher(self.ask, save=self.saved.save, clock=self.clock, **bounds)
 
 
 def poisoned(*bad: RepositoryName, error: Exception | None = None) -> Mood:
@@ -90,24 +92,14 @@ def at_most(size: int, error: Exception) -> Mood:
     return mood
 
 
-def reasons(fetcher: Fetcher) -> dict[RepositoryName, Reason]:
-    """What has no figures, and why."""
-    return {
-        name: answer.reason
-        for name, answer in fetcher.answers.items()
-        if isinstance(answer, Refusal)
-    }
-
-
 @pytest.mark.parametrize("position", [0, 24, 49])
 async def test_one_poisoned_repository_costs_itself_alone(position: int) -> None:
     """The other forty-nine are ranked, after a dozen queries; it was asked for twice alone."""
     asked = names(50)
     server = Server(poisoned(asked[position]))
-    fetcher = server.fetcher()
-    await fetcher.run(asked)
-    assert reasons(fetcher) == {asked[position]: Reason.UNAVAILABLE}
-    assert len(fetcher.answers) == 50
+    await server.fetcher().run(asked)
+    assert server.saved.reasons == {asked[position]: Reason.UNAVAILABLE}
+    assert len(server.saved.answers) == 50
     assert server.queries[:2] == [tuple(asked)] * 2
     assert server.queries.count((asked[position],)) == 2
     assert len(server.queries) <= 15
@@ -132,20 +124,18 @@ async def test_a_fault_that_passes_costs_one_retry() -> None:
             raise left.pop()
 
     server = Server(mood)
-    fetcher = server.fetcher()
-    await fetcher.run(names(50))
+    await server.fetcher().run(names(50))
     assert server.sizes == [50, 50]
-    assert fetcher.failed == 0
+    assert server.saved.failed == 0
 
 
 @pytest.mark.parametrize("error", [TooMuch("MAX_NODE_LIMIT_EXCEEDED"), TooLarge("over 32 MiB")])
 async def test_too_much_is_halved_at_once(error: Exception) -> None:
     """A query that is too large is not repeated at its size."""
     server = Server(at_most(30, error))
-    fetcher = server.fetcher()
-    await fetcher.run(names(50))
+    await server.fetcher().run(names(50))
     assert server.sizes == [50, 25, 25]
-    assert fetcher.failed == 0
+    assert server.saved.failed == 0
 
 
 async def test_what_was_answered_is_kept_and_the_rest_is_halved() -> None:
@@ -157,9 +147,8 @@ async def test_what_was_answered_is_kept_and_the_rest_is_halved() -> None:
         return [facts(name) if i < 20 else lacking for i, name in enumerate(part)]
 
     server = Server(mood)
-    fetcher = server.fetcher()
-    await fetcher.run(asked)
-    assert fetcher.failed == 0
+    await server.fetcher().run(asked)
+    assert server.saved.failed == 0
     assert server.sizes == [50, 15, 15]
     assert server.times() == {name: 1 if i < 20 else 2 for i, name in enumerate(asked)}
 
@@ -169,21 +158,19 @@ async def test_one_alone_that_is_too_much_is_unavailable() -> None:
     asked = names(4)
     lacking = Refusal(Reason.UNAVAILABLE, "RESOURCE_LIMITS_EXCEEDED", too_much=True)
     server = Server(lambda part: [lacking if n == asked[2] else facts(n) for n in part])
-    fetcher = server.fetcher()
-    await fetcher.run(asked)
-    assert reasons(fetcher) == {asked[2]: Reason.UNAVAILABLE}
+    await server.fetcher().run(asked)
+    assert server.saved.reasons == {asked[2]: Reason.UNAVAILABLE}
     assert server.sizes == [4, 1]
 
 
-@pytest.mark.parametrize("by_query", [True, False])
-async def test_unreachable_is_retried_three_times_and_never_split(by_query: bool) -> None:
+@pytest.mark.parametrize("one_by_one", [False, True])
+async def test_unreachable_is_retried_three_times_and_never_split(one_by_one: bool) -> None:
     """What never got through tells nothing about the size."""
     asked = names(2)
     server = Server(poisoned(*asked, error=Unreachable("x.test", "its name does not resolve")))
-    fetcher = server.fetcher(by_query=by_query)
-    await fetcher.run(asked)
-    assert set(reasons(fetcher).values()) == {Reason.UNAVAILABLE}
-    assert server.sizes == [2] * 4 if by_query else [1] * 8
+    await server.fetcher(one_by_one=one_by_one).run(asked)
+    assert set(server.saved.reasons.values()) == {Reason.UNAVAILABLE}
+    assert server.sizes == [1] * 8 if one_by_one else [2] * 4
 
 
 @pytest.mark.parametrize("count", [50, 100, 572, 2750])
@@ -194,9 +181,8 @@ async def test_a_dead_server_costs_a_few_dozen_requests(count: int, error: Excep
     """Not hundreds, not thousands; and all of it is unavailable, in a minute or so."""
     asked = names(count)
     server = Server(poisoned(*asked, error=error))
-    fetcher = server.fetcher()
-    await fetcher.run(asked)
-    assert set(reasons(fetcher)) == set(asked)
+    await server.fetcher().run(asked)
+    assert set(server.saved.reasons) == set(asked)
     assert len(server.queries) <= 110
     assert server.clock.seconds <= 120
 
@@ -206,9 +192,8 @@ async def test_a_dead_server_costs_no_more_one_by_one(error: Exception) -> None:
     """By REST, too: what waits its turn while the first fail together, is not asked any more."""
     asked = names(1000)
     server = Server(poisoned(*asked, error=error))
-    fetcher = server.fetcher(by_query=False)
-    await fetcher.run(asked)
-    assert set(reasons(fetcher)) == set(asked)
+    await server.fetcher(one_by_one=True, batch_size=8, workers=4).run(asked)
+    assert set(server.saved.reasons) == set(asked)
     assert len(server.queries) <= 110
     assert server.clock.seconds <= 120
 
@@ -223,9 +208,8 @@ async def test_a_server_that_comes_back_is_asked_again(outage: int) -> None:
             raise BrokenAnswer("502")
 
     server = Server(mood)
-    fetcher = server.fetcher(open_batches=4)
-    await fetcher.run(asked)
-    assert fetcher.failed == 0
+    await server.fetcher(workers=4).run(asked)
+    assert server.saved.failed == 0
     assert max(server.times().values()) <= 6
 
 
@@ -233,9 +217,8 @@ async def test_a_server_that_comes_back_is_asked_again(outage: int) -> None:
 async def test_a_ceiling_below_every_batch_is_no_dead_server(error: Exception) -> None:
     """All batches are too large at once, and still every repository is ranked."""
     server = Server(at_most(13, error))
-    fetcher = server.fetcher()
-    await fetcher.run(names(1000))
-    assert fetcher.failed == 0
+    await server.fetcher().run(names(1000))
+    assert server.saved.failed == 0
     if isinstance(error, TooMuch):
         # It was answered, if only by a refusal: nothing is given up, 50 become 25 become 13.
         assert max(server.times().values()) == 3
@@ -252,9 +235,9 @@ async def test_the_size_that_worked_is_remembered_and_grows_back() -> None:
             raise TooMuch("too much")
 
     server = Server(mood)
-    fetcher = server.fetcher(open_batches=1)
+    fetcher = server.fetcher(workers=1)
     await fetcher.run(asked[:400])
-    assert fetcher.failed == 0
+    assert server.saved.failed == 0
     assert server.sizes[:7] == [50, 25, 25, 25, 25, 25, 31]
     assert max(server.sizes[1:]) <= ceiling * 5 // 4
     ceiling = 50
@@ -275,7 +258,7 @@ async def test_the_size_that_worked_is_remembered_and_grows_back() -> None:
 )
 @settings(max_examples=60, deadline=None)
 def test_whatever_happens_each_has_one_outcome(
-    count: int, batch_size: int, bad: set[int], faults: dict[int, str], open_batches: int
+    count: int, batch_size: int, bad: set[int], faults: dict[int, str], workers: int
 ) -> None:
     """With poisoned repositories and passing faults on any request, every repository that can be
     answered is, none is asked for much oftener than it has to, and no task is left."""
@@ -297,13 +280,12 @@ def test_whatever_happens_each_has_one_outcome(
     server.mood = mood
 
     async def scenario() -> None:
-        fetcher = server.fetcher(batch_size=batch_size, open_batches=open_batches)
-        await fetcher.run(asked)
-        assert fetcher.answers.keys() == set(asked)
-        assert fetcher.failed == len(reasons(fetcher))
-        assert poison <= reasons(fetcher).keys()
+        await server.fetcher(batch_size=batch_size, workers=workers).run(asked)
+        assert server.saved.answers.keys() == set(asked)
+        assert server.saved.failed == len(server.saved.reasons)
+        assert poison <= server.saved.reasons.keys()
         # A fault that hits a single one twice in a row does cost it.
-        assert len(reasons(fetcher).keys() - poison) <= len(faults)
+        assert len(server.saved.reasons.keys() - poison) <= len(faults)
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(scenario())
@@ -342,13 +324,12 @@ async def test_forbidden_also_anonymously(otherwise: Answer | Exception, attempt
             raise otherwise
         return [otherwise]
 
-    fetcher = server.fetcher(ask_otherwise=ask_otherwise)
-    await fetcher.run(asked)
+    await server.fetcher(ask_otherwise=ask_otherwise).run(asked)
     assert [list(part) for part in anonymous] == [[asked[3]]] * attempts
-    answer = fetcher.answers[asked[3]]
+    answer = server.saved.answers[asked[3]]
     assert isinstance(answer, Refusal)
     assert (answer.reason, "SAML" in answer.message) == (Reason.FORBIDDEN, True)
-    assert fetcher.failed == 1
+    assert server.saved.failed == 1
 
 
 async def test_forbidden_is_answered_anonymously() -> None:
@@ -362,9 +343,8 @@ async def test_forbidden_is_answered_anonymously() -> None:
             raise left.pop()
         return [facts(name) for name in part]
 
-    fetcher = server.fetcher(ask_otherwise=ask_otherwise)
-    await fetcher.run(asked)
-    assert (fetcher.failed, reasons(fetcher)) == (0, {})
+    await server.fetcher(ask_otherwise=ask_otherwise).run(asked)
+    assert (server.saved.failed, server.saved.reasons) == (0, {})
 
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError(), ValueError("a bug")], ids=repr)
@@ -396,14 +376,14 @@ async def test_what_is_known_survives_an_interruption() -> None:
     """Cancelled in the middle, the answers that came by then are there, and no task is left."""
     asked = names(200)
     server = Server(poisoned(asked[0]))
-    fetcher = server.fetcher(open_batches=2)
+    fetcher = server.fetcher(workers=2)
     task = asyncio.create_task(fetcher.run(asked))
     await server.clock.sleep(2.5)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert fetcher.answers.keys() == set(asked[50:150])
-    assert fetcher.failed == 0
+    assert server.saved.answers.keys() == set(asked[50:150])
+    assert server.saved.failed == 0
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
@@ -425,9 +405,10 @@ async def test_a_dead_server_is_probed_by_one_alone_with_growing_waits() -> None
         raise Unreachable("x.test", "down")
 
     asked = names(64)
-    fetcher = Fetcher(ask, batch_size=4, by_query=True, open_batches=3, retries=0, clock=clock)
+    saved = Collector()
+    fetcher = Fetcher(ask, save=saved.save, batch_size=4, workers=3, retries=0, clock=clock)
     await fetcher.run(asked)
-    assert set(reasons(fetcher)) == set(asked)
+    assert set(saved.reasons) == set(asked)
     assert sizes == [4, 4, 4, 1, 1, 1, 1, 1, 1]
     assert left == [0, 0, 0, 0.5, 1.5, 3.5, 7.5, 15.5, 16.0]
 
@@ -437,10 +418,9 @@ async def test_an_answer_sets_the_count_of_failures_back() -> None:
     asked = names(12)
     bad = [name for i, name in enumerate(asked) if i % 3]
     server = Server(poisoned(*bad, error=Unreachable("x.test", "down")))
-    fetcher = server.fetcher(batch_size=1, open_batches=1, retries=0)
-    await fetcher.run(asked)
+    await server.fetcher(batch_size=1, workers=1, retries=0).run(asked)
     assert server.queries == [(name,) for name in asked]
-    assert set(reasons(fetcher)) == set(bad)
+    assert set(server.saved.reasons) == set(bad)
 
 
 async def test_without_retries_a_batch_is_asked_for_once() -> None:
@@ -461,16 +441,14 @@ async def test_what_a_half_lacks_is_asked_for_alone() -> None:
         return [lacking if i else facts(name) for i, name in enumerate(part)]
 
     server = Server(mood)
-    fetcher = server.fetcher()
-    await fetcher.run(names(4))
+    await server.fetcher().run(names(4))
     assert sorted(server.sizes) == [1, 1, 2, 2, 4]
-    assert fetcher.failed == 0
+    assert server.saved.failed == 0
 
 
 async def test_the_size_can_fall_to_one_and_grows_by_one_at_least() -> None:
     """Where only single repositories fit, they are asked for singly, and now and then in pairs."""
     server = Server(at_most(1, TooMuch("too much")))
-    fetcher = server.fetcher(batch_size=4, open_batches=1)
-    await fetcher.run(names(12))
+    await server.fetcher(batch_size=4, workers=1).run(names(12))
     assert server.sizes == [4, 2, 2, 1, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1]
-    assert fetcher.failed == 0
+    assert server.saved.failed == 0

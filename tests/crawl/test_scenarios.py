@@ -20,10 +20,11 @@ from standin.faults import Action, Hit
 from standin.rest import Answer, json_answer
 from trial import Trial, assert_nothing_left, made_list, made_world, run_trial
 
-from crawler.http.limiter import JITTER
+from crawler.http.limiter import PausePolicy
 
 NOW = int(START.timestamp())
 MIB = 1024 * 1024
+PAUSES = PausePolicy()
 
 ALL = {"ranked": 6}
 SAML = Forbidden("Resource protected by organization SAML enforcement.", saml=True)
@@ -326,6 +327,16 @@ BATCHES = {
         requests=range(20, 90),
         said="502",
     ),
+    "every-rest-request-fails": Scenario(
+        fault=faults.server_error(),
+        on={"kind": "repository", "times": None},
+        repositories=1000,
+        settings={**REST, "concurrency": 16},
+        outcomes={},
+        status=1,
+        requests=range(20, 110),
+        said="502",
+    ),
     "every-query-fails-after-some": Scenario(
         fault=faults.server_error(),
         on={"skip": 2, "times": None},
@@ -620,7 +631,7 @@ def check(trial: Trial, scenario: Scenario) -> None:
     assert trial.early() == []
     assert len(trial.waits) == len(scenario.waits), trial.events
     for took, least in zip(trial.waits, scenario.waits, strict=True):
-        assert least - 1e-3 <= took <= least * (1 + JITTER) + 1e-3
+        assert least - 1e-3 <= took <= least * (1 + PAUSES.jitter) + 1e-3
     allowed = scenario.requests
     if isinstance(allowed, int):
         assert trial.requests == allowed, trial.events

@@ -1,15 +1,16 @@
-"""The gate: how many are in flight, how long each may take, and when nobody is let through."""
+"""The rate limiter: how many are in flight, how long each may take, and when nothing is sent."""
 
 from __future__ import annotations
 
 import asyncio
 import traceback
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from crawler.http.exchange import Request, Response, Token
-from crawler.http.limiter import Gate
+from crawler.http.limiter import RateLimiter
 from crawler.model.errors import AttemptError, BrokenAnswer, CredentialsError, RunError, Throttled
 
 WIDE_TIMEOUT = 1000.0
@@ -46,7 +47,7 @@ class Server:
         self.waiting[url].set_result(Response(status, {}, b"", url))
 
 
-def verdict(response: Response, _now: datetime) -> RunError | None:
+def verdict(_request: Request, response: Response, _now: datetime) -> RunError | None:
     """401 ends the run, 429 throttles it."""
     match response.status:
         case 401:
@@ -56,9 +57,11 @@ def verdict(response: Response, _now: datetime) -> RunError | None:
     return None
 
 
-def make_gate(server: Server, concurrency: int = 2, timeout: float = WIDE_TIMEOUT) -> Gate:
-    """A gate before `server`."""
-    return Gate(server.send, concurrency=concurrency, timeout=timeout, verdict=verdict)
+def make_limiter(
+    server: Server, concurrency: int = 2, timeout: float = WIDE_TIMEOUT
+) -> RateLimiter:
+    """A rate limiter before `server`."""
+    return RateLimiter(server.send, concurrency=concurrency, timeout=timeout, verdict=verdict)
 
 
 def get(url: str) -> Request:
@@ -75,8 +78,8 @@ async def settle_loop() -> None:
 async def test_concurrency_is_reached_and_never_passed() -> None:
     """As many requests as allowed are in flight, and the next leaves when one is answered."""
     server = Server()
-    gate = make_gate(server, concurrency=3)
-    tasks = [asyncio.create_task(gate.send(get(str(i)))) for i in range(10)]
+    limiter = make_limiter(server, concurrency=3)
+    tasks = [asyncio.create_task(limiter.send(get(str(i)))) for i in range(10)]
     for i in range(10):
         await server.reached(str(i))
         await settle_loop()
@@ -84,24 +87,24 @@ async def test_concurrency_is_reached_and_never_passed() -> None:
         server.answer(str(i))
     assert [task.url for task in await asyncio.gather(*tasks)] == [str(i) for i in range(10)]
     assert server.most_in_flight == 3
-    assert gate.sent == {"core": 10}
+    assert limiter.sent == {"core": 10}
 
 
 async def test_place_is_given_up_on_failure_and_cancellation() -> None:
     """A request that fails or is cancelled leaves its place to the next."""
     server = Server()
-    gate = make_gate(server, concurrency=1)
-    failing = asyncio.create_task(gate.send(get("fails")))
+    limiter = make_limiter(server, concurrency=1)
+    failing = asyncio.create_task(limiter.send(get("fails")))
     await server.reached("fails")
     server.waiting["fails"].set_exception(BrokenAnswer("it broke"))
     with pytest.raises(BrokenAnswer):
         await failing
-    cancelled = asyncio.create_task(gate.send(get("cancelled")))
+    cancelled = asyncio.create_task(limiter.send(get("cancelled")))
     await server.reached("cancelled")
     cancelled.cancel()
     with pytest.raises(asyncio.CancelledError):
         await cancelled
-    good = asyncio.create_task(gate.send(get("good")))
+    good = asyncio.create_task(limiter.send(get("good")))
     await server.reached("good")
     server.answer("good")
     assert (await good).status == 200
@@ -110,17 +113,17 @@ async def test_place_is_given_up_on_failure_and_cancellation() -> None:
 async def test_deadline_covers_the_whole_request() -> None:
     """A request that is not answered in time is broken off, as an attempt that may be repeated."""
     server = Server()
-    gate = make_gate(server, concurrency=1, timeout=0)
+    limiter = make_limiter(server, concurrency=1, timeout=0)
     with pytest.raises(BrokenAnswer, match=r"api\.test did not answer in full within 0 s"):
-        await gate.send(get("https://api.test/x"))
+        await limiter.send(get("https://api.test/x"))
     assert server.in_flight == 0
 
 
 async def test_deadline_does_not_count_the_wait_for_a_place() -> None:
     """The deadline starts with the request, however long it queued."""
     server = Server()
-    gate = make_gate(server, concurrency=1)
-    first = asyncio.create_task(gate.send(get("first")))
+    limiter = make_limiter(server, concurrency=1)
+    first = asyncio.create_task(limiter.send(get("first")))
     await server.reached("first")
     deadlines: list[float | None] = []
     timeout = asyncio.timeout
@@ -131,7 +134,7 @@ async def test_deadline_does_not_count_the_wait_for_a_place() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asyncio, "timeout", recording)
-        second = asyncio.create_task(gate.send(get("second")))
+        second = asyncio.create_task(limiter.send(get("second")))
         await settle_loop()
         assert deadlines == []
         server.answer("first")
@@ -142,27 +145,27 @@ async def test_deadline_does_not_count_the_wait_for_a_place() -> None:
 
 
 @pytest.mark.parametrize(("status", "error"), [(401, CredentialsError), (429, Throttled)])
-async def test_closed_gate_sends_nothing(status: int, error: type[RunError]) -> None:
+async def test_after_a_refusal_nothing_is_sent(status: int, error: type[RunError]) -> None:
     """After the refusal neither those that wait for a place nor those that come later are sent."""
     server = Server()
-    gate = make_gate(server, concurrency=1)
-    tasks = [asyncio.create_task(gate.send(get(str(i)))) for i in range(5)]
+    limiter = make_limiter(server, concurrency=1)
+    tasks = [asyncio.create_task(limiter.send(get(str(i)))) for i in range(5)]
     await server.reached("0")
     server.answer("0", status)
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(result) for result in results] == [error] * 5
     with pytest.raises(error):
-        await gate.send(get("late"))
+        await limiter.send(get("late"))
     assert list(server.waiting) == ["0"]
-    assert gate.sent.total() == 1
+    assert limiter.sent.total() == 1
 
 
 async def test_answer_in_flight_beside_a_refusal_counts() -> None:
-    """What was under way when the gate closed, and is answered, is an answer."""
+    """What was under way when a limit was told, and is answered, is an answer."""
     server = Server()
-    gate = make_gate(server)
-    refused = asyncio.create_task(gate.send(get("refused")))
-    good = asyncio.create_task(gate.send(get("good")))
+    limiter = make_limiter(server)
+    refused = asyncio.create_task(limiter.send(get("refused")))
+    good = asyncio.create_task(limiter.send(get("good")))
     await server.reached("refused", "good")
     server.answer("refused", 429)
     with pytest.raises(Throttled):
@@ -172,11 +175,11 @@ async def test_answer_in_flight_beside_a_refusal_counts() -> None:
 
 
 async def test_answer_in_flight_that_refuses_the_token_says_so() -> None:
-    """Refused credentials are told as such, also where a limit had closed the gate before."""
+    """Refused credentials are told as such, also where a limit was told before."""
     server = Server()
-    gate = make_gate(server)
-    throttled = asyncio.create_task(gate.send(get("throttled")))
-    refused = asyncio.create_task(gate.send(get("refused")))
+    limiter = make_limiter(server)
+    throttled = asyncio.create_task(limiter.send(get("throttled")))
+    refused = asyncio.create_task(limiter.send(get("refused")))
     await server.reached("throttled", "refused")
     server.answer("throttled", 429)
     with pytest.raises(Throttled):
@@ -186,16 +189,16 @@ async def test_answer_in_flight_that_refuses_the_token_says_so() -> None:
         await refused
 
 
-async def test_failed_attempt_closes_nothing() -> None:
+async def test_a_failed_attempt_stops_nothing() -> None:
     """An answer that is broken concerns its own request alone."""
     server = Server()
-    gate = make_gate(server, concurrency=1)
-    broken = asyncio.create_task(gate.send(get("broken")))
+    limiter = make_limiter(server, concurrency=1)
+    broken = asyncio.create_task(limiter.send(get("broken")))
     await server.reached("broken")
     server.waiting["broken"].set_exception(BrokenAnswer("it broke"))
     with pytest.raises(AttemptError):
         await broken
-    next_one = asyncio.create_task(gate.send(get("next")))
+    next_one = asyncio.create_task(limiter.send(get("next")))
     await server.reached("next")
     server.answer("next", 500)
     assert (await next_one).status == 500
@@ -204,15 +207,15 @@ async def test_failed_attempt_closes_nothing() -> None:
 async def test_refusal_repeated_does_not_grow() -> None:
     """The refusal is raised a thousand times, and its traceback stays that of one."""
     server = Server()
-    gate = make_gate(server)
-    first = asyncio.create_task(gate.send(get("first")))
+    limiter = make_limiter(server)
+    first = asyncio.create_task(limiter.send(get("first")))
     await server.reached("first")
     server.answer("first", 401)
     with pytest.raises(CredentialsError) as caught:
         await first
     for _ in range(1000):
         with pytest.raises(CredentialsError) as caught:
-            await gate.send(get("again"))
+            await limiter.send(get("again"))
     assert len(traceback.extract_tb(caught.tb)) < 100
 
 
@@ -224,27 +227,30 @@ async def test_requests_are_counted_by_what_they_draw_on() -> None:
             raise BrokenAnswer("it broke")
         return Response(200, {}, b"", request.url)
 
-    gate = Gate(send, concurrency=1, timeout=WIDE_TIMEOUT)
-    await gate.send(get("x"))
-    await gate.send(get("y"))
+    limiter = RateLimiter(send, concurrency=1, timeout=WIDE_TIMEOUT)
+    await limiter.send(get("x"))
+    await limiter.send(get("y"))
     with pytest.raises(BrokenAnswer):
-        await gate.send(Request("POST", "x", token=Token("x"), resource="graphql"))
-    assert gate.sent == {"core": 2, "graphql": 1}
+        await limiter.send(Request("POST", "x", token=Token("x"), resource="graphql"))
+    assert limiter.sent == {"core": 2, "graphql": 1}
 
 
-async def test_a_lent_place_is_one_of_the_gates_own() -> None:
-    """What another gate sends through this one waits for a place and counts, but its answer is
-    none of this one's business."""
+async def test_a_refusal_concerns_those_with_the_same_token() -> None:
+    """What refuses the anonymous is none of the token's business; a limit is one for all."""
     server = Server()
-    gate = make_gate(server, concurrency=1)
-    first = asyncio.create_task(gate.lend(get("first")))
-    second = asyncio.create_task(gate.lend(get("second")))
-    await server.reached("first")
-    await settle_loop()
-    assert "second" not in server.waiting
-    server.answer("first", 401)
-    assert (await first).status == 401
-    await server.reached("second")
-    server.answer("second")
-    assert (await second).status == 200
-    assert gate.sent == {"core": 2}
+    limiter = make_limiter(server, concurrency=1)
+    anonymous = asyncio.create_task(limiter.send(get("anonymous")))
+    await server.reached("anonymous")
+    server.answer("anonymous", 401)
+    with pytest.raises(CredentialsError):
+        await anonymous
+    known = Request("GET", "known", token=Token("x"))
+    first = asyncio.create_task(limiter.send(known))
+    await server.reached("known")
+    server.answer("known", 429)
+    for sending in (first, limiter.send(replace(known, token=Token("y")))):
+        with pytest.raises(Throttled):
+            await sending
+    with pytest.raises(CredentialsError):
+        await limiter.send(get("late"))
+    assert limiter.sent.total() == 2

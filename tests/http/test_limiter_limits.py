@@ -1,4 +1,4 @@
-"""The gate while limits last: on a clock that jumps, so that hours pass in no time."""
+"""The rate limiter while limits last: on a clock that jumps, so that hours pass in no time."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from loguru import logger
 
 from crawler.http.exchange import Request, Response
-from crawler.http.limiter import JITTER, SHORTEST_PAUSE, UNSAID_PAUSE, Gate
-from crawler.http.pace import WINDOW_SECONDS, RequestRate, ResponseTime
+from crawler.http.limiter import PausePolicy, RateLimiter
+from crawler.http.windows import WINDOW_SECONDS, RequestWindow, ResponseTimeWindow
 from crawler.model.errors import BrokenAnswer, RunError, Throttled
 from crawler.model.values import Pause
 
@@ -24,6 +24,7 @@ Step = tuple[str, float]
 """What the server does: `ok` after seconds, or a refusal: `wait` with seconds, or `unsaid`."""
 
 ROUNDING = 1e-6
+PAUSES = PausePolicy()
 
 
 class Server:
@@ -59,17 +60,17 @@ class Server:
             raise BrokenAnswer("it broke")
         if kind == "ok":
             return Response(200, {}, b"", request.url)
-        wait = UNSAID_PAUSE if kind == "unsaid" else value
+        wait = PAUSES.unsaid if kind == "unsaid" else value
         self.waits_until = max(self.waits_until, self.clock.monotonic() + wait)
         return Response(429, {} if kind == "unsaid" else {"wait": str(value)}, b"", request.url)
 
-    def gate(self, **options: Any) -> Gate:
-        """A gate before it."""
+    def limiter(self, **options: Any) -> RateLimiter:
+        """A rate limiter before it."""
         bounds: dict[str, Any] = {"concurrency": 3, "timeout": 1000, "max_wait": 10**9, **options}
-        return Gate(self.send, verdict=verdict, clock=self.clock, **bounds)
+        return RateLimiter(self.send, verdict=verdict, clock=self.clock, **bounds)
 
 
-def verdict(response: Response, now: Any) -> RunError | None:
+def verdict(_: Request, response: Response, now: Any) -> RunError | None:
     """429 throttles, for as long as it says."""
     if response.status != 429:
         return None
@@ -92,9 +93,11 @@ def run(scenario: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(whole())
 
 
-async def outcomes(gate: Gate, count: int) -> list[Response | BaseException]:
+async def outcomes(limiter: RateLimiter, count: int) -> list[Response | BaseException]:
     """What becomes of so many requests at once."""
-    return await asyncio.gather(*(gate.send(get(i)) for i in range(count)), return_exceptions=True)
+    return await asyncio.gather(
+        *(limiter.send(get(i)) for i in range(count)), return_exceptions=True
+    )
 
 
 STEPS = st.lists(
@@ -117,8 +120,8 @@ def test_no_request_leaves_during_a_wait(
     server = Server(steps, seconds=seconds)
 
     async def scenario() -> None:
-        gate = server.gate(concurrency=concurrency)
-        results = await outcomes(gate, count)
+        limiter = server.limiter(concurrency=concurrency)
+        results = await outcomes(limiter, count)
         assert all(isinstance(each, Response) and each.status == 200 for each in results)
 
     run(scenario)
@@ -138,7 +141,7 @@ def test_all_pauses_together_are_bounded(
     server = Server(steps, seconds=0.0)
 
     async def scenario() -> None:
-        results = await outcomes(server.gate(concurrency=concurrency, max_wait=max_wait), 8)
+        results = await outcomes(server.limiter(concurrency=concurrency, max_wait=max_wait), 8)
         assert all(isinstance(each, Response | Throttled) for each in results)
 
     run(scenario)
@@ -165,12 +168,12 @@ def test_the_budget_is_kept_exactly(
     server = Server(steps)
 
     async def scenario() -> None:
-        gate = server.gate(concurrency=concurrency, budget=budget)
-        results = await outcomes(gate, count)
+        limiter = server.limiter(concurrency=concurrency, budget=budget)
+        results = await outcomes(limiter, count)
         answered = sum(isinstance(each, Response | BrokenAnswer) for each in results)
         throttled = sum(isinstance(each, Throttled) for each in results)
         assert answered + throttled == count
-        assert gate.sent.total() == len(server.left)
+        assert limiter.sent.total() == len(server.left)
         assert len(server.left) == budget if throttled else len(server.left) <= budget
 
     run(scenario)
@@ -190,8 +193,10 @@ def test_cancellation_leaks_no_place(
     server = Server(steps)
 
     async def scenario() -> None:
-        gate = server.gate(concurrency=concurrency, paces={"graphql": [ResponseTime(20.0)]})
-        tasks = [asyncio.create_task(gate.send(get(i, "graphql"))) for i in range(10)]
+        limiter = server.limiter(
+            concurrency=concurrency, windows={"graphql": [ResponseTimeWindow(20.0)]}
+        )
+        tasks = [asyncio.create_task(limiter.send(get(i, "graphql"))) for i in range(10)]
         cancelled = set()
         for which, seconds in cancellations:
             await server.clock.sleep(seconds)
@@ -205,7 +210,7 @@ def test_cancellation_leaks_no_place(
         server.steps.clear()
         await server.clock.sleep(WINDOW_SECONDS * 10)
         server.seconds = 0.5
-        await outcomes(gate, 10)
+        await outcomes(limiter, 10)
         assert server.most_in_flight == concurrency
 
     run(scenario)
@@ -213,13 +218,13 @@ def test_cancellation_leaks_no_place(
 
 @given(st.integers(1, 5), st.integers(0, 40), st.integers(1, 4))
 @settings(max_examples=30, deadline=None)
-def test_the_pace_holds_at_the_gate(allowance: int, count: int, concurrency: int) -> None:
-    """No minute sees more requests than the pace allows, and first come is first served."""
+def test_the_windows_hold(allowance: int, count: int, concurrency: int) -> None:
+    """No minute sees more requests than the window allows, and first come is first served."""
     server = Server(seconds=0.1)
 
     async def scenario() -> None:
-        paces = {"core": [RequestRate(allowance)]}
-        await outcomes(server.gate(concurrency=concurrency, paces=paces), count)
+        windows = {"core": [RequestWindow(allowance)]}
+        await outcomes(server.limiter(concurrency=concurrency, windows=windows), count)
 
     run(scenario)
     for first, last in zip(server.left, server.left[allowance:], strict=False):
@@ -228,22 +233,22 @@ def test_the_pace_holds_at_the_gate(allowance: int, count: int, concurrency: int
     assert len(server.clock.sleeps) <= 4 * (count + 1)
 
 
-async def test_a_crawl_of_two_thousand_settles_at_the_pace() -> None:
+async def test_a_crawl_of_two_thousand_settles_at_the_allowance() -> None:
     """A second of response time a second, less the margin, and no more sleeps than requests."""
     server = Server(seconds=1.0)
-    gate = server.gate(concurrency=16, paces={"graphql": [ResponseTime(55.0)]})
-    await asyncio.gather(*(gate.send(get(i, "graphql")) for i in range(2000)))
+    limiter = server.limiter(concurrency=16, windows={"graphql": [ResponseTimeWindow(55.0)]})
+    await asyncio.gather(*(limiter.send(get(i, "graphql")) for i in range(2000)))
     assert server.left[:12] == [0.0] * 12
     assert 2000 / 55 * 60 - 60 <= server.clock.seconds <= 2000 / 55 * 60 + 120
     assert len(server.clock.sleeps) <= 4 * 2000
 
 
 async def test_the_door_starves_nobody() -> None:
-    """One that waits for its pace is not overtaken for ever by what needs none."""
+    """One that waits for its window is not overtaken for ever by what needs none."""
     server = Server(seconds=1.0)
-    gate = server.gate(concurrency=2, paces={"graphql": [RequestRate(1)]})
+    limiter = server.limiter(concurrency=2, windows={"graphql": [RequestWindow(1)]})
     requests = [get("a", "graphql"), get("b", "graphql"), *(get(i) for i in range(20))]
-    await asyncio.gather(*(gate.send(request) for request in requests))
+    await asyncio.gather(*(limiter.send(request) for request in requests))
     assert server.urls == ["a", "b", *map(str, range(20))]
     assert server.clock.seconds <= 60 + 11
 
@@ -252,10 +257,10 @@ async def test_an_hour_passes_in_no_time() -> None:
     """A primary limit is waited for in one sleep, plus jitter, and the request leaves again."""
     server = Server([("wait", 3600)])
     told: list[Pause | None] = []
-    response = await server.gate(max_wait=2 * 3600, on_pause=told.append).send(get())
+    response = await server.limiter(max_wait=2 * 3600, on_pause=told.append).send(get())
     assert response.status == 200
     assert len(server.left) == 2
-    assert 3600 <= server.left[1] - 1 <= 3600 * (1 + JITTER)
+    assert 3600 <= server.left[1] - 1 <= 3600 * (1 + PAUSES.jitter)
     assert len(server.clock.sleeps) == 3
     pause, end = told
     assert pause is not None
@@ -268,8 +273,8 @@ async def test_too_long_a_wait_ends_it_at_once() -> None:
     """A quota that resets later than one may wait is told with its end; nobody sleeps."""
     server = Server([("wait", 3600)])
     told: list[Pause | None] = []
-    gate = server.gate(max_wait=900, on_pause=told.append)
-    results = await outcomes(gate, 5)
+    limiter = server.limiter(max_wait=900, on_pause=told.append)
+    results = await outcomes(limiter, 5)
     throttled = [each for each in results if isinstance(each, Throttled)]
     assert [each.until for each in throttled] == [START + timedelta(seconds=3601)] * 3
     assert len(server.left) == 3
@@ -280,56 +285,59 @@ async def test_too_long_a_wait_ends_it_at_once() -> None:
 async def test_several_refused_together_are_one_refusal() -> None:
     """Those in flight when the limit came do not make the wait longer for each other."""
     server = Server([("unsaid", 0)] * 3)
-    await outcomes(server.gate(), 3)
-    assert server.left[3] - 1 <= UNSAID_PAUSE * (1 + JITTER) + ROUNDING
+    await outcomes(server.limiter(), 3)
+    assert server.left[3] - 1 <= PAUSES.unsaid * (1 + PAUSES.jitter) + ROUNDING
 
 
 async def test_refused_in_a_row_waits_grow() -> None:
     """Where nothing says how long, each wait is twice the last, until one may wait no longer."""
     server = Server([("unsaid", 0)] * 99, seconds=0)
     with pytest.raises(Throttled):
-        await server.gate(max_wait=900).send(get())
+        await server.limiter(max_wait=900).send(get())
     gaps = [later - sooner for sooner, later in zip(server.left, server.left[1:], strict=False)]
     assert len(gaps) == 3
     for doubled, gap in zip((1, 2, 4), gaps, strict=True):
-        assert UNSAID_PAUSE * doubled <= gap <= UNSAID_PAUSE * doubled * (1 + JITTER) + ROUNDING
+        assert (
+            PAUSES.unsaid * doubled
+            <= gap
+            <= PAUSES.unsaid * doubled * (1 + PAUSES.jitter) + ROUNDING
+        )
 
 
 async def test_again_at_once_does_not_spin() -> None:
     """A server that says "again now" for ever gets a handful of requests."""
     server = Server([("wait", 0)] * 999, seconds=0)
     with pytest.raises(Throttled):
-        await server.gate(max_wait=900).send(get())
+        await server.limiter(max_wait=900).send(get())
     assert len(server.left) <= 11
-    assert server.left[1] >= SHORTEST_PAUSE
+    assert server.left[1] >= PAUSES.shortest
 
 
 async def test_an_answer_ends_the_row() -> None:
     """After a request that was answered, the next refusal starts with the shortest wait."""
     server = Server([("unsaid", 0), ("ok", 0), ("unsaid", 0)], seconds=0)
-    gate = server.gate()
-    await gate.send(get())
-    await gate.send(get())
-    assert server.left[3] - server.left[2] <= UNSAID_PAUSE * (1 + JITTER) + ROUNDING
+    limiter = server.limiter()
+    await limiter.send(get())
+    await limiter.send(get())
+    assert server.left[3] - server.left[2] <= PAUSES.unsaid * (1 + PAUSES.jitter) + ROUNDING
 
 
-async def test_the_pace_is_asked_again_once_there_is_a_place() -> None:
+async def test_the_window_is_asked_again_once_there_is_a_place() -> None:
     """One that waited for its place while a slow answer used up the minute waits on."""
     server = Server([("ok", 3), ("ok", 4)])
-    gate = server.gate(concurrency=1, paces={"core": [ResponseTime(10.0)]})
-    await gate.send(get())
+    limiter = server.limiter(concurrency=1, windows={"core": [ResponseTimeWindow(10.0)]})
+    await limiter.send(get())
     await server.clock.sleep(55.5)
-    await asyncio.gather(gate.send(get()), gate.send(get()))
+    await asyncio.gather(limiter.send(get()), limiter.send(get()))
     assert server.left == [0, 58.5, 63]
 
 
-async def test_a_limit_that_lasts_a_little_longer_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_limit_that_lasts_a_little_longer_counts() -> None:
     """Of two refusals the later end holds, if only by half a second, and the patience is spent to
     the last."""
-    monkeypatch.setattr("crawler.http.limiter.random.random", lambda: 0.0)
     server = Server([("wait", 10), ("wait", 10.5)])
-    gate = server.gate(max_wait=10.5)
-    await asyncio.gather(gate.send(get()), gate.send(get()))
+    limiter = server.limiter(max_wait=10.5, pauses=PausePolicy(jitter=0))
+    await asyncio.gather(limiter.send(get()), limiter.send(get()))
     assert server.left == [0, 0, 11.5, 11.5]
 
 
@@ -339,7 +347,7 @@ async def test_the_log_tells_of_requests_and_pauses() -> None:
     sink = logger.add(lambda line: lines.append(line.strip()), format="{message}", level="DEBUG")
     logger.enable("crawler")
     try:
-        await Server([("wait", 10)]).gate().send(get("x"))
+        await Server([("wait", 10)]).limiter().send(get("x"))
     finally:
         logger.disable("crawler")
         logger.remove(sink)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import pytest
 from clocks import FakeClock
 from loguru import logger
 
-from crawler.http.retries import FIRST_BACKOFF, LONGEST_BACKOFF, retrying
+from crawler.http.retries import Backoff, retry
+from crawler.model.clock import Clock
 from crawler.model.errors import (
     AttemptError,
     BrokenAnswer,
@@ -19,6 +22,16 @@ from crawler.model.errors import (
     TooMuch,
     Unreachable,
 )
+
+T = TypeVar("T")
+BACKOFF = Backoff()
+
+
+async def tried(
+    attempt: Callable[[], Awaitable[T]], attempts: Callable[[AttemptError], int], clock: Clock
+) -> T:
+    """What comes of an attempt and its retries."""
+    return await retry(attempt, attempts=attempts, clock=clock, backoff=BACKOFF)
 
 
 @pytest.mark.parametrize("failures", range(4))
@@ -37,9 +50,9 @@ async def test_retries_are_counted(retries: int, failures: int) -> None:
 
     if failures > retries:
         with pytest.raises(BrokenAnswer, match=f"attempt {retries + 1}"):
-            await retrying(attempt, lambda _: 1 + retries, clock)
+            await tried(attempt, lambda _: 1 + retries, clock)
     else:
-        assert await retrying(attempt, lambda _: 1 + retries, clock) == "done"
+        assert await tried(attempt, lambda _: 1 + retries, clock) == "done"
     assert attempts == min(failures, retries) + 1
     assert len(clock.sleeps) == attempts - 1
 
@@ -53,12 +66,12 @@ async def test_back_off_doubles_with_jitter() -> None:
 
     for _ in range(5):
         with pytest.raises(BrokenAnswer):
-            await retrying(attempt, lambda _: 11, clock)
+            await tried(attempt, lambda _: 11, clock)
     rounds = [clock.sleeps[start : start + 10] for start in range(0, 50, 10)]
     for one in rounds:
         for count, seconds in enumerate(one):
-            base = min(FIRST_BACKOFF * 2**count, LONGEST_BACKOFF)
-            assert base <= seconds <= base + FIRST_BACKOFF
+            base = min(BACKOFF.first * 2**count, BACKOFF.longest)
+            assert base <= seconds <= base + BACKOFF.first
     assert len({one[0] for one in rounds}) > 1
 
 
@@ -72,7 +85,7 @@ async def test_the_latest_error_says_how_often() -> None:
         raise next(left)
 
     with pytest.raises(BrokenAnswer, match="broken"):
-        await retrying(attempt, lambda error: 4 if isinstance(error, Unreachable) else 2, clock)
+        await tried(attempt, lambda error: 4 if isinstance(error, Unreachable) else 2, clock)
     assert len(clock.sleeps) == 1
 
 
@@ -96,7 +109,7 @@ async def test_only_what_may_pass_is_retried(error: BaseException) -> None:
         raise error
 
     with pytest.raises(type(error)):
-        await retrying(attempt, lambda _: 4, clock)
+        await tried(attempt, lambda _: 4, clock)
     assert clock.sleeps == []
 
 
@@ -112,7 +125,7 @@ async def test_the_log_says_what_failed_and_when_it_is_tried_again() -> None:
             raise left.pop()
 
     try:
-        await retrying(attempt, lambda _: 2, FakeClock())
+        await tried(attempt, lambda _: 2, FakeClock())
     finally:
         logger.disable("crawler")
         logger.remove(sink)

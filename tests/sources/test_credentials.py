@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.http.exchange import LOOPBACK, Request, Token
-from crawler.http.limiter import Gate
+from crawler.http.limiter import RateLimiter
 from crawler.model.errors import ConfigError, CrawlerError, CredentialsError
 from crawler.sources.github import credentials
 from crawler.sources.github.client import GitHub
@@ -182,15 +182,15 @@ def test_token_is_text_that_hides() -> None:
     """It is a string where it is sent, and hidden wherever something else is shown with it."""
     token = Token(SECRET, "GH_TOKEN")
     assert f"Bearer {token}" == f"Bearer {SECRET}"
-    gate = Gate(lambda _: None, concurrency=1, timeout=1)  # type: ignore[arg-type, return-value]
-    github = GitHub(gate.send, "https://api.test", "https://api.test/graphql", token)
+    limiter = RateLimiter(lambda _: None, concurrency=1, timeout=1)  # type: ignore[arg-type, return-value]
+    github = GitHub(limiter.send, "https://api.test", "https://api.test/graphql", token)
     for holder in (
         token,
         [token],
         {"token": token},
         Request("GET", "https://api.test", token=token),
         github,
-        gate,
+        limiter,
     ):
         assert SECRET not in repr(holder)
         assert SECRET not in f"{holder!r}"

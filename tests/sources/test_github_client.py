@@ -12,7 +12,7 @@ import pytest
 
 from crawler.http.client import USER_AGENT, Http
 from crawler.http.exchange import Request, Response, Token
-from crawler.http.limiter import Gate
+from crawler.http.limiter import RateLimiter
 from crawler.model.errors import AttemptError, BrokenAnswer, RunError, Throttled, UsageError
 from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
 from crawler.sources.github.client import MAX_REDIRECTS, GitHub
@@ -57,14 +57,14 @@ class World:
             return handler(request)
 
         self._http = Http(httpx.MockTransport(record))
-        self.gate = Gate(
+        self.limiter = RateLimiter(
             self._http.send,
             concurrency=1,
             timeout=1000,
-            verdict=lambda response, _: verdict(response, token, NOW),
+            verdict=lambda _, response, now: verdict(response, token, NOW),
         )
         self.github = GitHub(
-            self.gate.send, api_url, GRAPHQL, token, include_private, now=lambda: NOW
+            self.limiter.send, api_url, GRAPHQL, token, include_private, now=lambda: NOW
         )
 
     async def one(self, name: RepositoryName = NAME) -> Answer:
@@ -120,7 +120,7 @@ async def test_query_is_one_post() -> None:
         "o1": "other",
         "n1": "thing",
     }
-    assert world.gate.sent == {"graphql": 1}
+    assert world.limiter.sent == {"graphql": 1}
 
 
 async def test_points_add_up() -> None:
@@ -145,7 +145,7 @@ async def test_repository_is_one_get() -> None:
         assert request.headers["authorization"] == f"Bearer {TOKEN}"
         assert request.headers["accept"] == "application/vnd.github+json"
         assert request.headers["x-github-api-version"] == "2022-11-28"
-        assert world.gate.sent == {"core": 1}
+        assert world.limiter.sent == {"core": 1}
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ async def test_rename_is_followed() -> None:
     assert isinstance(answer, Facts)
     assert answer.full_name == "new/name"
     assert [request.headers["authorization"] for request in world.sent] == [f"Bearer {TOKEN}"] * 2
-    assert world.gate.sent == {"core": 2}
+    assert world.limiter.sent == {"core": 2}
 
 
 def chain(length: int) -> Handler:
@@ -333,7 +333,7 @@ async def test_requests_not_sent_are_not_counted() -> None:
         with pytest.raises(Throttled):
             await world.one()
     assert len(world.sent) == 1
-    assert world.gate.sent == {"core": 1}
+    assert world.limiter.sent == {"core": 1}
 
 
 async def test_limit_on_the_way_of_a_redirect() -> None:

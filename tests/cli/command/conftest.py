@@ -45,8 +45,7 @@ def _machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GH_TOKEN", TOKEN)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("crawler.http.retries.FIRST_BACKOFF", 0)
-    monkeypatch.setattr("crawler.http.retries.LONGEST_BACKOFF", 0)
+    monkeypatch.setattr("crawler.http.retries.Backoff.seconds", lambda *_: 0.0)
     yield
     logger.remove()
     logger.disable("crawler")

@@ -25,5 +25,4 @@ def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "DEPSDEV_API_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("crawler.http.retries.FIRST_BACKOFF", 0)
-    monkeypatch.setattr("crawler.http.retries.LONGEST_BACKOFF", 0)
+    monkeypatch.setattr("crawler.http.retries.Backoff.seconds", lambda *_: 0.0)

@@ -26,6 +26,10 @@ from crawler import (
     rank_repos_sync,
 )
 from crawler.crawl import plan
+from crawler.crawl.run import crawl
+from crawler.http.exchange import Token
+from crawler.model.clock import Clock
+from crawler.model.settings import Settings
 
 
 def test_the_synchronous_form_runs_to_the_end(github: GitHubDouble) -> None:
@@ -116,25 +120,31 @@ async def test_cancelled_after_a_batch(github: GitHubDouble) -> None:
     assert_nothing_left(github)
 
 
-async def test_cancelled_during_a_back_off(
-    github: GitHubDouble, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Waiting(Clock):
+    """A clock on which no wait ends."""
+
+    def __init__(self) -> None:
+        self.waiting = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        """Tell of it, and wait for ever."""
+        self.waiting.set()
+        await asyncio.Event().wait()
+
+
+async def test_cancelled_during_a_back_off(github: GitHubDouble) -> None:
     """A retry that waits is cancelled like a request."""
-    monkeypatch.setattr("crawler.http.retries.FIRST_BACKOFF", 3600)
-    monkeypatch.setattr("crawler.http.retries.LONGEST_BACKOFF", 3600)
-    failed = asyncio.Event()
+    clock = Waiting()
 
     async def hook(request: httpx.Request) -> httpx.Response | None:
         if request.url.path == GRAPHQL:
-            failed.set()
             return httpx.Response(502)
         return None
 
     github.hook = hook
-    task = asyncio.create_task(rank_repos("a/list", token=TOKEN, transport=github))
-    await failed.wait()
-    for _ in range(50):  # steps of the loop until it waits to try again
-        await asyncio.sleep(0)
+    settings = Settings(lists=("a/list",))
+    task = asyncio.create_task(crawl(settings, token=Token(TOKEN), transport=github, clock=clock))
+    await clock.waiting.wait()
     assert github.in_flight == 0
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -138,11 +138,11 @@ async def crawl_nothing(github: GitHubDouble, clock: FakeClock) -> None:
 @pytest.mark.parametrize(
     ("provider", "quota", "lacking"),
     [
-        ("graphql", ("graphql", 3), 1),
-        ("graphql", ("graphql", 4), None),
+        ("graphql", ("graphql", 3), 2),
+        ("graphql", ("graphql", 5), None),
         ("graphql", ("core", 0), None),
-        ("rest", ("core", 0), 4),
-        ("rest", ("core", 4), None),
+        ("rest", ("core", 0), 5),
+        ("rest", ("core", 5), None),
         ("rest", ("graphql", 0), None),
     ],
 )
@@ -153,7 +153,8 @@ async def test_a_run_that_does_not_fit_says_so(
     quota: tuple[str, int],
     lacking: int | None,
 ) -> None:
-    """After the first answer, once, and with what is missing; not where the quota suffices."""
+    """As soon as an answer tells of the quota, once, and with what is missing; not where it
+    suffices."""
     resource, remaining = quota
     reset = START + timedelta(minutes=30)
     headers = {

@@ -1,4 +1,6 @@
-"""How fast requests may leave without a limit ever being hit: arithmetic on times handed in.
+"""Sliding windows: how fast requests may be sent without hitting a limit.
+
+Arithmetic on times that are handed in.
 
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
 """
@@ -19,43 +21,43 @@ REMEMBERED: Final = 16
 """Responses whose slowest is what the next one is taken to cost."""
 
 
-class Pace(Protocol):
+class Window(Protocol):
     """What holds requests back. Times are seconds of a clock that never goes back."""
 
     def delay(self, now: float) -> float:
-        """Seconds until one more may leave; 0: now; infinite: when one has come back."""
+        """Seconds until one more may be sent; 0: now; infinite: once another has come back."""
 
-    def leave(self, now: float) -> None:
-        """One leaves."""
+    def acquire(self, now: float) -> None:
+        """One is sent."""
 
-    def come_back(self, now: float, seconds: float) -> None:
+    def release(self, now: float, seconds: float) -> None:
         """One came back, or failed, after `seconds`."""
 
 
-class RequestRate:
-    """No more than `allowance` requests leave in any minute."""
+class RequestWindow:
+    """No more than `allowance` requests are sent in any minute."""
 
     def __init__(self, allowance: int) -> None:
-        self._left: deque[float] = deque(maxlen=allowance)
+        self._sent: deque[float] = deque(maxlen=allowance)
 
     def delay(self, now: float) -> float:
-        """See `Pace`."""
-        if len(self._left) < (self._left.maxlen or 0):
+        """See `Window`."""
+        if len(self._sent) < (self._sent.maxlen or 0):
             return 0.0
-        return max(0.0, self._left[0] + WINDOW_SECONDS - now)
+        return max(0.0, self._sent[0] + WINDOW_SECONDS - now)
 
-    def leave(self, now: float) -> None:
-        """See `Pace`."""
-        self._left.append(now)
+    def acquire(self, now: float) -> None:
+        """See `Window`."""
+        self._sent.append(now)
 
-    def come_back(self, now: float, seconds: float) -> None:
-        """See `Pace`."""
+    def release(self, now: float, seconds: float) -> None:
+        """See `Window`."""
 
 
-class ResponseTime:
+class ResponseTimeWindow:
     """No more than `allowance` seconds of response time in any minute.
 
-    What a request will take is not known when it leaves: until it is back, it
+    What a request will take is not known when it is sent: until it is back, it
     counts as much as the slowest of the latest.
     """
 
@@ -66,10 +68,10 @@ class ResponseTime:
         self._in_flight = 0
 
     def delay(self, now: float) -> float:
-        """See `Pace`."""
+        """See `Window`."""
         while self._spent and self._spent[0][0] + WINDOW_SECONDS <= now:
             self._spent.popleft()
-        # One that takes longer than the whole allowance still has to leave at some time.
+        # One that takes longer than the whole allowance still has to be sent at some time.
         guess = min(max(self._latest), self._allowance)
         lacking = math.fsum(seconds for _, seconds in self._spent)
         lacking += guess * (self._in_flight + 1) - self._allowance
@@ -84,12 +86,12 @@ class ResponseTime:
         # Nothing will come back: rounding alone is left over.
         return self._spent[-1][0] + WINDOW_SECONDS - now
 
-    def leave(self, now: float) -> None:
-        """See `Pace`."""
+    def acquire(self, now: float) -> None:
+        """See `Window`."""
         self._in_flight += 1
 
-    def come_back(self, now: float, seconds: float) -> None:
-        """See `Pace`."""
+    def release(self, now: float, seconds: float) -> None:
+        """See `Window`."""
         self._in_flight -= 1
         self._latest.append(seconds)
         self._spent.append((now, seconds))

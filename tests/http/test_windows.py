@@ -1,4 +1,4 @@
-"""The pace: arithmetic on times, tried on random crawls."""
+"""Sliding windows: arithmetic on times, tried on random crawls."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.http.pace import (
+from crawler.http.windows import (
     FIRST_GUESS,
     REMEMBERED,
     WINDOW_SECONDS,
-    Pace,
-    RequestRate,
-    ResponseTime,
+    RequestWindow,
+    ResponseTimeWindow,
+    Window,
 )
 
 ROUNDING = 1e-6
@@ -28,9 +28,9 @@ DURATIONS = st.floats(0, 80) | st.sampled_from([0.0, 0.1, 1.0, 30.0])
 
 @dataclass
 class Crawl:
-    """Requests before one pace, one after the other, each as early as it may leave."""
+    """Requests before one window, one after the other, each as early as it may leave."""
 
-    pace: Pace
+    window: Window
     concurrency: int = 100
     now: float = 0.0
     left: list[float] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Crawl:
         """Let one leave that takes `seconds`."""
         while True:
             self._receive()
-            delay = self.pace.delay(self.now)
+            delay = self.window.delay(self.now)
             assert delay >= 0
             if delay <= 0 and len(self.in_flight) < self.concurrency:
                 break
@@ -53,7 +53,7 @@ class Crawl:
             assert until < math.inf, "nothing is in flight, and still it waits for something"
             self.now = until
             self.waits += 1
-        self.pace.leave(self.now)
+        self.window.acquire(self.now)
         self.left.append(self.now)
         heapq.heappush(self.in_flight, (self.now + seconds, seconds))
 
@@ -65,7 +65,7 @@ class Crawl:
     def _receive(self) -> None:
         while self.in_flight and self.in_flight[0][0] <= self.now:
             when, seconds = heapq.heappop(self.in_flight)
-            self.pace.come_back(when, seconds)
+            self.window.release(when, seconds)
             self.back.append((when, seconds))
 
     def in_window(self, end: float) -> float:
@@ -78,7 +78,7 @@ class Crawl:
 @settings(max_examples=100, deadline=None)
 def test_never_more_requests_than_allowed_in_any_minute(allowance: int, gaps: list[float]) -> None:
     """However requests come, no minute holds more than the allowance."""
-    crawl = Crawl(RequestRate(allowance))
+    crawl = Crawl(RequestWindow(allowance))
     for gap in gaps:
         crawl.now += gap
         crawl.send(0.0)
@@ -89,7 +89,7 @@ def test_never_more_requests_than_allowed_in_any_minute(allowance: int, gaps: li
 
 def test_requests_are_not_held_back_without_need() -> None:
     """The allowance leaves at once, the next as soon as the first is a minute old."""
-    crawl = Crawl(RequestRate(3))
+    crawl = Crawl(RequestWindow(3))
     for _ in range(7):
         crawl.send(0.0)
     assert crawl.left == [0, 0, 0, 60, 60, 60, 120]
@@ -106,7 +106,7 @@ def test_never_more_response_time_than_allowed_in_any_minute(
     allowance: float, seconds: float, concurrency: int, gaps: list[float]
 ) -> None:
     """A server that is as fast as was guessed spends no more than the allowance in any minute."""
-    crawl = Crawl(ResponseTime(allowance), concurrency)
+    crawl = Crawl(ResponseTimeWindow(allowance), concurrency)
     for gap in gaps:
         crawl.now += gap
         crawl.send(seconds)
@@ -123,7 +123,7 @@ def test_each_in_flight_counts_as_the_slowest_of_the_latest(
 ) -> None:
     """Whatever the server does, one leaves only if the minute has room for it and for all in
     flight, each as slow as the slowest of late; and none waits for ever."""
-    crawl = Crawl(ResponseTime(allowance))
+    crawl = Crawl(ResponseTimeWindow(allowance))
     for gap, seconds in requests:
         crawl.now += gap
         crawl.send(seconds)
@@ -137,7 +137,7 @@ def test_each_in_flight_counts_as_the_slowest_of_the_latest(
 @pytest.mark.parametrize("seconds", [1.0, 1.1, 7.3, 100.0])
 def test_one_slower_than_the_allowance_still_leaves(seconds: float) -> None:
     """Where one request takes more than a minute may hold, they leave one at a time."""
-    crawl = Crawl(ResponseTime(1.0))
+    crawl = Crawl(ResponseTimeWindow(1.0))
     for _ in range(20):
         crawl.send(seconds)
     gaps = [later - sooner for sooner, later in zip(crawl.left, crawl.left[1:], strict=False)]
@@ -146,11 +146,11 @@ def test_one_slower_than_the_allowance_still_leaves(seconds: float) -> None:
 
 def test_a_burst_goes_out_at_once_and_a_crawl_settles() -> None:
     """A dozen queries leave together; two thousand settle at the allowance, and not far below."""
-    burst = Crawl(ResponseTime(55.0))
+    burst = Crawl(ResponseTimeWindow(55.0))
     for _ in range(12):
         burst.send(1.0)
     assert burst.left == [0.0] * 12
-    crawl = Crawl(ResponseTime(55.0), concurrency=16)
+    crawl = Crawl(ResponseTimeWindow(55.0), concurrency=16)
     for _ in range(2000):
         crawl.send(1.0)
     crawl.finish()
@@ -161,13 +161,13 @@ def test_a_burst_goes_out_at_once_and_a_crawl_settles() -> None:
 
 def test_what_was_slow_once_is_forgotten() -> None:
     """After as many fast responses as are remembered, one slow one holds nothing back any more."""
-    pace = ResponseTime(10.0)
+    window = ResponseTimeWindow(10.0)
     for seconds in (9.0, *[0.0] * REMEMBERED):
-        pace.leave(0.0)
-        pace.come_back(0.0, seconds)
+        window.acquire(0.0)
+        window.release(0.0, seconds)
     for _ in range(3):
-        assert pace.delay(WINDOW_SECONDS) == 0
-        pace.leave(WINDOW_SECONDS)
+        assert window.delay(WINDOW_SECONDS) == 0
+        window.acquire(WINDOW_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +179,8 @@ def test_the_delay_ends_when_enough_has_passed(
     spent: list[tuple[float, float]], delay: float
 ) -> None:
     """Until as much of the minute has passed as one more needs, neither sooner nor later."""
-    pace = ResponseTime(2.0)
+    window = ResponseTimeWindow(2.0)
     for when, seconds in spent:
-        pace.leave(when)
-        pace.come_back(when, seconds)
-    assert pace.delay(10.0) == delay
+        window.acquire(when)
+        window.release(when, seconds)
+    assert window.delay(10.0) == delay
