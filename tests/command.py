@@ -8,6 +8,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import forking
+from forking import Running
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 50.0
@@ -23,7 +27,7 @@ class Command:
     depsdev_url: str
     folder: Path
     """Everything of a run: `cwd`, `home` and an empty `bin` as the only PATH."""
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    processes: list[Running] = field(default_factory=list)
 
     @property
     def cwd(self) -> Path:
@@ -46,17 +50,31 @@ class Command:
         *arguments: str,
         token: str | None = None,
         env: Mapping[str, str] | None = None,
+        stdout: int = subprocess.PIPE,
         stderr: int = subprocess.PIPE,
-    ) -> subprocess.Popen[bytes]:
-        """Start it and return at once; it is ended with the test."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "crawler", *arguments],
-            cwd=self.cwd,
-            env=self.environment(token, env),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-        )
+        anew: bool = not hasattr(os, "fork"),
+    ) -> Running:
+        """Start it and return at once; it is ended with the test.
+
+        `stdout` and `stderr` may be descriptors. `anew` starts Python as well, which takes
+        five times as long.
+        """
+        line = ("-m", "crawler", *arguments)
+        environment = self.environment(token, env)
+        process: Running
+        if anew:
+            process = subprocess.Popen(
+                [sys.executable, *line],
+                cwd=self.cwd,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=stdout,
+                stderr=stderr,
+            )
+        else:
+            process = forking.start(
+                *line, cwd=self.cwd, env=environment, stdout=stdout, stderr=stderr
+            )
         self.processes.append(process)
         return process
 
@@ -66,14 +84,13 @@ class Command:
         token: str | None = None,
         env: Mapping[str, str] | None = None,
         stdin: str | bytes = b"",
+        **how: Any,
     ) -> subprocess.CompletedProcess[str]:
         """Run it to its end."""
-        process = self.start(*arguments, token=token, env=env)
+        process = self.start(*arguments, token=token, env=env, **how)
         fed = stdin.encode() if isinstance(stdin, str) else stdin
         out, err = process.communicate(fed, timeout=PATIENCE)
-        return subprocess.CompletedProcess(
-            process.args, process.returncode, out.decode(), err.decode()
-        )
+        return subprocess.CompletedProcess(process.args, process.wait(), out.decode(), err.decode())
 
 
 def clean_environment(folder: Path) -> dict[str, str]:
@@ -95,4 +112,5 @@ def clean_environment(folder: Path) -> dict[str, str]:
         **{f"XDG_{kind}_HOME": str(home / kind) for kind in ("CONFIG", "DATA", "CACHE")},
         "PYTHONPATH": str(ROOT),
         "PYTHONUTF8": "1",
+        "SSL_CERT_FILE": str(ROOT / "tests/standin/localhost.pem"),
     }

@@ -47,8 +47,7 @@ def command_in(tmp_path: Path) -> Iterator[Callable[[StandIn], Command]]:
     yield make
     for process in [each for command in commands for each in command.processes]:
         with process:
-            if process.poll() is None:
-                process.kill()
+            process.kill()
 
 
 @pytest.fixture

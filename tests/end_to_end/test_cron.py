@@ -221,21 +221,19 @@ def on_terminal(command: Command, columns: int, *arguments: str) -> list[str]:
     termios = pytest.importorskip("termios", reason="there are no pseudo-terminals")
     master, slave = os.openpty()
     termios.tcsetwinsize(slave, (24, columns))
-    env = command.environment(None, {"TERM": "xterm"})
-    line = [sys.executable, "-m", "crawler", *arguments]
-    with subprocess.Popen(line, cwd=command.cwd, env=env, stdout=slave) as process:
-        os.close(slave)
-        text = b""
-        while True:
-            try:
-                piece = os.read(master, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            text += piece
+    process = command.start(*arguments, env={"TERM": "xterm"}, stdout=slave)
+    os.close(slave)
+    text = b""
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        text += piece
     os.close(master)
-    assert process.returncode == 0
+    assert process.wait() == 0
     return re.sub(r"\x1b\[[\d;]*m", "", text.decode()).replace("\r", "").split("\n")
 
 

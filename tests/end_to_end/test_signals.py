@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 from command import Command
+from forking import Running
 from standin import TOKEN, Fault, Log, StandIn, faults
 from trial import made_list, made_world
 
@@ -128,7 +128,7 @@ def test_ended_while_nobody_reads_the_report(
     assert process.returncode in (128 + number, -number)
 
 
-def finish(process: subprocess.Popen[bytes]) -> tuple[str, str]:
+def finish(process: Running) -> tuple[str, str]:
     """What it wrote until its end; its standard input stays open, as at a terminal."""
     process.wait(PATIENCE)
     assert process.stdout is not None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from command import Command
+from forking import Running
 from standin import TOKEN, Fault, Gate, StandIn, faults
 
 termios = pytest.importorskip("termios", reason="there are no pseudo-terminals")
@@ -47,7 +47,7 @@ def terminal() -> Iterator[Terminal]:
     os.close(made.master)
 
 
-def start(run_crawler: Command, terminal: Terminal, *flags: str) -> subprocess.Popen[bytes]:
+def start(run_crawler: Command, terminal: Terminal, *flags: str) -> Running:
     """Start the command with its standard error at the terminal."""
     process = run_crawler.start(*flags, token=TOKEN, stderr=terminal.slave)
     os.close(terminal.slave)

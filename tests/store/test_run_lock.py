@@ -15,6 +15,7 @@ from typing import Literal
 import pytest
 from clocks import FakeClock
 from command import ROOT, Command
+from forking import Running
 from remembering import STORE, errors, is_sound, kinds, store_of
 from standin import TOKEN, Fault, Gate, StandIn, faults
 
@@ -134,9 +135,7 @@ async def test_a_lock_that_cannot_be_holds_nobody_up(tmp_path: Path) -> None:
     assert await is_ours(tmp_path / "file" / "lock")
 
 
-def start_and_hold(
-    github: StandIn, run_crawler: Command
-) -> tuple[subprocess.Popen[bytes], Gate, int]:
+def start_and_hold(github: StandIn, run_crawler: Command) -> tuple[Running, Gate, int]:
     """A run that has the lock and waits for its first query, and how much was asked by then."""
     gate = Gate()
     github.faults.append(Fault(faults.hold(gate), kind="graphql"))
@@ -145,7 +144,7 @@ def start_and_hold(
     return first, gate, len(github.log.exchanges)
 
 
-def read_line(process: subprocess.Popen[bytes]) -> str:
+def read_line(process: Running) -> str:
     """The next line on standard error."""
     assert process.stderr is not None
     return process.stderr.readline().decode()
