@@ -119,7 +119,7 @@ def start(
     stdout: int = subprocess.PIPE,
     stderr: int = subprocess.PIPE,
 ) -> Process:
-    """Start `python ARGUMENTS`, the first of which is `-m` or `-c`; its standard input is a pipe."""
+    """Start `python ARGUMENTS`, the first of which is `-m` or `-c`. It reads a pipe."""
     theirs: list[int] = []
     ours: list[IO[bytes] | None] = []
     for number, wanted in enumerate((subprocess.PIPE, stdout, stderr)):
