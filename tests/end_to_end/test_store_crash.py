@@ -138,7 +138,7 @@ def test_the_next_run_asks_for_what_is_missing(
     assert (again.returncode, document["usage"]["from_store"]) == (0, 10)
     assert asked(github) == {f"o/r{number}": 1 for number in range(10, MANY)}
     # Twenty a query, which is the least.
-        assert document["usage"]["graphql_points"] == 6
+    assert document["usage"]["graphql_points"] == 6
     assert document["changes"]["dropped"] == document["changes"]["new"] == []
 
 
