@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from crawler.api import rank_repos, rank_repos_sync
+    from crawler.api import rank_repos, rank_repos_sync, write_report
     from crawler.model.errors import (
         AttemptError,
         BrokenAnswer,
@@ -78,7 +78,7 @@ _HOMES = {
         "Usage",
     ),
     "crawler.store": ("Store",),
-    "crawler.api": ("rank_repos", "rank_repos_sync"),
+    "crawler.api": ("rank_repos", "rank_repos_sync", "write_report"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -117,6 +117,7 @@ __all__ = [
     "find_token",
     "rank_repos",
     "rank_repos_sync",
+    "write_report",
 ]
 
 

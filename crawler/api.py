@@ -16,11 +16,14 @@ from crawler.model.results import Ranking
 from crawler.model.settings import DEFAULTS
 from crawler.model.values import Progress
 from crawler.ranking.filters import apply_filters
+from crawler.reports.outputs import write_report
 from crawler.sources.github.credentials import make_token
 
 if TYPE_CHECKING:
     from crawler.http.client import Transport
     from crawler.store import Store
+
+__all__ = ["rank_repos", "rank_repos_sync", "write_report"]
 
 
 async def rank_repos(

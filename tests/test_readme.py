@@ -17,7 +17,7 @@ from crawler.model import config
 from crawler.model.errors import RunError, UsageError
 from crawler.model.results import Ranking
 from crawler.model.values import Progress, Reason
-from crawler.reports import SUFFIXES, Format
+from crawler.reports.formats import FORMATS
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 COMMANDS = re.findall(r"^```sh\n(.*?)^```", README, re.M | re.S)
@@ -113,10 +113,9 @@ def test_the_reasons_of_failures() -> None:
 
 def test_the_formats_and_keys() -> None:
     """The formats, the keys of the JSON and the fields of a progress are named."""
-    for form in Format:
-        assert f"| `{form}` |" in README
-    for suffix in SUFFIXES:
-        assert suffix in README
+    for form in FORMATS.values():
+        assert f"| `{form.name}` |" in README
+        assert (form.suffix or "") in README
     for key in ("schema_version", "complete", "ranking", "failures", "usage"):
         assert f"`{key}`" in README
     assert f"Progress({', '.join(field.name for field in fields(Progress))})" in README

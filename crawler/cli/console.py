@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shutil
 import sys
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from loguru import Message
 
     from crawler.model.values import Progress
+    from crawler.reports.stream import Stream
 
 
 USUAL_COLUMNS: Final = 80
@@ -46,17 +48,29 @@ def complain(sentence: str) -> None:
 
 
 def print_out(text: str) -> None:
-    """Write to standard output; a reader that has gone away (`| head`) is no error.
+    """Write to standard output.
+
+    Raises: as `standard_output`.
+    """
+    with standard_output() as stream:
+        stream.write(text)
+
+
+@contextlib.contextmanager
+def standard_output() -> Iterator[Stream]:
+    """A stream to standard output; a reader that goes away (`| head`) ends the block, and is no
+    error.
 
     Raises: RunError where it cannot be written for another reason.
     """
     if sys.stdout is None:
+        yield io.StringIO()
         return
     try:
         if hasattr(sys.stdout, "reconfigure"):
             # An encoding that lacks a character must not cost the report.
             sys.stdout.reconfigure(errors="backslashreplace")
-        sys.stdout.write(text)
+        yield sys.stdout
         sys.stdout.flush()
     except BrokenPipeError:
         _abandon_stdout()

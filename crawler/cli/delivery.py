@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 async def deliver(ranking: Ranking, settings: Settings, signals: Signals) -> int:
     """Write the files, print what is to be printed, and say how it ended."""
-    from crawler.cli.console import print_out, terminal_width, wants_color
+    from crawler.cli.console import standard_output, terminal_width, wants_color
     from crawler.model.log import logger
     from crawler.ranking.filters import apply_filters
-    from crawler.reports import Format, render
+    from crawler.reports.formats import View
     from crawler.reports.outputs import save_reports
+    from crawler.reports.render import write
 
     ended = signals.stop.is_set()
     # A run that is ended leaves files as they were; one that has begun to write them, finishes.
@@ -27,15 +28,9 @@ async def deliver(ranking: Ranking, settings: Settings, signals: Signals) -> int
         await save_reports(settings, ranking)
     signals.release()
     if settings.format or ended or not settings.files:
-        text = render(
-            ranking,
-            Format(settings.format or Format.TABLE),
-            settings,
-            width=terminal_width(),
-            color=wants_color(),
-            ages=settings.offline,
-        )
-        print_out(text)
+        view = View(width=terminal_width(), color=wants_color(), ages=settings.offline)
+        with standard_output() as stream:
+            write(ranking, stream, settings.format or "table", settings, view)
     if ranking.rows and not apply_filters(ranking, settings).rows:
         logger.warning("no repository passes the filters")
     return _conclude(ranking, settings)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import get_args
 
 from crawler.model.filters import Sort
-from crawler.model.settings import DEFAULTS, TABLE_TOP, FormatName
+from crawler.model.settings import DEFAULTS, TABLE_TOP
+from crawler.reports.formats import FORMATS
 
 
 class Parser(argparse.ArgumentParser):
@@ -38,9 +39,9 @@ def add_reports(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "-f",
         "--format",
-        choices=get_args(FormatName),
+        choices=FORMATS,
         metavar="FORMAT",
-        help=f"what to print: {', '.join(get_args(FormatName))} (default: table; nothing where "
+        help=f"what to print: {', '.join(FORMATS)} (default: table; nothing where "
         "files are written)",
     )
     group.add_argument(

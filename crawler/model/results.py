@@ -5,7 +5,7 @@ All are immutable. Times are aware and in UTC, durations are seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -211,9 +211,9 @@ class Ranking:
     """What a run found out: the repositories by stars, and those without figures."""
 
     sources: tuple[Source, ...]
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     """Most stars first; ties by name without case."""
-    failures: tuple[Failure, ...]
+    failures: Sequence[Failure]
     """In the order of the lists."""
     sums: Sums
     """Of the whole run, also where `rows` were limited."""
@@ -245,6 +245,25 @@ class Ranking:
     def top(self, n: int) -> list[Row]:
         """The first `n` rows; none for 0."""
         return list(self.rows[:n])
+
+    def __repr__(self) -> str:
+        return f"<Ranking of {self.summary}>"
+
+    def _repr_html_(self) -> str:
+        """The first rows as a table, which notebooks show."""
+        from crawler.model.notebook import make_table
+
+        return make_table(self)
+
+    @property
+    def summary(self) -> str:
+        """Its lists, its size and its time, in one line."""
+        first, *others = [source.name for source in self.sources] or ["no list"]
+        more = f" and {len(others)} more" if others else ""
+        return (
+            f"{first}{more}: {len(self.rows)} ranked, {len(self.failures)} failed, "
+            f"{self.generated_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The ranking as plain JSON values, in the documented schema; times are ISO 8601."""

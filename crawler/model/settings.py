@@ -46,7 +46,6 @@ LONGEST_NAME: Final = 240
 """Bytes of each part of a path; most systems take 255, and files are made beside a store that
 have its name and more."""
 
-FormatName = Literal["table", "json", "jsonl", "csv", "markdown", "html", "atom", "svg"]
 
 FailOn = Literal["gone", "archived", "incomplete"]
 
@@ -57,7 +56,7 @@ class Report(Filters):
 
     path: str
     """`{date}` in it is the day of the report (UTC), `{list}` makes it one file for each list."""
-    format: FormatName | None = None
+    format: str | None = None
     """None: the one that the suffix names."""
     confined: bool = False
     """Whether the path is refused if it leads out of the current folder."""
@@ -138,7 +137,7 @@ class Settings(Filters):
     """What the report compares with: a duration back from now, or a date."""
     token_env: str | None = None
     """The only environment variable to take the token from; None: the usual places."""
-    format: FormatName | None = None
+    format: str | None = None
     """Of the report on standard output. None: table, or nothing where files are written."""
     output: tuple[str, ...] = ()
     """Paths of files to write, each in the format of its suffix."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
@@ -22,6 +22,8 @@ from crawler.reports.xml import write_xml
 if TYPE_CHECKING:
     from crawler.model.results import Event, Ranking, Row
     from crawler.model.values import Source
+    from crawler.reports.formats import View
+    from crawler.reports.stream import Stream
 
 ENTRIES: Final = 100
 """The newest events that a feed holds; a reader that looks once a week misses none."""
@@ -35,11 +37,8 @@ own (https://www.rfc-editor.org/rfc/rfc6761#section-6.4), so that no one else ma
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """When a feed without entries was last updated: the same whenever it is asked for."""
 
-TIMES: Final = re.compile(r"(?!)")
-"""Nothing: two feeds that tell the same are the same."""
 
-
-def render(ranking: Ranking) -> str:
+def write(ranking: Ranking, stream: Stream, view: View) -> None:
     """A feed of the newest `ENTRIES` events, newest first; times are in UTC.
 
     An id is made of what is told: the lists, the day, what happened to which repository. It is
@@ -57,12 +56,14 @@ def render(ranking: Ranking) -> str:
     for address in filter(None, (web_address(source.url) for source in ranking.sources)):
         SubElement(root, "link", rel=relation, href=address)
         relation = "related"  # RFC 4287, section 4.1.1: no more than one alternate.
-    rows = _rows_by_key(ranking.rows)
+    told = dict(islice(events.items(), ENTRIES))
+    rows = _rows_by_key(ranking.rows, told.values())
     where = title_of(ranking.sources) if len(ranking.sources) == 1 else "the lists"
-    for identifier, event in list(events.items())[:ENTRIES]:
+    for identifier, event in told.items():
         row = rows.get(_key(event)) or rows.get(event.repository.casefold())
         _add_entry(root, identifier, event, row, where)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{write_xml(root)}'
+    stream.write('<?xml version="1.0" encoding="utf-8"?>\n')
+    write_xml(root, stream)
 
 
 def _add_entry(root: Element, identifier: str, event: Event, row: Row | None, where: str) -> None:
@@ -131,9 +132,15 @@ def _key(event: Event) -> int | str:
     return event.repository.casefold() if event.id is None else event.id
 
 
-def _rows_by_key(rows: Iterable[Row]) -> Mapping[int | str, Row]:
-    names = {row.repository.casefold(): row for row in rows}
-    return names | {row.id: row for row in rows if row.id is not None}
+def _rows_by_key(rows: Iterable[Row], events: Iterable[Event]) -> Mapping[int | str, Row]:
+    """Those of the rows that the events tell of, by number and by name."""
+    keys = {key for event in events for key in (_key(event), event.repository.casefold())}
+    found: dict[int | str, Row] = {}
+    for row in rows if keys else ():
+        for key in (row.id, row.repository.casefold()):
+            if key is not None and key in keys:
+                found[key] = row
+    return found
 
 
 def _text(parent: Element, name: str, text: str) -> Element:

@@ -3,71 +3,83 @@
 from __future__ import annotations
 
 import csv
-import io
-import re
 import unicodedata
 from dataclasses import fields
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.model.results import Row
 from crawler.model.text import printable
-from crawler.reports.jsonl import to_records
+from crawler.reports.json import VOLATILE
+from crawler.reports.jsonl import records
+from crawler.reports.stream import Volatile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from crawler.model.results import Ranking
+    from crawler.reports.formats import View
+    from crawler.reports.stream import Stream
 
 _KEYS: Final = tuple(field.name for field in fields(Row) if field.name != "reason")
 COLUMNS: Final = (*_KEYS, "status", "reason")
 """The keys of a ranked repository in the JSON document, and how it ended."""
 
-TIMES: Final = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ,\d+,(?=true|false)|(?<=,)(?:\d{4}-\d\d-\d\d)?,(?=true,|false,)"
-)
-"""When a figure was fetched, how old it is, and since when a gain counts."""
-
 _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 """https://owasp.org/www-community/attacks/CSV_Injection; white space before them goes anyway."""
 
 
-def render(ranking: Ranking) -> str:
-    """A line for each of the repositories of `to_records`, under the names of the columns."""
-    return encode_records(
-        COLUMNS,
-        [
-            record | {"listed_as": [record["repository"]]}
-            if record["status"] == "failed"
-            else record
-            for record in to_records(ranking)
-        ],
-    )
+def write(ranking: Ranking, stream: Stream, view: View) -> None:
+    """A line for each of the repositories of `jsonl.records`, under the names of the columns."""
+    write_records(COLUMNS, map(_named, records(ranking)), stream)
 
 
-def encode_records(columns: Sequence[str], records: Iterable[Mapping[str, Any]]) -> str:
+def _named(record: dict[str, Any]) -> dict[str, Any]:
+    if record["status"] == "failed":
+        record["listed_as"] = [record["repository"]]
+    return record
+
+
+def write_records(
+    columns: Sequence[str], records: Iterable[Mapping[str, Any]], stream: Stream
+) -> None:
     """A header and one line for each of `records`, whose other keys are left out.
 
     Lists are joined by `; `, and the paths inside them by ` > `; unknown is empty.
     """
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
+    writer = csv.writer(stream, lineterminator="")
     writer.writerow(columns)
-    writer.writerows([_cell(record.get(column)) for column in columns] for record in records)
-    return lines.getvalue()
+    stream.write("\n")
+    spans = _spans(columns)
+    for record in records:
+        between = ""
+        for names in spans:
+            stream.write(between)
+            between = ","
+            if names[0] in VOLATILE:
+                stream.write(Volatile(_cell(record.get(names[0]))))
+            else:
+                writer.writerow([_cell(record.get(name)) for name in names])
+        stream.write("\n")
+
+
+def _spans(columns: Sequence[str]) -> list[list[str]]:
+    """The columns in their order, each volatile one by itself, those between them together."""
+    spans = groupby(columns, lambda name: name if name in VOLATILE else "")
+    return [list(names) for _, names in spans]
 
 
 def _cell(value: Any) -> str | int | float:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return value
-        case list():
-            return "; ".join(_text(_joined(item)) for item in value)
-        case _:
-            return _text(value)
+    if isinstance(value, str):
+        return _text(value)
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "; ".join(_text(_joined(item)) for item in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    number: int | float = value
+    return number
 
 
 def _joined(item: str | list[str]) -> str:
@@ -80,5 +92,5 @@ def _text(text: str) -> str:
     Compatibility forms count as well: some spreadsheets read a full-width `＝` as `=`.
     """
     text = printable(text)
-    start = unicodedata.normalize("NFKC", text[:1])
+    start = text[:1] if text.isascii() else unicodedata.normalize("NFKC", text[:1])
     return f"'{text}" if start.startswith(_FORMULA_STARTS) else text

@@ -8,15 +8,19 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from crawler.model.confinement import check_confined, open_folder, status_in
 from crawler.model.errors import ConfigError, RunError
 from crawler.model.shielded import finish
 from crawler.model.text import printable
+from crawler.reports.stream import Rewrite, Stream
+
+_BUFFER: Final = 2**16
+"""Bytes of an old file that are read at once, beside the new one."""
 
 
 def check_writable(path: Path, *, confined: bool = False) -> None:
@@ -60,55 +64,90 @@ def expanded(path: str) -> Path:
         raise ConfigError(f"{printable(path)}: the home folder is not known") from None
 
 
-async def load_text(path: Path, *, confined: bool = False) -> str | None:
-    """What stands in the file; None where there is none, or none that can be read as text."""
+def save(
+    path: Path,
+    write: Callable[[Stream], object],
+    *,
+    confined: bool = False,
+    always: bool = False,
+) -> bool:
+    """Write the file, so that a reader sees the old content or the new, never half.
 
-    def load() -> str | None:
-        try:
-            with _place(path, confined=confined) as (folder, file, status):
-                if status is None or not stat.S_ISREG(status.st_mode):
-                    return None
-                flags = getattr(os, "O_NOFOLLOW", 0) if confined else 0
-                with open(
-                    file, "rb", opener=lambda name, mode: os.open(name, mode | flags, dir_fd=folder)
-                ) as stream:
-                    return stream.read().decode()
-        except (OSError, ValueError):
-            return None
+    `write` writes the text. A file that tells the same, but for what is volatile, stays as it is,
+    unless it is to be written `always`; returns whether it was written.
 
-    return await asyncio.to_thread(load)
-
-
-async def save_text(path: Path, text: str, *, confined: bool = False) -> None:
-    """Write `text` to `path`, so that a reader sees the old content or the new, never half.
-
-    Missing folders are made.
-
-    The file keeps its permissions, a new one gets the usual ones; a symbolic link stays and
-    its target is written; what is no file (a device, a pipe) is written directly. A
-    cancellation waits until the write is done. `confined` refuses links, what is no file, and
-    what lies outside of the current folder.
+    Missing folders are made. The file keeps its permissions, a new one gets the usual ones; a
+    symbolic link stays and its target is written; what is no file (a device, a pipe) is written
+    directly. `confined` refuses links, what is no file, and what lies outside of the current
+    folder.
 
     Raises:
         RunError: it cannot be written; the file is as it was.
     """
-    # Files block, so a thread writes.
-    await finish(asyncio.create_task(asyncio.to_thread(_save, path, text, confined=confined)))
-
-
-def _save(path: Path, text: str, *, confined: bool) -> None:
-    content = text.encode()
     try:
         with _place(path, confined=confined, make=True) as (folder, file, status):
             if status is None or stat.S_ISREG(status.st_mode):
-                with _replacing(file, status, folder) as stream:
-                    stream.write(content)
-            elif confined:
+                return _save(file, status, folder, write, confined=confined, always=always)
+            if confined:
                 raise OSError(errno.EPERM, "it is no file")
-            else:
-                _write_directly(path, content)
+            with _opened_directly(path) as stream:
+                write(Rewrite(stream, None))
     except (OSError, ValueError) as error:
         raise RunError(f"cannot write {_shown(path)}: {_cause(error)}") from error
+    return True
+
+
+async def save_in_thread(
+    path: Path,
+    write: Callable[[Stream], object],
+    *,
+    confined: bool = False,
+    always: bool = False,
+) -> bool:
+    """As `save`, in a thread, since files block; a cancellation waits until the write is done."""
+    job = partial(save, path, write, confined=confined, always=always)
+    return await finish(asyncio.create_task(asyncio.to_thread(job)))
+
+
+def _save(
+    file: Path,
+    status: os.stat_result | None,
+    folder: int | None,
+    write: Callable[[Stream], object],
+    *,
+    confined: bool,
+    always: bool,
+) -> bool:
+    with contextlib.ExitStack() as stack:
+        old = None
+        if status is not None and not always:
+            # What cannot be read is written anew.
+            with contextlib.suppress(OSError):
+                old = stack.enter_context(_opened(file, folder, follow=not confined))
+        try:
+            with _replacing(file, status, folder) as new:
+                stream = Rewrite(new, old)
+                write(stream)
+                if stream.is_same():
+                    raise _Same
+        except _Same:
+            return False
+    return True
+
+
+class _Same(Exception):
+    """The old file tells the same: nothing takes its place."""
+
+
+def _opened(file: Path, folder: int | None, *, follow: bool) -> BinaryIO:
+    # Should it have become a pipe meanwhile, nobody waits for it.
+    flags = getattr(os, "O_NONBLOCK", 0) | (0 if follow else getattr(os, "O_NOFOLLOW", 0))
+    return open(
+        file,
+        "rb",
+        buffering=_BUFFER,
+        opener=lambda name, mode: os.open(name, mode | flags, dir_fd=folder),
+    )
 
 
 @contextlib.contextmanager
@@ -175,7 +214,8 @@ def _take_over(old: os.stat_result, new: int) -> None:
         os.fchmod(new, stat.S_IMODE(old.st_mode))
 
 
-def _write_directly(path: Path, content: bytes) -> None:
+@contextlib.contextmanager
+def _opened_directly(path: Path) -> Iterator[BinaryIO]:
     # To open a pipe that nobody reads would wait for a reader, in a thread that no Ctrl-C
     # reaches; without blocking it is refused.
     try:
@@ -186,7 +226,7 @@ def _write_directly(path: Path, content: bytes) -> None:
         raise
     with os.fdopen(handle, "wb") as file:
         os.set_blocking(handle, True)
-        file.write(content)
+        yield file
 
 
 def _status(path: Path) -> os.stat_result | None:

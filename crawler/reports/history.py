@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from itertools import pairwise
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
 
@@ -14,8 +14,11 @@ from crawler.model.results import Point
 from crawler.model.text import printable
 from crawler.ranking.growth import milestones, suspicious_days, weekly_gains
 from crawler.reports.columns import Column, lay_out, signed
-from crawler.reports.csv import encode_records
+from crawler.reports.csv import write_records
 from crawler.reports.sparkline import sparkline_of
+
+if TYPE_CHECKING:
+    from crawler.reports.stream import Stream
 
 MOST_LINES: Final = 20
 """Counts over time that fit one screen; of a longer history the last of each period is shown."""
@@ -133,21 +136,19 @@ def movers_document(movers: Sequence[Mover]) -> list[dict[str, Any]]:
     ]
 
 
-def encode_points(histories: Sequence[tuple[str, Sequence[Point]]]) -> str:
+def write_points(histories: Iterable[tuple[str, Sequence[Point]]], stream: Stream) -> None:
     """CSV with a line for each repository and day."""
-    return encode_records(
-        ("date", "repository", "stars"),
-        [
-            {"date": point.day.isoformat(), "repository": name, "stars": point.stars}
-            for name, points in histories
-            for point in points
-        ],
+    records = (
+        {"date": point.day.isoformat(), "repository": name, "stars": point.stars}
+        for name, points in histories
+        for point in points
     )
+    write_records(("date", "repository", "stars"), records, stream)
 
 
-def encode_movers(movers: Sequence[Mover]) -> str:
+def write_movers(movers: Sequence[Mover], stream: Stream) -> None:
     """CSV with a line for each of `movers`."""
-    return encode_records([field.name for field in fields(Mover)], movers_document(movers))
+    write_records([field.name for field in fields(Mover)], movers_document(movers), stream)
 
 
 def _counts(points: Sequence[Point]) -> list[Column]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from datetime import UTC
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -17,46 +15,55 @@ from markupsafe import Markup
 from crawler.reports.news import (
     changes_of,
     failures_of,
-    movers_of,
+    links_of,
     renames_of,
     sources_of,
     sums_of,
     title_of,
 )
-from crawler.reports.page.lines import BAR_STEPS, table_of
+from crawler.reports.page.lines import BAR_STEPS, lines_of, survey
+from crawler.reports.stream import volatile, write_marked
+from crawler.reports.words import volatile_day
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
     from crawler.model.results import Ranking
+    from crawler.reports.formats import View
+    from crawler.reports.stream import Stream
 
 _FOLDER: Final = "crawler.reports.page"
 """The package with the template, its style and its script."""
 
-TIMES: Final = re.compile(r'<time .*?</time>|<p class="quiet">[^<]*</p>|class="trend".*?</td>')
-"""When it was made, since when it compares, and the trends, which move on with the days."""
+_CHUNKS: Final = 200
+"""Parts of the page, some thirty a row, that are written together."""
 
 
-def render(ranking: Ranking) -> str:
+def write(ranking: Ranking, stream: Stream, view: View) -> None:
     """The ranking as one self-contained HTML document, every row in it.
 
     Its Content-Security-Policy allows its own style and script and no request; without the
     script it is the same page, in the order of `ranking.rows`. Times are in UTC.
     """
-    return _template().render(
+    changes = ranking.changes
+    table = survey(ranking)
+    page = _template().stream(
         title=title_of(ranking.sources),
         sources=sources_of(ranking.sources),
         generated_at=ranking.generated_at.astimezone(UTC),
         complete=ranking.complete,
         note=ranking.provider.note,
         sums=sums_of(ranking),
-        movers=movers_of(ranking.rows),
-        changes=changes_of(ranking),
-        table=table_of(ranking),
-        by_rank=all(a.rank <= b.rank for a, b in pairwise(ranking.rows)),
-        failures=failures_of(ranking.failures),
-        renames=renames_of(ranking.rows),
+        movers=table.movers,
+        changes=changes,
+        kinds=changes_of(changes, links_of(changes, ranking.rows)) if changes else (),
+        table=table,
+        lines=lines_of(ranking, table),
+        failures=failures_of(ranking.failures) if ranking.failures else None,
+        renames=renames_of(ranking.rows) if table.has_renames else None,
     )
+    page.enable_buffering(_CHUNKS)
+    write_marked(page, stream)
 
 
 @cache
@@ -72,6 +79,7 @@ def _template() -> Template:
     widths = "".join(f".b{step}{{--bar:{step}%}}" for step in range(BAR_STEPS + 1))
     style, script = f"\n{_load('page.css')}{widths}\n", f"\n{_load('page.js')}"
     # Nothing of the ranking is in either, so that their hashes name what this module wrote.
+    environment.filters |= {"volatile": volatile, "volatile_day": volatile_day}
     environment.globals |= {
         "style": Markup(style),
         "script": Markup(script),

@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from crawler.model.results import EventKind
-from crawler.reports import json
-from crawler.reports.json import encode
+from crawler.reports.json import object_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from crawler.model.results import Ranking
+    from crawler.reports.formats import View
+    from crawler.reports.stream import Stream
 
-TIMES: Final = json.TIMES
 
-
-def render(ranking: Ranking) -> str:
+def write(ranking: Ranking, stream: Stream, view: View) -> None:
     """Each repository with the keys it has in the JSON document, `status` before them."""
-    return encode_lines(to_records(ranking))
+    for record in records(ranking):
+        for piece in object_pieces(record):
+            stream.write(piece)
+        stream.write("\n")
 
 
-def to_records(ranking: Ranking) -> list[dict[str, Any]]:
+def records(ranking: Ranking) -> Iterator[dict[str, Any]]:
     """The ranked repositories, those that failed, and those that the lists name no more.
 
     `status` tells which; the other keys are those of the JSON document.
     """
-    document = ranking.to_dict()
-    dropped = (ranking.changes.dropped if ranking.changes else None) or ()
-    return [
-        *({"status": "ranked"} | row for row in document["ranking"]),
-        *({"status": "failed"} | failure for failure in document["failures"]),
-        *(
-            {"status": "dropped", "repository": name, "changed": [str(EventKind.DROPPED)]}
-            for name in dropped
-        ),
-    ]
-
-
-def encode_lines(objects: Iterable[dict[str, Any]]) -> str:
-    """One line of JSON for each of `objects`."""
-    return "".join(f"{encode(each)}\n" for each in objects)
+    for row in ranking.rows:
+        yield {"status": "ranked", **row.to_dict()}
+    for failure in ranking.failures:
+        yield {"status": "failed", **failure.to_dict()}
+    for name in (ranking.changes.dropped if ranking.changes else None) or ():
+        yield {"status": "dropped", "repository": name, "changed": [str(EventKind.DROPPED)]}

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import takewhile
+from datetime import UTC
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
-from crawler.model.filters import Section
 from crawler.reports import gfm
-from crawler.reports.news import changes_of, failures_of, sources_of, sums_of
-from crawler.reports.words import MOST_HEADING, MOST_NAME, MOST_PROSE, shortened, signed
+from crawler.reports.news import changes_of, failures_of, links_of, sources_of, sums_of
+from crawler.reports.stream import MARK, write_marked
+from crawler.reports.words import (
+    MOST_HEADING,
+    MOST_NAME,
+    MOST_PROSE,
+    shortened,
+    signed,
+    volatile_minute,
+)
 
 if TYPE_CHECKING:
+    from crawler.model.filters import Section
     from crawler.model.results import Ranking, Row
+    from crawler.ranking.filters import Groups
+    from crawler.reports.formats import View
+    from crawler.reports.stream import Stream
 
 LIMIT: Final = 512_000
 """Bytes that GitHub shows of a document: https://github.com/isaacs/github/issues/1610 measured it.
@@ -25,14 +35,11 @@ _ROOM_OF_FAILURES: Final = LIMIT // 4
 _ROOM_OF_NAMES: Final = LIMIT // 32
 """Bytes of each enumeration beside the ranking, so that most of the room is the ranking's."""
 
+_MOST_ROWS: Final = LIMIT // 32
+"""Rows that may fit: a shorter row than this many bytes has no name."""
+
 _COMMA: Final = ", "
 _ELSEWHERE: Final = "Without a section"
-
-TIMES: Final = re.compile(r"(?:(?<=Made on )|(?<=the run of )|(?<=until ))[0-9-]{10} [0-9:]{5} UTC")
-"""What differs between two documents that tell the same."""
-
-Groups = Sequence[tuple[Section, Sequence["Row"]]]
-"""Sections and their rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,46 +50,39 @@ class _Column:
     number: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One table."""
-
-    opening: list[str]
-    """Headings and the table's head."""
-    rows: list[str]
-
-
-def render(ranking: Ranking, groups: Groups | None = None) -> str:
+def write(ranking: Ranking, stream: Stream, view: View) -> None:
     """The ranking as GitHub-flavoured Markdown of at most `LIMIT` bytes; times are in UTC.
 
     Where it would be larger, the descriptions are left out, and then rows from the end; the
-    document says so. With `groups`, as `group_by_section` makes them, each has its own
-    table in place of the one of all rows, under the headings of its section.
+    document says so. With `view.groups` each section has its own table in place of the one of all
+    rows, under its headings.
     """
+    groups = view.groups
     if groups is None:
         groups = [((), ranking.rows)] if ranking.rows else []
     opening = _opening(ranking)
     closing = [*_changes(ranking), *_failures(ranking)]
-    columns = [each for each in _COLUMNS if any(map(each.cell, ranking.rows))]
-    whole = "\n".join([*opening, *_lines(_parts(groups, columns)), *closing])
-    if len(whole.encode()) <= LIMIT:
-        return whole
-    # From here on what is left out is told, at its longest until it is known.
-    bare = [column for column in columns if column is not _DESCRIPTION]
-    parts = _parts(groups, bare)
-    total = sum(len(part.rows) for part in parts)
-    undescribed = len(bare) < len(columns)
-    room = LIMIT - _size([*opening, *_left_out(undescribed, total, total), *closing])
-    fitting = _fitting(parts, room)
-    cut = total - sum(len(part.rows) for part in fitting)
-    note = _left_out(undescribed, cut, total)
-    return "\n".join([*opening, *note, *_lines(fitting), *closing])
+    columns = _known_columns(groups)
+    total = sum(len(rows) for _, rows in groups)
+    note: list[str] = []
+    # The last of the lines is empty, to part what stands around it, and is not written.
+    room = LIMIT + 1 - _size([*opening, *closing])
+    lines, count = _fitting(groups, columns, room)
+    if count < total:
+        # From here on what is left out is told, at its longest until it is known.
+        bare = [column for column in columns if column is not _DESCRIPTION]
+        undescribed = len(bare) < len(columns)
+        longest = _left_out(undescribed, total, total)
+        lines, count = _fitting(groups, bare, room - _size(longest))
+        note = _left_out(undescribed, total - count, total)
+    *document, _ = *opening, *note, *lines, *closing
+    write_marked((f"{line}\n" for line in document), stream)
 
 
 def _opening(ranking: Ranking) -> list[str]:
     names = [gfm.link(name.text, name.url) for name, _ in sources_of(ranking.sources)]
     sums = ", ".join(f"{label.lower()} {figure}" for label, figure in sums_of(ranking))
-    sentences = [f"Made on {_minute(ranking.generated_at)}.", f"Repositories: {sums}."]
+    sentences = [f"Made on {volatile_minute(ranking.generated_at)}.", f"Repositories: {sums}."]
     if not ranking.complete:
         sentences.append("It is not complete: a later run may tell more.")
     if ranking.provider.note:
@@ -90,16 +90,32 @@ def _opening(ranking: Ranking) -> list[str]:
     return [f"# Repositories of {_enumerated(names) or 'no list'}", "", " ".join(sentences), ""]
 
 
-def _parts(groups: Groups, columns: Sequence[_Column]) -> list[_Part]:
+def _known_columns(groups: Groups) -> list[_Column]:
+    """Those in which anything is known of the rows that there can be room for."""
+    unknown = list(_COLUMNS)
+    for row in islice((row for _, rows in groups for row in rows), _MOST_ROWS):
+        unknown = [column for column in unknown if not column.cell(row)]
+    return [column for column in _COLUMNS if column not in unknown]
+
+
+def _fitting(groups: Groups, columns: Sequence[_Column], room: int) -> tuple[list[str], int]:
+    """The lines of the first rows that fit in `room` bytes, and how many rows those are."""
     head = gfm.table([(column.name, column.number) for column in columns])
-    parts = []
+    lines: list[str] = []
+    count = 0
     before: Section | None = None
     for section, rows in groups:
         headings = _headings(section, before) if len(groups) > 1 or section else []
-        lines = [gfm.row(column.cell(row) for column in columns) for row in rows]
-        parts.append(_Part([*headings, *head], lines))
+        room -= _size([*headings, *head, ""])
+        shown = _first((gfm.row(column.cell(row) for column in columns) for row in rows), room)
+        if shown:
+            lines += [*headings, *head, *shown, ""]
+            count += len(shown)
+        if len(shown) < len(rows):
+            break
+        room -= _size(shown)
         before = section
-    return parts
+    return lines, count
 
 
 def _headings(section: Section, before: Section | None) -> list[str]:
@@ -114,24 +130,6 @@ def _headings(section: Section, before: Section | None) -> list[str]:
     ]
 
 
-def _fitting(parts: Iterable[_Part], room: int) -> list[_Part]:
-    """The first rows of `parts` that fit in `room` bytes."""
-    kept = []
-    for part in parts:
-        room -= _size([*part.opening, ""])
-        rows = _first(part.rows, room)
-        if rows:
-            kept.append(_Part(part.opening, rows))
-        if len(rows) < len(part.rows):
-            break
-        room -= _size(rows)
-    return kept
-
-
-def _lines(parts: Iterable[_Part]) -> list[str]:
-    return [line for part in parts for line in (*part.opening, *part.rows, "")]
-
-
 def _left_out(undescribed: bool, cut: int, total: int) -> list[str]:
     rows = f"{cut:,} of {total:,} rows"
     what = [
@@ -143,14 +141,15 @@ def _left_out(undescribed: bool, cut: int, total: int) -> list[str]:
 
 
 def _changes(ranking: Ranking) -> list[str]:
-    changes = changes_of(ranking)
+    changes = ranking.changes
     if changes is None:
         return []
     if changes.baseline_at is None:
-        news = [f"Unknown: there was no run of these lists until {_minute(changes.since)}."]
+        since = volatile_minute(changes.since)
+        news = [f"Unknown: there was no run of these lists until {since}."]
     else:
-        news = [f"Since the run of {_minute(changes.baseline_at)}:", ""]
-        for kind in changes.kinds:
+        news = [f"Since the run of {volatile_minute(changes.baseline_at)}:", ""]
+        for kind in changes_of(changes, links_of(changes, ranking.rows)):
             names = [
                 f"{gfm.escaped(then)} is now {gfm.link(name.text, name.url)}"
                 if then
@@ -163,14 +162,15 @@ def _changes(ranking: Ranking) -> list[str]:
 
 
 def _failures(ranking: Ranking) -> list[str]:
-    lines = [
+    total = len(ranking.failures)
+    if not total:
+        return []
+    lines = (
         gfm.row(gfm.escaped(each) for each in (loss.name, loss.reason, loss.message))
         for loss in failures_of(ranking.failures)
-    ]
-    if not lines:
-        return []
+    )
     shown = _first(lines, _ROOM_OF_FAILURES)
-    more = [f"And {len(lines) - len(shown):,} more.", ""] if len(shown) < len(lines) else []
+    more = [f"And {total - len(shown):,} more.", ""] if len(shown) < total else []
     head = gfm.table([("Repository", False), ("Reason", False), ("Message", False)])
     return ["## Without figures", "", *head, *shown, "", *more]
 
@@ -182,7 +182,7 @@ def _enumerated(items: Sequence[str]) -> str:
     return _COMMA.join([*shown, *more])
 
 
-def _first(lines: Sequence[str], room: int, between: str = "\n") -> list[str]:
+def _first(lines: Iterable[str], room: int, between: str = "\n") -> list[str]:
     """As many of the first ones as take at most `room` bytes, each with what follows it."""
     kept = []
     for line in lines:
@@ -195,11 +195,7 @@ def _first(lines: Sequence[str], room: int, between: str = "\n") -> list[str]:
 
 def _size(lines: Iterable[str]) -> int:
     """Bytes of the lines with their ends."""
-    return sum(len(line.encode()) + 1 for line in lines)
-
-
-def _minute(time: datetime) -> str:
-    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return sum(len(line.replace(MARK, "").encode()) + 1 for line in lines)
 
 
 def _name(row: Row) -> str:

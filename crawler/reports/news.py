@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING, Final
 
 from crawler.reports.words import (
@@ -16,21 +17,17 @@ from crawler.reports.words import (
 )
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
-    from crawler.model.results import Failure, Ranking, Row
+    from crawler.model.results import Changes, Failure, Ranking, Row
     from crawler.model.values import Source
 
 _MOST_MOVERS: Final = 10
 """In each of the lists of movers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mover:
-    """A repository whose stars changed."""
-
-    name: Name
-    gained: str
+Gain = tuple[Name, str]
+"""A repository, and the stars that it gained or lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +36,13 @@ class Movers:
 
     since: str
     """The days that the gains count from; empty where none is known."""
-    gained: tuple[Mover, ...]
+    gained: tuple[Gain, ...]
     """Most stars first."""
-    fastest: tuple[Mover, ...]
+    fastest: tuple[Gain, ...]
     """Most stars for their size first."""
-    lost: tuple[Mover, ...]
+    lost: tuple[Gain, ...]
     """Most stars lost first."""
-    suspicious: tuple[Mover, ...]
+    suspicious: tuple[Gain, ...]
     """Changes so large that the figures may not be comparable; in none of the others."""
 
 
@@ -56,17 +53,6 @@ class Change:
     label: str
     names: tuple[tuple[Name, str], ...] | None
     """Each with its former name, which is empty for all but renames; None where unknown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What happened since an earlier run."""
-
-    baseline_at: datetime | None
-    """When that run was made; None where none is known."""
-    since: datetime
-    """The time that was asked for."""
-    kinds: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,98 +104,134 @@ def sums_of(ranking: Ranking) -> tuple[tuple[str, str], ...]:
     )
 
 
-def movers_of(rows: Sequence[Row]) -> Movers:
-    """The rows by what they gained; equal gains in the order of the ranking."""
-    known = [row for row in rows if row.gained is not None]
-    sound = [row for row in known if not row.suspicious]
-    doubtful = [row for row in known if row.suspicious]
-    return Movers(
-        since=_days({row.baseline_on for row in known if row.baseline_on}),
-        gained=_top([row for row in sound if _gain(row) > 0], lambda row: -_gain(row)),
-        fastest=_top([row for row in sound if _rate(row) > 0], lambda row: -_rate(row)),
-        lost=_top([row for row in sound if _gain(row) < 0], _gain),
-        suspicious=_top(doubtful, lambda row: -abs(_gain(row))),
-    )
+class Tally:
+    """Who moved most, told row by row; equal ones in the order of the rows."""
+
+    def __init__(self) -> None:
+        self._gained = _Best()
+        self._fastest = _Best()
+        self._lost = _Best()
+        self._suspicious = _Best()
+        self._first: date | None = None
+        self._last: date | None = None
+
+    def add(self, row: Row) -> None:
+        """Take account of the next row."""
+        if row.gained is None:
+            return
+        if row.baseline_on is not None:
+            self._first = min(self._first or row.baseline_on, row.baseline_on)
+            self._last = max(self._last or row.baseline_on, row.baseline_on)
+        if row.suspicious:
+            self._suspicious.add(row, abs(row.gained))
+            return
+        self._gained.add(row, row.gained)
+        self._fastest.add(row, row.rate or 0)
+        self._lost.add(row, -row.gained)
+
+    def movers(self) -> Movers:
+        """Who moved most of all the rows so far."""
+        days = dict.fromkeys(str(day) for day in (self._first, self._last) if day is not None)
+        return Movers(
+            since=" to ".join(days),
+            gained=self._gained.gains(),
+            fastest=self._fastest.gains(),
+            lost=self._lost.gains(),
+            suspicious=self._suspicious.gains(),
+        )
 
 
-def changes_of(ranking: Ranking) -> Changes | None:
-    """What changed, the names of today as links; None where nobody asked."""
-    changes = ranking.changes
+class _Best:
+    """The few rows of the largest figures above 0."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, Row]] = []
+        self._count = 0
+
+    def add(self, row: Row, figure: float) -> None:
+        if figure <= 0:
+            return
+        # Of equal figures the later row is the smaller; no two places are equal.
+        self._count -= 1
+        if len(self._heap) < _MOST_MOVERS:
+            heappush(self._heap, (figure, self._count, row))
+        else:
+            heappushpop(self._heap, (figure, self._count, row))
+
+    def gains(self) -> tuple[Gain, ...]:
+        """Largest figure first."""
+        rows = [row for _, _, row in sorted(self._heap, reverse=True)]
+        return tuple((name_of(row), signed(row.gained or 0)) for row in rows)
+
+
+def links_of(changes: Changes | None, rows: Iterable[Row]) -> dict[str, str]:
+    """The addresses of those rows that `changes` name, by name."""
     if changes is None:
-        return None
-    links = {row.repository: row.url for row in ranking.rows}
+        return {}
+    names = {name for kind in _named(changes).values() for name, _ in kind or ()}
+    return {row.repository: row.url for row in rows if row.repository in names} if names else {}
 
-    def named(names: Iterable[str] | None) -> tuple[tuple[Name, str], ...] | None:
-        return None if names is None else tuple((_name(each, links), "") for each in names)
 
-    def renamed(pairs: Iterable[tuple[str, str]] | None) -> tuple[tuple[Name, str], ...] | None:
-        if pairs is None:
-            return None
-        return tuple((_name(now, links), shortened(then, MOST_NAME)) for then, now in pairs)
-
-    return Changes(
-        baseline_at=changes.baseline_at,
-        since=changes.since,
-        kinds=(
-            Change("New", named(changes.new)),
-            Change("Dropped", named(changes.dropped)),
-            Change("Archived", named(changes.archived)),
-            Change("Renamed", renamed(changes.renamed)),
-            Change("Gone", named(changes.gone)),
-        ),
+def changes_of(changes: Changes, links: Mapping[str, str]) -> tuple[Change, ...]:
+    """What changed, kind by kind, the names of today as links."""
+    return tuple(
+        Change(
+            label,
+            None
+            if names is None
+            else tuple(
+                (
+                    Name(shortened(name, MOST_NAME), web_address(links.get(name))),
+                    shortened(former, MOST_NAME),
+                )
+                for name, former in names
+            ),
+        )
+        for label, names in _named(changes).items()
     )
 
 
-def failures_of(failures: Iterable[Failure]) -> tuple[Loss, ...]:
+def _named(changes: Changes) -> dict[str, tuple[tuple[str, str], ...] | None]:
+    """For each kind of change the names of today and, of renames, the former ones."""
+
+    def alone(names: tuple[str, ...] | None) -> tuple[tuple[str, str], ...] | None:
+        return None if names is None else tuple((name, "") for name in names)
+
+    renamed = changes.renamed
+    return {
+        "New": alone(changes.new),
+        "Dropped": alone(changes.dropped),
+        "Archived": alone(changes.archived),
+        "Renamed": None if renamed is None else tuple((now, then) for then, now in renamed),
+        "Gone": alone(changes.gone),
+    }
+
+
+def failures_of(failures: Iterable[Failure]) -> Iterator[Loss]:
     """Those without figures, in the order of the lists."""
-    return tuple(
-        Loss(
+    for failure in failures:
+        yield Loss(
             name=shortened(failure.repository, MOST_NAME),
             reason=str(failure.reason).replace("_", " "),
             message=shortened(failure.message, MOST_PROSE),
             retryable=failure.retryable,
         )
-        for failure in failures
-    )
 
 
-def renames_of(rows: Iterable[Row]) -> tuple[tuple[str, Name], ...]:
-    """The name that a list has and the one of today, where they differ by more than case."""
-    return tuple(
-        (
-            shortened(listed, MOST_NAME),
-            Name(shortened(row.repository, MOST_NAME), web_address(row.url)),
-        )
-        for row in rows
-        for listed in row.listed_as
-        if listed.casefold() != row.repository.casefold()
-    )
+def is_renamed(row: Row) -> bool:
+    """Whether a list has it under a name that differs by more than case from the one of today."""
+    name = row.repository.casefold()
+    return any(listed.casefold() != name for listed in row.listed_as)
 
 
-def _top(rows: Iterable[Row], key: Callable[[Row], float]) -> tuple[Mover, ...]:
-    return tuple(
-        Mover(
-            name=Name(shortened(row.repository, MOST_NAME), web_address(row.url)),
-            gained=signed(_gain(row)),
-        )
-        for row in sorted(rows, key=key)[:_MOST_MOVERS]
-    )
+def renames_of(rows: Iterable[Row]) -> Iterator[tuple[str, Name]]:
+    """The names that lists have and those of today, where they differ by more than case."""
+    for row in filter(is_renamed, rows):
+        for listed in row.listed_as:
+            if listed.casefold() != row.repository.casefold():
+                yield shortened(listed, MOST_NAME), name_of(row)
 
 
-def _gain(row: Row) -> int:
-    return row.gained or 0
-
-
-def _rate(row: Row) -> float:
-    return row.rate or 0.0
-
-
-def _days(days: set[date]) -> str:
-    if not days:
-        return ""
-    first, last = min(days), max(days)
-    return f"{first}" if first == last else f"{first} to {last}"
-
-
-def _name(repository: str, links: Mapping[str, str]) -> Name:
-    return Name(shortened(repository, MOST_NAME), web_address(links.get(repository)))
+def name_of(row: Row) -> Name:
+    """The row's name as a link."""
+    return Name(shortened(row.repository, MOST_NAME), web_address(row.url))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.errors import ConfigError
 from crawler.model.log import logger
-from crawler.reports import Format, essence, format_of, render
-from crawler.reports.files import check_writable, expanded, load_text, save_text
+from crawler.reports.files import check_writable, expanded, save, save_in_thread
+from crawler.reports.formats import Format, find_format, format_of
+from crawler.reports.render import write
 
 if TYPE_CHECKING:
+    from crawler.model.filters import Filters
     from crawler.model.results import Ranking
     from crawler.model.settings import Report, Settings
+    from crawler.reports.stream import Stream
 
 LONGEST_NAME: Final = 100
 """Characters of a list's name in a file's; most systems take 255 bytes in all."""
@@ -29,6 +34,8 @@ def check_reports(settings: Settings, now: datetime) -> None:
 
     Raises: ConfigError where one cannot.
     """
+    if settings.format is not None:
+        find_format(settings.format)
     taken = set()
     for report in settings.files:
         _format_of(report)
@@ -42,17 +49,43 @@ def check_reports(settings: Settings, now: datetime) -> None:
 async def save_reports(settings: Settings, ranking: Ranking) -> None:
     """Write every file, each whole or not at all; one that would tell the same stays as it is.
 
+    A cancellation waits until the file is written.
+
     Raises: RunError where one cannot be written; those before it are.
     """
     for report in settings.files:
-        form = _format_of(report)
         for path, part in _expand(report, ranking):
-            text = render(part, form, report)
-            old = None if settings.always_write else await load_text(path, confined=report.confined)
-            if old is not None and essence(old, form) == essence(text, form):
+            write_part = partial(_write, part, _format_of(report).name, report)
+            written = await save_in_thread(
+                path, write_part, confined=report.confined, always=settings.always_write
+            )
+            if not written:
                 logger.debug("{} would not change, and stays as it is", path)
-            else:
-                await save_text(path, text, confined=report.confined)
+
+
+def _write(ranking: Ranking, format: str, filters: Filters, stream: Stream) -> None:
+    write(ranking, stream, format, filters)
+
+
+def write_report(
+    ranking: Ranking,
+    target: str | os.PathLike[str] | Stream,
+    format: str | None = None,
+    filters: Filters | None = None,
+) -> None:
+    """Write what `filters` take of a ranking to a file, or to an open text stream.
+
+    `format` is a key of `FORMATS`; None: the one that the file's suffix names, for a stream the
+    table. A file is written whole or not at all, missing folders are made, and one that tells the
+    same already stays as it is.
+
+    Raises: ConfigError where there is no such format; RunError where the file cannot be written.
+    """
+    if not isinstance(target, str | os.PathLike):
+        write(ranking, target, format or "table", filters)
+        return
+    form = find_format(format) if format else format_of(target)
+    save(Path(target), lambda stream: write(ranking, stream, form.name, filters))
 
 
 def _expand(report: Report, ranking: Ranking) -> Iterator[tuple[Path, Ranking]]:
@@ -84,4 +117,4 @@ def _slug(name: str) -> str:
 
 
 def _format_of(report: Report) -> Format:
-    return Format(report.format) if report.format else format_of(report.path)
+    return find_format(report.format) if report.format else format_of(report.path)

@@ -9,51 +9,49 @@ from rich.cells import cell_len
 from crawler.model.errors import ConfigError
 from crawler.model.results import SCHEMA_VERSION
 from crawler.model.text import printable
-from crawler.reports import Format
 from crawler.reports.columns import Column, lay_out
-from crawler.reports.csv import encode_records
-from crawler.reports.json import encode
-from crawler.reports.jsonl import encode_lines
+from crawler.reports.csv import write_records
+from crawler.reports.formats import View
+from crawler.reports.json import encode, write_list
 from crawler.reports.table import section_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crawler.model.values import Listing, Source
+    from crawler.reports.stream import Stream
 
 _COLUMNS = ("repository", "title", "description", "sections", "sources")
 _LEAST_TITLE = 8
 _LEAST_SECTION = 8
 
 
-def render_plan(
+def write_plan(
     sources: Sequence[Source],
     listings: Sequence[Listing],
-    format: Format,
-    *,
-    width: int | None = None,
-    color: bool = False,
-) -> str:
-    """What the lists list, in their order, as text that ends with a newline.
+    format: str,
+    stream: Stream,
+    view: View | None = None,
+) -> None:
+    """Write what the lists list, in their order; the last character is a line feed.
 
     Raises: ConfigError for the formats that have only rankings.
-
-    `width` and `color` concern the table alone, as in `crawler.reports.render`.
     """
+    repositories = map(_repository, listings)
     match format:
-        case Format.TABLE:
-            return _table(sources, listings, width=width, color=color)
-        case Format.JSON:
-            document = {
-                "schema_version": SCHEMA_VERSION,
-                "sources": [_source(source) for source in sources],
-                "repositories": [_repository(listing) for listing in listings],
-            }
-            return encode(document, indent=2) + "\n"
-        case Format.JSONL:
-            return encode_lines(_repository(listing) for listing in listings)
-        case Format.CSV:
-            return encode_records(_COLUMNS, [_repository(listing) for listing in listings])
+        case "table":
+            _write_table(sources, listings, stream, view or View())
+        case "json":
+            stream.write(f'{{\n  "schema_version": {SCHEMA_VERSION},\n  "sources": ')
+            write_list(map(_source, sources), stream)
+            stream.write(',\n  "repositories": ')
+            write_list(repositories, stream)
+            stream.write("\n}\n")
+        case "jsonl":
+            for each in repositories:
+                stream.write(f"{encode(each)}\n")
+        case "csv":
+            write_records(_COLUMNS, repositories, stream)
         case _:
             raise ConfigError(
                 f"what would be asked is told as table, json, jsonl or csv, not as {format}"
@@ -74,12 +72,15 @@ def _repository(listing: Listing) -> dict[str, Any]:
     }
 
 
-def _table(
-    sources: Sequence[Source], listings: Sequence[Listing], *, width: int | None, color: bool
-) -> str:
-    count = f"{len(listings)} listed in {len(sources)} list{'' if len(sources) == 1 else 's'}"
-    lines = [*lay_out(_columns(listings), width=width, color=color), ""] if listings else []
-    return "\n".join([*lines, count]) + "\n"
+def _write_table(
+    sources: Sequence[Source], listings: Sequence[Listing], stream: Stream, view: View
+) -> None:
+    if listings:
+        for line in lay_out(_columns(listings), width=view.width, color=view.color):
+            stream.write(f"{line}\n")
+        stream.write("\n")
+    lists = "1 list" if len(sources) == 1 else f"{len(sources)} lists"
+    stream.write(f"{len(listings)} listed in {lists}\n")
 
 
 def _columns(listings: Sequence[Listing]) -> list[Column]:

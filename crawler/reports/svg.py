@@ -6,7 +6,6 @@ foreign font and no reference to anywhere.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement
@@ -14,6 +13,7 @@ from xml.etree.ElementTree import Element, SubElement
 from rich.cells import cell_len, set_cell_size
 
 from crawler.reports.news import title_of
+from crawler.reports.stream import volatile
 from crawler.reports.trends import HEIGHT as TREND_HEIGHT
 from crawler.reports.trends import WIDTH as TREND_WIDTH
 from crawler.reports.trends import draw_trends
@@ -22,6 +22,8 @@ from crawler.reports.xml import write_xml
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking, Row
+    from crawler.reports.formats import View
+    from crawler.reports.stream import Stream
     from crawler.reports.trends import Trend
 
 WIDTH: Final = 760
@@ -75,17 +77,14 @@ text { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation M
 }
 """
 
-TIMES: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?=</(?:title|text)>)")
-"""What differs between two cards that tell the same."""
 
-
-def render(ranking: Ranking) -> str:
+def write(ranking: Ranking, stream: Stream, view: View) -> None:
     """A card with a line for each row: rank, name, stars as a bar and a figure, gain, sparkline.
 
     Names are cut to fit. Gains and sparklines have a place where any is known. The day of the
     ranking, in UTC, stands at the right.
     """
-    rows, trends = ranking.rows, draw_trends(ranking)
+    rows, trends = tuple(ranking.rows), list(draw_trends(ranking))
     height = _HEAD + _LINE * max(len(rows), 1) + _FOOT
     card = Element(
         "svg",
@@ -99,17 +98,17 @@ def render(ranking: Ranking) -> str:
     )
     title = f"Top {len(rows)} of {title_of(ranking.sources)}" if rows else title_of(ranking.sources)
     day = ranking.generated_at.astimezone(UTC).date().isoformat()
-    SubElement(card, "title").text = f"{title}, {day}"
+    SubElement(card, "title").text = f"{title}, {volatile(day)}"
     SubElement(card, "desc").text = "; ".join(map(_told, rows)) or _NOTHING
     SubElement(card, "style").text = _STYLE
     _add(card, "rect", "card", x=0.5, y=0.5, width=WIDTH - 1, height=height - 1, rx=8)
     room = WIDTH - 2 * _EDGE - _GAP - _width(day, _TEXT)
     _add_text(card, "title", _EDGE, _HEAD / 2, _cut(title, room, _TITLE))
-    _add_text(card, "dim", WIDTH - _EDGE, _HEAD / 2, day, right=True)
+    _add_text(card, "dim", WIDTH - _EDGE, _HEAD / 2, volatile(day), right=True)
     if not rows:
         _add_text(card, "dim", _EDGE, _HEAD + _LINE / 2, _NOTHING)
     _add_rows(card, rows, trends)
-    return write_xml(card)
+    write_xml(card, stream)
 
 
 def _told(row: Row) -> str:

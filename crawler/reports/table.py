@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
@@ -15,10 +14,15 @@ from crawler.model.durations import DAY
 from crawler.model.text import printable
 from crawler.reports.columns import Column, lay_out, signed
 from crawler.reports.sparkline import sparkline_of
+from crawler.reports.stream import volatile, write_marked
+from crawler.reports.trends import with_history
+from crawler.reports.words import volatile_day, volatile_minute
 
 if TYPE_CHECKING:
     from crawler.model.results import Changes, Ranking, Row
     from crawler.ranking.filters import Groups
+    from crawler.reports.formats import View
+    from crawler.reports.stream import Stream
 
 _LEAST_SECTION: Final = 8
 _LEAST_LANGUAGE: Final = 8
@@ -27,32 +31,23 @@ _MOST_NAMES: Final = 8
 """Repositories named of each kind of change; the other formats name all."""
 
 
-TIMES: Final = re.compile(r" · \d[^\n]*? s(?= · |\n)|^since [^\n]*?: ", re.M)
-"""What a run cost, and since when it compares."""
-
-
-def render(
-    ranking: Ranking,
-    groups: Groups | None = None,
-    *,
-    width: int | None = None,
-    color: bool = False,
-    ages: bool = False,
-) -> str:
+def write(ranking: Ranking, stream: Stream, view: View) -> None:
     """A line for each row, then the sums of the whole run and what changed.
 
-    With `groups` each section has its rows below its heading. `width` is the terminal's in cells;
-    without one nothing is cut. In a narrow one the section gives way, then the trend and so on;
-    the name of a repository is cut last. `ages` tells how old each figure is, also where none is
-    stale.
+    With `view.groups` each section has its rows below its heading. In a narrow terminal the
+    section gives way, then the trend and so on; the name of a repository is cut last. Ages are
+    told also where none is stale, if `view` says so.
     """
+    groups = view.groups
     if groups is not None:
         ranking = replace(ranking, rows=tuple(row for _, rows in groups for row in rows))
-    lines = lay_out(_columns(ranking, ages), width=width, color=color) if ranking else []
+    columns = _columns(ranking, view.ages) if ranking else []
+    lines = lay_out(columns, width=view.width, color=view.color) if columns else []
     if groups is not None and lines:
         lines = _grouped(lines, groups)
     changes = [_changes(ranking.changes)] if ranking.changes else []
-    return "\n".join([*lines, *([""] if lines else []), _sums(ranking), *changes]) + "\n"
+    lines = [*lines, *([""] if lines else []), _sums(ranking), *changes]
+    write_marked((f"{line}\n" for line in lines), stream)
 
 
 def _grouped(lines: Sequence[str], groups: Groups) -> list[str]:
@@ -67,7 +62,10 @@ def _grouped(lines: Sequence[str], groups: Groups) -> list[str]:
 
 
 def _columns(ranking: Ranking, ages: bool) -> list[Column]:
-    rows = ranking.rows
+    rows, histories = [], []
+    for row, past in with_history(ranking):
+        rows.append(row)
+        histories.append(past)
     names = [printable(row.repository) for row in rows]
     columns = [
         Column("#", [str(row.rank) for row in rows], patience=6, right=True, style="dim"),
@@ -86,10 +84,8 @@ def _columns(ranking: Ranking, ages: bool) -> list[Column]:
             Column("Gained", _gains(rows), patience=7, right=True, style="green"),
             Column("Moved", [_moved(row) for row in rows], patience=2, right=True),
         ]
-    if any(len(ranking.history.get(row.repository, ())) > 1 for row in rows):
-        trends = [
-            sparkline_of(ranking.history.get(row.repository, ()), _TREND_CELLS) for row in rows
-        ]
+    if any(len(past) > 1 for past in histories):
+        trends = [sparkline_of(past, _TREND_CELLS) for past in histories]
         columns.append(Column("Trend", trends, patience=1))
     columns += [
         Column(
@@ -184,9 +180,12 @@ def _sums(ranking: Ranking) -> str:
         f"{usage.from_store} from the store" if usage.from_store else "",
         f"{usage.seconds:.1f} s",
     ]
-    return (
-        f"{sums.listed} listed: {', '.join(filter(None, parts))} · {', '.join(filter(None, costs))}"
-        + (f" · {ranking.provider.note}" if ranking.provider.note else "")
+    return " · ".join(
+        [
+            f"{sums.listed} listed: {', '.join(filter(None, parts))}",
+            *([ranking.provider.note] if ranking.provider.note else []),
+            volatile(", ".join(filter(None, costs))),
+        ]
     )
 
 
@@ -211,7 +210,7 @@ def _changes(changes: Changes) -> str:
 
 def _moment(moment: datetime) -> str:
     """The day that it ends; the time as well, where it lies within one."""
-    return f"{moment:%Y-%m-%d}" if moment.time() == time.max else f"{moment:%Y-%m-%d %H:%M} UTC"
+    return volatile_day(moment) if moment.time() == time.max else volatile_minute(moment)
 
 
 def _named(names: Sequence[str]) -> str:

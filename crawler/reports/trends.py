@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from typing import TYPE_CHECKING, Final
@@ -36,17 +36,41 @@ class Trend:
     """Both figures and the day of the first one."""
 
 
-def draw_trends(ranking: Ranking) -> list[Trend | None]:
-    """For each row its trend; None where fewer than two days are known.
+class Scale:
+    """The days that the trends of a report are drawn over: one scale for all, so that the lines
+    compare. Each has its own scale of stars."""
 
-    All share one scale of days, so that the lines compare; each has its own scale of stars.
-    """
-    courses = [_course(row, ranking.history.get(row.repository, ())) for row in ranking.rows]
-    days = [point.day for course in courses for point in (course[:1] + course[-1:])]
-    if not days:
-        return [None] * len(courses)
-    first, last = min(days), max(days)
-    return [_trend(course, first, last) if len(course) > 1 else None for course in courses]
+    def __init__(self) -> None:
+        self._first = date.max
+        self._last = date.min
+
+    def add(self, row: Row, past: Sequence[Point]) -> bool:
+        """Make room for the trend of `row`; whether it has one."""
+        course = _course(row, past[:1])
+        if len(course) > 1:
+            self._first = min(self._first, course[0].day)
+            self._last = max(self._last, course[-1].day)
+        return len(course) > 1
+
+    def draw(self, row: Row, past: Sequence[Point]) -> Trend | None:
+        """The trend of a row that was added; None where fewer than two days are known."""
+        course = _course(row, past)
+        return _trend(course, self._first, self._last) if len(course) > 1 else None
+
+
+def draw_trends(ranking: Ranking) -> Iterator[Trend | None]:
+    """For each row its trend; None where fewer than two days are known."""
+    scale = Scale()
+    for row, past in with_history(ranking):
+        scale.add(row, past)
+    for row, past in with_history(ranking):
+        yield scale.draw(row, past)
+
+
+def with_history(ranking: Ranking) -> Iterator[tuple[Row, Sequence[Point]]]:
+    """Each row with its past stars, oldest first."""
+    for row in ranking.rows:
+        yield row, ranking.history.get(row.repository, ())
 
 
 def _course(row: Row, past: Sequence[Point]) -> tuple[Point, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
 from crawler.model.text import printable
+from crawler.reports.stream import volatile
 
 MOST_NAME: Final = 140
 """Characters: GitHub's longest `owner/repo` is 39 + 1 + 100."""
@@ -54,3 +56,14 @@ def web_address(url: str | None) -> str | None:
 def signed(number: int) -> str:
     """With its sign and commas; a lone 0 for none."""
     return f"{number:+,}".replace("-", MINUS) if number else "0"
+
+
+def volatile_day(time: datetime) -> str:
+    """The day in UTC, as a text for `write_marked`."""
+    return volatile(time.astimezone(UTC).date())
+
+
+def volatile_minute(time: datetime) -> str:
+    """Day and time in UTC, to the minute, as a text for `write_marked`."""
+    time = time.astimezone(UTC)
+    return f"{volatile(time.date())} {volatile(f'{time:%H}')}:{volatile(f'{time:%M}')} UTC"

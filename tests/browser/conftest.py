@@ -12,7 +12,7 @@ from browser.chromium import BROWSER, launched
 from playwright.sync_api import Browser, Page
 
 from crawler.model.results import Ranking
-from crawler.reports.html import render
+from crawler.reports.render import render
 
 _WATCH = """
 addEventListener("securitypolicyviolation", (event) => console.error(
@@ -56,7 +56,7 @@ def open_report(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
 
     def opener(ranking: Ranking, **options: Any) -> Watched:
         path = tmp_path / f"report{len(opened)}.html"
-        path.write_bytes(render(ranking).encode())
+        path.write_bytes(render(ranking, "html").encode())
         watched = watch(browser, path.as_uri(), **options)
         opened.append(watched)
         return watched

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from browser.chromium import BROWSER, launched
 from browser.rankings import made_up
 
-from crawler.reports.html import render
+from crawler.reports.render import render
 
 ROWS: Final = 5000
 MOST: Final = 200.0
@@ -64,9 +64,9 @@ def main() -> int:
         print("there is no chromium on this machine", file=sys.stderr)
         return 1
     ranking = made_up(ROWS)
-    render(made_up(1))
+    render(made_up(1), "html")
     start = time.perf_counter()
-    report = render(ranking)
+    report = render(ranking, "html")
     print(f"render {1000 * (time.perf_counter() - start):.0f} ms, {len(report.encode()):,} bytes")
     slow = []
     with tempfile.TemporaryDirectory() as folder, launched() as browser:

@@ -11,7 +11,7 @@ from browser.chromium import BROWSER, launched
 from browser.rankings import made_up, real
 from standin import shared_folder
 
-from crawler.reports.html import render
+from crawler.reports.render import render
 
 VIEWS = {
     "light": ("light", 1440, 1000),
@@ -31,7 +31,7 @@ def main(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     shared = shared_folder()
     report = folder / "report.html"
-    report.write_text(render(real(shared) if shared else made_up(500)), "utf-8")
+    report.write_text(render(real(shared) if shared else made_up(500), "html"), "utf-8")
     with launched() as browser:
         for name, (scheme, width, height) in VIEWS.items():
             page = browser.new_page(

@@ -20,7 +20,7 @@ from reports.samples import BARE, FULL, GONE, LATE
 from reports.test_hostile import ATTACKS, poisoned
 
 from crawler.model.results import Changes, Ranking, Row
-from crawler.reports.html import render
+from crawler.reports.render import render
 from crawler.reports.trends import draw_trends
 
 SAMPLE = made_up(90)
@@ -330,7 +330,7 @@ def test_hostile_texts_are_only_texts(open_report: Opener) -> None:
     """They add no script, no handler, no image and no link but http(s) ones."""
     page = open_report(poisoned("".join(HARM))).page
     for text in HARM:
-        page.set_content(render(poisoned(text)))
+        page.set_content(render(poisoned(text), "html"))
         assert page.locator("script").count() == 1
         assert page.locator("img, iframe, object, embed, base").count() == 0
         assert page.evaluate(
@@ -388,7 +388,7 @@ def test_the_policy_lets_nothing_out(
 ) -> None:
     """From a server the report is one request, and whatever were smuggled in would ask in vain."""
     address, asked = served
-    (tmp_path / "report.html").write_bytes(render(SAMPLE).encode())
+    (tmp_path / "report.html").write_bytes(render(SAMPLE, "html").encode())
     watched = watch(browser, f"{address}/report.html")
     watched.page.click("th.stars button")
     assert watched.problems == []

@@ -12,6 +12,7 @@ from typing import Any
 import builders
 import pytest
 from builders import NOON, failure, row
+from selectolax.lexbor import LexborHTMLParser
 
 from crawler.model import errors
 from crawler.model import values as models
@@ -41,6 +42,31 @@ def ranking() -> Ranking:
         sources=(Source("a/list", "https://github.com/a/list", 4), Source("-", None, 1)),
         generated_at=LATE_NOON,
     )
+
+
+def test_a_ranking_is_short_to_look_at(ranking: Ranking) -> None:
+    """It says what it is of in one line, and shows its first rows in a notebook."""
+    assert repr(ranking) == (
+        "<Ranking of a/list and 1 more: 3 ranked, 1 failed, 2026-05-08 12:00 UTC>"
+    )
+    table = LexborHTMLParser(ranking._repr_html_())
+    lines = [[cell.text() for cell in line.css("th, td")] for line in table.css("tr")]
+    assert lines[0] == ["#", "Repository", "Stars"]
+    assert lines[1] == ["1", "a/a", "9"]
+    assert [link.attributes["href"] for link in table.css("a")] == [row.url for row in ranking]
+    many = replace(ranking, rows=tuple(row(f"a/{n}", gained=-n) for n in range(1000)))
+    assert len(LexborHTMLParser(many._repr_html_()).css("tbody tr")) == 10
+    assert "-9" in many._repr_html_()
+
+
+def test_a_notebook_shows_texts_only(ranking: Ranking) -> None:
+    """Names and addresses of strangers add no element but links to the web."""
+    bad = row('"><script>x', url="javascript:alert(1)", language="<b>\x1b[2J")
+    link = row("a/b", url='https://e.org/"onclick="x')
+    table = LexborHTMLParser(replace(ranking, rows=(bad, link))._repr_html_())
+    assert not table.css("script, b, [onclick]")
+    assert [each.attributes["href"] for each in table.css("a")] == [link.url]
+    assert "\x1b" not in (table.html or "")
 
 
 def test_the_document_has_the_documented_keys_in_order(ranking: Ranking) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -15,10 +16,13 @@ from hypothesis import strategies as st
 from reports.samples import FULL
 from reports.samples_history import EVENTS, HISTORIC
 from reports.test_hostile import assert_harmless, hostile, poisoned
+from reports.writing import written
 
 from crawler.model.results import Event, EventKind, Ranking
 from crawler.model.values import Source
-from crawler.reports.atom import ENTRIES, NAMESPACE, render
+from crawler.reports.atom import ENTRIES, NAMESPACE
+
+render = partial(written, "atom")
 
 TAG_URI = re.compile(r"tag:[a-z0-9.-]+,\d{4}(-\d\d){0,2}:[A-Za-z0-9;/?:@&=+$.\-_!~*'(),%]*")
 """https://www.rfc-editor.org/rfc/rfc4151#section-2.1"""

@@ -11,7 +11,7 @@ from builders import ranking
 from reports.samples import EVERY_KIND, FULL, GONE, SINCE
 
 from crawler.model.results import Ranking
-from crawler.reports import Format, render
+from crawler.reports.render import render
 
 COLUMNS = (
     "rank,repository,url,stars,forks,language,license,archived,fork,pushed_at,title,description,"
@@ -22,12 +22,12 @@ COLUMNS = (
 
 def records(ranking: Ranking) -> list[dict[str, str]]:
     """The report as the standard library reads it back."""
-    return list(csv.DictReader(io.StringIO(render(ranking, Format.CSV), newline="")))
+    return list(csv.DictReader(io.StringIO(render(ranking, "csv"), newline="")))
 
 
 def test_columns_are_the_keys_in_their_order() -> None:
     """The header is the JSON's keys of a row, then the status and the reason."""
-    assert render(EVERY_KIND, Format.CSV).splitlines()[0] == COLUMNS
+    assert render(EVERY_KIND, "csv").splitlines()[0] == COLUMNS
 
 
 def test_ranked_repository() -> None:

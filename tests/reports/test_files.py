@@ -18,11 +18,16 @@ from typing import Any, NoReturn
 import pytest
 
 from crawler.model.errors import ConfigError, RunError
-from crawler.reports.files import check_writable, save_text
+from crawler.reports.files import check_writable, save_in_thread
 
 ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions and pipes as POSIX has them")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+
+
+async def save_text(path: Path, text: str) -> None:
+    """Write a report that is this text."""
+    await save_in_thread(path, lambda stream: stream.write(text))
 
 
 def mode(path: Path) -> int:
@@ -296,7 +301,8 @@ def test_standard_output_by_its_path() -> None:
     code = (
         "import asyncio, pathlib; from crawler.reports import files;"
         "path = pathlib.Path('/dev/stdout');"
-        "files.check_writable(path); asyncio.run(files.save_text(path, 'new'))"
+        "files.check_writable(path);"
+        "asyncio.run(files.save_in_thread(path, lambda stream: stream.write('new')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=ROOT)
     assert done.stdout == b"new"

@@ -6,27 +6,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from builders import SOURCES
-from reports.samples import EVERY_KIND, LISTINGS, SINCE
-
-from crawler.reports import Format, render
-from crawler.reports.plan import render_plan
+from reports.samples import EVERY_KIND, SINCE
+from reports.writing import plan, written
 
 GOLDEN = Path(__file__).with_name("golden")
 
 REPORTS: dict[str, Callable[[], str]] = {
-    "table.txt": lambda: render(EVERY_KIND, Format.TABLE),
-    "table-60.txt": lambda: render(EVERY_KIND, Format.TABLE, width=60),
-    "table-since.txt": lambda: render(SINCE, Format.TABLE),
-    "ranking.json": lambda: render(EVERY_KIND, Format.JSON),
-    "ranking.jsonl": lambda: render(EVERY_KIND, Format.JSONL),
-    "ranking.csv": lambda: render(EVERY_KIND, Format.CSV),
-    "since.jsonl": lambda: render(SINCE, Format.JSONL),
-    "since.csv": lambda: render(SINCE, Format.CSV),
-    "plan.txt": lambda: render_plan(SOURCES, LISTINGS, Format.TABLE),
-    "plan.json": lambda: render_plan(SOURCES, LISTINGS, Format.JSON),
-    "plan.jsonl": lambda: render_plan(SOURCES, LISTINGS, Format.JSONL),
-    "plan.csv": lambda: render_plan(SOURCES, LISTINGS, Format.CSV),
+    "table.txt": lambda: written("table", EVERY_KIND),
+    "table-60.txt": lambda: written("table", EVERY_KIND, width=60),
+    "table-since.txt": lambda: written("table", SINCE),
+    "ranking.json": lambda: written("json", EVERY_KIND),
+    "ranking.jsonl": lambda: written("jsonl", EVERY_KIND),
+    "ranking.csv": lambda: written("csv", EVERY_KIND),
+    "since.jsonl": lambda: written("jsonl", SINCE),
+    "since.csv": lambda: written("csv", SINCE),
+    "plan.txt": lambda: plan("table"),
+    "plan.json": lambda: plan("json"),
+    "plan.jsonl": lambda: plan("jsonl"),
+    "plan.csv": lambda: plan("csv"),
 }
 
 

@@ -8,22 +8,24 @@ from pathlib import Path
 import pytest
 from reports.samples import EVERY_KIND
 from reports.samples_history import HISTORIC
+from reports.writing import written
 
 from crawler.model.filters import Filters
 from crawler.ranking.filters import group_by_section
-from crawler.reports import atom, markdown, svg
 
 GOLDEN = Path(__file__).with_name("golden")
 
 REPORTS: dict[str, Callable[[], str]] = {
-    "ranking.md": lambda: markdown.render(HISTORIC),
-    "ranking-plain.md": lambda: markdown.render(EVERY_KIND),
-    "ranking-by-section.md": lambda: markdown.render(
-        HISTORIC, group_by_section(HISTORIC.rows, Filters(by_section=True))
+    "ranking.md": lambda: written("markdown", HISTORIC),
+    "ranking-plain.md": lambda: written("markdown", EVERY_KIND),
+    "ranking-by-section.md": lambda: written(
+        "markdown",
+        HISTORIC,
+        groups=group_by_section(HISTORIC.rows, Filters(by_section=True)),
     ),
-    "ranking.atom": lambda: atom.render(HISTORIC),
-    "ranking.svg": lambda: svg.render(HISTORIC),
-    "ranking-plain.svg": lambda: svg.render(EVERY_KIND),
+    "ranking.atom": lambda: written("atom", HISTORIC),
+    "ranking.svg": lambda: written("svg", HISTORIC),
+    "ranking-plain.svg": lambda: written("svg", EVERY_KIND),
 }
 
 

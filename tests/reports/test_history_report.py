@@ -13,9 +13,9 @@ from crawler.model.results import Point
 from crawler.reports.history import (
     MOST_LINES,
     MOST_WEEKS,
-    encode_points,
     history_document,
     render_history,
+    write_points,
 )
 
 MONDAY = date(2026, 1, 5)
@@ -147,7 +147,9 @@ def test_a_history_as_data() -> None:
 
 def test_histories_as_csv() -> None:
     """One line a day and repository, in the columns that an import reads."""
-    text = encode_points([("a/b", GROWN[:2]), ("c/d", GROWN[2:3])])
+    stream = io.StringIO()
+    write_points([("a/b", GROWN[:2]), ("c/d", GROWN[2:3])], stream)
+    text = stream.getvalue()
     assert list(csv.reader(io.StringIO(text))) == [
         ["date", "repository", "stars"],
         ["2026-01-05", "a/b", "430"],

@@ -14,12 +14,13 @@ from builders import ranking
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports.samples import FULL, GONE, LISTINGS, WEEK_AGO
+from reports.writing import plan, written
 from rich.cells import cell_len
 
 from crawler.model.results import Changes, Ranking
 from crawler.model.values import Listing, RepositoryName, Source
-from crawler.reports import Format, render
-from crawler.reports.plan import render_plan
+from crawler.reports.formats import FORMATS, View
+from crawler.reports.render import render
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -80,10 +81,10 @@ def poisoned(text: str) -> Ranking:
     )
 
 
-def plan(text: str, format: Format, **options: Any) -> str:
+def hostile_plan(text: str, form: str, **view: Any) -> str:
     """A dry run's report with `text` wherever a stranger could put it."""
     listing = Listing(RepositoryName(text), text, text, ((text, text),), (text,))
-    return render_plan([Source(text, text, 1)], [listing, *LISTINGS], format, **options)
+    return plan(form, [listing, *LISTINGS], [Source(text, text, 1)], **view)
 
 
 def assert_harmless(report: str) -> None:
@@ -109,17 +110,17 @@ def joined_surrogates(value: Any) -> Any:
 @settings(max_examples=60, deadline=None)
 def test_json_is_harmless_and_loses_nothing(text: str) -> None:
     """A parser reads every character back, line by line too."""
-    document = render(poisoned(text), Format.JSON)
+    document = render(poisoned(text), "json")
     assert_harmless(document)
     assert json.loads(document) == joined_surrogates(poisoned(text).to_dict())
-    lines = render(poisoned(text), Format.JSONL)
+    lines = render(poisoned(text), "jsonl")
     assert_harmless(lines)
     ranked = [json.loads(line) for line in lines.splitlines()][:2]
     assert [row | {"status": None} for row in json.loads(document)["ranking"]] == [
         row | {"status": None} for row in ranked
     ]
-    assert_harmless(plan(text, Format.JSON))
-    assert len(plan(text, Format.JSONL).splitlines()) == 3
+    assert_harmless(hostile_plan(text, "json"))
+    assert len(hostile_plan(text, "jsonl").splitlines()) == 3
 
 
 @given(hostile)
@@ -127,8 +128,8 @@ def test_json_is_harmless_and_loses_nothing(text: str) -> None:
 def test_csv_is_harmless(text: str) -> None:
     """No text breaks out of its cell or starts a formula, however it is read."""
     for report, repositories in (
-        (render(poisoned(text), Format.CSV), 4),
-        (plan(text, Format.CSV), 3),
+        (render(poisoned(text), "csv"), 4),
+        (hostile_plan(text, "csv"), 3),
     ):
         assert_harmless(report)
         records = list(csv.reader(io.StringIO(report, newline=""), strict=True))
@@ -144,8 +145,8 @@ def test_csv_is_harmless(text: str) -> None:
 def test_table_is_harmless(text: str, width: int | None) -> None:
     """Each row is one line that shows what it holds, in the width that it says."""
     for table in (
-        render(poisoned(text), Format.TABLE, width=width),
-        plan(text, Format.TABLE, width=width),
+        written("table", poisoned(text), width=width),
+        hostile_plan(text, "table", width=width),
     ):
         assert_harmless(table)
         assert not set(table) & JOINERS
@@ -153,14 +154,14 @@ def test_table_is_harmless(text: str, width: int | None) -> None:
         assert len(lines) == len(table.split("\n")) - 1
         if width is not None:
             assert max(map(cell_len, lines[: lines.index("")])) <= width
-    assert render(poisoned(text), Format.TABLE, width=width).split("\n").index("") == 3
+    assert written("table", poisoned(text), width=width).split("\n").index("") == 3
 
 
 @pytest.mark.parametrize("attack", ["漢", "\u0300", "\x1b]", "=|](\u202e<"])
-@pytest.mark.parametrize("format", Format)
-def test_a_megabyte_is_only_long(format: Format, attack: str) -> None:
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_megabyte_is_only_long(form: str, attack: str) -> None:
     """A text without end is rendered like any other."""
     row = replace(FULL, description=attack * (2**20 // len(attack)), about=attack * 2**10)
     row = replace(row, sections=((row.description or "",),))
-    report = render(ranking(row), format, width=80)
+    report = render(ranking(row), form, view=View(width=80))
     assert_harmless(report)

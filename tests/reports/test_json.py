@@ -11,13 +11,13 @@ from reports.samples import BARE, CHANGES, EVERY_KIND, FULL, GONE, SINCE
 
 from crawler.model.filters import Filters
 from crawler.ranking.filters import apply_filters
-from crawler.reports import Format, render
 from crawler.reports.json import encode
+from crawler.reports.render import render
 
 
 def test_document_is_the_ranking() -> None:
     """A parser reads the very values of `to_dict`, with the keys in its order."""
-    document = json.loads(render(EVERY_KIND, Format.JSON))
+    document = json.loads(render(EVERY_KIND, "json"))
     assert document == EVERY_KIND.to_dict()
     assert list(document) == list(EVERY_KIND.to_dict())
     assert list(document["ranking"][0]) == list(EVERY_KIND.to_dict()["ranking"][0])
@@ -26,19 +26,19 @@ def test_document_is_the_ranking() -> None:
 def test_lines_are_the_repositories() -> None:
     """Each line is one repository: its object of the document, and how it ended."""
     document = EVERY_KIND.to_dict()
-    lines = [json.loads(line) for line in render(EVERY_KIND, Format.JSONL).splitlines()]
+    lines = [json.loads(line) for line in render(EVERY_KIND, "jsonl").splitlines()]
     assert [line.pop("status") for line in lines] == ["ranked"] * 3 + ["failed"] * 2
     assert lines == document["ranking"] + document["failures"]
 
 
 def test_lines_name_what_the_lists_dropped() -> None:
     """Last come those that are listed no more; where nobody knows of any, there are none."""
-    *others, last = [json.loads(line) for line in render(SINCE, Format.JSONL).splitlines()]
+    *others, last = [json.loads(line) for line in render(SINCE, "jsonl").splitlines()]
     assert last == {"status": "dropped", "repository": "once/listed", "changed": ["dropped"]}
     assert [line["status"] for line in others] == ["ranked"] * 4 + ["failed"] * 2
     assert others[0]["gained"] == 1234
     unknown = replace(SINCE, changes=replace(CHANGES, baseline_at=None, dropped=None))
-    assert render(unknown, Format.JSONL).splitlines() == [
+    assert render(unknown, "jsonl").splitlines() == [
         json.dumps(line, ensure_ascii=False) for line in others
     ]
 
@@ -46,10 +46,10 @@ def test_lines_name_what_the_lists_dropped() -> None:
 def test_limited_ranking_keeps_its_failures() -> None:
     """`--top` leaves rows out; what failed is still told."""
     limited = apply_filters(ranking(FULL, BARE, failures=(GONE,)), Filters(top=1))
-    document = json.loads(render(limited, Format.JSON))
+    document = json.loads(render(limited, "json"))
     assert [row["repository"] for row in document["ranking"]] == ["owner/first"]
     assert [failure["repository"] for failure in document["failures"]] == ["nobody/gone"]
-    assert len(render(limited, Format.JSONL).splitlines()) == 2
+    assert len(render(limited, "jsonl").splitlines()) == 2
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Awaitable, Callable
@@ -19,10 +20,11 @@ from standin import TOKEN, StandIn
 from crawler import Ranking
 from crawler.crawl.run import crawl
 from crawler.model.errors import ConfigError, RunError
-from crawler.model.settings import FormatName, Report, Settings
+from crawler.model.filters import Filters
+from crawler.model.settings import Report, Settings
 from crawler.model.values import Source
-from crawler.reports import SUFFIXES
-from crawler.reports.outputs import check_reports, save_reports
+from crawler.reports.formats import FORMATS
+from crawler.reports.outputs import check_reports, save_reports, write_report
 from crawler.sources.github.credentials import make_token
 from crawler.store import Store
 
@@ -209,7 +211,6 @@ async def week(github: StandIn, tmp_path: Path) -> Week:
     return run
 
 
-FORMATS: list[FormatName] = ["table", *(str(form) for form in SUFFIXES.values())]  # type: ignore[list-item]
 GAPS = {"hours": timedelta(hours=1), "weeks": timedelta(days=7)}
 
 
@@ -221,7 +222,7 @@ def identity(path: Path) -> tuple[int, int]:
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("gap", GAPS.values(), ids=GAPS)
 async def test_what_only_time_changes_is_left_alone(
-    github: StandIn, week: Week, tmp_path: Path, gap: timedelta, form: FormatName
+    github: StandIn, week: Week, tmp_path: Path, gap: timedelta, form: str
 ) -> None:
     """From the third run on nothing but times changes: same inode, same time of change; a figure
     that changes, or --always-write, writes the file anew."""
@@ -237,6 +238,32 @@ async def test_what_only_time_changes_is_left_alone(
     github.world.change("alpha/tool", stars=1001)
     await week(settings, 5 * gap)
     assert identity(tmp_path / "out") != before
+
+
+def test_a_report_is_written_by_a_call(tmp_path: Path) -> None:
+    """To a path in the format of its suffix or another, or to a stream; filters choose the rows."""
+    write_report(RANKING, tmp_path / "new" / "all.json")
+    assert held(tmp_path / "new" / "all.json") == [row.repository for row in RANKING.rows]
+    write_report(RANKING, str(tmp_path / "page"), "html")
+    assert (tmp_path / "page").read_text("utf-8").startswith("<!DOCTYPE html>")
+    streams = {form: io.StringIO() for form in (None, "table", "csv")}
+    for form, stream in streams.items():
+        write_report(RANKING, stream, form, Filters(top=1))
+    assert streams[None].getvalue() == streams["table"].getvalue()
+    assert len(streams["csv"].getvalue().splitlines()) == 5  # beside what failed or was dropped
+    before = identity(tmp_path / "page")
+    write_report(replace(RANKING, generated_at=NIGHT), tmp_path / "page", "html")
+    assert identity(tmp_path / "page") == before
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "error"),
+    [("x.txt", None, ConfigError), ("x", "xml", ConfigError), (".", "json", RunError)],
+)
+def test_a_call_that_cannot_be_done(path: str, form: str | None, error: type[Exception]) -> None:
+    """No format, or no file, is one sentence."""
+    with pytest.raises(error):
+        write_report(RANKING, path, form)
 
 
 async def test_what_stands_there_may_be_anything(tmp_path: Path) -> None:

@@ -6,17 +6,13 @@ import csv
 import io
 import json
 
-from builders import SOURCES
-from reports.samples import LISTINGS
+from reports.writing import plan
 from rich.cells import cell_len
-
-from crawler.reports import Format
-from crawler.reports.plan import render_plan
 
 
 def test_json_is_the_documented_one() -> None:
     """The keys and values are those that the documentation promises."""
-    assert json.loads(render_plan(SOURCES, LISTINGS, Format.JSON)) == {
+    assert json.loads(plan("json")) == {
         "schema_version": 1,
         "sources": [
             {"name": "a/list", "url": "https://github.com/a/list", "repositories": 5},
@@ -43,8 +39,8 @@ def test_json_is_the_documented_one() -> None:
 
 def test_lines_and_records_hold_every_repository() -> None:
     """JSON Lines and CSV have one repository a line, in the order of the lists."""
-    lines = [json.loads(line) for line in render_plan(SOURCES, LISTINGS, Format.JSONL).splitlines()]
-    records = list(csv.DictReader(io.StringIO(render_plan(SOURCES, LISTINGS, Format.CSV))))
+    lines = [json.loads(line) for line in plan("jsonl").splitlines()]
+    records = list(csv.DictReader(io.StringIO(plan("csv"))))
     names = ["owner/first", "somebody/bare"]
     assert [line["repository"] for line in lines] == names
     assert [record["repository"] for record in records] == names
@@ -54,13 +50,13 @@ def test_lines_and_records_hold_every_repository() -> None:
 def test_table_fits_and_counts() -> None:
     """The rows keep to the width, and a line says how many there are."""
     for width in (12, 30, 80):
-        table = render_plan(SOURCES, LISTINGS, Format.TABLE, width=width).splitlines()
+        table = plan("table", width=width).splitlines()
         assert max(map(cell_len, table[:-1]), default=0) <= width
-    assert render_plan(SOURCES, LISTINGS, Format.TABLE).endswith("\n2 listed in 2 lists\n")
+    assert plan("table").endswith("\n2 listed in 2 lists\n")
 
 
 def test_empty_plan() -> None:
     """Nothing listed is a count of 0, not a failure."""
-    assert render_plan(SOURCES, [], Format.TABLE) == "0 listed in 2 lists\n"
-    assert render_plan(SOURCES, [], Format.JSONL) == ""
-    assert json.loads(render_plan(SOURCES, [], Format.JSON))["repositories"] == []
+    assert plan("table", ()) == "0 listed in 2 lists\n"
+    assert plan("jsonl", ()) == ""
+    assert json.loads(plan("json", ()))["repositories"] == []

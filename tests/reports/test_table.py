@@ -21,18 +21,17 @@ from reports.samples import (
     grown,
     since,
 )
+from reports.writing import written
 from rich.cells import cell_len
 
 from crawler.model.filters import Filters
 from crawler.model.results import Changes, Ranking, Usage
 from crawler.ranking.filters import apply_filters
-from crawler.reports import Format, render
-from crawler.reports import table as tables
 
 
 def lines(ranking: Ranking, width: int | None = None) -> list[str]:
     """The lines of the table."""
-    return render(ranking, Format.TABLE, width=width).splitlines()
+    return written("table", ranking, width=width).splitlines()
 
 
 def test_columns_are_aligned_by_cells() -> None:
@@ -137,9 +136,9 @@ def test_archived_mark_gives_way_before_the_name() -> None:
 
 def test_colors_only_where_asked() -> None:
     """Colours change nothing but the looks."""
-    colored = render(EVERY_KIND, Format.TABLE, width=80, color=True)
+    colored = written("table", EVERY_KIND, width=80, color=True)
     assert "\x1b[" in colored
-    assert re.sub(r"\x1b\[[\d;]*m", "", colored) == render(EVERY_KIND, Format.TABLE, width=80)
+    assert re.sub(r"\x1b\[[\d;]*m", "", colored) == written("table", EVERY_KIND, width=80)
 
 
 def test_markup_is_text() -> None:
@@ -209,7 +208,7 @@ def test_trend_is_shown_where_there_is_history() -> None:
 )
 def test_age_is_in_its_largest_unit(age: int, cell: str) -> None:
     """The age is rounded down, and has one unit."""
-    table = tables.render(ranking(replace(FULL, age=age)), ages=True).splitlines()
+    table = written("table", ranking(replace(FULL, age=age)), ages=True).splitlines()
     assert column(table, "Age") == [cell]
 
 
@@ -217,7 +216,7 @@ def test_ages_are_shown_where_one_is_stale_or_where_asked() -> None:
     """Fresh figures need no age, unless the caller wants them."""
     assert "  Age  " not in lines(EVERY_KIND)[0]
     assert "  Age  " in lines(ranking(FULL, STALE))[0]
-    assert "  Age  " in tables.render(EVERY_KIND, ages=True).splitlines()[0]
+    assert "  Age  " in written("table", EVERY_KIND, ages=True).splitlines()[0]
 
 
 def test_stale_is_marked() -> None:

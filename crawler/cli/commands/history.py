@@ -85,8 +85,8 @@ def _open_store(settings: Settings) -> Store:
 
 
 async def _show(settings: Settings, names: Sequence[str], since: str | None, form: str) -> int:
-    from crawler.cli.console import print_out, terminal_width, wants_color
-    from crawler.reports.history import encode_points, history_document, render_history
+    from crawler.cli.console import print_out, standard_output, terminal_width, wants_color
+    from crawler.reports.history import history_document, render_history, write_points
     from crawler.reports.json import encode
 
     today = _now().date()
@@ -110,9 +110,10 @@ async def _show(settings: Settings, names: Sequence[str], since: str | None, for
     match form:
         case "json":
             document = [history_document(name, points) for name, points in known]
-            print_out(encode(document, indent=2) + "\n")
+            print_out(f"{encode(document, '')}\n")
         case "csv":
-            print_out(encode_points(known))
+            with standard_output() as stream:
+                write_points(known, stream)
         case _:
             width, color = terminal_width(), wants_color()
             reports = [
@@ -126,9 +127,9 @@ async def _show(settings: Settings, names: Sequence[str], since: str | None, for
 
 
 async def _show_movers(settings: Settings, said: str, form: str) -> int:
-    from crawler.cli.console import print_out, terminal_width, wants_color
+    from crawler.cli.console import print_out, standard_output, terminal_width, wants_color
     from crawler.ranking.growth import Origin, find_baseline, rate_of
-    from crawler.reports.history import Mover, encode_movers, movers_document, render_movers
+    from crawler.reports.history import Mover, movers_document, render_movers, write_movers
     from crawler.reports.json import encode
 
     since, today = parse_since(said, _now()), _now().date()
@@ -151,9 +152,10 @@ async def _show_movers(settings: Settings, said: str, form: str) -> int:
     shown = movers[: (TABLE_TOP if settings.top is None else settings.top) or None]
     match form:
         case "json":
-            print_out(encode(movers_document(shown), indent=2) + "\n")
+            print_out(f"{encode(movers_document(shown), '')}\n")
         case "csv":
-            print_out(encode_movers(shown))
+            with standard_output() as stream:
+                write_movers(shown, stream)
         case _:
             print_out(render_movers(shown, width=terminal_width(), color=wants_color()))
     return 0

@@ -111,14 +111,15 @@ def rank(given: dict[str, Any], open_scene: OpenScene) -> int:
 
 async def _print_plan(scene: Scene, signals: Signals) -> int:
     from datetime import UTC, datetime
+    from functools import partial
 
-    from crawler.cli.console import print_out, terminal_width, wants_color
+    from crawler.cli.console import standard_output, terminal_width, wants_color
     from crawler.cli.session import open_store
     from crawler.crawl.run import read_plan
-    from crawler.reports import Format, format_of
-    from crawler.reports.files import save_text
+    from crawler.reports.files import save_in_thread
+    from crawler.reports.formats import View, format_of
     from crawler.reports.outputs import path_of
-    from crawler.reports.plan import render_plan
+    from crawler.reports.plan import write_plan
 
     settings = scene.settings
     async with open_store(settings) as store:
@@ -131,14 +132,13 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
         )
     now = datetime.now(UTC)
     for report in settings.files:
-        form = format_of(report.path)
-        text = render_plan(plan.sources, plan.listings, form)
-        await save_text(path_of(report, now, "list"), text, confined=report.confined)
+        write = partial(write_plan, plan.sources, plan.listings, format_of(report.path).name)
+        await save_in_thread(path_of(report, now, "list"), write, confined=report.confined)
     signals.release()
     if settings.format or not settings.files:
-        form = Format(settings.format or Format.TABLE)
-        width, color = terminal_width(), wants_color()
-        print_out(render_plan(plan.sources, plan.listings, form, width=width, color=color))
+        view = View(width=terminal_width(), color=wants_color())
+        with standard_output() as stream:
+            write_plan(plan.sources, plan.listings, settings.format or "table", stream, view)
     return 0
 
 

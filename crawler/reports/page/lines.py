@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.results import EventKind
-from crawler.reports.trends import Trend, draw_trends
-from crawler.reports.words import (
-    MOST_HEADING,
-    MOST_NAME,
-    MOST_PROSE,
-    Name,
-    shortened,
-    signed,
-    web_address,
-)
+from crawler.reports.news import Movers, Tally, is_renamed, name_of
+from crawler.reports.trends import Scale, Trend, with_history
+from crawler.reports.words import MOST_HEADING, MOST_PROSE, Name, shortened, signed
 
 if TYPE_CHECKING:
+    from crawler.model.filters import Section
     from crawler.model.results import Ranking, Row
 
 BAR_STEPS: Final = 100
@@ -37,29 +31,41 @@ _TAGS: Final = {
 """What happened to a repository, as one word; that it is archived is said whenever it is."""
 
 
+def _tags(row: Row) -> tuple[str, ...]:
+    day = row.fetched_at.astimezone(UTC).date()
+    return (
+        *(["archived"] if row.archived else []),
+        *([f"figures of {day}"] if row.stale else []),
+        *(["not comparable"] if row.suspicious else []),
+        *(_TAGS[kind] for kind in row.changed or () if kind in _TAGS),
+    )
+
+
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the table; one in which nothing is known is left out."""
+class Head:
+    """What stands above a column of the table; one in which nothing is known is left out."""
 
     key: str
     """Its class in the page."""
     label: str
+    is_known: Callable[[Row], object] = lambda row: True
+    """Whether a row has something in it; of trends and sections the row alone does not tell."""
     number: bool = False
     falling: bool = False
     """Whether the first click sorts from the largest down."""
 
 
-_COLUMNS: Final = (
-    Column("rank", "#", number=True),
-    Column("repository", "Repository"),
-    Column("stars", "Stars", number=True, falling=True),
-    Column("gained", "Gained", number=True, falling=True),
-    Column("moved", "Moved", number=True, falling=True),
-    Column("trend", "Trend", number=True, falling=True),
-    Column("language", "Language"),
-    Column("section", "Section"),
-    Column("pushed", "Last push", falling=True),
-    Column("state", "State"),
+_HEADS: Final = (
+    Head("rank", "#", number=True),
+    Head("repository", "Repository"),
+    Head("stars", "Stars", number=True, falling=True),
+    Head("gained", "Gained", lambda row: row.gained is not None, number=True, falling=True),
+    Head("moved", "Moved", lambda row: row.moved is not None, number=True, falling=True),
+    Head("trend", "Trend", number=True, falling=True),
+    Head("language", "Language", lambda row: shortened(row.language, MOST_HEADING)),
+    Head("section", "Section"),
+    Head("pushed", "Last push", lambda row: row.pushed_at, falling=True),
+    Head("state", "State", _tags),
 )
 
 
@@ -92,97 +98,111 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """All lines, and what they can be filtered by."""
+    """What is known of all lines together before the first one is written."""
 
-    columns: tuple[Column, ...]
-    lines: tuple[Line, ...]
+    heads: tuple[Head, ...]
+    count: int
+    """Lines."""
+    most: int
+    """The most stars of any."""
+    scale: Scale
     languages: tuple[str, ...]
-    sections: tuple[tuple[int, str], ...]
-    """Numbers and paths, by path; a path that only leads to others is there as well."""
-
-    @property
-    def knows_archived(self) -> bool:
-        """Whether of any repository is known if it is archived."""
-        return any(line.archived for line in self.lines)
+    paths: Mapping[Section, tuple[str, ...]]
+    """Each section of the rows as it is shown."""
+    numbers: Mapping[tuple[str, ...], int]
+    """A number for each path that is shown and for each above it, ordered by path."""
+    movers: Movers
+    by_rank: bool
+    """Whether the ranks only grow from line to line."""
+    knows_archived: bool
+    """Whether of any repository is known if it is archived."""
+    has_renames: bool
 
     def shows(self, key: str) -> bool:
         """Whether there is such a column."""
-        return any(column.key == key for column in self.columns)
+        return any(head.key == key for head in self.heads)
 
 
-def table_of(ranking: Ranking) -> Table:
-    """The table in the order of the ranking."""
-    rows = ranking.rows
-    trends = draw_trends(ranking)
-    places = _places(rows)
-    numbers = {path: number for number, path in enumerate(_with_parents(places))}
-    most = max((row.stars for row in rows), default=0)
-    lines = tuple(
-        _line(row, trend, paths, numbers, most)
-        for row, trend, paths in zip(rows, trends, places, strict=True)
-    )
+def survey(ranking: Ranking) -> Table:
+    """Look at all rows once."""
+    unknown = {head.key: head for head in _HEADS}
+    scale, tally = Scale(), Tally()
+    languages: set[str] = set()
+    sections: set[Section] = set()
+    count = most = last_rank = 0
+    by_rank, knows_archived, has_renames = True, False, False
+    for row, past in with_history(ranking):
+        count += 1
+        most = max(most, row.stars)
+        by_rank = by_rank and last_rank <= row.rank
+        last_rank = row.rank
+        knows_archived = knows_archived or row.archived is not None
+        has_renames = has_renames or is_renamed(row)
+        languages.add(shortened(row.language, MOST_HEADING))
+        sections.update(row.sections)
+        tally.add(row)
+        has_trend = scale.add(row, past)
+        for key, head in list(unknown.items()):
+            if key == "trend":
+                is_known: object = has_trend
+            elif key == "section":
+                is_known = row.sections
+            else:
+                is_known = head.is_known(row)
+            if is_known:
+                del unknown[key]
+    paths = _paths(sections)
+    if not any(paths.values()):
+        unknown.setdefault("section", _HEADS[0])
     return Table(
-        columns=tuple(
-            column for column in _COLUMNS if any(_value(line, column.key) for line in lines)
-        ),
-        lines=lines,
-        languages=tuple(
-            sorted(
-                {line.language for line in lines} - {""}, key=lambda name: (name.casefold(), name)
-            )
-        ),
-        sections=tuple((number, " › ".join(path)) for path, number in numbers.items()),
+        heads=tuple(head for head in _HEADS if head.key not in unknown),
+        count=count,
+        most=most,
+        scale=scale,
+        languages=tuple(sorted(languages - {""}, key=lambda name: (name.casefold(), name))),
+        paths=paths,
+        numbers={path: number for number, path in enumerate(_with_parents(paths.values()))},
+        movers=tally.movers(),
+        by_rank=by_rank,
+        knows_archived=knows_archived,
+        has_renames=has_renames,
     )
+
+
+def lines_of(ranking: Ranking, table: Table) -> Iterator[Line]:
+    """The lines in the order of the ranking."""
+    for row, past in with_history(ranking):
+        paths = dict.fromkeys(filter(None, (table.paths[each] for each in row.sections)))
+        yield _line(row, table.scale.draw(row, past), list(paths), table)
 
 
 def _line(
     row: Row,
     trend: Trend | None,
     paths: Sequence[tuple[str, ...]],
-    numbers: dict[tuple[str, ...], int],
-    most: int,
+    table: Table,
 ) -> Line:
     return Line(
         rank=str(row.rank),
-        name=Name(shortened(row.repository, MOST_NAME), web_address(row.url)),
+        name=name_of(row),
         description=shortened(row.description or row.about, MOST_PROSE),
         stars=f"{row.stars:,}",
-        bar=max(round(BAR_STEPS * row.stars / most), 1) if row.stars > 0 else 0,
+        bar=max(round(BAR_STEPS * row.stars / table.most), 1) if row.stars > 0 else 0,
         gained="" if row.gained is None else signed(row.gained),
         moved="" if row.moved is None else _moved(row.moved),
         trend=trend,
         language=shortened(row.language, MOST_HEADING),
         section=_section(paths),
         path="; ".join(map(" › ".join, paths)),
-        sections=" ".join(str(numbers[path]) for path in _with_parents([paths])),
+        sections=" ".join(str(table.numbers[path]) for path in _with_parents(paths)),
         pushed=row.pushed_at.astimezone(UTC).date().isoformat() if row.pushed_at else "",
         archived="" if row.archived is None else "yes" if row.archived else "no",
         tags=_tags(row),
     )
 
 
-def _value(line: Line, key: str) -> object:
-    match key:
-        case "repository":
-            return line.name
-        case "state":
-            return line.tags
-        case _:
-            return getattr(line, key)
-
-
 def _moved(ranks: int) -> str:
     return f"{'↑' if ranks > 0 else '↓'}{abs(ranks):,}" if ranks else "0"
-
-
-def _tags(row: Row) -> tuple[str, ...]:
-    day = row.fetched_at.astimezone(UTC).date()
-    return (
-        *(["archived"] if row.archived else []),
-        *([f"figures of {day}"] if row.stale else []),
-        *(["not comparable"] if row.suspicious else []),
-        *(_TAGS[kind] for kind in row.changed or () if kind in _TAGS),
-    )
 
 
 def _section(paths: Sequence[tuple[str, ...]]) -> str:
@@ -192,26 +212,23 @@ def _section(paths: Sequence[tuple[str, ...]]) -> str:
     return paths[0][-1] + more
 
 
-def _places(rows: Sequence[Row]) -> list[list[tuple[str, ...]]]:
-    """For each row the sections that list it, without the headings that all of them share.
+def _paths(sections: Iterable[Section]) -> dict[Section, tuple[str, ...]]:
+    """Each section as it is shown, without the headings that all of them share.
 
     A heading above all of them, as a list's title is, tells nothing apart.
     """
-    every = {section for row in rows for section in row.sections}
+    every = set(sections)
     shared = 0
     if len(every) > 1:
         levels = zip(*every, strict=False)
         shared = len(list(takewhile(lambda headings: len(set(headings)) == 1, levels)))
-    shown = {
+    return {
         section: tuple(shortened(heading, MOST_HEADING) for heading in section[shared:])
         for section in every
     }
-    return [
-        list(dict.fromkeys(shown[each] for each in row.sections if shown[each])) for row in rows
-    ]
 
 
-def _with_parents(places: Sequence[Sequence[tuple[str, ...]]]) -> list[tuple[str, ...]]:
-    """Every path of `places` and those above it, sorted without regard to case."""
-    paths = {path[:depth] for each in places for path in each for depth in range(1, len(path) + 1)}
-    return sorted(paths, key=lambda path: ([heading.casefold() for heading in path], path))
+def _with_parents(paths: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Every path of `paths` and those above it, sorted without regard to case."""
+    every = {path[:depth] for path in paths for depth in range(1, len(path) + 1)}
+    return sorted(every, key=lambda path: ([heading.casefold() for heading in path], path))

@@ -1,0 +1,43 @@
+"""A ranking as notebooks show it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from crawler.model.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crawler.model.results import Ranking, Row
+
+_MOST_ROWS: Final = 10
+
+
+def make_table(ranking: Ranking) -> str:
+    """The first rows as an HTML table; the texts of strangers in it are only texts."""
+    rows = ranking.top(_MOST_ROWS)
+    columns = {
+        "#": [str(row.rank) for row in rows],
+        "Repository": [_link(row) for row in rows],
+        "Stars": [f"{row.stars:,}" for row in rows],
+        "Gained": ["" if row.gained is None else f"{row.gained:+,}" for row in rows],
+        "Language": [escape(printable(row.language or "")) for row in rows],
+    }
+    known = {name: cells for name, cells in columns.items() if any(cells)}
+    lines = [_line("td", cells) for cells in zip(*known.values(), strict=True)]
+    return (
+        f"<table><caption>{escape(printable(ranking.summary))}</caption>"
+        f"<thead>{_line('th', known)}</thead><tbody>{''.join(lines)}</tbody></table>"
+    )
+
+
+def _line(cell: str, texts: Iterable[str]) -> str:
+    return f"<tr>{''.join(f'<{cell}>{text}</{cell}>' for text in texts)}</tr>"
+
+
+def _link(row: Row) -> str:
+    name = escape(printable(row.repository))
+    is_web = row.url.startswith(("https://", "http://"))
+    return f'<a href="{escape(row.url)}">{name}</a>' if is_web else name

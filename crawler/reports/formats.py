@@ -1,0 +1,100 @@
+"""The formats of reports, one record each.
+
+A new format is a module in this folder, which writes it, and a record here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from crawler.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from crawler.model.results import Ranking
+    from crawler.ranking.filters import Groups
+    from crawler.reports.stream import Stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """How a report is shown. Each format heeds what concerns it."""
+
+    groups: Groups | None = None
+    """Sections with their rows, where rows stand below the headings of their sections."""
+    width: int | None = None
+    """Cells of the terminal; None: nothing is cut."""
+    color: bool = False
+    """Whether the terminal shows colours."""
+    ages: bool = False
+    """Whether the table says how old each figure is; the data formats say it anyway."""
+
+
+Writer = Callable[["Ranking", "Stream", View], None]
+"""Writes all rows of a ranking to a stream, one after the other, with a line feed at the end.
+
+It marks what differs from run to run though nothing changed as `Volatile`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a report can be written as."""
+
+    name: str
+    """What users call it, and the module in this folder that has its `write`."""
+    suffix: str | None = None
+    """What the name of a file in this format ends in; None where no name says so."""
+    short: bool = False
+    """Whether it has `TABLE_TOP` rows unless another number is given."""
+    has_sections: bool = True
+    """Whether rows can be chosen by section: one picture has room for one top."""
+
+    @property
+    def write(self) -> Writer:
+        """Its writer, imported only now, so that knowing the formats costs nothing."""
+        writer: Writer = import_module(f"crawler.reports.{self.name}").write
+        return writer
+
+
+FORMATS: Final = {
+    each.name: each
+    for each in (
+        Format("table", short=True),
+        Format("json", ".json"),
+        Format("jsonl", ".jsonl"),
+        Format("csv", ".csv"),
+        Format("markdown", ".md"),
+        Format("html", ".html"),
+        Format("atom", ".atom"),
+        Format("svg", ".svg", short=True, has_sections=False),
+    )
+}
+"""Every format by its name."""
+
+
+def find_format(name: str) -> Format:
+    """The format of this name.
+
+    Raises: ConfigError where there is none.
+    """
+    if name not in FORMATS:
+        raise ConfigError(f"there is no format {name!r}: a report is one of {', '.join(FORMATS)}")
+    return FORMATS[name]
+
+
+def format_of(path: str | os.PathLike[str]) -> Format:
+    """The format that the suffix of `path` names, whatever its case.
+
+    Raises: ConfigError where it names none.
+    """
+    name = os.fspath(path)
+    found = {each.suffix: each for each in FORMATS.values() if each.suffix is not None}
+    for suffix, form in found.items():
+        if name.lower().endswith(suffix):
+            return form
+    *others, last = found
+    raise ConfigError(f"the name of a report ends in {', '.join(others)} or {last}: {name}")

@@ -1,0 +1,52 @@
+"""What filters take of a ranking, written in any format."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from crawler.model.filters import Filters
+from crawler.model.settings import TABLE_TOP
+from crawler.ranking.filters import apply_filters, group_by_section
+from crawler.reports.formats import View, find_format
+
+if TYPE_CHECKING:
+    from crawler.model.results import Ranking
+    from crawler.reports.stream import Stream
+
+
+def write(
+    ranking: Ranking,
+    stream: Stream,
+    format: str,
+    filters: Filters | None = None,
+    view: View | None = None,
+) -> None:
+    """Write what `filters` takes of `ranking`, row by row; the last character is a line feed.
+
+    Raises: ConfigError where there is no such format.
+    """
+    form = find_format(format)
+    filters = filters or Filters()
+    if not form.has_sections:
+        filters = replace(filters, by_section=False)
+    if filters.top is None and form.short:
+        filters = replace(filters, top=TABLE_TOP)
+    ranking = apply_filters(ranking, filters)
+    view = view or View()
+    if filters.by_section:
+        view = replace(view, groups=group_by_section(ranking.rows, filters, ranking.sections))
+    form.write(ranking, stream, view)
+
+
+def render(
+    ranking: Ranking, format: str, filters: Filters | None = None, view: View | None = None
+) -> str:
+    """What `write` writes, as one text, for reports that are short.
+
+    Raises: as `write`.
+    """
+    stream = io.StringIO()
+    write(ranking, stream, format, filters, view)
+    return stream.getvalue()

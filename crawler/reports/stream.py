@@ -1,0 +1,87 @@
+"""Where reports are written to, and what in them differs from run to run."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import BinaryIO
+
+MARK: Final = "\0"
+"""Stands on both sides of what is volatile, in a text for `write_marked`; no report holds it."""
+
+_LONGEST_VOLATILE: Final = 1000
+"""Bytes of a volatile part; the longest is the line of a trend, some 200."""
+
+
+class Stream(Protocol):
+    """What a report is written to: an open text file, standard output, or the like."""
+
+    def write(self, text: str, /) -> object:
+        """Take the next part of the report."""
+
+
+class Volatile(str):
+    """A part of a report that differs from run to run though nothing changed: a time, an age, a
+    cost. To any other stream than `Rewrite` it is a text like others.
+
+    The part after it must begin with a character that it cannot hold: there it ends.
+    """
+
+    __slots__ = ()
+
+
+def write_marked(texts: Iterable[str], stream: Stream) -> None:
+    """Write a report that comes in parts of any size, with what is volatile between two `MARK`s."""
+    is_volatile = False
+    for text in texts:
+        for place, part in enumerate(text.split(MARK)):
+            if place:
+                is_volatile = not is_volatile
+            if part:
+                stream.write(Volatile(part) if is_volatile else part)
+
+
+def volatile(text: object) -> str:
+    """`text` between two `MARK`s."""
+    return f"{MARK}{text}{MARK}"
+
+
+class Rewrite:
+    """A stream into a new file that finds out whether the old one tells the same.
+
+    It does where it is byte for byte what is written now, but for what is volatile. No digest is
+    kept for that: one would vouch for a file that somebody has changed since.
+    """
+
+    def __init__(self, new: BinaryIO, old: BinaryIO | None) -> None:
+        self._new = new
+        self._old = old
+        self._skips = False
+
+    def write(self, text: str, /) -> None:
+        """Write `text` as UTF-8, its line ends as they are."""
+        content = text.encode()
+        self._new.write(content)
+        if self._old is None or not content:
+            return
+        if isinstance(text, Volatile):
+            self._skips = True
+            return
+        if self._skips:
+            _skip(self._old, content[:1])
+            self._skips = False
+        if self._old.read(len(content)) != content:
+            self._old = None
+
+    def is_same(self) -> bool:
+        """Whether the old file tells the same as all that was written."""
+        return self._old is not None and not self._skips and not self._old.read(1)
+
+
+def _skip(file: BinaryIO, end: bytes) -> None:
+    """Go on to the next `end`, if there is one near."""
+    ahead = file.read(_LONGEST_VOLATILE)
+    file.seek(max(ahead.find(end), 0) - len(ahead), os.SEEK_CUR)
