@@ -66,7 +66,6 @@ def test_an_unknown_key_that_is_near_to_none_is_refused() -> None:
         ("lists = ['a/b', 3]", "crawler.lists[1]", "str"),
         ("links = 'some'", "crawler.links", "some"),
         ("provider = 'ftp'", "crawler.provider", "ftp"),
-        ("format = 'xml'", "crawler.format", "xml"),
         ("output = 'a.json'", "crawler.output", "array"),
         ("output = {a = 1}", "crawler.output", "array"),
     ],

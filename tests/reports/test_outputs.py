@@ -159,6 +159,15 @@ def test_what_cannot_be_written_is_found_before_the_run(tmp_path: Path, path: st
     assert files(tmp_path) == ["file"]
 
 
+@pytest.mark.parametrize(
+    "settings", [Settings(format="xml"), Settings(report=(Report(path="x.json", format="xml"),))]
+)
+def test_an_unknown_format_is_found_before_the_run(settings: Settings) -> None:
+    """Of the terminal or of a file; the sentence names those there are."""
+    with pytest.raises(ConfigError, match="no format 'xml': a report is one of table, json, "):
+        check_reports(settings, NIGHT)
+
+
 def test_looking_leaves_everything_as_it_was(tmp_path: Path) -> None:
     """What can be written is not, yet: no folder is made, no file touched."""
     old = tmp_path / "old.json"

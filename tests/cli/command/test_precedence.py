@@ -64,7 +64,7 @@ def test_no_list_named_anywhere(github: GitHubDouble, crawl: Crawl, lists: str) 
     [
         ("concurency = 3", "unknown key crawler.concurency; did you mean 'concurrency'?"),
         ("top = 'ten'", "crawler.top: "),
-        ("format = 'xml'", "crawler.format: "),
+        ("format = 'xml'", "there is no format 'xml'"),
         ("api_url = 'https://evil.example'", "crawler.api_url is only taken from"),
         ("token_env = 'GH_TOKEN'", "crawler.token_env is only taken from"),
         ("output = ['x.txt']", "the name of a report ends in"),
