@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from cli.command.runs import Crawl, Run
 from crawl.run.double import TOKEN, GitHubDouble
@@ -21,11 +20,7 @@ def github(monkeypatch: pytest.MonkeyPatch) -> GitHubDouble:
     names = [f"o/r{number:02}" for number in range(12)]
     double.publish("a/list", *names)
     double.stars.update({name: 100 - number for number, name in enumerate(names)})
-    real = httpx.AsyncClient
-    monkeypatch.setattr(
-        "crawler.http.client.httpx.AsyncClient",
-        lambda **options: real(**{**options, "transport": options["transport"] or double}),
-    )
+    monkeypatch.setattr("crawler.http.client._Network", lambda _proxies: double)
     return double
 
 
