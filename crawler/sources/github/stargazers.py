@@ -1,0 +1,79 @@
+"""The star history by REST: how many of the stars that a repository has today came on each day.
+
+https://github.blog/changelog/2026-09-04 announced it. A page holds up to 30 weeks, the newest
+first; each week names its Sunday and seven counts. A star that was taken back is not counted, so
+all days together are the count of today.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Final
+from urllib.parse import urljoin
+
+import msgspec
+
+from crawler.http.exchange import Response
+from crawler.model.errors import BrokenAnswer
+from crawler.sources import UNREADABLE, Count
+from crawler.sources.github.rest import redirect_of
+
+WEEKS_A_PAGE: Final = 30
+MOST_PAGES: Final = 100
+
+_NEXT: Final = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel\s*=\s*"?next\b', re.I)
+"""https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api"""
+
+_LAST: Final = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
+
+
+class _Week(msgspec.Struct):
+    week: Annotated[int, msgspec.Meta(ge=0, le=_LAST)]
+    days: Annotated[list[Count], msgspec.Meta(min_length=7, max_length=7)]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """One page of a star history."""
+
+    days: Mapping[date, int]
+    """Stars that still stand by the day on which they were given, none of them later than
+    today; days without stars are there, too."""
+    next_url: str | None
+    """The page before this one in time; None where there is none."""
+
+
+def decode_history(response: Response, today: date) -> HistoryPage:
+    """Read one page of the answer to `GET /repos/{owner}/{repo}/stargazers/history`.
+
+    Days of the running week that are still to come hold no stars, and are left out. Where the
+    borders of GitHub's days are not those of UTC, a star may seem to be of tomorrow: it counts
+    as one of today.
+
+    Raises: BrokenAnswer where the body is no star history.
+    """
+    try:
+        weeks = msgspec.json.decode(response.body, type=list[_Week])
+    except UNREADABLE as problem:
+        raise BrokenAnswer(f"GitHub's star history cannot be read: {problem}") from None
+    days: dict[date, int] = {}
+    for start, counts in {week.week: week.days for week in weeks}.items():
+        sunday = datetime.fromtimestamp(start, UTC).date()
+        for offset, stars in enumerate(counts):
+            day = sunday + timedelta(offset)
+            if day <= today or stars:
+                day = min(day, today)
+                days[day] = days.get(day, 0) + stars
+    return HistoryPage(days, _next_page(response))
+
+
+def _next_page(response: Response) -> str | None:
+    """The link to the next page; only on the same origin, as with redirects."""
+    found = _NEXT.search(response.headers.get("link", ""))
+    if found is None:
+        return None
+    target = urljoin(response.url, found[1])
+    return redirect_of(replace(response, status=302, headers={"location": target}))
