@@ -118,9 +118,9 @@ class Failure:
             "reason": str(self.reason),
             "message": self.message,
             "retryable": self.retryable,
-            "sections": _plain(self.sections),
-            "sources": _plain(self.sources),
-            "changed": _plain(self.changed),
+            "sections": to_plain(self.sections),
+            "sources": to_plain(self.sources),
+            "changed": to_plain(self.changed),
         }
 
 
@@ -270,7 +270,7 @@ class Ranking:
         note = self.provider.note
         return {
             "schema_version": SCHEMA_VERSION,
-            "generated_at": _plain(self.generated_at),
+            "generated_at": to_plain(self.generated_at),
             "complete": self.complete,
             "provider": str(self.provider),
             **({"note": note} if note else {}),
@@ -291,19 +291,19 @@ _KEYS: Final = {
 
 
 def _as_dict(value: Source | Row | Usage | Sums | Changes) -> dict[str, Any]:
-    return {key: _plain(getattr(value, key)) for key in _KEYS[type(value)]}
+    return {key: to_plain(getattr(value, key)) for key in _KEYS[type(value)]}
 
 
 _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 """Types whose values JSON knows as they are; looked up first, since most values are of them."""
 
 
-def _plain(value: Any) -> Any:
+def to_plain(value: Any) -> Any:
     """`value` as JSON knows it: enums as text, tuples as lists, times as ISO 8601 in UTC."""
     if type(value) in _SCALARS:
         return value
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [to_plain(item) for item in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     if isinstance(value, date):

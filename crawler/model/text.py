@@ -35,9 +35,10 @@ def printable(text: str) -> str:
     White space of any kind and length becomes one space; lone surrogates become U+FFFD; what
     is hidden, joins, fills or selects a variant (terminals disagree on its width) is dropped.
     """
-    text = " ".join(text.split())
-    if text.isascii() and text.isprintable():
+    # Nearly all texts are; this is asked of each several times.
+    if text.isascii() and text.isprintable() and "  " not in text and text == text.strip():
         return text
+    text = " ".join(text.split())
     drops: dict[int, str | None] = {
         ord(character): "\ufffd" if "\ud800" <= character <= "\udfff" else None
         for character in hidden(text) | {each for each in set(text) if _is_invisible(each)}

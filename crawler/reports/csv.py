@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import csv
 import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.model.results import Row
+from crawler.model.results import Row, to_plain
 from crawler.model.text import printable
 from crawler.reports.json import VOLATILE
 from crawler.reports.jsonl import records
 from crawler.reports.stream import Volatile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from crawler.model.results import Ranking
     from crawler.reports.formats import View
     from crawler.reports.stream import Stream
@@ -52,37 +51,30 @@ def write_records(
     stream.write("\n")
     spans = _spans(columns)
     for record in records:
-        between = ""
-        for names in spans:
-            stream.write(between)
-            between = ","
-            if names[0] in VOLATILE:
-                stream.write(Volatile(_cell(record.get(names[0]))))
+        values = map(record.get, columns)
+        cells = [_CELLS[type(value)](value) for value in values]
+        for start, end, before in spans:
+            stream.write(before)
+            if columns[start] in VOLATILE:
+                stream.write(Volatile(cells[start]))
             else:
-                writer.writerow([_cell(record.get(name)) for name in names])
+                writer.writerow(cells[start:end])
         stream.write("\n")
 
 
-def _spans(columns: Sequence[str]) -> list[list[str]]:
-    """The columns in their order, each volatile one by itself, those between them together."""
-    spans = groupby(columns, lambda name: name if name in VOLATILE else "")
-    return [list(names) for _, names in spans]
+def _spans(columns: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Where each volatile column, and what stands between those, begins and ends in a line; and
+    what separates it from what is before."""
+    spans = []
+    start = 0
+    for _, names in groupby(columns, lambda name: name if name in VOLATILE else ""):
+        end = start + len(list(names))
+        spans.append((start, end, "," if start else ""))
+        start = end
+    return spans
 
 
-def _cell(value: Any) -> str | int | float:
-    if isinstance(value, str):
-        return _text(value)
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return "; ".join(_text(_joined(item)) for item in value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    number: int | float = value
-    return number
-
-
-def _joined(item: str | list[str]) -> str:
+def _joined(item: str | Sequence[str]) -> str:
     return item if isinstance(item, str) else " > ".join(item)
 
 
@@ -94,3 +86,23 @@ def _text(text: str) -> str:
     text = printable(text)
     start = text[:1] if text.isascii() else unicodedata.normalize("NFKC", text[:1])
     return f"'{text}" if start.startswith(_FORMULA_STARTS) else text
+
+
+class _Cells(dict[type, Callable[[Any], object]]):
+    """What makes a cell of the values of a type."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], object]:
+        self[kind] = lambda value: _text(to_plain(value))
+        return self[kind]
+
+
+def _list(items: Sequence[Any]) -> str:
+    return "; ".join([_text(_joined(item)) for item in items])
+
+
+_CELLS: Final = _Cells()
+_CELLS[str] = _text
+_CELLS[list] = _CELLS[tuple] = _list
+_CELLS[int] = _CELLS[float] = lambda number: number
+_CELLS[bool] = lambda value: "true" if value else "false"
+_CELLS[type(None)] = lambda _: ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crawler.model.results import EventKind
-from crawler.reports.json import object_pieces
+from crawler.reports.json import row_record, write_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 def write(ranking: Ranking, stream: Stream, view: View) -> None:
     """Each repository with the keys it has in the JSON document, `status` before them."""
     for record in records(ranking):
-        for piece in object_pieces(record):
-            stream.write(piece)
+        write_object(record, stream)
         stream.write("\n")
 
 
 def records(ranking: Ranking) -> Iterator[dict[str, Any]]:
     """The ranked repositories, those that failed, and those that the lists name no more.
 
-    `status` tells which; the other keys are those of the JSON document.
+    `status` tells which; the other keys are those of the JSON document, with values as the
+    ranking has them.
     """
     for row in ranking.rows:
-        yield {"status": "ranked", **row.to_dict()}
+        yield {"status": "ranked", **row_record(row)}
     for failure in ranking.failures:
         yield {"status": "failed", **failure.to_dict()}
     for name in (ranking.changes.dropped if ranking.changes else None) or ():
