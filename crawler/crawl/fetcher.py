@@ -80,6 +80,7 @@ class Fetcher:
         self._breaker = CircuitBreaker(policy.breaker, self._clock)
         self._group = asyncio.TaskGroup()
         self._given_up: Outcomes = {}
+        self._forbidden: Outcomes = {}
 
     async def run(self, names: Iterable[RepositoryName]) -> None:
         """Ask for all of `names`, each of which is taken when its turn comes.
@@ -131,7 +132,7 @@ class Fetcher:
         fitted = await self._gather(parts, outcomes, is_whole=True)
         if not self._one_by_one:
             self._size.learn(len(batch), fitted)
-        await self._ask_for_the_forbidden(outcomes)
+        await self._ask_for_the_forbidden(batch, outcomes)
 
     async def _gather(
         self, parts: Sequence[Sequence[RepositoryName]], outcomes: Outcomes, *, is_whole: bool
@@ -161,11 +162,8 @@ class Fetcher:
         told: Outcomes = {}
         rest = part
         try:
-            answers = await retry(
-                partial(self._attempt, part),
-                attempts=partial(self._attempts, part, is_whole=is_whole),
-                clock=self._clock,
-                backoff=self._policy.backoff,
+            answers = await self._retry(
+                partial(self._attempt, part), partial(self._attempts, part, is_whole=is_whole)
             )
         except AttemptError as error:
             weights = self._policy.breaker
@@ -186,10 +184,22 @@ class Fetcher:
                 if not (isinstance(answer, Refusal) and answer.too_much and may_be_halved)
             }
             rest = [name for name in part if name not in told]
-        outcomes |= told
+        for name, answer in told.items():
+            is_forbidden = isinstance(answer, Refusal) and answer.reason is Reason.FORBIDDEN
+            # What may be told to somebody else is not settled yet.
+            place = self._forbidden if is_forbidden and self._ask_otherwise else outcomes
+            place[name] = answer
         middle = (len(rest) + 1) // 2
         halves = [half for half in (rest[:middle], rest[middle:]) if half]
         return max(len(told), await self._gather(halves, outcomes, is_whole=False))
+
+    async def _retry(
+        self,
+        attempt: Callable[[], Awaitable[list[Answer]]],
+        attempts: Callable[[AttemptError], int],
+    ) -> list[Answer]:
+        backoff = self._policy.backoff
+        return await retry(attempt, attempts=attempts, clock=self._clock, backoff=backoff)
 
     async def _attempt(self, part: Sequence[RepositoryName]) -> list[Answer]:
         await self._breaker.wait(partial(self._ask, part[:1]))
@@ -220,34 +230,25 @@ class Fetcher:
         except RuntimeError:  # the group is ending already
             failure.close()
 
-    async def _ask_for_the_forbidden(self, outcomes: Outcomes) -> None:
+    async def _ask_for_the_forbidden(
+        self, batch: Sequence[RepositoryName], outcomes: Outcomes
+    ) -> None:
         """A public repository whose owner refuses the token answers whoever has none."""
         ask = self._ask_otherwise
-        if ask is None:
+        forbidden = [name for name in batch if name in self._forbidden]
+        if ask is None or not forbidden:
             return
-        forbidden = [
-            name
-            for name, answer in outcomes.items()
-            if isinstance(answer, Refusal) and answer.reason is Reason.FORBIDDEN
-        ]
         results = await asyncio.gather(
-            *(
-                retry(
-                    partial(ask, [name]),
-                    attempts=lambda _: 1 + self._retries,
-                    clock=self._clock,
-                    backoff=self._policy.backoff,
-                )
-                for name in forbidden
-            ),
+            *(self._retry(partial(ask, [name]), lambda _: 1 + self._retries) for name in forbidden),
             return_exceptions=True,
         )
         for name, result in zip(forbidden, results, strict=True):
+            refusal = self._forbidden.pop(name)
             match result:
                 case [Facts() as facts]:
                     outcomes[name] = facts
                 case AttemptError() | CredentialsError() | list():
-                    pass  # GitHub's own sentence about the token stands
+                    outcomes[name] = refusal  # GitHub's own sentence about the token stands
                 case BaseException():
                     raise result
 

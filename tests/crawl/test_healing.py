@@ -347,6 +347,25 @@ async def test_forbidden_is_answered_anonymously() -> None:
     assert (server.saved.failed, server.saved.reasons) == (0, {})
 
 
+async def test_forbidden_is_open_until_others_are_asked() -> None:
+    """A run that is ended meanwhile has an answer for the siblings alone."""
+    asked = names(5)
+    server = Server(forbidding(asked[3]))
+    waiting = asyncio.Event()
+
+    async def ask_otherwise(_: Part) -> list[Answer]:
+        waiting.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    task = asyncio.create_task(server.fetcher(ask_otherwise=ask_otherwise).run(asked))
+    await waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert server.saved.answers.keys() == set(asked) - {asked[3]}
+
+
 @pytest.mark.parametrize("error", [asyncio.CancelledError(), ValueError("a bug")], ids=repr)
 async def test_what_nobody_foresaw_is_raised(error: BaseException) -> None:
     """A stray cancellation and a bug are no outcomes: not in a half, not without the token."""
