@@ -21,6 +21,7 @@ from crawler.model.errors import (
     AttemptError,
     BrokenAnswer,
     CredentialsError,
+    ForeignAnswer,
     Throttled,
     Unreachable,
 )
@@ -65,8 +66,9 @@ class Fetcher:
     ) -> None:
         """`workers` take batches of up to `batch_size` names; `one_by_one` says whether each of
         those is asked for by itself. `retries` are further attempts after a failed one; a query
-        that broke has one at the most. `save` takes what became of a batch, each name once.
-        `ask_otherwise` asks for one that `ask` is forbidden to tell of.
+        that broke has one at the most, and so has what somebody else answered. `save` takes what
+        became of a batch, each name once. `ask_otherwise` asks for one that `ask` is forbidden to
+        tell of.
         """
         self._ask = ask
         self._ask_otherwise = ask_otherwise
@@ -218,6 +220,8 @@ class Fetcher:
         """How often `part` is asked for in all, given its latest failure."""
         if self._breaker.is_open:
             return 1
+        if isinstance(error, ForeignAnswer) and self._one_by_one:
+            return min(2, 1 + self._retries)
         if isinstance(error, Unreachable) or self._one_by_one:
             return 1 + self._retries
         return min(2 if is_whole or len(part) == 1 else 1, 1 + self._retries)

@@ -12,7 +12,9 @@
             ├── Unreachable    it never got through: name, connect, TLS, proxy
             ├── BrokenAnswer   it got through, but no usable answer came back
             │   ├── TooLarge   the answer is larger than is read
-            │   └── TooMuch    the server does not answer as much at once
+            │   ├── TooMuch    the server does not answer as much at once
+            │   └── ForeignAnswer  somebody else answered in the server's place
+            ├── TokenRefused   the token was taken before, and is no longer
             └── Throttled      the server's limit is used up
 
 An `AttemptError` ends the run where it concerns a list. Where it concerns a
@@ -86,10 +88,24 @@ class TooMuch(BrokenAnswer):
     """The request asks for more than the server answers at once."""
 
 
-class Throttled(AttemptError):
-    """The server refuses more requests until `until` (UTC; None: it does not say)."""
+class ForeignAnswer(BrokenAnswer):
+    """The answer is not the server's own: a page of a portal, or what a gateway says."""
 
-    def __init__(self, message: str, until: datetime | None = None) -> None:
+
+class TokenRefused(AttemptError):
+    """The server took the token before, and does so no longer."""
+
+
+class Throttled(AttemptError):
+    """The server refuses more requests until `until` (UTC; None: it does not say).
+
+    `is_waited_for` says whether a run waits until then, if it may; else it makes do without
+    further requests with the same token.
+    """
+
+    def __init__(
+        self, message: str, until: datetime | None = None, *, is_waited_for: bool = True
+    ) -> None:
         when = ""
         if until is not None:
             when = (
@@ -97,3 +113,4 @@ class Throttled(AttemptError):
             )
         super().__init__(message.rstrip(".") + when)
         self.until = until
+        self.is_waited_for = is_waited_for

@@ -13,7 +13,14 @@ import pytest
 from crawler.http.client import USER_AGENT, Http
 from crawler.http.exchange import Request, Response, Token
 from crawler.http.limiter import RateLimiter
-from crawler.model.errors import AttemptError, BrokenAnswer, RunError, Throttled, UsageError
+from crawler.model.errors import (
+    AttemptError,
+    BrokenAnswer,
+    ForeignAnswer,
+    RunError,
+    Throttled,
+    UsageError,
+)
 from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
 from crawler.sources.github.client import MAX_REDIRECTS, GitHub
 from crawler.sources.limits import verdict
@@ -80,6 +87,11 @@ class World:
     def paths(self) -> list[str]:
         """What was asked, in order."""
         return [str(request.url).removeprefix("https://github.test") for request in self.sent]
+
+
+def own(message: str) -> dict[str, str]:
+    """A refusal as GitHub writes it."""
+    return {"message": message, "documentation_url": "https://docs.github.com/rest/repos"}
 
 
 def always(status: int, body: object = None, **headers: str) -> Handler:
@@ -159,7 +171,7 @@ async def test_repository_is_one_get() -> None:
 )
 async def test_names_stay_names(full_name: str, path: str) -> None:
     """Whatever a name holds, it cannot change which endpoint is asked."""
-    world = World(always(404, {"message": "Not Found"}))
+    world = World(always(404, own("Not Found")))
     await world.one(RepositoryName(full_name))
     assert world.paths == [path]
 
@@ -237,11 +249,11 @@ async def test_six_redirects_are_too_many() -> None:
 )
 async def test_redirect_to_another_origin_is_not_followed(location: str) -> None:
     """Nobody else is asked, and nobody else sees the token; the repository is not settled."""
-    world = World(always(301, {"message": "Moved Permanently"}, location=location))
-    answer = await world.one()
+    world = World(always(301, own("Moved Permanently"), location=location))
+    with pytest.raises(ForeignAnswer, match="status 301") as caught:
+        await world.one()
+    assert "password" not in str(caught.value)
     assert len(world.sent) == 1
-    assert isinstance(answer, Refusal)
-    assert answer.reason.retryable
 
 
 @pytest.mark.parametrize(
@@ -268,17 +280,62 @@ async def test_query_is_never_redirected(status: int) -> None:
     assert len(world.sent) == 1
 
 
+async def test_query_that_a_portal_redirects() -> None:
+    """Where it leads to another host, the address may be right: the attempt failed."""
+    world = World(always(302, location="https://login.portal.test/?next=x"))
+    with pytest.raises(ForeignAnswer, match=r"leads to login\.portal\.test: a proxy, or a network"):
+        await world.batch()
+    assert len(world.sent) == 1
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 405])
 async def test_address_without_graphql(status: int) -> None:
-    """A server without GraphQL ends the run, and the sentence says what helps."""
-    world = World(always(status, {"message": "Not Found"}))
+    """A server of GitHub without GraphQL ends the run, and the sentence says what helps."""
+    world = World(always(status, own("Not Found")))
     with pytest.raises(RunError, match="--provider rest") as caught:
         await world.batch()
     assert not isinstance(caught.value, AttemptError)
     assert GRAPHQL in str(caught.value)
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+PAGE = "<!DOCTYPE html><html><title>Log in</title></html>"
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 404, 405, 451])
+@pytest.mark.parametrize("body", [PAGE, "Blocked by policy.", '{"message":"no Route matched"}', ""])
+async def test_answers_of_somebody_else(status: int, body: str) -> None:
+    """The attempt failed, whatever was asked for: a proxy's page says nothing about an address, a
+    repository or its README, and is told as what it is."""
+    world = World(lambda _: httpx.Response(status, text=body))
+    attempts = [world.batch(), world.one(), world.github.fetch_readme(NAME, "", 100)]
+    if status == 200 and body != PAGE:
+        attempts.pop().close()  # as a README, any text is one
+    if status == 200 and body.startswith("{"):
+        attempts.pop().close()  # and any JSON a repository, though a malformed one
+    for attempt in attempts:
+        with pytest.raises(BrokenAnswer) as caught:
+            await attempt
+        if body == PAGE:
+            assert isinstance(caught.value, ForeignAnswer)
+            assert "a web page ('Log in')" in str(caught.value)
+
+
+async def test_a_page_is_not_remembered() -> None:
+    """Conditional requests ask for GitHub's answer, not for a portal's."""
+    kept: list[bool] = []
+
+    async def send(request: Request) -> Response:
+        assert request.keep is not None
+        for kind in ("text/html", "application/vnd.github.raw+json; charset=utf-8"):
+            body = PAGE.encode() if kind == "text/html" else b"<html># List"
+            kept.append(request.keep(Response(200, {"content-type": kind}, body, request.url)))
+        return Response(200, {}, b"# List", request.url)
+
+    await GitHub(send, API, GRAPHQL, None).fetch_readme(NAME, "", 100)
+    assert kept == [False, True]
+
+
+@pytest.mark.parametrize("status", [408, 421, 425, 500, 502, 503, 504])
 async def test_server_errors_are_failed_attempts(status: int) -> None:
     """A server in trouble may answer the next attempt, whatever was asked; its sentence is told."""
     world = World(always(status, {"message": "Server Error"}))
@@ -310,7 +367,7 @@ async def test_private_counts_as_missing() -> None:
     }
     private = {**GRAPHQL_FACTS, "isPrivate": True, "nameWithOwner": "secret/name"}
     assert await World(graphql(private)).batch() == await World(always(200, missing_query)).batch()
-    missing = World(always(404, {"message": "Not Found"}))
+    missing = World(always(404, own("Not Found")))
     seen = World(always(200, {**REST_FACTS, "private": True, "full_name": "secret/name"}))
     assert await seen.one() == await missing.one() == Refusal(Reason.NOT_FOUND, "Not Found")
 

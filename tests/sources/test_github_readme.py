@@ -77,7 +77,8 @@ async def test_readme_of_a_renamed_repository() -> None:
 
 async def test_readme_that_is_missing() -> None:
     """That there is none is an answer."""
-    assert (await fetch(lambda _: httpx.Response(404))).status == 404
+    missing = {"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}
+    assert (await fetch(lambda _: httpx.Response(404, json=missing))).status == 404
 
 
 async def test_readme_that_is_too_large() -> None:
@@ -90,6 +91,7 @@ async def test_readme_that_is_too_large() -> None:
 @pytest.mark.parametrize("status", [400, 403, 410, 422, 451])
 async def test_readme_that_is_refused(status: int) -> None:
     """Any other answer ends the run, with GitHub's sentence."""
+    refusal = {"message": "Because.", "documentation_url": "https://docs.github.com/rest"}
     with pytest.raises(RunError, match=rf"owner/repo.*{status}.*Because\.") as caught:
-        await fetch(lambda _: httpx.Response(status, json={"message": "Because."}))
+        await fetch(lambda _: httpx.Response(status, json=refusal))
     assert not isinstance(caught.value, AttemptError)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.http.exchange import Response
-from crawler.model.errors import BrokenAnswer
+from crawler.model.errors import BrokenAnswer, ForeignAnswer
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal
 from crawler.sources.github.rest import decode_repository, redirect_of
 
@@ -124,19 +124,30 @@ def test_recorded_rename() -> None:
 
 
 BLOCKED = "Repository access blocked"
+SAML = "Resource protected by organization SAML enforcement."
+
+
+def own(message: str, **more: Any) -> dict[str, Any]:
+    """A refusal as GitHub writes it."""
+    return {"message": message, "documentation_url": "https://docs.github.com/rest/repos", **more}
 
 
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (404, {"message": "Not Found"}, Refusal(Reason.NOT_FOUND, "Not Found")),
+        (404, own("Not Found", status="404"), Refusal(Reason.NOT_FOUND, "Not Found")),
+        (
+            404,
+            own("Not Found", documentation_url="https://developer.github.com/enterprise/v3"),
+            Refusal(Reason.NOT_FOUND, "Not Found"),
+        ),
+        (410, own("Gone"), Refusal(Reason.NOT_FOUND, "Gone")),
         (
             451,
             {"message": BLOCKED, "block": {"reason": "dmca", "created_at": "2026-01-01T00:00:00Z"}},
             Refusal(Reason.BLOCKED, f"{BLOCKED} (dmca)"),
         ),
-        (451, {"message": BLOCKED, "block": None}, Refusal(Reason.BLOCKED, BLOCKED)),
-        (451, "<html>", Refusal(Reason.BLOCKED, BLOCKED)),
+        (451, own(BLOCKED, block=None), Refusal(Reason.BLOCKED, BLOCKED)),
         (
             403,
             {"message": BLOCKED, "block": {"reason": "tos", "html_url": "https://github.com/tos"}},
@@ -144,12 +155,7 @@ BLOCKED = "Repository access blocked"
         ),
         (403, {"message": BLOCKED, "block": {}}, Refusal(Reason.BLOCKED, BLOCKED)),
         (403, {"message": BLOCKED, "block": {"reason": None}}, Refusal(Reason.BLOCKED, BLOCKED)),
-        (
-            403,
-            {"message": "Resource protected by organization SAML enforcement."},
-            Refusal(Reason.FORBIDDEN, "Resource protected by organization SAML enforcement."),
-        ),
-        (403, "<html>", Refusal(Reason.FORBIDDEN, "Forbidden")),
+        (403, own(SAML), Refusal(Reason.FORBIDDEN, SAML)),
     ],
 )
 def test_refusals(status: int, body: object, expected: Refusal) -> None:
@@ -157,17 +163,69 @@ def test_refusals(status: int, body: object, expected: Refusal) -> None:
     assert decode(status, body) == expected
 
 
-@pytest.mark.parametrize("status", [201, 204, 301, 304, 400, 405, 418, 422])
+def test_the_header_of_github_is_a_sign_as_well() -> None:
+    """JSON that leads to no documentation is GitHub's own where its header says so."""
+    answer = response(404, {"message": "Not Found"}, **{"x-github-request-id": "C0DE:1"})
+    assert decode_repository(answer, NOW) == Refusal(Reason.NOT_FOUND, "Not Found")
+    with pytest.raises(ForeignAnswer):
+        decode_repository(response(404, {"message": "Not Found"}), NOW)
+
+
+FOREIGN = {
+    "page": b"<!DOCTYPE html><html><title>Log in</title></html>",
+    "part of a page": b"<p>Access denied</p>",
+    "text": b"Blocked by policy",
+    "nothing": b"",
+    "JSON of a gateway": b'{"message":"no Route matched with those values"}',
+    "JSON of another gateway": b'{"message":"Forbidden"}',
+    "JSON with documentation": b'{"message":"No","documentation_url":"https://docs.gateway.test/"}',
+    "JSON of a portal": b'{"error":{"code":403,"message":"login required"}}',
+    "a list": b"[]",
+    "a message that is none": b'{"message":5,"documentation_url":"https://docs.github.com/"}',
+    "nested deep": b'{"x":' + b"[" * 100_000,
+    "not UTF-8": b'{"message": "\xff"}',
+}
+"""What gateways, proxies and portals say in GitHub's place."""
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": "text/html"}], ids=["bare", "typed"])
+@pytest.mark.parametrize("body", FOREIGN)
+@pytest.mark.parametrize(
+    "status", [*(201, 204, 302, 304, 400, 403, 404, 405, 410, 418, 422, 429, 451)]
+)
+def test_what_is_not_github_is_no_verdict(status: int, body: str, headers: dict[str, str]) -> None:
+    """Whatever somebody else says, the attempt failed and nothing is known of the repository."""
+    with pytest.raises(ForeignAnswer, match=rf"^api\.github\.com answered with status {status} "):
+        decode_repository(response(status, FOREIGN[body], **headers), NOW)
+
+
+@pytest.mark.parametrize("body", [FOREIGN["page"], json.dumps(FULL).encode()])
+def test_a_page_with_status_200(body: bytes) -> None:
+    """A portal that answers everything with success is told by its page."""
+    with pytest.raises(ForeignAnswer, match="a web page"):
+        decode_repository(response(200, body, **{"content-type": "text/html"}), NOW)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("body", [b"", json.dumps(own("Moved Permanently")).encode()])
+def test_a_redirect_to_a_portal(status: int, body: bytes) -> None:
+    """It says where it leads, without what may be a key there."""
+    portal = "http://user:s3cret@login.portal.test/?from=s3cret"
+    with pytest.raises(ForeignAnswer, match=r"which leads to login\.portal\.test") as caught:
+        decode_repository(response(status, body, location=portal), NOW)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [400, 405, 418, 422])
 def test_statuses_that_mean_nothing_here(status: int) -> None:
-    """An answer that makes no sense settles nothing: a later run asks again."""
-    answer = refusal(status, {"message": "Odd"})
+    """An answer of GitHub that makes no sense settles nothing: a later run asks again."""
+    answer = refusal(status, own("Odd"))
     assert answer.reason is Reason.MALFORMED
     assert str(status) in answer.message
     assert "Odd" in answer.message
-    assert refusal(status, b"").reason is Reason.MALFORMED
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504, 599, 999])
+@pytest.mark.parametrize("status", [408, 421, 425, 500, 502, 503, 504, 511, 599, 999])
 def test_server_errors_are_failed_attempts(status: int) -> None:
     """A server in trouble says nothing about the repository."""
     with pytest.raises(BrokenAnswer, match=str(status)):

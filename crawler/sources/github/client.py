@@ -8,9 +8,16 @@ from datetime import UTC, datetime
 from typing import Final
 
 from crawler.http.exchange import MAX_ANSWER_BYTES, Request, Response, Send, Token
+from crawler.http.pages import is_page
 from crawler.model.addresses import encode_path
-from crawler.model.errors import BrokenAnswer, RunError
+from crawler.model.errors import BrokenAnswer, ForeignAnswer, RunError
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.sources.github.errors import (
+    explain_foreign,
+    is_passing,
+    leads_elsewhere,
+    read_error,
+)
 from crawler.sources.github.graphql import decode_batch, encode_batch
 from crawler.sources.github.rest import decode_repository, is_public, redirect_of
 from crawler.sources.limits import read_message
@@ -51,20 +58,35 @@ class GitHub:
                 resource="graphql",
             )
         )
-        _check(response)
-        if response.status != 200:
-            # A proxy's whim in the middle of a run, but before any answer a wrong address.
-            kind = BrokenAnswer if self.points else RunError
-            raise kind(
-                f"{self.graphql_url} answered with status {response.status}"
-                f"{_said(response)}: is it the address of a GraphQL API? "
-                "GITHUB_GRAPHQL_URL sets it, and --provider rest does without"
-            )
+        self._check_query(response)
         batch = decode_batch(response.body, names, self.now())
         self.points += batch.points
         return [
             self._public(name, answer) for name, answer in zip(names, batch.answers, strict=True)
         ]
+
+    def _check_query(self, response: Response) -> None:
+        """Find out whether it is an answer to a query.
+
+        Raises: AttemptError where another attempt may bring one; RunError where the address is
+            wrong.
+        """
+        _check(response)
+        if response.status == 200 and not is_page(response):
+            return
+        error = read_error(response)
+        hint = (
+            "is it the address of a GraphQL API? GITHUB_GRAPHQL_URL sets it, and --provider rest "
+            "does without"
+        )
+        is_redirect = response.status // 100 == 3 and leads_elsewhere(response) is None
+        if error is None and not is_redirect:
+            raise ForeignAnswer(f"{explain_foreign(response)}; {hint}")
+        # GitHub's whim in the middle of a run, but before any answer a wrong address.
+        kind = BrokenAnswer if self.points else RunError
+        raise kind(
+            f"{self.graphql_url} answered with status {response.status}{_said(response)}: {hint}"
+        )
 
     async def ask_one(self, names: Sequence[RepositoryName]) -> list[Answer]:
         """Ask for the one repository in `names` by REST, following renames.
@@ -81,18 +103,24 @@ class GitHub:
 
         The status is 200 or 404.
 
-        Raises: AttemptError; RunError where the README is refused; UsageError where `folder`
+        Raises: AttemptError; RunError where GitHub refuses the README; UsageError where `folder`
             has dot segments.
         """
         path = encode_path(
             "repos", name.owner, name.name, "readme", *filter(None, folder.split("/"))
         )
         response = await self._get(
-            path, "application/vnd.github.raw+json", max_bytes=max_bytes, keep=lambda _: True
+            path, "application/vnd.github.raw+json", max_bytes=max_bytes, keep=_is_source
         )
-        if response.status not in (200, 404):
+        if response.status == 200 and _is_source(response):
+            return response
+        error = read_error(response)
+        if error is None or leads_elsewhere(response) is not None:
+            raise ForeignAnswer(f"there is no README of {name}: {explain_foreign(response)}")
+        if response.status != 404:
             raise RunError(
-                f"GitHub refuses the README of {name} (status {response.status}){_said(response)}"
+                f"GitHub refuses the README of {name} (status {response.status})"
+                f", saying {error.message!r}"
             )
         return response
 
@@ -133,8 +161,13 @@ class GitHub:
 
 
 def _check(response: Response) -> None:
-    if response.status >= 500:
+    if is_passing(response.status):
         raise BrokenAnswer(f"GitHub answered with status {response.status}{_said(response)}")
+
+
+def _is_source(response: Response) -> bool:
+    """Whether an answer may be the source of a README: GitHub does not send that as a page."""
+    return "vnd.github.raw" in response.headers.get("content-type", "") or not is_page(response)
 
 
 def _said(response: Response) -> str:

@@ -13,11 +13,16 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from crawler.http.exchange import Response
+from crawler.http.pages import is_page
 from crawler.model.addresses import climbs
-from crawler.model.errors import BrokenAnswer
+from crawler.model.errors import BrokenAnswer, ForeignAnswer
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal
 from crawler.sources import UNREADABLE, Count
-from crawler.sources.limits import read_message
+from crawler.sources.github.errors import (
+    explain_foreign,
+    is_passing,
+    read_error,
+)
 
 
 class _License(msgspec.Struct):
@@ -39,35 +44,32 @@ class _Repository(msgspec.Struct):
     description: str | None = None
 
 
-class _Block(msgspec.Struct):
-    reason: str | None = None
-
-
-class _Blocked(msgspec.Struct):
-    block: _Block
-
-
 def decode_repository(response: Response, now: datetime) -> Answer:
     """Read the answer to `GET /repos/{owner}/{repo}`, limits and credentials aside.
 
-    Raises: BrokenAnswer where it is none, as with 5xx or a body that is not JSON.
+    Raises: BrokenAnswer where it is none, as with 5xx or a body that is cut off, or not GitHub's
+        own.
     """
+    if is_passing(response.status):
+        raise BrokenAnswer(f"GitHub answered with status {response.status}")
+    error = read_error(response)
     match response.status:
-        case 200:
+        case 200 if not is_page(response):
             return _facts(response.body, now)
+        case status if error is None or status // 100 == 3:
+            raise ForeignAnswer(explain_foreign(response))
         case 404 | 410:
-            return Refusal(Reason.NOT_FOUND, read_message(response) or "Not Found")
+            return Refusal(Reason.NOT_FOUND, error.message)
+        case 403 | 451 if error.block is not None:
+            reason = f" ({error.block.reason})" if error.block.reason else ""
+            return Refusal(Reason.BLOCKED, error.message + reason)
         case 451:
-            return Refusal(Reason.BLOCKED, _block_message(response))
-        case 403 if _block(response) is not None:
-            return Refusal(Reason.BLOCKED, _block_message(response))
+            return Refusal(Reason.BLOCKED, error.message)
         case 403:
-            return Refusal(Reason.FORBIDDEN, read_message(response) or "Forbidden")
-        case status if status >= 500:
-            raise BrokenAnswer(f"GitHub answered with status {status}")
+            return Refusal(Reason.FORBIDDEN, error.message)
         case status:
-            said = read_message(response) or "no sentence"
-            return Refusal(Reason.MALFORMED, f"GitHub answered with status {status} and {said}")
+            message = f"GitHub answered with status {status} and {error.message}"
+            return Refusal(Reason.MALFORMED, message)
 
 
 class _Visibility(msgspec.Struct):
@@ -129,16 +131,3 @@ def _facts(body: bytes, now: datetime) -> Answer:
         pushed_at=found.pushed_at,
         about=found.description,
     )
-
-
-def _block(response: Response) -> _Block | None:
-    try:
-        return msgspec.json.decode(response.body, type=_Blocked).block
-    except UNREADABLE:
-        return None
-
-
-def _block_message(response: Response) -> str:
-    message = read_message(response) or "Repository access blocked"
-    block = _block(response)
-    return f"{message} ({block.reason})" if block and block.reason else message

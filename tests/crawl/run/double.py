@@ -12,6 +12,7 @@ import httpx
 
 TOKEN = "ghp_0123456789"
 GRAPHQL = "/graphql"
+DOCUMENTED = {"documentation_url": "https://docs.github.com/rest"}
 _ALIAS = re.compile(r"(\w+)\s*:\s*repository\(\s*owner:\s*\$(\w+)\s*,\s*name:\s*\$(\w+)")
 
 Hook = Callable[[httpx.Request], Awaitable[httpx.Response | None]]
@@ -76,7 +77,7 @@ class GitHubDouble(httpx.MockTransport):
             name = asked[1]
             if name in self.stars:
                 return httpx.Response(200, json=self._rest(name))
-        return httpx.Response(404, json={"message": "Not Found"})
+        return httpx.Response(404, json={"message": "Not Found", **DOCUMENTED})
 
     def _query(self, query: dict[str, Any]) -> httpx.Response:
         data: dict[str, Any] = {"rateLimit": {"cost": 1}}
@@ -111,7 +112,7 @@ class GitHubDouble(httpx.MockTransport):
 
 
 def refuse(path: str, status: int, times: int = 10**6, **body: Any) -> Hook:
-    """Refuse requests to `path`, and let all others pass."""
+    """Refuse requests to `path` in GitHub's words, and let all others pass."""
     left = times
 
     async def hook(request: httpx.Request) -> httpx.Response | None:
@@ -119,7 +120,7 @@ def refuse(path: str, status: int, times: int = 10**6, **body: Any) -> Hook:
         if not request.url.path.endswith(path) or not left:
             return None
         left -= 1
-        return httpx.Response(status, json=body)
+        return httpx.Response(status, json={"message": "No.", **DOCUMENTED, **body})
 
     return hook
 

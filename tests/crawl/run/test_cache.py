@@ -56,6 +56,32 @@ async def test_younger_than_that_is_not_asked(days: Days, max_age: str | float) 
     assert (row_of(ranking, "one").stars, row_of(ranking, "one").age) == (1001, 0)
 
 
+@pytest.mark.parametrize(
+    "action",
+    [
+        faults.respond(404, "<html><title>Log in</title>", {"content-type": "text/html"}),
+        faults.respond(403, "<html><p>You have exceeded a secondary rate limit.</p></html>"),
+        faults.respond(403, {"message": "Forbidden"}),
+        faults.respond(451),
+        faults.respond(302, "", {"location": "http://login.portal.test/"}),
+    ],
+    ids=["portal", "limit", "gateway", "nothing", "redirect"],
+)
+async def test_what_is_no_verdict_is_not_kept(days: Days, action: faults.Action) -> None:
+    """What somebody else said, or a limit, is asked for again in the next run."""
+    days.github.faults.append(Fault(action, kind="repository", repository="o/two", times=2))
+    ranking = await days.rank(provider="rest", max_wait=0.0, retries=0, concurrency=1)
+    assert not ranking.complete
+    assert {failure.reason for failure in ranking.failures} <= {
+        Reason.UNAVAILABLE,
+        Reason.THROTTLED,
+    }
+    days.github.faults.clear()
+    ranking = await days.rank(provider="rest")
+    assert ranking.complete
+    assert [row.repository for row in ranking] == list(ALL)
+
+
 async def test_the_default_age(days: Days) -> None:
     """Twelve hours, as the command has it."""
     await days.rank()

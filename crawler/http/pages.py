@@ -1,0 +1,64 @@
+"""What stands where data was asked for: pages of portals, proxies and servers in trouble."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Final
+
+from crawler.http.exchange import Response
+
+READ_OF_A_PAGE: Final = 256 * 1024
+"""Bytes in which the words of a page are looked for; GitHub's own begin behind 2,000 of style."""
+
+LONGEST_QUOTE: Final = 80
+"""Characters of a page that a sentence repeats."""
+
+_STARTS: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
+_TITLE: Final = re.compile(r"<title[^>]{0,99}>([^<]*)", re.I)
+_UNSEEN: Final = ("style", "script")
+"""Elements whose text nobody sees."""
+
+
+def is_page(response: Response) -> bool:
+    """Whether the body is an HTML page, by its type or its beginning."""
+    start = response.body[:500].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith(_STARTS) or "html" in response.headers.get("content-type", "")
+
+
+def words_of(response: Response) -> str:
+    """The text of a body, without markup where it is a page; within bounds."""
+    text = response.body[:READ_OF_A_PAGE].decode(errors="replace")
+    return " ".join((_without_markup(text) if is_page(response) else text).split())
+
+
+def _without_markup(page: str) -> str:
+    first, *rest = page.split("<")
+    seen = [first]
+    hidden = ""
+    for each in rest:
+        tag, _, text = each.partition(">")
+        name = tag.lower()
+        if name.startswith(_UNSEEN):
+            hidden = f"/{name[:5]}"
+        elif hidden and name.startswith(hidden):
+            hidden = ""
+        if not hidden:
+            seen.append(text)
+    return unescape(" ".join(seen))
+
+
+def describe(response: Response) -> str:
+    """The body in a few words, such as: a web page ('Log in')."""
+    if not response.body.strip():
+        return "nothing"
+    if not is_page(response):
+        return f"the text {_quote(words_of(response))}"
+    title = _TITLE.search(response.body[:READ_OF_A_PAGE].decode(errors="replace"))
+    quote = _quote(unescape(title[1]) if title else words_of(response))
+    return f"a web page ({quote})" if len(quote) > 2 else "a web page"
+
+
+def _quote(text: str) -> str:
+    text = " ".join(text.split())
+    return repr(text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…")
