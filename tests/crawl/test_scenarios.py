@@ -27,6 +27,7 @@ MIB = 1024 * 1024
 PAUSES = PausePolicy()
 
 ALL = {"ranked": 6}
+DOCUMENTED = {"documentation_url": "https://docs.github.com/rest"}
 SAML = Forbidden("Resource protected by organization SAML enforcement.", saml=True)
 LONG_NAMES = "Please wait a few minutes before you try again."
 
@@ -69,6 +70,13 @@ def used_up(seconds: int) -> dict[str, int]:
     return {"x_ratelimit_remaining": 0, "x_ratelimit_reset": NOW + seconds}
 
 
+AN_HOUR_ON = "Sun, 01 Nov 2026 13:00:00 GMT"
+AN_HOUR_AGO = "Sun, 01 Nov 2026 11:00:00 GMT"
+PLAIN = {"content-type": "text/plain"}
+PAGE = {"content-type": "text/html; charset=utf-8"}
+PORTAL = "<!DOCTYPE html><html><title>Log in to Hotel</title><form action='/login'></form></html>"
+WHOA = f"<!DOCTYPE html><style>{'x' * 2_100}</style><h1>Whoa there!</h1><p>{{}}</p>"
+
 GRAPHQL_LIMIT = {
     "errors": [{"type": "RATE_LIMITED", "message": "API rate limit already exceeded."}]
 }
@@ -93,6 +101,29 @@ REFUSALS: dict[str, tuple[Action, float]] = {
         limited(403, {"message": "You have triggered an abuse detection mechanism."}),
         60,
     ),
+    "403-already": (limited(403, {"message": "API rate limit already exceeded."}), 60),
+    "403-page-of-github": (
+        faults.respond(403, WHOA.format("You have exceeded a secondary rate limit."), PAGE),
+        60,
+    ),
+    "403-restricted": (
+        faults.respond(403, WHOA.format("You have triggered a rate limit."), PAGE),
+        60,
+    ),
+    "502-page-that-says-so": (faults.respond(502, WHOA.format(LONG_NAMES), PAGE), 60),
+    "403-text-that-says-so": (faults.respond(403, "Too many requests.", PLAIN), 60),
+    "429-retry-after-a-date": (
+        limited(429, retry_after="Sun, 01 Nov 2026 12:00:30 GMT"),
+        30,
+    ),
+    "403-our-clock-is-slow": (
+        limited(403, x_ratelimit_remaining=0, x_ratelimit_reset=NOW + 3630, date=AN_HOUR_ON),
+        31,
+    ),
+    "403-our-clock-is-fast": (
+        limited(403, x_ratelimit_remaining=0, x_ratelimit_reset=NOW - 3570, date=AN_HOUR_AGO),
+        31,
+    ),
     "429-html": (faults.html(429), 60),
     "429-empty": (faults.respond(429), 60),
     "403-html-retry-after": (
@@ -107,6 +138,27 @@ GRAPHQL_REFUSALS: dict[str, tuple[Action, float]] = {
     "200-typed-retry-after": (limited(200, GRAPHQL_LIMIT, retry_after=30), 30),
     "200-typed-unsaid": (limited(200, GRAPHQL_LIMIT), 60),
     "200-typed-beside-nulls": (limited(200, GRAPHQL_LIMIT_WITH_DATA), 60),
+    "200-typed-not-enough-left": (
+        limited(200, GRAPHQL_LIMIT, x_ratelimit_remaining=1, x_ratelimit_reset=NOW + 30),
+        31,
+    ),
+    "200-typed-a-new-hour": (
+        limited(200, GRAPHQL_LIMIT, x_ratelimit_remaining=5000, x_ratelimit_reset=NOW + 3600),
+        60,
+    ),
+    "200-already-untyped": (
+        limited(200, {"errors": [{"message": "API rate limit already exceeded."}]}, **used_up(9)),
+        10,
+    ),
+    "200-untyped-beside-nulls": (
+        limited(
+            200,
+            {"data": {"r0": None, "r1": None}, "errors": [{"message": LONG_NAMES}]},
+            retry_after=5,
+        ),
+        5,
+    ),
+    "200-page": (faults.respond(200, WHOA.format(LONG_NAMES), PAGE), 60),
     "200-secondary-body": (
         limited(200, {"message": "You have exceeded a secondary rate limit."}),
         60,
@@ -412,6 +464,69 @@ BATCHES = {
 }
 
 
+FOREIGN: dict[str, Action] = {
+    "403-page": faults.respond(403, "<html><title>Access denied</title></html>", PAGE),
+    "404-portal": faults.respond(404, PORTAL, PAGE),
+    "200-portal": faults.respond(200, PORTAL, PAGE),
+    "302-portal": faults.respond(302, "", {"location": "http://login.hotel.test/?to=x"}),
+    "404-gateway": faults.respond(404, {"message": "no Route matched with those values"}),
+    "403-gateway": faults.respond(403, {"message": "Forbidden"}),
+    "403-text": faults.respond(403, "Blocked by policy.", PLAIN),
+    "404-empty": faults.respond(404),
+    "451-page": faults.respond(451, PORTAL, PAGE),
+    "408": faults.respond(408, {"message": "Timeout", **DOCUMENTED}),
+    "421": faults.respond(421, ""),
+    "425": faults.respond(425, PORTAL, PAGE),
+}
+"""What somebody between says in GitHub's place, and statuses that say that they pass."""
+
+VERDICTS = {
+    **{f"{name}-once": Scenario(fault=action, requests=4) for name, action in FOREIGN.items()},
+    **{
+        f"rest-{name}-once": Scenario(
+            fault=action, on={"kind": "repository"}, settings=REST, requests=7
+        )
+        for name, action in FOREIGN.items()
+    },
+    **{
+        f"rest-{name}-for-one-repository": Scenario(
+            fault=action,
+            on={"kind": "repository", "repository": "o/r3", "times": None},
+            settings=REST,
+            outcomes={"ranked": 5, "unavailable": 1},
+            status=3,
+            requests=7 if name not in ("408", "421", "425") else 9,
+        )
+        for name, action in FOREIGN.items()
+    },
+    "a-portal-answers-all": Scenario(
+        fault=faults.respond(200, PORTAL, PAGE),
+        on={"times": None},
+        outcomes={},
+        status=1,
+        requests=range(2, 40),
+        said="a web page ('Log in to Hotel')",
+    ),
+    "rest-a-portal-answers-all": Scenario(
+        fault=faults.respond(302, "", {"location": "http://login.hotel.test/?to=x"}),
+        on={"kind": "repository", "times": None},
+        settings=REST,
+        outcomes={},
+        status=1,
+        requests=range(12, 20),
+        said="which leads to login.hotel.test",
+    ),
+    "a-portal-after-some": Scenario(
+        fault=faults.respond(404, PORTAL, PAGE),
+        on={"skip": 1, "times": None},
+        settings=ONE,
+        outcomes={"ranked": 2, "unavailable": 4},
+        status=3,
+        requests=range(3, 16),
+    ),
+}
+
+
 def change(github: StandIn, name: str, **fields: Any) -> None:
     """Give a repository of the stand-in other facts."""
     old = github.world.named(name)
@@ -513,9 +628,9 @@ REPOSITORIES = {
     "rest-moved-to-another-server": Scenario(
         prepare=lambda g: lead_on(g, 1, "http://127.0.0.1:9/repos/o/r1"),
         settings=REST,
-        outcomes={"ranked": 5, "malformed": 1},
+        outcomes={"ranked": 5, "unavailable": 1},
         status=3,
-        requests=range(6, 8),
+        requests=7,
     ),
     "a-query-is-not-redirected": Scenario(
         fault=faults.respond(301, {"message": "Moved"}, {"location": "/elsewhere"}),
@@ -605,7 +720,7 @@ DEPSDEV = {
     "scenario",
     [
         pytest.param(scenario, id=name)
-        for name, scenario in (LIMITS | BATCHES | REPOSITORIES | DEPSDEV).items()
+        for name, scenario in (LIMITS | BATCHES | VERDICTS | REPOSITORIES | DEPSDEV).items()
     ],
 )
 async def test_a_run_ends_as_it_should(scenario: Scenario, tmp_path: Path) -> None:

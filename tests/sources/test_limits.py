@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.http.exchange import Response, Token
-from crawler.model.errors import CredentialsError, Throttled
+from crawler.model.errors import CredentialsError, Throttled, TokenRefused
 from crawler.sources.limits import Quota, read_limit, read_message, read_quota, verdict
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -21,6 +21,7 @@ MINUTE = timedelta(seconds=60)
 UNSAID = "it does not say"
 LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
 UNTIL_RESET = timedelta(seconds=1801)
+AGES = timedelta(seconds=RESET + 1)
 
 PRIMARY = (
     "API rate limit exceeded for 203.0.113.7. (But here's the good news: Authenticated requests "
@@ -63,6 +64,17 @@ def used_up(**more: str) -> dict[str, str]:
     return {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(RESET), **named}
 
 
+def page(words: str, ahead: int = 0) -> str:
+    """A page with `words` behind so many bytes of style."""
+    return f"<!DOCTYPE html><html><style>{'x' * ahead}</style><h1>Whoa there!</h1><p>{words}</p>"
+
+
+DAY = timedelta(days=1)
+AN_HOUR_AGO = "Sun, 01 Nov 2026 11:00:00 GMT"
+AHEAD = "Sun, 01 Nov 2026 13:00:00 GMT"
+HTML = {"content-type": "text/html; charset=utf-8"}
+ALREADY = "API rate limit already exceeded for user ID 1."
+RESTRICTED = "Access has been restricted. You have triggered a rate limit."
 LEFT = {"x-ratelimit-remaining": "4999", "x-ratelimit-reset": str(RESET)}
 EXAMPLES = [
     Example("REST primary, 403", 403, {"message": PRIMARY}, used_up(), UNTIL_RESET),
@@ -81,6 +93,58 @@ EXAMPLES = [
     Example("secondary, older", 403, {"message": WAIT}, {}, UNSAID),
     Example("secondary with odd errors", 403, {"message": SECONDARY, "errors": ["x"]}, {}, UNSAID),
     Example("secondary, as a page", 403, f"<html><p>{OLD_SECONDARY}</p>", {}, UNSAID),
+    Example("as GitHub's page has it", 403, page(SECONDARY, 2_100), HTML, UNSAID),
+    Example("far down a page", 403, page(SECONDARY, 200_000), HTML, UNSAID),
+    Example("beyond what is read", 403, page(SECONDARY, 300_000), HTML, None),
+    Example("a page of a newer kind", 403, page(RESTRICTED), HTML, UNSAID),
+    Example("a page, bad gateway", 502, page(SECONDARY), HTML, UNSAID),
+    Example("a page, not found", 404, page("Too many requests"), HTML, UNSAID),
+    Example("a page in place of JSON", 200, page(SECONDARY), HTML, UNSAID),
+    Example("a README with such words", 200, page(SECONDARY), {}, None),
+    Example("a page of somebody else", 403, page("Access denied"), HTML, None),
+    Example("a text of somebody else", 403, "Blocked by policy.", {}, None),
+    Example("a text that says so", 503, "Rate limit exceeded, try later", {}, UNSAID),
+    Example("JSON that says so, 500", 500, {"message": ALREADY}, {}, UNSAID),
+    Example("already, untyped", 200, {"errors": [{"message": ALREADY}]}, {}, UNSAID),
+    Example("already, 403", 403, {"message": ALREADY}, LEFT, UNSAID),
+    Example(
+        "already, untyped, beside nulls",
+        200,
+        {"data": {"r0": None}, "errors": [{"message": ALREADY, "path": ["r0"]}]},
+        {},
+        UNSAID,
+    ),
+    Example(
+        "a limit that is called forbidden",
+        200,
+        {"data": {"r0": None}, "errors": [{"message": SECONDARY, "type": "FORBIDDEN"}]},
+        {},
+        UNSAID,
+    ),
+    Example(
+        "GraphQL, not enough left", 200, GRAPHQL, used_up(x_ratelimit_remaining="1"), UNTIL_RESET
+    ),
+    Example("GraphQL, a new hour", 200, GRAPHQL, used_up(x_ratelimit_remaining="4999"), UNSAID),
+    Example(
+        "REST, some left", 403, {"message": PRIMARY}, used_up(x_ratelimit_remaining="1"), UNSAID
+    ),
+    Example("slow clock", 403, {}, used_up(date=AHEAD), timedelta(0)),
+    Example("fast clock", 403, {}, used_up(date=AN_HOUR_AGO), UNTIL_RESET + 60 * MINUTE),
+    Example(
+        "clocks that agree", 403, {}, used_up(date="Sun, 01 Nov 2026 12:00:03 GMT"), UNTIL_RESET
+    ),
+    Example("no clock", 403, {}, used_up(date="yesterday"), UNTIL_RESET),
+    Example("a clock of another age", 403, {}, used_up(date="Thu, 01 Jan 1970 00:00:00 GMT"), AGES),
+    Example(
+        "seconds need no clock", 403, {}, used_up(date=AHEAD, retry_after="7"), 7 * MINUTE / 60
+    ),
+    Example(
+        "a date by that clock",
+        429,
+        "",
+        {"retry-after": "Sun, 01 Nov 2026 13:00:30 GMT", "date": AHEAD},
+        MINUTE / 2,
+    ),
     Example(
         "secondary, untyped error",
         200,
@@ -90,7 +154,12 @@ EXAMPLES = [
     ),
     Example("429 by a proxy", 429, "<html>slow down</html>", {"retry-after": "5"}, MINUTE / 12),
     Example("429 that says nothing", 429, "", {}, UNSAID),
-    Example("429 with a date", 429, "", {"retry-after": "Sun, 01 Nov 2026 12:10:00 GMT"}, UNSAID),
+    Example(
+        "429 with a date", 429, "", {"retry-after": "Sun, 01 Nov 2026 12:10:00 GMT"}, MINUTE * 10
+    ),
+    Example("a date that is over", 429, "", {"retry-after": AN_HOUR_AGO}, timedelta(0)),
+    Example("a date far ahead", 429, "", {"retry-after": "Fri, 01 Jan 2100 00:00:00 GMT"}, DAY),
+    Example("no date", 429, "", {"retry-after": "soon"}, UNSAID),
     Example("GraphQL primary", 200, GRAPHQL, used_up(), UNTIL_RESET),
     Example("GraphQL primary, bare", 200, {"data": None, **GRAPHQL}, {}, UNSAID),
     Example("GraphQL primary, some data", 200, {"data": {"r0": None}, **GRAPHQL}, {}, UNSAID),
@@ -100,7 +169,7 @@ EXAMPLES = [
     Example("retry now", 429, {}, {"retry-after": "0"}, timedelta(0)),
     Example("told to wait, no sentence", 403, {}, {"retry-after": "60"}, MINUTE),
     Example("reset in ms", 403, {}, used_up(x_ratelimit_reset="1793534400000"), LAST_DAY - NOW),
-    Example("endless wait", 429, {}, {"retry-after": "9" * 15}, timedelta(days=1)),
+    Example("endless wait", 429, {}, {"retry-after": "9" * 15}, DAY),
     Example("endless number", 429, {}, {"retry-after": "9" * 5000}, UNSAID),
     Example("GraphQL secondary, 200", 200, {"message": SECONDARY}, {}, UNSAID),
     Example("data beside", 200, {"data": {"r0": None}, "message": SECONDARY}, {}, None),
@@ -189,6 +258,62 @@ def test_verdict_on_credentials() -> None:
     anonymous = verdict(response(401, "not JSON"), None, NOW)
     assert isinstance(anonymous, CredentialsError)
     assert "GH_TOKEN" in str(anonymous)
+
+
+DOCUMENTED = {"documentation_url": "https://docs.github.com/rest", "status": "403"}
+SUSPENDED = {"message": "Sorry. Your account was suspended.", **DOCUMENTED}
+LOCKED = {"message": "Maximum number of login attempts exceeded. Please try again later."}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (401, {"message": "Bad credentials"}, "refuses the token from GH_TOKEN"),
+        (401, "", "refuses the token from GH_TOKEN"),
+        (401, page("Log in"), "instead of GitHub's JSON"),
+        (403, SUSPENDED, "suspended the account of the token from GH_TOKEN"),
+        (403, {**SUSPENDED, "message": "This installation has been suspended"}, "suspended"),
+        (403, {**SUSPENDED, "message": "Your account is suspended. Please visit."}, "suspended"),
+    ],
+)
+def test_verdict_on_a_token_that_was_taken_before(status: int, body: object, said: str) -> None:
+    """Its refusal ends what follows, and not what is known; before any success it ends the run."""
+    found = response(status, body)
+    token = Token("ghp_0123456789abcdef", "GH_TOKEN")
+    for is_proven, kind in ((False, CredentialsError), (True, TokenRefused)):
+        refusal = verdict(found, token, NOW, is_proven=is_proven)
+        assert type(refusal) is kind
+        assert said in str(refusal)
+
+
+def test_suspension_concerns_a_token() -> None:
+    """Whoever has none cannot be meant, and a gateway's or an organization's words are none."""
+    assert verdict(response(403, SUSPENDED), None, NOW) is None
+    gateway = {"message": "Your account is suspended"}
+    assert verdict(response(403, gateway), Token("x"), NOW) is None
+    other = {**SUSPENDED, "message": "Resource protected by organization SAML enforcement."}
+    assert verdict(response(403, other), Token("x"), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({}, timedelta(hours=1)),
+        ({"retry-after": "600"}, 10 * MINUTE),
+        (used_up(), UNTIL_RESET),
+        (LEFT, timedelta(hours=1)),
+    ],
+)
+def test_verdict_on_too_many_wrong_tokens(headers: dict[str, str], wait: timedelta) -> None:
+    """It passes, and so is no verdict; but nobody waits for it, and the time is said."""
+    found = verdict(response(403, {**LOCKED, **DOCUMENTED}, headers), Token("x"), NOW)
+    assert isinstance(found, Throttled)
+    assert (found.until, found.is_waited_for) == (NOW + wait, False)
+    assert "Maximum number of login attempts" in str(found)
+    assert "UTC" in str(found)
+    limit = verdict(response(403, {"message": SECONDARY}), Token("x"), NOW)
+    assert isinstance(limit, Throttled)
+    assert limit.is_waited_for
 
 
 @pytest.mark.parametrize("status", [200, 301, 304, 403, 404, 451, 500, 502])
@@ -316,10 +441,13 @@ def test_a_reset_at_the_end_of_time_can_be_told(monkeypatch: pytest.MonkeyPatch,
         (200, {"errors": [{"type": "RATE_LIMITED"}]}, "API rate limit exceeded"),
         (403, {}, "API rate limit exceeded"),
         (429, "", "Too many requests"),
+        (429, page(f"Sorry. {WAIT} Bye."), WAIT),
+        (403, page(SECONDARY, 3000), "You have exceeded a secondary rate limit."),
+        (403, f"{'x' * 999} too many requests {'y' * 999}", f"too many requests {'y' * 199}"),
     ],
 )
 def test_a_limit_has_a_sentence(status: int, body: object, sentence: str) -> None:
     """GitHub's where there is one, wherever it stands; else one that says as much."""
     limit = read_limit(response(status, body, used_up()), NOW)
     assert limit is not None
-    assert limit.message == sentence
+    assert limit.message.lstrip("x ") == sentence

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import formatdate
 from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
@@ -138,7 +139,10 @@ class StandIn:
             self.log.end(exchange, status, time.monotonic())
         if answer is None:
             return _Nothing()
-        return web.Response(status=answer.status, body=answer.body, headers=dict(answer.headers))
+        # The clock of its quotas is its only one.
+        date = formatdate(self.world.core.clock(), usegmt=True)
+        headers = {"date": date, **answer.headers}
+        return web.Response(status=answer.status, body=answer.body, headers=headers)
 
     async def _act(
         self, request: web.BaseRequest, exchange: Exchange, body: bytes
