@@ -68,8 +68,10 @@ def standard_output() -> Iterator[Stream]:
         return
     try:
         if hasattr(sys.stdout, "reconfigure"):
-            # An encoding that lacks a character must not cost the report.
-            sys.stdout.reconfigure(errors="backslashreplace")
+            # What stands in the way of the text that is flushed here is found again below.
+            with contextlib.suppress(OSError):
+                # An encoding that lacks a character must not cost the report.
+                sys.stdout.reconfigure(errors="backslashreplace")
         yield sys.stdout
         sys.stdout.flush()
     except BrokenPipeError:

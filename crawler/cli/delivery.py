@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from crawler.cli.statuses import FAILED_ON, INCOMPLETE
+from crawler.model.errors import RunError
 
 if TYPE_CHECKING:
     from crawler.cli.signals import Signals
@@ -19,21 +21,32 @@ async def deliver(ranking: Ranking, settings: Settings, signals: Signals) -> int
     from crawler.model.log import logger
     from crawler.ranking.filters import apply_filters
     from crawler.reports.formats import View
-    from crawler.reports.outputs import save_reports
+    from crawler.reports.outputs import printed, save_reports
     from crawler.reports.render import write
 
     ended = signals.stop.is_set()
     # A run that is ended leaves files as they were; one that has begun to write them, finishes.
-    if not ended:
-        await save_reports(settings, ranking)
+    unwritten = [] if ended else await save_reports(settings, ranking)
     signals.release()
-    if settings.format or ended or not settings.files:
+    for report in printed(settings, ended=ended):
         view = View(width=terminal_width(), color=wants_color(), ages=settings.offline)
         with standard_output() as stream:
-            write(ranking, stream, settings.format or "table", settings, view)
+            write(ranking, stream, report.format or "table", report, view)
     if ranking.rows and not apply_filters(ranking, settings).rows:
         logger.warning("no repository passes the filters")
-    return _conclude(ranking, settings)
+    status = _conclude(ranking, settings)
+    return conclude_files(unwritten) or status
+
+
+def conclude_files(unwritten: Iterable[str]) -> int:
+    """Say which files could not be written, and return the exit status; 0 where none is."""
+    from crawler.model.log import logger
+
+    status = 0
+    for sentence in unwritten:
+        logger.error("{}", sentence)
+        status = RunError.exit_status
+    return status
 
 
 def _conclude(ranking: Ranking, settings: Settings) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
@@ -78,8 +79,8 @@ def save(
 
     Missing folders are made. The file keeps its permissions, a new one gets the usual ones; a
     symbolic link stays and its target is written; what is no file (a device, a pipe) is written
-    directly. `confined` refuses links, what is no file, and what lies outside of the current
-    folder.
+    directly, and a file that is a mount point of its own in place. `confined` refuses links, what
+    is no file, and what lies outside of the current folder.
 
     Raises:
         RunError: it cannot be written; the file is as it was.
@@ -92,7 +93,7 @@ def save(
                 raise OSError(errno.EPERM, "it is no file")
             with _opened_directly(path) as stream:
                 write(Rewrite(stream, None))
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise RunError(f"cannot write {_shown(path)}: {_cause(error)}") from error
     return True
 
@@ -155,6 +156,8 @@ def _place(
     path: Path, *, confined: bool, make: bool = False
 ) -> Iterator[tuple[int | None, Path, os.stat_result | None]]:
     """The folder of the file that `path` names, the file in it, and what stands there."""
+    if "\0" in str(path):
+        raise OSError(errno.EINVAL, "no name of a file holds a NUL")
     if confined:
         with open_folder(path, make=make) as (folder, file):
             yield folder, file, status_in(folder, file)
@@ -197,11 +200,33 @@ def _replacing(
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, target, src_dir_fd=folder, dst_dir_fd=folder)
+        try:
+            os.replace(temporary, target, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError as error:
+            if old is None or error.errno not in _MOUNTED:
+                raise
+            with open(temporary, "rb", opener=opener) as content:
+                _overwrite(target, content, folder)
+            os.unlink(temporary, dir_fd=folder)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary, dir_fd=folder)
         raise
+
+
+_MOUNTED: Final = frozenset({errno.EBUSY, errno.EXDEV})
+"""What a system answers where a file to be replaced is a mount point of its own, as a container
+has it of a single file of its host: it can be written, but nothing can take its place."""
+
+
+def _overwrite(target: Path, content: BinaryIO, folder: int | None) -> None:
+    """Write in place, where there is no other way: a reader may see half of it."""
+    flags = os.O_RDWR | (0 if folder is None else os.O_NOFOLLOW)
+    with os.fdopen(os.open(target, flags, dir_fd=folder), "r+b") as file:
+        shutil.copyfileobj(content, file)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _take_over(old: os.stat_result, new: int) -> None:

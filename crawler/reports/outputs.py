@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from crawler.model.errors import ConfigError
+from crawler.model.errors import ConfigError, RunError
+from crawler.model.filters import Filters
 from crawler.model.log import logger
+from crawler.model.settings import Report
 from crawler.reports.files import check_writable, expanded, save, save_in_thread
 from crawler.reports.formats import Format, find_format, format_of
 from crawler.reports.render import write
 
 if TYPE_CHECKING:
-    from crawler.model.filters import Filters
     from crawler.model.results import Ranking
-    from crawler.model.settings import Report, Settings
+    from crawler.model.settings import Settings
     from crawler.reports.stream import Stream
+
+STDOUT: Final = "-"
+"""The path of a report that is printed."""
 
 LONGEST_NAME: Final = 100
 """Characters of a list's name in a file's; most systems take 255 bytes in all."""
@@ -32,35 +37,70 @@ _UNFIT: Final = re.compile(r"[^A-Za-z0-9._-]+")
 def check_reports(settings: Settings, now: datetime) -> None:
     """Find out whether the files can be written, and leave everything as it was.
 
-    Raises: ConfigError where one cannot.
+    Raises: ConfigError where one cannot, or where one would take the place of another.
     """
-    if settings.format is not None:
-        find_format(settings.format)
-    taken = set()
-    for report in settings.files:
+    taken: set[Path | str] = set()
+    for report in printed(settings):
+        _claim(STDOUT, taken)
+        find_format(report.format or "table")
+    for report in saved(settings):
         _format_of(report)
-        path = path_of(report, now, "list")
-        check_writable(path, confined=report.confined)
-        if path.resolve() in taken:
-            raise ConfigError(f"two reports would be written to {path}: one would be lost")
-        taken.add(path.resolve())
+        check_writable(path_of(report, now, "list"), confined=report.confined)
+        for name in _unique(settings.lists) if "{list}" in report.path else [""]:
+            _claim(path_of(report, now, name).resolve(), taken)
 
 
-async def save_reports(settings: Settings, ranking: Ranking) -> None:
-    """Write every file, each whole or not at all; one that would tell the same stays as it is.
+def _claim(place: Path | str, taken: set[Path | str]) -> None:
+    if place in taken:
+        where = "standard output" if place == STDOUT else place
+        raise ConfigError(f"two reports would be written to {where}: one would be lost")
+    taken.add(place)
 
-    A cancellation waits until the file is written.
 
-    Raises: RunError where one cannot be written; those before it are.
+def saved(settings: Settings) -> list[Report]:
+    """The reports for files."""
+    return [report for report in settings.files if report.path != STDOUT]
+
+
+def printed(settings: Settings, *, ended: bool = False) -> list[Report]:
+    """The reports for standard output: those that are written to `-`, else one where a format is
+    asked for, no file is written, or the run was `ended` and so writes none."""
+    asked = [report for report in settings.files if report.path == STDOUT]
+    if not asked and (settings.format or ended or not settings.files):
+        shared = {field.name: getattr(settings, field.name) for field in fields(Filters)}
+        asked = [Report(path=STDOUT, **shared)]
+    return [replace(report, format=report.format or settings.format) for report in asked]
+
+
+async def save_reports(settings: Settings, ranking: Ranking) -> list[str]:
+    """Write every file, as `save_all` does, each with what its filters take of the ranking."""
+    jobs = [
+        (report, path, partial(_write, part, _format_of(report).name, report))
+        for report in saved(settings)
+        for path, part in _expand(report, ranking)
+    ]
+    return await save_all(jobs, always=settings.always_write)
+
+
+Job = tuple[Report, Path, Callable[["Stream"], object]]
+"""A report, a file that it is written to, and what writes it."""
+
+
+async def save_all(jobs: Iterable[Job], *, always: bool = False) -> list[str]:
+    """Write every file, each whole or not at all; one that would tell the same stays as it is,
+    unless it is to be written `always`.
+
+    One that cannot be written does not stop those behind it: returns a sentence for each of
+    these. A cancellation waits until the file is written.
     """
-    for report in settings.files:
-        for path, part in _expand(report, ranking):
-            write_part = partial(_write, part, _format_of(report).name, report)
-            written = await save_in_thread(
-                path, write_part, confined=report.confined, always=settings.always_write
-            )
-            if not written:
+    failed = []
+    for report, path, write_to in jobs:
+        try:
+            if not await save_in_thread(path, write_to, confined=report.confined, always=always):
                 logger.debug("{} would not change, and stays as it is", path)
+        except RunError as error:
+            failed.append(str(error))
+    return failed
 
 
 def _write(ranking: Ranking, format: str, filters: Filters, stream: Stream) -> None:
@@ -93,15 +133,23 @@ def _expand(report: Report, ranking: Ranking) -> Iterator[tuple[Path, Ranking]]:
     if "{list}" not in report.path:
         yield path_of(report, ranking.generated_at, ""), ranking
         return
+    parts = ranking.parts or (ranking,)
+    names = _unique(part.sources[0].name for part in parts)
+    for name, part in zip(names, parts, strict=True):
+        yield path_of(report, ranking.generated_at, name), part
+
+
+def _unique(lists: Iterable[str]) -> Iterator[str]:
+    """For each list a name for its file that no other has."""
     taken: set[str] = set()
-    for part in ranking.parts or (ranking,):
-        base = name = _slug(part.sources[0].name)
+    for each in lists:
+        base = name = _slug(each)
         count = 1
         while name.casefold() in taken:
             count += 1
             name = f"{base}-{count}"
         taken.add(name.casefold())
-        yield path_of(report, ranking.generated_at, name), part
+        yield name
 
 
 def path_of(report: Report, now: datetime, name: str) -> Path:

@@ -239,6 +239,55 @@ async def test_cancellation_outranks_a_failed_write(
     assert complaints == []
 
 
+@pytest.mark.parametrize("text", ["a longer report than the one before", "short", ""])
+async def test_what_cannot_be_replaced_is_written_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """A file that is mounted by itself: it stays the same file, and nothing is left beside it."""
+    path = tmp_path / "report.json"
+    path.write_text("the report before")
+    before = path.stat()
+
+    def busy(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    monkeypatch.setattr(os, "replace", busy)
+    await save_text(path, text)
+    assert path.read_text() == text
+    assert (path.stat().st_ino, path.stat().st_mode) == (before.st_ino, before.st_mode)
+    assert names(tmp_path) == {"report.json"}
+    with pytest.raises(RunError, match="busy"):
+        await save_text(tmp_path / "new.json", text)
+    assert names(tmp_path) == {"report.json"}
+
+
+@linux
+def test_a_mounted_file(tmp_path: Path) -> None:
+    """For real: a file of elsewhere, mounted on a file in a folder, as containers have it."""
+    (tmp_path / "outside").write_text("old")
+    (tmp_path / "report.json").write_text("")
+    code = (
+        "import sys; from pathlib import Path; from crawler.reports.files import *;"
+        "path = Path(sys.argv[1]); check_writable(path); save(path, lambda s: s.write('new'))"
+    )
+    mount = 'mount --bind "$1" "$2" || exit 99; shift 2; exec "$@"'
+    done = subprocess.run(
+        [
+            *("unshare", "--mount", "sh", "-c", mount, "sh"),
+            *(tmp_path / "outside", tmp_path / "report.json"),
+            *(sys.executable, "-c", code, tmp_path / "report.json"),
+        ],
+        check=False,
+        capture_output=True,
+        cwd=ROOT,
+    )
+    if done.returncode == 99 or b"unshare" in done.stderr:
+        pytest.skip("nothing can be mounted here")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "outside").read_text() == "new"
+    assert names(tmp_path) == {"outside", "report.json"}
+
+
 @posix
 async def test_pipe_is_written_directly(tmp_path: Path) -> None:
     """A named pipe stays one, and its reader gets the text."""

@@ -24,7 +24,7 @@ from crawler.model.filters import Filters
 from crawler.model.settings import Report, Settings
 from crawler.model.values import Source
 from crawler.reports.formats import FORMATS
-from crawler.reports.outputs import check_reports, save_reports, write_report
+from crawler.reports.outputs import check_reports, printed, save_reports, write_report
 from crawler.sources.github.credentials import make_token
 from crawler.store import Store
 
@@ -188,10 +188,65 @@ async def test_a_write_that_fails_leaves_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(RunError, match=r"x\.json: no space left"):
-        await save_reports(reports("x.json"), RANKING)
+    (failed,) = await save_reports(reports("x.json"), RANKING)
+    assert failed.endswith("x.json: no space left on device")
     assert files(tmp_path) == ["x.json"]
     assert (tmp_path / "x.json").read_text() == "old"
+
+
+async def test_one_that_cannot_be_written_does_not_stop_the_others(tmp_path: Path) -> None:
+    """The files before and behind it are there; each of those that are not is named."""
+    (tmp_path / "file").write_text("")
+    paths = ("a.json", "file/b.json", "c.csv", "file/{list}.json", "d.md")
+    failed = await save_reports(reports(*paths), whole(part("x/a", "o/r"), part("y/b", "o/r")))
+    assert files(tmp_path) == ["a.json", "c.csv", "d.md", "file"]
+    assert [sentence.partition(": ")[0] for sentence in failed] == [
+        f"cannot write file/{name}.json" for name in ("b", "x-a", "y-b")
+    ]
+
+
+ROW = Report(path="-", format="csv", top=3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (Settings(), [(None, None)]),
+        (Settings(top=5), [(None, 5)]),
+        (Settings(output=("x.json",)), []),
+        (Settings(output=("x.json",), format="csv"), [("csv", None)]),
+        (Settings(output=("-",)), [(None, None)]),
+        (Settings(output=("-", "x.json"), format="csv", top=2), [("csv", 2)]),
+        (Settings(report=(ROW,)), [("csv", 3)]),
+        (Settings(report=(ROW,), format="json"), [("csv", 3)]),
+    ],
+)
+async def test_a_dash_is_standard_output(
+    tmp_path: Path, settings: Settings, expected: list[tuple[str | None, int | None]]
+) -> None:
+    """What is written to `-` is printed, once, and is no file."""
+    check_reports(settings, NIGHT)
+    assert [(report.format, report.top) for report in printed(settings)] == expected
+    assert await save_reports(settings, RANKING) == []
+    assert "-" not in files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(output=("-", "-")),
+        Settings(output=("-",), report=(ROW,)),
+        Settings(output=("x.json", "./x.json")),
+        Settings(
+            lists=("quozd/awesome-dotnet",), output=("{list}.json", "quozd-awesome-dotnet.json")
+        ),
+        Settings(lists=("a/b", "a-b"), output=("a-b-2.json", "{list}.json")),
+    ],
+)
+def test_two_reports_in_one_place_are_refused(settings: Settings) -> None:
+    """Before the run, also where the name of a list makes it the same file."""
+    with pytest.raises(ConfigError, match="two reports would be written to"):
+        check_reports(settings, NIGHT)
 
 
 @pytest.fixture

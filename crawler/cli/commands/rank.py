@@ -114,11 +114,11 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
     from functools import partial
 
     from crawler.cli.console import standard_output, terminal_width, wants_color
+    from crawler.cli.delivery import conclude_files
     from crawler.cli.session import open_store
     from crawler.crawl.run import read_plan
-    from crawler.reports.files import save_in_thread
     from crawler.reports.formats import View, format_of
-    from crawler.reports.outputs import path_of
+    from crawler.reports.outputs import path_of, printed, save_all, saved
     from crawler.reports.plan import write_plan
 
     settings = scene.settings
@@ -131,15 +131,21 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
             store=store,
         )
     now = datetime.now(UTC)
-    for report in settings.files:
-        write = partial(write_plan, plan.sources, plan.listings, format_of(report.path).name)
-        await save_in_thread(path_of(report, now, "list"), write, confined=report.confined)
+    found = plan.sources, plan.listings
+    unwritten = await save_all(
+        (
+            report,
+            path_of(report, now, "list"),
+            partial(write_plan, *found, format_of(report.path).name),
+        )
+        for report in saved(settings)
+    )
     signals.release()
-    if settings.format or not settings.files:
+    for report in printed(settings):
         view = View(width=terminal_width(), color=wants_color())
         with standard_output() as stream:
-            write_plan(plan.sources, plan.listings, settings.format or "table", stream, view)
-    return 0
+            write_plan(*found, report.format or "table", stream, view)
+    return conclude_files(unwritten)
 
 
 async def _rank(scene: Scene, signals: Signals) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -52,6 +53,21 @@ def test_files_leave_standard_output_empty(github: GitHubDouble, crawl: Crawl) -
     assert len(document["ranking"]) == 12
     assert len(Path("b.csv").read_text("utf-8").splitlines()) == 13
     assert len(Path("c.JSONL").read_text("utf-8").splitlines()) == 12
+
+
+def test_a_file_that_cannot_be_written(github: GitHubDouble, crawl: Crawl) -> None:
+    """The others are written, and what is to be printed is; it is said, and the status is 1."""
+    in_the_way = Path("new")
+
+    async def put_a_file(_: object) -> None:
+        await asyncio.to_thread(in_the_way.touch)
+
+    github.hook = put_a_file
+    run = crawl("a/list", "-o", "-", "-f", "jsonl", "-o", "new/a.json", "-o", "b.csv")
+    assert run.status == 1
+    assert len(run.out.splitlines()) == 12
+    assert run.err.startswith("error: cannot write new/a.json: ")
+    assert Path("b.csv").exists()
 
 
 def test_a_number_of_rows_holds_for_files_too(github: GitHubDouble, crawl: Crawl) -> None:

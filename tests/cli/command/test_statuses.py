@@ -73,7 +73,7 @@ def test_a_run_that_ends_without_a_report(
         ["a/list", "--concurrency", "0"],
         ["a/list", "--timeout", "0"],
         ["a/list", "-o", "report.txt"],
-        ["a/list", "-o", "-"],
+        ["a/list", "-o", "-", "-o", "-"],
         ["a/list", "-o", "/dev/null/report.json"],
         ["a/list", "-o", "good.json", "-o", "."],
         ["a/list", "--config", "nowhere.toml"],
