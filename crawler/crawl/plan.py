@@ -208,6 +208,6 @@ async def _parse(text: str, links: Links) -> tuple[Entry, ...]:
             raise RunError("the run was stopped")
 
     try:
-        return await asyncio.to_thread(parse_list, text, links, check=check)
+        return (await asyncio.to_thread(parse_list, text, links, check=check)).entries
     finally:
         stopped.set()

@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from crawler.lists.targets import repository_of
-from crawler.model.values import Entry, Links
+from crawler.model.values import Links, ParsedList, RepositoryName
 
 __all__ = ["parse_list", "repository_of"]
 
 
 def parse_list(
-    text: str, links: Links = Links.ENTRIES, *, check: Callable[[], None] | None = None
-) -> tuple[Entry, ...]:
+    text: str,
+    links: Links = Links.ENTRIES,
+    *,
+    itself: RepositoryName | None = None,
+    check: Callable[[], None] | None = None,
+) -> ParsedList:
     """See `crawler.lists.parse.parse_list`."""
     from crawler.lists import parse
 
-    return parse.parse_list(text, links, check=check)
+    return parse.parse_list(text, links, itself=itself, check=check)

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
+from crawler.lists.forges import NO_REPOSITORY
+from crawler.lists.labelled import records_of
+from crawler.lists.naming import belongs, is_named, occurs_in
+from crawler.lists.reading import Found, own_repository, plain_title, read_lines, read_part
 from crawler.lists.sections import is_contents, is_credits
+from crawler.lists.tables import read_row
 from crawler.lists.targets import Target
-from crawler.lists.text import collapse, has_word, plain_words, without_edges
+from crawler.lists.text import has_name, has_word, plain_words, without_edges
 from crawler.lists.units import Kind, Link, Unit
-from crawler.model.values import Entry
-
-_SOURCE: Final = "source|sources|src|code|github|git hub|git|gh|repo|repos|repository"
-_SOURCE_NAMES: Final = re.compile(
-    r"(?:the |view |see |official |original )*"
-    rf"(?:{_SOURCE})(?: (?:{_SOURCE}|link|page|here|project|on|at|of))*"
-)
-"""What a link is called that leads from an entry to its repository."""
-_SIGNS: Final = re.compile(r"[\W_]+")
-_MAX_NAME: Final = 40
-"""Longest text that is looked at as such a name."""
-
-_REST: Final = re.compile(r"^[.。)）\]]+(?=\s|$)")
-"""The end of a sentence or bracket that a title's link stands in."""
-_SEPARATOR: Final = re.compile(r"\s[-–—|]+\s|\s*[:：](?:\s|$)")
-"""What stands between a title that is no link and its description."""
+from crawler.lists.vocabulary import is_place_name, names_project
+from crawler.model.values import Elsewhere, Entry, ParsedList, RepositoryName
 
 _LICENCE: Final = re.compile(r"(?:.*/)?(?:licen[cs]e|copying)(?:[-_.][^/]*)?", re.I)
 _BADGED: Final = re.compile(
@@ -41,157 +35,307 @@ _ABOUT_THE_LIST: Final = re.compile(
     re.I,
 )
 """Pages of a repository that speak of taking part in it, not of what it is."""
+_TRANSLATION: Final = re.compile(
+    r"(?:blob|tree)/[^/]+/(?:.*/)?readme[-_.][a-z]{2,3}(?:[-_][a-z]+)?\.[a-z]+", re.I
+)
+"""READMEs in other languages."""
 _THREAD: Final = re.compile(r"(?:issues|pull|discussions)/\d.*", re.I)
 """Pages that some people write articles on."""
+_TAKING_PART: Final = re.compile(
+    r"contribut|licen[cs]e|issue|pull request|\bprs?\b|code of conduct|\bfork|\bstar\b|report"
+    r"|suggest|discuss|edit|submit|sponsor|贡献|許可|许可|提交|建议|投稿",
+    re.I,
+)
 _WAY_BACK: Final = re.compile(
     r"(?:go |jump )?(?:back|return) to (?:the )?(?:top|contents|table of contents|toc|index)"
     r"|返回(?:顶部|目录)|回到(?:顶部|目录)"
 )
+_MAX_NAME: Final = 40
+"""Longest text that is looked at as such a name."""
+_MAX_CATEGORY: Final = 60
+"""Longest text of an item that is looked at as the name of a category."""
 
 
-def entries_of(units: Sequence[Unit]) -> tuple[Entry, ...]:
-    """What the units of a document list, in its order."""
-    found: list[tuple[Unit, Entry]] = []
-    heading: tuple[Unit, Entry] | None = None
-    for unit in units:
-        entry = _entry_of(unit)
-        if entry is None or (heading and _repeats(entry, *heading)):
-            continue
-        found.append((unit, entry))
-        if unit.kind is Kind.HEADING:
-            heading = unit, entry
-    return tuple(entry for _, entry in found[_introduction(found) :])
+@dataclass(slots=True)
+class _Listed:
+    """Something that is listed, which what stands below it may complete."""
+
+    unit: Unit
+    title: str
+    description: str
+    link: Link
+    section: tuple[str, ...]
+    lines: tuple[int, int] = (0, 0)
+    is_dropped: bool = False
+
+    @property
+    def repository(self) -> RepositoryName | None:
+        """Its repository, if that is on a host that is asked."""
+        return self.link.target.repository if self.link.target else None
+
+    def complete(self, link: Link, unit: Unit) -> None:
+        """Take the link to its repository from a unit below it."""
+        self.link = link
+        self.lines = self.lines[0], max(self.lines[1], unit.last_line + 1)
 
 
-def _repeats(entry: Entry, heading: Unit, listed: Entry) -> bool:
-    """Whether an entry only links the source of what a heading above it lists."""
-    untitled = entry.title == entry.repository.name and not entry.description
-    return (
-        entry.repository.key == listed.repository.key
-        and (untitled or is_source_name(entry.title))
-        and entry.section[: len(heading.below)] == heading.below
+def read_entries(units: Iterable[Unit], itself: RepositoryName | None = None) -> ParsedList:
+    """What the units of a document list, in its order; `itself` is the repository it lies in."""
+    reader = _Reader([*units], itself)
+    listed = [*_without_introduction(reader.read())]
+    return ParsedList(
+        entries=tuple(
+            Entry(
+                repository=each.repository,
+                title=each.title,
+                description=each.description,
+                section=each.section,
+                lines=each.lines,
+            )
+            for each in listed
+            if each.repository
+        ),
+        elsewhere=tuple(
+            Elsewhere(
+                title=each.title,
+                url=each.link.url,
+                host=each.link.place[0] if each.link.place else NO_REPOSITORY,
+                section=each.section,
+                line=each.lines[0] + 1,
+            )
+            for each in listed
+            if not each.repository and each.link.url.lower().startswith(("http:", "https:", "//"))
+        ),
     )
 
 
-def _introduction(found: Sequence[tuple[Unit, Entry]]) -> int:
-    """How many lines at the start only introduce the list.
+class _Reader:
+    """Reads units one after the other, with an eye on what they stand below."""
+
+    def __init__(self, units: list[Unit], itself: RepositoryName | None) -> None:
+        self._units = units
+        self._itself = itself
+        self._listed: list[_Listed] = []
+        self._of_unit: dict[int, _Listed] = {}
+        """By the order of their units, what items and headings list that list one thing."""
+        self._blocks: set[int] = set()
+        """The identities of the paragraphs that were read."""
+        self._heading: _Listed | None = None
+        self._children = Counter(
+            unit.parent.order
+            for unit in units
+            if unit.parent and any(link.target for link in unit.links)
+        )
+        self._titles: set[int] = set()
+        """The orders of items without links that are titles of what stands below them."""
+
+    def read(self) -> list[_Listed]:
+        """All that is listed."""
+        for unit in self._units:
+            for link in [
+                link
+                for link in unit.links
+                if link.target and _lists_nothing(unit, link, link.target, self._itself)
+            ]:
+                link.target, link.url = None, ""
+            below = self._heading.unit.below if self._heading else ()
+            if unit.section[: len(below)] != below:
+                self._heading = None
+            if is_credits(unit.section):
+                continue
+            if unit.kind is Kind.ROW or not is_contents(unit.section):
+                self._read(unit)
+        return [each for each in self._listed if not each.is_dropped]
+
+    def _read(self, unit: Unit) -> None:
+        match unit.kind:
+            case Kind.ROW:
+                self._add(unit, read_row(unit))
+            case Kind.HEADING:
+                self._read_heading(unit)
+            case Kind.LINE:
+                self._read_line(unit)
+            case Kind.ITEM:
+                whole = unit.whole()
+                found = [each for record in records_of(whole.lines()) if (each := record.read())]
+                self._add(unit, found or read_lines(whole))
+
+    def _read_heading(self, unit: Unit) -> None:
+        self._heading = None
+        # A document's own title lists nothing.
+        for each in read_part(unit.whole(), must_lead=True)[:1] if unit.section else ():
+            each.description = each.description or unit.paragraph
+            self._heading = self._append(unit, each)
+
+    def _read_line(self, unit: Unit) -> None:
+        """A line, or all lines of its paragraph where they are labelled."""
+        if id(unit.block) in self._blocks:
+            return
+        lines = [line for each in unit.block for line in each.whole().lines()]
+        found = [(record, each) for record in records_of(lines) if (each := record.read())]
+        if not found:
+            self._add(unit, read_part(unit.whole(), must_lead=True))
+            return
+        self._blocks.add(id(unit.block))
+        for record, each in found:
+            self._below(unit, each)
+            listed = self._append(unit, each)
+            units = [line.unit for line in record.lines]
+            listed.lines = units[0].first_line, units[-1].last_line + 1
+
+    def _add(self, unit: Unit, found: list[Found]) -> None:
+        if not found:
+            self._complete_heading(unit)
+        for each in found:
+            if not (self._belongs_above(unit, each, found) or self._below(unit, each)):
+                listed = self._append(unit, each)
+                if len(found) == 1:
+                    self._of_unit[unit.order] = listed
+
+    def _append(self, unit: Unit, found: Found) -> _Listed:
+        section = unit.section + self._categories(unit)
+        listed = _Listed(unit, found.title, found.description, found.link, section)
+        listed.lines = unit.first_line, unit.last_line + 1
+        target = found.link.target
+        if target and not has_name(listed.title):
+            listed.title = target.repository.name
+        # A heading without a link may be the title of the one link below it.
+        is_bare = target and found.is_untitled and unit.kind is not Kind.ROW
+        if is_bare and section and section == unit.section and belongs(found.link, section[-1]):
+            listed.title, listed.section = section[-1], section[:-1]
+        self._listed.append(listed)
+        return listed
+
+    def _belongs_above(self, unit: Unit, found: Found, all_found: list[Found]) -> bool:
+        """Whether what an item lists only tells where the repository of the item above is."""
+        parent = unit.parent
+        if parent is None or unit.kind is not Kind.ITEM or len(all_found) > 1:
+            return False
+        above = self._of_unit.get(parent.order)
+        untitled = _is_untitled(found)
+        if above is None:
+            only = self._children[parent.order] == 1 and found.link.target is not None
+            title = plain_title(without_edges(parent.whole().text()))
+            if not (untitled and only and not parent.links and 0 < len(title) <= _MAX_CATEGORY):
+                return False
+            self._titles.add(parent.order)
+            listed = self._append(parent, Found(title, found.description, found.link))
+            listed.complete(found.link, unit)
+            return True
+        if above.repository is None:
+            unfolds = unit.unfolds is parent and not has_name(found.link.text)
+            only = self._children[parent.order] == 1 and not found.description
+            own = untitled or unfolds or (only and _has_name_of(found.link, above.title))
+            if own and found.link.place:
+                above.complete(found.link, unit)
+            return own
+        target = found.link.target
+        return untitled and (target is None or target.repository.key == above.repository.key)
+
+    def _below(self, unit: Unit, found: Found) -> bool:
+        """Whether what a unit lists only tells of what the heading above it lists."""
+        above = self._heading
+        if above is None or above.unit is unit:
+            return False
+        target = found.link.target
+        untitled = _is_untitled(found)
+        if target is None:
+            if untitled and found.link.place and not (above.repository or above.link.place):
+                above.complete(found.link, unit)
+            return untitled or unit.section != above.unit.below
+        if above.repository is None:
+            own = untitled or _has_name_of(found.link, above.title)
+            if own:
+                above.complete(found.link, unit)
+            return own
+        plain = found.title == target.repository.name and not found.description
+        return target.repository.key == above.repository.key and (untitled or plain)
+
+    def _complete_heading(self, unit: Unit) -> None:
+        """Find the repository of what the heading above lists in a unit that lists nothing."""
+        above = self._heading
+        if above and above.unit is not unit and above.repository is None:
+            own = own_repository(unit.whole().links, above.title)
+            if own and (own.target or not above.link.place):
+                above.complete(own, unit)
+
+    def _categories(self, unit: Unit) -> tuple[str, ...]:
+        """The items above an item that only name what stands below them, outermost first."""
+        names: list[str] = []
+        parent = unit.parent
+        while parent is not None:
+            if parent.order not in self._titles and not any(link.url for link in parent.links):
+                name = plain_title(without_edges(parent.whole().text()))
+                if has_word(name) and len(name) <= _MAX_CATEGORY and name[-1] not in ".!?。":
+                    names.insert(0, name)
+            parent = parent.parent
+        return tuple(names)
+
+
+def _is_untitled(found: Found) -> bool:
+    """Whether what is listed has no title but that of what it stands below."""
+    if found.is_untitled:
+        return True
+    name = found.link.place[2] if found.link.place else ""
+    says_where = is_place_name(found.title) or names_project(found.title)
+    return says_where and not occurs_in(found.title, name)
+
+
+def _has_name_of(link: Link, title: str) -> bool:
+    """Whether a link's repository, whoever owns it, is called as a title is."""
+    return bool(link.place and is_named(title, "", link.place[2]))
+
+
+def _lists_nothing(unit: Unit, link: Link, target: Target, itself: RepositoryName | None) -> bool:
+    """Whether a link serves the list: its contents, its other languages, taking part in it."""
+    if itself is not None and target.repository.key == itself.key:
+        return True
+    short = len(link.text) <= _MAX_NAME
+    if not target.page:
+        return short and bool(_WAY_BACK.fullmatch(plain_words(link.text)))
+    page = "/".join(target.page)
+    owner, name = target.repository.owner, target.repository.name
+    leads = link is next((each for each in unit.links if has_name(each.text)), None)
+    if _THREAD.fullmatch(page):
+        return leads and unit.kind in (Kind.LINE, Kind.HEADING)
+    if is_named(link.text, owner, name):
+        return False
+    if _ABOUT_THE_LIST.fullmatch(page):
+        if not has_name(link.text):
+            return not (_BADGED.fullmatch(page) and has_word(unit.whole().text()))
+        if (not leads and _LICENCE.fullmatch(page)) or (page == "issues" and "?" in link.url):
+            return False
+        return itself is None or bool(_TAKING_PART.search(link.text)) or not leads
+    if _TRANSLATION.fullmatch(page):
+        keys = {each.target.repository.key for each in unit.links if each.target}
+        return len(unit.links) > 1 and len(keys) == 1 and all(each.target for each in unit.links)
+    return short and bool(_WAY_BACK.fullmatch(plain_words(link.text)))
+
+
+def _without_introduction(listed: list[_Listed]) -> Iterator[_Listed]:
+    """What is listed without the lines at the start that only introduce the list.
 
     They do if at least as many entries, and most of the others, stand in sections below theirs.
     """
-    if not found:
-        return 0
-    opening = found[0][1].section
-    lines = 0
-    for unit, entry in found:
-        if unit.kind is not Kind.LINE or entry.section != opening:
-            break
-        lines += 1
+    entries = [each for each in listed if each.repository]
+    if not entries:
+        yield from listed
+        return
+    opening = entries[0].section
     depth = len(opening)
-    below = sum(
-        len(entry.section) > depth and entry.section[:depth] == opening for _, entry in found
-    )
-    return lines if below >= lines and 2 * below >= len(found) - lines else 0
-
-
-def _entry_of(unit: Unit) -> Entry | None:
-    """What a unit lists; None if it is no entry."""
-    if unit.kind is Kind.HEADING and not unit.section:
-        return None
-    if unit.kind in (Kind.LINE, Kind.HEADING) and not unit.leads_with_link:
-        return None
-    chosen = _choose(unit)
-    if chosen is None or chosen.target is None:
-        return None
-    if _is_about_the_list(unit, chosen, chosen.target):
-        return None
-    title, description = _describe(unit, chosen)
-    if unit.unfolds and not chosen.text and _may_title(unit.unfolds, chosen.target):
-        title, description = _describe(unit.unfolds, chosen)
-    if _is_address(description, chosen):
-        description = ""
-    if not description and is_source_name(title):
-        title = chosen.target.repository.name
-    return Entry(
-        repository=chosen.target.repository,
-        title=title,
-        description=description,
-        section=unit.section,
-        lines=(unit.first_line, unit.last_line + 1),
-    )
-
-
-def _is_about_the_list(unit: Unit, chosen: Link, target: Target) -> bool:
-    """Whether a unit serves the list: its contents, its makers, taking part in it."""
-    if is_credits(unit.section) or (unit.kind is not Kind.ROW and is_contents(unit.section)):
-        return True
-    page = "/".join(target.page)
-    if _THREAD.fullmatch(page):
-        titled = unit.leads_with_link and chosen is unit.lead
-        named = titled or _is_named(target.repository.name, _describe(unit, chosen)[0])
-        return not named or unit.kind in (Kind.LINE, Kind.HEADING)
-    if _ABOUT_THE_LIST.fullmatch(page):
-        elsewhere = unit.leads_with_link and chosen is not unit.lead
-        badge = not chosen.text and has_word(unit.text())
-        if badge and _BADGED.fullmatch(page):
-            return False
-        return not (elsewhere and _LICENCE.fullmatch(page))
-    return len(chosen.text) <= _MAX_NAME and bool(_WAY_BACK.fullmatch(plain_words(chosen.text)))
-
-
-def _is_named(name: str, title: str) -> bool:
-    """Whether a title is, or begins with, what a repository is called."""
-    wanted, words = (_SIGNS.sub("", text.lower()) for text in (name, title))
-    return bool(wanted and words) and (words.startswith(wanted) or wanted.startswith(words))
-
-
-def _may_title(unit: Unit, target: Target) -> bool:
-    """Whether a unit's title links this repository or none."""
-    if not unit.leads_with_link or unit.lead is None:
-        return False
-    own = unit.lead.target
-    return own is None or own.repository.key == target.repository.key
-
-
-def _is_address(description: str, chosen: Link) -> bool:
-    """Whether a description only repeats the address that the repository was found by."""
-    address = description.strip("<([])>")
-    return "/" in address and chosen.url.endswith(address)
-
-
-def _choose(unit: Unit) -> Link | None:
-    """The link to the unit's repository: its title's, the one named Source or so, or the first."""
-    with_text = [link for link in unit.links if link.text]
-    candidates = [link for link in with_text if link.target]
-    if not candidates:
-        if unit.kind in (Kind.LINE, Kind.HEADING):
-            return None
-        return next((link for link in unit.links if link.target), None)
-    if unit.leads_with_link and with_text[0].target:
-        return with_text[0]
-    return next((link for link in candidates if is_source_name(link.text)), candidates[0])
-
-
-def is_source_name(text: str) -> bool:
-    """Whether a link of this text leads to the source of what it stands beside."""
-    if len(text) > _MAX_NAME:
-        return False
-    words = collapse(re.sub(r"[^a-z]+", " ", text.lower()))
-    return bool(words) and _SOURCE_NAMES.fullmatch(words) is not None
-
-
-def _describe(unit: Unit, chosen: Link) -> tuple[str, str]:
-    """The title of an entry and what is said about it."""
-    lead = unit.lead or chosen
-    before = unit.text(0, lead.start)
-    if not has_word(before):
-        return lead.text or lead.alt, _without_rest(unit.text(lead.end))
-    found = _SEPARATOR.search(before)
-    if found is None:
-        return without_edges(before.rstrip("([ ")), without_edges(unit.text(lead.start))
-    title, rest = before[: found.start()], before[found.end() :]
-    return without_edges(title), without_edges(f"{rest} {unit.text(lead.start)}")
-
-
-def _without_rest(text: str) -> str:
-    """What follows a title's link, without what belongs to the title's own sentence."""
-    return without_edges(_REST.sub("", without_edges(text)))
+    lines = [
+        *takewhile(lambda each: each.unit.kind is Kind.LINE and each.section == opening, entries)
+    ]
+    below = sum(len(each.section) > depth and each.section[:depth] == opening for each in entries)
+    if not (below >= len(lines) and 2 * below >= len(entries) - len(lines)):
+        lines = []
+    first = next((each for each in entries if each not in lines), None)
+    for each in listed:
+        is_before = first is None or each.unit.order < first.unit.order
+        is_line = (
+            each.unit.kind is Kind.LINE
+            and is_before
+            and each.section == opening[: len(each.section)]
+        )
+        if each not in lines and not (is_line and not each.repository):
+            yield each

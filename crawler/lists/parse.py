@@ -6,39 +6,58 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from crawler.lists.entries import entries_of
+from crawler.lists.entries import read_entries
 from crawler.lists.markdown.document import parse_document
 from crawler.lists.markdown.work import Work
 from crawler.lists.units import Unit, read_units
 from crawler.model.errors import ListError
-from crawler.model.values import Entry, Links
+from crawler.model.values import Entry, Links, ParsedList, RepositoryName
 
 _BOM: Final = "\ufeff"
 _UNUSABLE: Final = re.compile("[\0\ud800-\udfff]")
 """NUL, which CommonMark replaces, and halves of surrogate pairs, which no UTF-8 holds."""
 
+_KEY: Final = re.compile(r"^[\w \"'./-]+:(?:[ \t]|$)", re.M)
+_FRONT_MATTER: Final = re.compile(
+    r"---[ \t]*\n((?:(?:[ \t]*(?:#.*)?|[ \t]*-[ \t].*|[ \t]+\S.*|[\w \"'./-]+:(?:[ \t].*)?)\n)*?)"
+    r"(?:---|\.\.\.)[ \t]*(?:\n|\Z)",
+)
+
 
 def parse_list(
-    text: str, links: Links = Links.ENTRIES, *, check: Callable[[], None] | None = None
-) -> tuple[Entry, ...]:
+    text: str,
+    links: Links = Links.ENTRIES,
+    *,
+    itself: RepositoryName | None = None,
+    check: Callable[[], None] | None = None,
+) -> ParsedList:
     """The places at which a list names repositories, in the document's order.
 
-    The same repository may occur many times. `check` is called many times a second; what it
-    raises ends the parse.
+    The same repository may occur many times. `itself` is the repository that the list lies in,
+    which is no entry. With `Links.ALL` nothing is elsewhere. `check` is called many times a
+    second; what it raises ends the parse.
 
     Raises:
         ListError: the document is nested too deep or too costly to parse.
     """
     source = _UNUSABLE.sub("\ufffd", text.removeprefix(_BOM))
-    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    source = _without_front_matter(source.replace("\r\n", "\n").replace("\r", "\n"))
     work = Work(len(source), check)
     try:
         units = read_units(parse_document(source, work), work)
     except RecursionError:
         raise ListError("The list cannot be parsed: it is nested too deep.") from None
     if links is Links.ALL:
-        return tuple(_mentions(units))
-    return entries_of(units)
+        return ParsedList(tuple(_mentions(units)))
+    return read_entries(units, itself)
+
+
+def _without_front_matter(source: str) -> str:
+    """`source` with the YAML that it may begin with as empty lines."""
+    found = _FRONT_MATTER.match(source)
+    if found is None or (found[1].strip() and not _KEY.search(found[1])):
+        return source
+    return "\n" * found[0].count("\n") + source[found.end() :]
 
 
 def _mentions(units: Iterable[Unit]) -> Iterator[Entry]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crawler.lists.text import plain_words
+from crawler.lists.vocabulary import is_show_more, without_show_more
 
 _DETAILS_LEVEL: Final = 7
 """A `<summary>` stands below every heading before it."""
@@ -52,8 +53,9 @@ class Sections:
         self._push(level, title)
 
     def enter_summary(self, title: str) -> None:
-        """A `<summary>` begins a section that its `<details>` ends."""
-        if title:
+        """A `<summary>` begins a section that its `<details>` ends, if it names one."""
+        title = without_show_more(title)
+        if title and not is_show_more(title):
             self._push(_DETAILS_LEVEL, title)
 
     def open_details(self) -> None:

@@ -7,6 +7,7 @@ https://docs.github.com/en/get-started/using-github/github-flavored-markdown
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
@@ -78,6 +79,24 @@ def target_of(url: str) -> Target | None:
         return None
     page = tuple(segment for segment in segments[2:] if segment)
     return Target(RepositoryName(f"{owner}/{name}"), page, unquote(fragment or ""))
+
+
+def meant_part(address: str) -> str:
+    """An address that stands in a text as it is, without what follows it there without a blank.
+
+    GitHub's own renderer takes it in: `https://github.com/a/b，`. A name can only be ASCII,
+    while a page of a repository may be called anything but for punctuation.
+    """
+    if address.isascii():
+        return address
+    ends_name = target_of(address) is None
+    for index, character in enumerate(address):
+        if character.isascii():
+            continue
+        is_sign = unicodedata.category(character)[0] in "PSZ"
+        if is_sign or (ends_name and unicodedata.east_asian_width(character) in "WF"):
+            return address[:index]
+    return address
 
 
 def _segments(path: str) -> list[str]:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _FILLERS: Final = "\u115f\u1160\u200b\u2800\u3164\uffa0"
 """Characters that a reader sees as nothing, though Unicode does not call them white space."""
 _SPACES: Final = re.compile(rf"[\s{_FILLERS}]+")
 _EMOJI_CODE: Final = re.compile(r":[a-z0-9_+-]+:", re.I | re.A)
-"""GitHub shows `:star:` as a picture."""
+_UNKNOWN_CODE: Final = re.compile(
+    r"(?<![\w:/])(?::(?=[0-9_+-]*[a-z])[a-z0-9_+-]+:)+(?![\w:/])", re.I
+)
+"""What looks like an emoji code and stands apart, unlike the colons of `10:30:00` and `a::b`."""
+_FOOTNOTE_MARK: Final = re.compile(r"\[\^[^\s\[\]]{1,100}\]")
 _SIGNS: Final = re.compile(r"[^\w ]+|_")
+_DIGIT: Final = re.compile("[0-9]")
 _NO_LETTERS: Final = f"ℹⓂ{_FILLERS}"
 """Emoji and blanks that Unicode counts among the letters."""
-_EDGES: Final = " \t-–—―:：·•|,;~→⇒>=*"
+EDGES: Final = " \t-–—―:：·•|,，、;；~→⇒>=*"
 """What separates a title from its description."""
 
 
@@ -23,23 +30,44 @@ def words(text: str) -> frozenset[str]:
 
 
 def collapse(text: str) -> str:
-    """`text` on one line, its white space made single spaces."""
-    return _SPACES.sub(" ", text).strip()
+    """`text` on one line, its white space made single spaces, in NFC."""
+    line = " ".join(text.split())
+    return line if line.isascii() else unicodedata.normalize("NFC", _SPACES.sub(" ", line)).strip()
+
+
+def with_emoji(text: str) -> str:
+    """`text` with the emoji that GitHub shows for codes such as `:zap:`; unknown codes go."""
+    if not _EMOJI_CODE.search(text):
+        return text
+    # It takes 90 ms to import, and few lists need it.
+    from emoji import emojize
+
+    return _UNKNOWN_CODE.sub("", emojize(text, language="alias"))
+
+
+def without_marks(text: str) -> str:
+    """`text` without the marks of footnotes."""
+    return _FOOTNOTE_MARK.sub("", text) if "[^" in text else text
 
 
 def has_word(text: str) -> bool:
     """Whether a reader meets a word in `text`: emoji, numbers and signs are none."""
-    return any(
-        character.isalpha() and character not in _NO_LETTERS
-        for character in _EMOJI_CODE.sub("", text)
-    )
+    if text.isascii():
+        return text.lower() != text.upper()
+    return any(character.isalpha() and character not in _NO_LETTERS for character in text)
 
 
+def has_name(text: str) -> bool:
+    """Whether `text` may name a thing: it has a letter or a digit."""
+    return has_word(text) or _DIGIT.search(text) is not None
+
+
+@lru_cache(1024)
 def plain_words(text: str) -> str:
     """The words of `text` in lower case, without its emoji and signs."""
-    return collapse(_SIGNS.sub(" ", _EMOJI_CODE.sub(" ", text))).lower()
+    return collapse(_SIGNS.sub(" ", text)).lower()
 
 
 def without_edges(text: str) -> str:
     """`text` without the dashes, colons and the like that set it off from its neighbours."""
-    return text.lstrip(_EDGES).rstrip(_EDGES)
+    return text.lstrip(EDGES).rstrip(EDGES)

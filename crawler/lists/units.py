@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
+from crawler.lists.forges import place_of_url
 from crawler.lists.markdown.document import lines_of
 from crawler.lists.markdown.work import Work
 from crawler.lists.sections import Sections
-from crawler.lists.targets import Target, target_of
-from crawler.lists.text import collapse, has_word, words
+from crawler.lists.targets import Target, meant_part, target_of
+from crawler.lists.text import (
+    collapse,
+    has_name,
+    has_word,
+    with_emoji,
+    without_marks,
+    words,
+)
+from crawler.lists.vocabulary import is_badge, role_of
 
 _INLINE: Final = words(
     """a abbr b bdi bdo big cite code data del dfn em font g-emoji i img ins kbd label mark
@@ -22,6 +33,24 @@ _INLINE: Final = words(
 )
 """Elements that stand in a line of text; all others end it."""
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
+
+_CODE: Final = frozenset({"code", "samp"})
+_BOLD: Final = frozenset({"b", "strong"})
+_CELLS: Final = frozenset({"td", "th"})
+_MAX_TITLE: Final = 300
+"""Characters that are looked at before an address for a name in brackets."""
+
+_SCHEME: Final = re.compile(r"(?:https?://)?(?:www\.)?", re.I)
+_SOFT_BREAK: Final = "\n"
+_HARD_BREAK: Final = "\f"
+"""Pieces that stand for the end of a line of the source, and of one that readers see."""
+_BREAKS: Final = frozenset({_SOFT_BREAK, _HARD_BREAK})
+_MARK: Final = re.compile(r"\^[^\s\[\]]+")
+"""The text of a footnote's mark, where the footnote is an address, which makes it a link."""
+_FOOTNOTE: Final = re.compile(r"\s*\[\^[^\s\[\]]+\]:")
+_BRACKET_END: Final = re.compile(r"^\s*(?:\"[^\"]*\"|'[^']*')?\s*\)")
+_NAME_BEFORE_ADDRESS: Final = re.compile(r"\[([^\[\]]+)\]\s+\(\s*\Z")
+"""`[Name] (address)`, where a blank keeps it from being a link."""
 
 
 class Kind(Enum):
@@ -41,7 +70,7 @@ class Link:
     """A link in a unit."""
 
     target: Target | None
-    """Where it lies on GitHub; None if elsewhere."""
+    """The page of a repository that it leads to; None if its host is not asked."""
     url: str
     line: int
     start: int
@@ -51,6 +80,35 @@ class Link:
     text: str = ""
     alt: str = ""
     """The alternative texts of the images in it."""
+    is_badge: bool = False
+    """Whether an image in it is a badge or an icon, which its alternative text does not name."""
+    in_footnote: bool = False
+    """Whether it is, or stands in, a footnote."""
+
+    @property
+    def place(self) -> tuple[str, str, str] | None:
+        """The host, owner and name of the repository that it leads to, asked or not."""
+        if self.target is None:
+            return place_of_url(self.url)
+        repository = self.target.repository
+        return repository.host, repository.owner, repository.name
+
+    @property
+    def is_address(self) -> bool:
+        """Whether its text is its own address."""
+        text, address = (
+            _SCHEME.sub("", each, count=1).rstrip("/…. ") for each in (self.text, self.url)
+        )
+        return "/" in text and address.lower().startswith(text.lower())
+
+
+@dataclass(slots=True)
+class Cell:
+    """A cell of a row, as a range of its pieces."""
+
+    start: int
+    is_header: bool
+    end: int = 0
 
 
 @dataclass(slots=True)
@@ -65,23 +123,83 @@ class Unit:
     last_line: int
     below: tuple[str, ...] = ()
     """The section that it begins, if it is a heading."""
+    paragraph: str = ""
+    """The text right below it, if it is a heading."""
+    parent: Unit | None = None
+    """The item that it is nested in."""
     unfolds: Unit | None = None
     """The item that it is nested in, if it is the first there to hold a `<summary>`."""
     is_unfolded: bool = False
     """Whether a unit nested in it unfolds it."""
     pieces: list[str] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    bold: list[tuple[int, int]] = field(default_factory=list)
+    """Ranges of pieces in bold."""
+    cells: list[Cell] = field(default_factory=list)
+    headers: tuple[str, ...] = ()
+    """The headers of its table, if it is a row."""
+    block: list[Unit] = field(default_factory=list)
+    """The lines of its paragraph, with it and those without links, if it is a line."""
     leads_with_link: bool | None = None
     """Whether no word stands before its first link with text; None if it has no such link."""
 
-    @property
-    def lead(self) -> Link | None:
-        """The first link with text."""
-        return next((link for link in self.links if link.text), None)
+    def whole(self) -> Part:
+        """All of it."""
+        return Part(self, 0, len(self.pieces))
 
-    def text(self, start: int = 0, end: int | None = None) -> str:
-        """The plain text of some pieces."""
-        return collapse("".join(self.pieces[start:end]))
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A range of the pieces of a unit: a cell, a line, or all of it."""
+
+    unit: Unit
+    start: int
+    end: int
+
+    @property
+    def links(self) -> list[Link]:
+        """Its links, without those of footnotes."""
+        return [
+            link
+            for link in self.unit.links
+            if self.start <= link.start and link.end <= self.end and not link.in_footnote
+        ]
+
+    def text(self, start: int | None = None, end: int | None = None) -> str:
+        """The plain text of some pieces, given as indices of the unit; of all without."""
+        first = self.start if start is None else max(start, self.start)
+        return collapse("".join(self.unit.pieces[first : self.end if end is None else end]))
+
+    def lines(self) -> list[Part]:
+        """Its lines that are not blank."""
+        pieces = self.unit.pieces
+        breaks = [at for at in range(self.start, self.end) if pieces[at] in _BREAKS]
+        if not breaks:
+            return [self]
+        edges = zip(
+            [self.start, *(index + 1 for index in breaks)], [*breaks, self.end], strict=True
+        )
+        parts = [Part(self.unit, start, end) for start, end in edges]
+        return [part for part in parts if part.text() or part.links]
+
+    def visible_lines(self) -> list[Part]:
+        """Its lines as readers see them, without the blank ones."""
+        lines = self.lines()
+        if len(lines) < 2:
+            return lines
+        merged: list[Part] = []
+        for part in lines:
+            if merged and _HARD_BREAK not in self.unit.pieces[merged[-1].end : part.start]:
+                merged[-1] = Part(self.unit, merged[-1].start, part.end)
+            else:
+                merged.append(part)
+        return merged
+
+
+@dataclass(slots=True)
+class _Table:
+    headers: tuple[str, ...] = ()
+    rows: int = 0
 
 
 def read_units(root: LexborNode, work: Work) -> list[Unit]:
@@ -115,13 +233,20 @@ class _Reader:
         self._sections = Sections()
         self._units: list[Unit] = []
         self._open_line: Unit | None = None
+        self._block: list[Unit] = []
+        self._described: Unit | None = None
+        self._tables: list[_Table] = []
         self._link: Link | None = None
         self._link_text: list[str] = []
         self._heading: list[str] | None = None
+        self._bold = 0
         self._line = 0
         self._started = 0
         self._pre = 0
         self._code = 0
+        self._at_start = True
+        self._in_footnote = False
+        self._bracket_open = False
 
     def open(self, tag: str, attributes: Mapping[str, str | None]) -> None:
         """An element begins."""
@@ -136,7 +261,7 @@ class _Reader:
                 self._line = last
                 self._reach()
             return
-        self._break()
+        self._break(tag)
         if kind := _KINDS.get(tag):
             self._units.append(self._begin(kind))
         elif tag in _HEADINGS or tag == "summary":
@@ -149,6 +274,11 @@ class _Reader:
             self._sections.open_details()
         elif tag == "pre":
             self._pre += 1
+        elif tag == "table":
+            self._tables.append(_Table())
+        elif tag in _CELLS and self._units:
+            unit = self._units[-1]
+            unit.cells.append(Cell(len(unit.pieces), tag == "th"))
 
     def _open_inline(self, tag: str, attributes: Mapping[str, str | None]) -> None:
         if tag == "a":
@@ -158,19 +288,25 @@ class _Reader:
                 self._open_link(href)
         elif tag == "img":
             if self._link is not None:
-                self._link.alt = collapse(f"{self._link.alt} {attributes.get('alt') or ''}")
-        elif tag == "code" and self._pre:
+                alt = collapse(attributes.get("alt") or "")
+                self._link.alt = f"{self._link.alt} {alt}".strip()
+                self._link.is_badge |= is_badge(alt, attributes.get("src") or "")
+        elif tag in _CODE:
             self._code += 1
+        elif tag in _BOLD:
+            self._bold = len(self._pieces())
 
     def close(self, tag: str) -> None:
         """An element ends."""
         if tag == "a":
             self._close_link()
-        elif tag == "code" and self._code:
+        elif tag in _CODE and self._code:
             self._code -= 1
+        elif tag in _BOLD and self._bold < len(self._pieces()):
+            self._unit().bold.append((self._bold, len(self._pieces())))
         if tag in _INLINE:
             return
-        self._break()
+        self._break(tag)
         if tag in _KINDS:
             self._end_unit()
         elif tag in _HEADINGS or tag == "summary":
@@ -179,25 +315,54 @@ class _Reader:
             self._sections.close_details()
         elif tag == "pre":
             self._pre -= 1
+        elif tag == "table" and self._tables:
+            self._tables.pop()
+        elif tag in _CELLS and self._units and self._units[-1].cells:
+            self._units[-1].cells[-1].end = len(self._units[-1].pieces)
 
     def text(self, text: str) -> None:
         """A run of text; its line breaks are those of the source."""
-        if self._heading is not None:
-            self._heading.append(text)
-        if self._link is not None:
-            self._link_text.append(text)
         for number, part in enumerate(text.split("\n")):
             if number:
                 self._line += 1
                 self._newline()
-            if part and not self._code:
-                self._add(part)
+            if self._at_start and _FOOTNOTE.match(part):
+                self._begin_footnote()
+            if part.strip():
+                self._at_start = False
+            shown = part if self._code else with_emoji(without_marks(part))
+            if self._bracket_open:
+                self._bracket_open = False
+                shown = _BRACKET_END.sub("", shown)
+            if self._heading is not None:
+                self._heading.append(f" {shown}" if number else shown)
+            if self._link is not None:
+                self._link_text.append(f" {shown}" if number else shown)
+            if shown and not (self._code and self._pre):
+                self._add(shown)
 
     def end_line(self) -> None:
         """The line that stands in no item, row or heading ends."""
-        if self._open_line is not None:
-            self._keep(self._open_line)
-            self._open_line = None
+        line, self._open_line = self._open_line, None
+        if line is not None:
+            line.block = self._block
+            self._block.append(line)
+            self._keep(line)
+
+    def _end_block(self) -> None:
+        """The paragraph ends, and is what the heading above is described by."""
+        self.end_line()
+        block, self._block = self._block, []
+        heading = self._described
+        if heading is None or not block:
+            return
+        text = collapse(" ".join(line.whole().text() for line in block))
+        if any(line.leads_with_link for line in block):
+            if any(link.target for line in block for link in line.links):
+                self._described = None
+        elif has_name(text):
+            heading.paragraph = text
+            self._described = None
 
     def _reach(self) -> None:
         """The unit that is open goes on up to this line."""
@@ -207,7 +372,12 @@ class _Reader:
 
     def _begin(self, kind: Kind) -> Unit:
         self._started += 1
-        return Unit(kind, self._started, self._sections.current, self._line, self._line)
+        if kind is not Kind.LINE:
+            self._described = None
+        parent = next((unit for unit in reversed(self._units) if unit.kind is Kind.ITEM), None)
+        return Unit(
+            kind, self._started, self._sections.current, self._line, self._line, parent=parent
+        )
 
     def _unit(self) -> Unit:
         if self._units:
@@ -216,13 +386,17 @@ class _Reader:
             self._open_line = self._begin(Kind.LINE)
         return self._open_line
 
+    def _pieces(self) -> list[str]:
+        unit = self._units[-1] if self._units else self._open_line
+        return unit.pieces if unit is not None else []
+
     def _keep(self, unit: Unit) -> None:
         if unit.links:
             self.done.append(unit)
 
     def _add(self, text: str) -> None:
         blank = not text.strip()
-        if blank and not self._units and self._open_line is None:
+        if self._in_footnote or (blank and not self._units and self._open_line is None):
             return
         unit = self._unit()
         unit.pieces.append(text)
@@ -230,20 +404,32 @@ class _Reader:
             unit.last_line = self._line
 
     def _newline(self) -> None:
+        self._at_start = True
         line = self._open_line
         if self._units or line is None:
-            self._add(" ")
+            self._add(_SOFT_BREAK)
         elif line.leads_with_link and self._link is None:
             self.end_line()
         else:
-            line.pieces.append(" ")
+            line.pieces.append(_SOFT_BREAK)
 
-    def _break(self) -> None:
-        """A block begins or ends, and with it the line that stood before it."""
+    def _break(self, tag: str) -> None:
+        """A block begins or ends, or a `<br>`, and with it the line that stood before it."""
+        self._at_start = True
         if self._units or self._link is not None:
-            self._add(" ")
-        else:
+            self._add(_HARD_BREAK)
+        elif tag == "br":
             self.end_line()
+        else:
+            self._end_block()
+        if tag != "br":
+            self._in_footnote = False
+
+    def _begin_footnote(self) -> None:
+        """GitHub shows footnotes at the end, where they list nothing."""
+        if not self._units:
+            self.end_line()
+        self._in_footnote = True
 
     def _unfold(self) -> None:
         if len(self._units) > 1 and not self._units[-2].is_unfolded:
@@ -251,7 +437,25 @@ class _Reader:
             self._units[-1].unfolds = self._units[-2]
 
     def _end_unit(self) -> None:
-        self._keep(self._units.pop())
+        unit = self._units.pop()
+        if unit.kind is Kind.ROW and self._tables and self._is_header(unit, self._tables[-1]):
+            return
+        self._keep(unit)
+
+    def _is_header(self, row: Unit, table: _Table) -> bool:
+        """Whether a row says what the columns of its table are; others are given their headers."""
+        row.headers = table.headers
+        table.rows += 1
+        if table.rows > 1 or any(link.target for link in row.links):
+            return False
+        texts = tuple(Part(row, cell.start, cell.end).text() for cell in row.cells)
+        if all(cell.is_header for cell in row.cells):
+            table.headers = texts if any(texts) else ()
+            return True
+        if not row.links and any(role_of(text) for text in texts):
+            table.headers = texts
+            return True
+        return False
 
     def _close_heading(self, tag: str) -> None:
         title = collapse("".join(self._heading or ()))
@@ -265,11 +469,15 @@ class _Reader:
             unit.below = self._sections.current
             unit.section = unit.below[:-1]
             self._end_unit()
+            self._described = unit
 
     def _open_link(self, href: str) -> None:
         unit = self._unit()
         unit.last_line = self._line
-        self._link = Link(target_of(href), href, self._line, len(unit.pieces))
+        target = target_of(href)
+        if target is None and not (written := unquote(href)).isascii():
+            target = target_of(meant_part(written))
+        self._link = Link(target, href, self._line, len(unit.pieces), in_footnote=self._in_footnote)
         self._link_text = []
 
     def _close_link(self) -> None:
@@ -280,5 +488,36 @@ class _Reader:
         link.end = len(unit.pieces)
         link.text = collapse("".join(self._link_text))
         unit.links.append(link)
+        if link.in_footnote:
+            return
+        if _MARK.fullmatch(link.text):
+            link.in_footnote = True
+            del unit.pieces[link.start :]
+            link.end = link.start
+            return
+        if link.text.startswith(("http", "www.")):
+            self._read_address(unit, link)
         if link.text and unit.leads_with_link is None:
             unit.leads_with_link = not has_word("".join(unit.pieces[: link.start]))
+
+    def _read_address(self, unit: Unit, link: Link) -> None:
+        """Give back to the text what is no part of an address that stands in it as it is."""
+        address = meant_part(link.text)
+        if address != link.text and (target := target_of(address)):
+            link.target, link.url = target, address
+            unit.pieces[link.start :] = [address, link.text[len(address) :]]
+            link.end = link.start + 1
+            link.text = address
+        before = "".join(unit.pieces[: link.start])[-_MAX_TITLE:]
+        named = _NAME_BEFORE_ADDRESS.search(before)
+        if named is None or not has_name(named[1]) or link.end < len(unit.pieces):
+            return
+        left = len(before) - named.start()
+        for index in range(link.start - 1, -1, -1):
+            piece = unit.pieces[index]
+            unit.pieces[index] = piece[: max(len(piece) - left, 0)]
+            left -= min(left, len(piece))
+        link.text = collapse(named[1])
+        unit.pieces[link.start :] = [link.text]
+        link.end = link.start + 1
+        self._bracket_open = True

@@ -118,6 +118,28 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What a list lists without a repository on a host that is asked."""
+
+    title: str
+    url: str
+    """Where its title leads, or its repository on another host."""
+    host: str
+    """The other host, such as `gitlab.com`; `no repository link` where there is none."""
+    section: tuple[str, ...]
+    line: int
+    """Source line, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedList:
+    """What a list lists, in its order."""
+
+    entries: tuple[Entry, ...]
+    elsewhere: tuple[Elsewhere, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A list that was read."""
 

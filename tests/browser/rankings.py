@@ -65,7 +65,7 @@ def _made_up_row(at: int, count: int) -> Row:
 def real(shared: Path) -> Ranking:
     """awesome-dotnet as of 2026-05-08 with the stars of the 90 days before, and what changed."""
     text = (shared / "lists" / "awesome-dotnet.md").read_text("utf-8")
-    listings = merge_entries([("quozd/awesome-dotnet", parse_list(text))])
+    listings = merge_entries([("quozd/awesome-dotnet", parse_list(text).entries)])
     past = _history(shared / "facts" / "awesome-dotnet-daily.csv")
     known = _facts(shared / "facts" / "stars.csv")
     answers = [

@@ -29,7 +29,7 @@ def rendered(text: str) -> set[str]:
 
 def parsed(text: str) -> set[str]:
     """The repositories that the parser finds."""
-    return {entry.repository.full_name for entry in parse_list(text, Links.ALL)}
+    return {entry.repository.full_name for entry in parse_list(text, Links.ALL).entries}
 
 
 NAMES = st.integers(0, 9).map(lambda number: f"https://github.com/o/n{number}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.lists import parse_list
-from crawler.lists.entries import is_source_name
+from crawler.lists.vocabulary import is_source_name
 from crawler.model.values import Entry, Links
 
 G = "https://github.com"
@@ -13,12 +13,12 @@ G = "https://github.com"
 
 def names(text: str) -> list[str]:
     """The repositories of the entries of `text`, in order."""
-    return [entry.repository.full_name for entry in parse_list(text)]
+    return [entry.repository.full_name for entry in parse_list(text).entries]
 
 
 def only(text: str) -> Entry:
     """The one entry of `text`."""
-    (entry,) = parse_list(text)
+    (entry,) = parse_list(text).entries
     return entry
 
 
@@ -33,7 +33,7 @@ def test_items_and_what_they_mention() -> None:
 
 
 def test_a_title_that_goes_elsewhere() -> None:
-    """Then the link named Source, Code or GitHub counts, or else the first repository."""
+    """Then the link named Source, Code or GitHub counts, or else a namesake."""
     text = f"""
 - [Saw](https://saw.example) - Like [Axe]({G}/t/axe). ([Demo](d), [Source Code]({G}/t/saw))
 - [Drill](https://drill.example) - Holes. [GitHub]({G}/t/drill), [Docs]({G}/t/docs)
@@ -44,13 +44,13 @@ def test_a_title_that_goes_elsewhere() -> None:
 
 
 def test_a_title_that_is_no_link() -> None:
-    """Where words stand before the first link of an item, the named or first one counts."""
+    """Where words stand before the first link of an item, the named one or the members count."""
     text = f"""
 - Saw - like [Axe]({G}/t/axe); [code]({G}/t/saw)
 - Drill: {G}/t/drill
 - Other lists: [Tools]({G}/t/tools), [More]({G}/t/more)
 """
-    assert names(text) == ["t/saw", "t/drill", "t/tools"]
+    assert names(text) == ["t/saw", "t/drill", "t/tools", "t/more"]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_nested_items_are_entries_of_their_own() -> None:
   - [Saw]({G}/t/saw)
     - [Blade]({G}/t/blade)
 - [Drill]({G}/t/drill)
-  - with [Bits]({G}/t/bits)
+  - [Bits]({G}/t/bits)
   and more
 """
     assert names(text) == ["t/saw", "t/blade", "t/drill", "t/bits"]
@@ -353,13 +353,13 @@ def test_sources_below_a_heading_that_is_an_entry() -> None:
 ## Other
 - [GitHub]({G}/t/saw) of Saw
 """
-    entries = [(entry.title, entry.section) for entry in parse_list(text)]
+    entries = [(entry.title, entry.section) for entry in parse_list(text).entries]
     assert entries == [
         ("Saw", ("List",)),
         ("Blade", ("List", "Saw", "Links")),
         ("drill", ("List", "Saw", "Links")),
         ("Nail", ("List", "Saw", "Links")),
-        ("GitHub", ("List", "Other")),
+        ("saw", ("List", "Other")),
     ]
 
 
@@ -372,7 +372,7 @@ def test_headings_right_after_contents_or_credits() -> None:
 def test_links_that_tables_pull_apart() -> None:
     """A link that begins in another, as HTML parsers nest them around tables, ends it."""
     text = f'<a href="{G}/t/outer">Outer <table><a href="{G}/t/inner">Inner</a></table>'
-    found = [entry.repository.full_name for entry in parse_list(text, Links.ALL)]
+    found = [entry.repository.full_name for entry in parse_list(text, Links.ALL).entries]
     assert found == ["t/outer", "t/inner"]
 
 

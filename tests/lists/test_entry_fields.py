@@ -12,7 +12,7 @@ G = "https://github.com"
 
 def only(text: str) -> Entry:
     """The one entry of `text`."""
-    (entry,) = parse_list(text)
+    (entry,) = parse_list(text).entries
     return entry
 
 
@@ -29,9 +29,9 @@ def only(text: str) -> Entry:
             "Cuts (Demo, Source) `MIT`".replace("`", ""),
         ),
         (f"- **Saw** - Cuts. [GitHub]({G}/t/s)", "Saw", "Cuts. GitHub"),
-        (f"- Saw: [GitHub]({G}/t/s)", "Saw", "GitHub"),
+        (f"- Saw: [GitHub]({G}/t/s)", "Saw", ""),
         (f"- [![Saw](b)]({G}/t/s) cuts", "Saw", "cuts"),
-        (f"- {G}/t/s cuts", f"{G}/t/s", "cuts"),
+        (f"- {G}/t/s cuts", "s", "cuts"),
         (f"- [Saw]({G}/t/s) - cuts\n\n  ```\n  code\n  ```\n", "Saw", "cuts"),
         (f"| A | B |\n|---|---|\n| [Saw]({G}/t/s) | cuts |", "Saw", "cuts"),
         (f"> **[Saw]({G}/t/s)**<br>cuts", "Saw", ""),
@@ -67,7 +67,7 @@ Nails
 -----
 - [C]({G}/t/c)
 """
-    assert [entry.section for entry in parse_list(text)] == [
+    assert [entry.section for entry in parse_list(text).entries] == [
         ("List", "Tools", "Saws"),
         ("List", "Wood"),
         ("List", "Nails"),
@@ -88,7 +88,7 @@ def test_a_summary_is_a_heading_that_its_details_end() -> None:
 
 - [C]({G}/t/c)
 """
-    assert [entry.section for entry in parse_list(text)] == [
+    assert [entry.section for entry in parse_list(text).entries] == [
         ("Tools", "Saws 2"),
         ("Tools", "Small"),
         ("Tools",),
@@ -119,7 +119,7 @@ def test_lines_are_those_of_the_unit_alone() -> None:
  <a href="{G}/t/h">H</a>
 </p>
 """
-    lines = {entry.title: entry.lines for entry in parse_list(text)}
+    lines = {entry.title: entry.lines for entry in parse_list(text).entries}
     assert lines == {
         "A": (2, 4),
         "B": (4, 5),
@@ -160,5 +160,5 @@ def test_what_an_item_folds_in() -> None:
     [![stars](b)]({G}/t/hammer)
     </details>
 """
-    entries = [(entry.title, entry.description) for entry in parse_list(text)]
-    assert entries == [("Saw", "cuts"), ("Drill", "code"), ("Nail", ""), ("Hammer", "")]
+    entries = [(entry.title, entry.description) for entry in parse_list(text).entries]
+    assert entries == [("Saw", "cuts"), ("Drill", ""), ("Nail", ""), ("Hammer", "")]

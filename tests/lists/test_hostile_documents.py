@@ -20,7 +20,7 @@ LINK = "\n\n[x](https://github.com/o/n)\n"
 
 def found(text: str) -> set[str]:
     """The names of all repositories that `text` links."""
-    return {entry.repository.full_name for entry in parse_list(text, Links.ALL)}
+    return {entry.repository.full_name for entry in parse_list(text, Links.ALL).entries}
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_large_honest_lists_are_read(text: str, monkeypatch: pytest.MonkeyPatch)
 def test_emphasis_beyond_its_bound_stays_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one paragraph's countless delimiters the last stay text, and no link is lost."""
     monkeypatch.setattr(inlines, "MAX_DELIMITERS", 4)
-    (entry,) = parse_list("*a* *b* *c* *d* [*x*](https://github.com/o/n)", Links.ALL)
+    (entry,) = parse_list("*a* *b* *c* *d* [*x*](https://github.com/o/n)", Links.ALL).entries
     assert entry.title == "*x*"
 
 
@@ -157,7 +157,9 @@ def test_lists_in_a_thread_with_a_deep_stack_above() -> None:
         return below(depth - 1, call) if depth else call()
 
     depth = sys.getrecursionlimit() // 3
-    thread = threading.Thread(target=lambda: results.append(below(depth, lambda: parse_list(text))))
+    thread = threading.Thread(
+        target=lambda: results.append(below(depth, lambda: parse_list(text).entries))
+    )
     thread.start()
     thread.join()
     assert len(results[0]) == 60
@@ -168,7 +170,7 @@ def test_running_out_of_stack_is_a_refusal() -> None:
     text = "".join(f"{'  ' * depth}- a\n" for depth in range(90))
 
     def below(depth: int) -> tuple[Entry, ...]:
-        return below(depth - 1) if depth else parse_list(text)
+        return below(depth - 1) if depth else parse_list(text).entries
 
     frame, used = sys._getframe(), 0
     while frame is not None:

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(not LISTS.is_dir(), reason="the real lists are n
 def test_all_links(name: str) -> None:
     """Every repository that GitHub links is found, and no other."""
     text = (LISTS / f"{name}.md").read_text(encoding="utf-8")
-    found = {entry.repository.full_name.lower() for entry in parse_list(text, Links.ALL)}
+    found = {entry.repository.full_name.lower() for entry in parse_list(text, Links.ALL).entries}
     assert sorted(found) == (LISTS / "rendered" / f"{name}.txt").read_text().split()
 
 
@@ -36,7 +36,7 @@ def test_all_links(name: str) -> None:
 def test_entries(name: str, least: int) -> None:
     """The entries are there, each with its lines, and none of the introduction's links."""
     text = (LISTS / f"{name}.md").read_text(encoding="utf-8")
-    entries = parse_list(text)
+    entries = parse_list(text).entries
     found = {entry.repository.full_name.lower() for entry in entries}
     assert len(found) >= least
     assert "sindresorhus/awesome" not in found or name == "the-book-of-secret-knowledge"
@@ -50,6 +50,6 @@ def test_entries(name: str, least: int) -> None:
 def test_dotnet_mentions() -> None:
     """What the list was inspired by and what descriptions mention is not listed."""
     text = (LISTS / "awesome-dotnet.md").read_text(encoding="utf-8")
-    found = {entry.repository.full_name.lower() for entry in parse_list(text)}
+    found = {entry.repository.full_name.lower() for entry in parse_list(text).entries}
     assert "sharex/sharex" in found
     assert not found & {"sindresorhus/awesome", "vinta/awesome-python", "prettier/prettier"}

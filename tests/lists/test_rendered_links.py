@@ -10,7 +10,9 @@ from crawler.model.values import Links
 
 def names(text: str) -> list[str]:
     """Every repository that `text` links, in order, without repetitions."""
-    return list(dict.fromkeys(entry.repository.full_name for entry in parse_list(text, Links.ALL)))
+    return list(
+        dict.fromkeys(entry.repository.full_name for entry in parse_list(text, Links.ALL).entries)
+    )
 
 
 U = "https://github.com/o/n"
@@ -133,7 +135,7 @@ def test_where_bare_addresses_end(text: str, name: str) -> None:
 
 def test_parentheses_that_belong_to_an_address() -> None:
     """A closing parenthesis is part of an address as far as one opens in it."""
-    (entry,) = parse_list(f"({U}?a=(b)(c))", Links.ALL)
+    (entry,) = parse_list(f"({U}?a=(b)(c))", Links.ALL).entries
     assert entry.title == f"{U}?a=(b)(c)"
 
 
@@ -151,18 +153,20 @@ def test_definitions_before_an_underline_and_a_table() -> None:
 def test_references_expand_no_further_than_on_github() -> None:
     """What references add to a document is bounded; those after the bound are text."""
     long = "https://github.com/o/n?" + "x" * 60_000
-    assert len(parse_list(f"[r]\n\n[r]\n\n[r]: {long}", Links.ALL)) == 1
+    assert len(parse_list(f"[r]\n\n[r]\n\n[r]: {long}", Links.ALL).entries) == 1
 
 
 def test_nested_lists_forty_deep() -> None:
     """Each item of a list nested forty deep is found."""
     text = "".join(f"{'  ' * depth}- [x](https://github.com/o/n{depth})\n" for depth in range(40))
     assert names(text) == [f"o/n{depth}" for depth in range(40)]
-    assert len(parse_list(text)) == 40
+    assert len(parse_list(text).entries) == 40
 
 
 def test_all_links_keep_their_place() -> None:
     """Of every link the text, the section and the line are kept."""
-    first, second = parse_list(f"# H\n\na\n[x *y*]({U}) and\n![i](u) [![alt]( u)]({U})", Links.ALL)
+    first, second = parse_list(
+        f"# H\n\na\n[x *y*]({U}) and\n![i](u) [![alt]( u)]({U})", Links.ALL
+    ).entries
     assert (first.title, first.section, first.lines) == ("x y", ("H",), (3, 4))
     assert (second.title, second.section, second.lines) == ("alt", ("H",), (4, 5))

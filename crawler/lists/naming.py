@@ -1,0 +1,107 @@
+"""Whether a repository is the one that a title speaks of."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from crawler.lists.text import has_name
+from crawler.lists.units import Link
+from crawler.lists.vocabulary import is_source_name
+
+_SIGNS: Final = re.compile(r"[\W_]+")
+_TAIL: Final = re.compile(
+    r"[-_. ](?:js|io|ai|app|dev|org|com|net|hq|lang|py|rs|go|project|team|labs?|app|repo)$"
+)
+"""What a name may end with and mean the same."""
+_GLUED_TAILS: Final = ("js", "io", "ai", "hq", "lang", "org")
+_LEAST_GLUED: Final = 3
+"""Letters that must stay before such a tail."""
+_BRACKETED: Final = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*")
+_SEPARATED: Final = re.compile(r"\s[-–—|·•]+\s|[:：,，/]")
+_MAX_SITE_DEPTH: Final = 1
+"""Segments of a path with which an address is still a project's own site. Pages of shops and
+registries, whose domains are companies', lie deeper."""
+
+
+def is_named(title: str, owner: str, name: str) -> bool:
+    """Whether a title is what a repository or its owner is called."""
+    wanted = {*_forms(name), *_forms(owner), *_forms(f"{owner}-{name}")}
+    return any(form in wanted for part in _parts(title) for form in _forms(part))
+
+
+def occurs_in(text: str, name: str) -> bool:
+    """Whether all words of `text` occur in a name."""
+    plain = _SIGNS.sub("", name.casefold())
+    named = _SIGNS.sub(" ", text.casefold()).split()
+    return bool(named) and all(word in plain for word in named)
+
+
+def named_words(text: str, owner: str, name: str) -> int | None:
+    """The end of those first words of `text` that name a repository; None if none do."""
+    ends = [found.end() for found in re.finditer(r"\S+", text)][:6]
+    wanted = {*_forms(name), *_forms(owner)}
+    return next(
+        (end for end in reversed(ends) if any(form in wanted for form in _forms(text[:end]))), None
+    )
+
+
+def has_site(url: str, owner: str, name: str) -> bool:
+    """Whether an address is the front page of a site that is named as a repository is."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if len([segment for segment in parts.path.split("/") if segment]) > _MAX_SITE_DEPTH:
+        return False
+    wanted = {*_forms(owner), *_forms(name)}
+    labels = [label for label in host.split(".")[:-1] if label != "www"]
+    return any(form in wanted for label in labels for form in _forms(label)) or any(
+        form in wanted for form in _forms(host.removeprefix("www."))
+    )
+
+
+def own_link(links: Iterable[Link], title: str, url: str = "") -> Link | None:
+    """The link to the repository of what is called `title` and leads to `url`.
+
+    It is the icon or badge beside the title, else the link that is named Source or so, else
+    one to a repository that is named as the title is, or as the title's site.
+    """
+    placed = [link for link in links if link.place]
+    return (
+        next((link for link in placed if not has_name(link.text)), None)
+        or next((link for link in placed if is_source_name(link.text)), None)
+        or next((link for link in placed if belongs(link, title, url)), None)
+    )
+
+
+def belongs(link: Link, title: str, url: str = "") -> bool:
+    """Whether a link's repository is named as a title is, or as the site that it leads to."""
+    if link.place is None:
+        return False
+    _, owner, name = link.place
+    return is_named(title, owner, name) or bool(url and has_site(url, owner, name))
+
+
+def _parts(title: str) -> Sequence[str]:
+    plain = _BRACKETED.sub(" ", title)
+    inside = [found.strip(" ()（）[]") for found in _BRACKETED.findall(title)]
+    return [title, plain, _SEPARATED.split(plain, maxsplit=1)[0], *inside]
+
+
+def _forms(text: str) -> Iterator[str]:
+    """The forms in which names are compared."""
+    lower = unicodedata.normalize("NFKC", text).casefold().strip()
+    shorter = _TAIL.sub("", lower)
+    for form in (lower, shorter) if shorter != lower else (lower,):
+        plain = _SIGNS.sub("", form)
+        if not plain:
+            continue
+        yield plain
+        for tail in _GLUED_TAILS:
+            if plain.endswith(tail) and len(plain) >= len(tail) + _LEAST_GLUED:
+                yield plain[: -len(tail)]

@@ -1,0 +1,336 @@
+"""What one item, cell or line lists: titles, what is said of them, and where they lead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from crawler.lists.naming import belongs, is_named, named_words, occurs_in, own_link
+from crawler.lists.text import collapse, has_name, has_word, without_edges
+from crawler.lists.units import Kind, Link, Part
+from crawler.lists.vocabulary import is_place_name, is_pointer, is_source_name, names_other
+
+_REST: Final = re.compile(r"^[.。)）\]】」』”’\"]+(?=\s|$)")
+"""The end of a sentence or bracket that a title's link stands in."""
+_SEPARATOR: Final = re.compile(r"\s[-–—―|·•]+\s|\s?——\s?|\s*[:：](?:\s|$)|：")
+"""What stands between a title that is no link and its description."""
+_GROUP: Final = re.compile(r"(?:[:：]|\s[-–—―]+)\Z")
+"""What stands between the name of a group and its members."""
+_JOINS: Final = re.compile(
+    r"(?:\s*(?:[/|,&+;·•、，；／｜]|(?<!\w)(?:and|or|und|oder|et|ou|y|e|и|和|与|及|と)(?!\w))\s*)+"
+)
+"""What stands between titles side by side."""
+_JOINS_OF_LINES: Final = re.compile(r"\s*[/|&+／｜]\s*")
+"""The same where a line of prose may be meant."""
+_TAGS: Final = re.compile(r"[(（\[【{][^()（）\[\]【】{}]{0,40}[)）\]】}]")
+"""Remarks in brackets before a title."""
+_OPENING: Final = re.compile(r"[(（\[【<「『“\s:：-]+$")
+_IN_BRACKETS: Final = re.compile(r"[(（]([^()（）]*)[)）]")
+_SIGNS_ALONE: Final = re.compile(r"[\s!-/:-@\[-`{-~‐-›、-〟！-／：-＠［-｀｛-･]*")
+_NUMBER: Final = re.compile(r"^(?:[(（\[]?\d{1,4}[)）\].、]\s*|#\d{1,4}\s+|[①-⑳]\s*)+(?=\D)")
+_LABEL: Final = re.compile(r"([^:：]{1,40}?)\s*[:：]\s*")
+_BRACKETS: Final = frozenset({"[]", "【】", "()", "（）", "「」"})
+_MAX_TITLE: Final = 80
+_WORDS_OF_TITLE: Final = 4
+"""Words that may be a title though nothing sets them off from what follows."""
+_LEAST_PHRASE: Final = 3
+"""Words before an address that say something."""
+
+
+@dataclass(slots=True)
+class Found:
+    """A thing that is listed."""
+
+    title: str
+    description: str
+    link: Link
+    """To its repository; to itself where it has none on a host that is known."""
+    is_untitled: bool = False
+    """Whether its title is the repository's name for want of another."""
+
+
+def read_part(part: Part, beside: Sequence[Link] = (), *, must_lead: bool = False) -> list[Found]:
+    """What an item, a cell or a line lists.
+
+    `beside` are links that stand elsewhere and may lead to the repository of its title. With
+    `must_lead` it is taken for prose where words stand before its first link.
+    """
+    named = [link for link in part.links if has_name(link.text)]
+    lead = named[0] if named else None
+    before = part.text(None, lead.start if lead else None)
+    links = [*part.links, *beside]
+    if lead and not has_word(_TAGS.sub(" ", before)):
+        return _read_led(part, lead, links)
+    if must_lead or not links:
+        return []
+    return _read_worded(part, lead, before, links)
+
+
+def read_lines(part: Part, beside: Sequence[Link] = ()) -> list[Found]:
+    """What an item or a cell lists, where each of its lines may list something."""
+    lines = part.visible_lines()
+    if len(lines) > 1:
+        titles = [link for line in lines if (link := title_link(line))]
+        keys = {link.target.repository.key for link in titles if link.target}
+        others = [line for line in lines if not title_link(line)]
+        # A first line without a link is their label.
+        if keys and len(titles) > 1 and not (others and (others != lines[:1] or others[0].links)):
+            listed = [link.target.repository.key if link.target else link.url for link in titles]
+            if len({*listed}) == len(titles) and (others or len(keys) > 1):
+                return [found for line in lines for found in read_part(line, must_lead=True)]
+    return read_part(part, beside)
+
+
+def title_link(part: Part) -> Link | None:
+    """The link that a part leads with, if it names a thing that may be listed."""
+    first = next((link for link in part.links if has_name(link.text)), None)
+    if first is None or is_place_name(first.text) or has_word(part.text(None, first.start)):
+        return None
+    return first if first.target or first.url.startswith("http") else None
+
+
+def own_repository(links: Sequence[Link], title: str, url: str = "") -> Link | None:
+    """The link to the repository of what is called `title` and leads to `url`, rather on a host
+    that is asked than on others."""
+    asked = [link for link in links if link.target]
+    others = [link for link in links if not link.target]
+    return own_link(asked, title, url) or own_link(others, title, url)
+
+
+def _read_led(part: Part, lead: Link, links: Sequence[Link]) -> list[Found]:
+    """What a part lists whose title is a link."""
+    titles = _side_by_side(part, lead)
+    description = describe(part, titles[-1].end)
+    found = []
+    for link in titles:
+        others = [each for each in links if each not in titles]
+        chosen = link if link.target else own_repository(others, link.text, link.url)
+        title, untitled = title_of(link)
+        found.append(Found(title, description, chosen or link, untitled))
+    return found
+
+
+def title_of(link: Link) -> tuple[str, bool]:
+    """The title that a link gives what it leads to, and whether its text is none."""
+    text = plain_title(link.text)
+    if link.target is None:
+        return text, is_place_name(text) or link.is_address
+    name = link.target.repository.name
+    points = is_source_name(text) or is_pointer(text)
+    if link.is_address or (points and not occurs_in(text, name)):
+        return name, True
+    return text, False
+
+
+def plain_title(text: str) -> str:
+    """A title without its number, and without brackets and colons around it."""
+    text = _NUMBER.sub("", text).rstrip(" :：-–—|,，").lstrip(" :：–—|,，")
+    if len(text) > 2 and text[0] + text[-1] in _BRACKETS and has_name(inner := text[1:-1]):
+        return text if any(sign in inner for sign in "[]【】()（）「」") else inner.strip()
+    return text
+
+
+def _side_by_side(part: Part, lead: Link) -> list[Link]:
+    """The titles of a part: the first, and those beside it that lead to other repositories."""
+    titles = [lead]
+    keys = {lead.target.repository.key} if lead.target else set()
+    is_line = part.unit.kind in (Kind.LINE, Kind.HEADING)
+    for link in part.links:
+        if link.start < titles[-1].end or not has_name(link.text):
+            continue
+        between = "".join(part.unit.pieces[titles[-1].end : link.start])
+        if not (_JOINS_OF_LINES if is_line else _JOINS).fullmatch(between):
+            break
+        if (
+            link.target is None
+            or _says_where(link)
+            or link.target.repository.key in keys
+            or (lead.target is None and belongs(link, lead.text, lead.url))
+        ):
+            break
+        keys.add(link.target.repository.key)
+        titles.append(link)
+    return titles
+
+
+def _says_where(link: Link) -> bool:
+    """Whether a link's text says where it leads, and not what it is."""
+    name = link.target.repository.name if link.target else ""
+    return is_place_name(link.text) and not occurs_in(link.text, name)
+
+
+def describe(part: Part, start: int) -> str:
+    """What is said of a thing behind the piece `start`.
+
+    Links that only bring the source are no part of it where they stand right behind the title.
+    """
+    for link in part.links:
+        if link.start < start or not has_name(link.text):
+            continue
+        is_source = is_source_name(link.text) or link.is_address
+        if has_name(part.text(start, link.start)) or not is_source:
+            break
+        following = part.text(link.end)
+        if has_name(following[:1]):
+            break
+        start = link.end
+    lines = part.visible_lines()
+    if len(lines) > 1:
+        later = [line for line in lines if line.end > start]
+        kept = [line.text(start) for line in later if line.start <= start or not is_fact(line)]
+        text = without_edges(collapse(" ".join(kept)))
+    else:
+        text = without_edges(part.text(start))
+    text = without_edges(_REST.sub("", text))
+    if _SIGNS_ALONE.fullmatch(text):
+        return ""
+    found = _IN_BRACKETS.fullmatch(text)
+    return without_edges(found[1]) if found else text
+
+
+def is_fact(line: Part) -> bool:
+    """Whether a line only gives an address or another plain fact behind a label."""
+    label = label_of(line)
+    if label is None:
+        return False
+    return names_other(label) or any(link.is_address for link in line.links)
+
+
+def label_of(line: Part) -> str | None:
+    """What stands before the first colon of a line, before all its links."""
+    found = _LABEL.match(line.text(None, line.links[0].start if line.links else None))
+    return found[1] if found and has_word(found[1]) else None
+
+
+def _read_worded(part: Part, lead: Link | None, before: str, links: Sequence[Link]) -> list[Found]:
+    """What a part lists that begins with words."""
+    title, rest = split_title(part, before)
+    icon = next((link for link in links if link.target and not has_name(link.text)), None)
+    if icon is not None:
+        return [_found_by_icon(part, icon)]
+    source = next(
+        (link for link in _asked_first(links) if link.place and is_source_name(link.text)), None
+    )
+    if source and (belongs(source, title) or _is_set_apart(part, source)):
+        return [_found(part, title, rest, lead or source, source)]
+    if lead is None:
+        return []
+    group = _members(part, lead, before)
+    if len(group) > 1:
+        return group
+    own = next((link for link in _asked_first(links) if belongs(link, title)), None)
+    if own and own.place and (rest or own is lead):
+        return [_found(part, title, rest, lead, own)]
+    address = next(
+        (link for link in links if link.target and (link.is_address or _is_full_name(link))), None
+    )
+    if address:
+        return [_found_by_address(part, address, title, rest)]
+    if lead.place and (end := named_words(before, *lead.place[1:])):
+        return [_found(part, before[:end], before[end:], lead, lead)]
+    if group or not lead.target:
+        return group
+    is_last = not has_name(part.text(lead.end))
+    if is_last and occurs_in(title, lead.target.repository.name):
+        return [Found(title_of(lead)[0], "", lead)]
+    only = len([link for link in links if link.target]) == 1
+    if only and is_place_name(lead.text) and _is_set_apart(part, lead):
+        return [_found(part, title, rest, lead, lead)]
+    return []
+
+
+def _asked_first(links: Sequence[Link]) -> list[Link]:
+    return sorted(links, key=lambda link: link.target is None)
+
+
+def _is_set_apart(part: Part, link: Link) -> bool:
+    """Whether no sentence goes on into a link."""
+    before = part.text(None, link.start) if part.start <= link.start < part.end else ""
+    return not before or not (before[-1].isalnum() or before[-1] in "'\"’”")
+
+
+def _is_full_name(link: Link) -> bool:
+    target = link.target
+    return target is not None and link.text.casefold() == target.repository.full_name.casefold()
+
+
+def split_title(part: Part, before: str) -> tuple[str, str]:
+    """The words before the first link of a part as its title, and as what is said of it."""
+    for start, end in part.unit.bold[:1]:
+        if start >= part.start and not has_word(part.text(None, start)):
+            bold = part.text(start, end)
+            if before.startswith(bold) and has_name(bold):
+                return plain_title(bold), before[len(bold) :].strip()
+    text = _NUMBER.sub("", before)
+    found = _SEPARATOR.search(text)
+    if found is None or not has_name(text[: found.start()]):
+        return plain_title(without_edges(text.rstrip("(（[【 "))), ""
+    return plain_title(without_edges(text[: found.start()])), text[found.end() :].strip()
+
+
+def _found(part: Part, title: str, rest: str, lead: Link, chosen: Link) -> Found:
+    """A thing whose title is words before its first link."""
+    description = describe(part, lead.start)
+    if has_name(rest):
+        whole = part.text()
+        description = without_edges(whole[whole.find(rest) :])
+    if len(title) > _MAX_TITLE and chosen.place:
+        return Found(chosen.place[2], without_edges(part.text()), chosen, is_untitled=True)
+    return Found(title, description, chosen, is_untitled=is_place_name(title))
+
+
+def _found_by_icon(part: Part, icon: Link) -> Found:
+    """A thing whose repository an icon or a badge leads to."""
+    assert icon.place is not None
+    _, owner, name = icon.place
+    text = collapse(f"{part.text(None, icon.start)} {part.text(icon.end)}")
+    if icon.start < part.start or icon.end > part.end:
+        text = part.text()
+    title, rest = split_title(part, text)
+    if has_name(rest):
+        return Found(title, without_edges(rest), icon)
+    if has_word(icon.alt) and (is_named(icon.alt, owner, name) or not icon.is_badge):
+        return Found(icon.alt, without_edges(text), icon)
+    if has_name(title) and len(title.split()) <= _WORDS_OF_TITLE:
+        return Found(title, "", icon)
+    if end := named_words(text, owner, name):
+        return Found(plain_title(text[:end]), without_edges(text[end:]), icon)
+    return Found(name, without_edges(text), icon, is_untitled=True)
+
+
+def _found_by_address(part: Part, link: Link, title: str, rest: str) -> Found:
+    """A thing whose repository is given as an address or as its full name."""
+    assert link.place is not None
+    _, owner, name = link.place
+    before, after = part.text(None, link.start), describe(part, link.end)
+    if rest or (_is_set_apart(part, link) and len(title) <= _MAX_TITLE):
+        rest = _OPENING.sub("", rest)
+        return Found(title, collapse(f"{without_edges(rest)} {after}"), link)
+    if end := named_words(before, owner, name):
+        words = without_edges(before[end:].rstrip("(（[【<「『“ "))
+        return Found(plain_title(before[:end]), collapse(f"{words} {after}"), link)
+    said = before if len(before.split()) >= _LEAST_PHRASE else ""
+    return Found(name, without_edges(collapse(f"{said} {after}")), link, is_untitled=True)
+
+
+def _members(part: Part, lead: Link, before: str) -> list[Found]:
+    """The members of a group that words before them name; none where the words are prose."""
+    if not _GROUP.search(before):
+        return []
+    members = [lead]
+    for link in part.links:
+        between = "".join(part.unit.pieces[members[-1].end : link.start])
+        if link.start >= members[-1].end and has_name(link.text):
+            if not _JOINS.fullmatch(between):
+                break
+            members.append(link)
+    following = part.text(members[-1].end)
+    if has_word(following[:1]) or not any(member.target for member in members):
+        return []
+    description = describe(part, members[-1].end)
+    if len(members) == 1 and is_pointer(lead.text.split()[0]):
+        return [Found(split_title(part, before)[0], description, lead)]
+    listed = [member for member in members if member.target or not is_place_name(member.text)]
+    return [Found(title_of(member)[0], description, member) for member in listed]

@@ -1,0 +1,150 @@
+"""Rows of tables, read by the headers of their columns, or as cards where there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crawler.lists.naming import belongs
+from crawler.lists.reading import (
+    Found,
+    own_repository,
+    plain_title,
+    read_lines,
+    title_link,
+)
+from crawler.lists.text import has_name, has_word, without_edges
+from crawler.lists.units import Link, Part, Unit
+from crawler.lists.vocabulary import Role, is_place_name, role_of
+
+_TELLING = frozenset({Role.NAME, Role.REPOSITORY, Role.DESCRIPTION})
+"""Roles that show that a row is about one thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    part: Part
+    role: Role | None
+    header: str
+
+
+def read_row(row: Unit) -> list[Found]:
+    """What a row of a table lists."""
+    parts = [Part(row, cell.start, cell.end) for cell in row.cells]
+    headers = [*row.headers, *("" for _ in parts)]
+    columns = [_Column(*each) for each in zip(parts, map(role_of, headers), headers, strict=False)]
+    return _read_cards(parts) if _are_cards(columns) else _read_columns(columns)
+
+
+def _are_cards(columns: Sequence[_Column]) -> bool:
+    """Whether the cells of a row list something each."""
+    if any(column.role in _TELLING for column in columns):
+        return False
+    titled = [link for column in columns if (link := title_link(column.part))]
+    listed = {link.target.repository.key for link in titled if link.target}
+    has_headers = any(column.header for column in columns)
+    return len(listed) > 1 or (len(titled) > 1 and not has_headers)
+
+
+def _read_cards(parts: Sequence[Part]) -> list[Found]:
+    """Each cell with a title is a card; the others go with the card before them."""
+    cards: list[tuple[Part, list[Part]]] = []
+    for part in parts:
+        link = title_link(part)
+        before = title_link(cards[-1][0]) if cards else None
+        is_repository = before and link and not before.target and belongs(link, before.text)
+        if not cards or (link and not is_repository):
+            cards.append((part, []))
+        else:
+            cards[-1][1].append(part)
+    found: list[Found] = []
+    for card, others in cards:
+        said = next((text for part in others if has_word(text := part.text())), "")
+        for each in read_lines(card, [link for part in others for link in part.links]):
+            each.description = each.description or ("" if is_place_name(said) else said)
+            found.append(each)
+    return found
+
+
+def _read_columns(columns: Sequence[_Column]) -> list[Found]:
+    """What the cell with the title lists, its repository being where the headers say."""
+    column = _title_column(columns)
+    if column is None:
+        return []
+    others = [each for each in columns if each is not column]
+    found: list[Found]
+    if any(has_name(link.text) for link in column.part.links):
+        found = read_lines(column.part)
+        if len(found) == 1 and found[0].link.target is None:
+            own = _repository(found[0].title, found[0].link.url, others)
+            found[0].link = own or found[0].link
+    else:
+        title = plain_title(without_edges(column.part.text()))
+        own = next((link for link in column.part.links if link.target), None)
+        own = own or _repository(title, "", others)
+        found = [Found(title, "", own)] if own else []
+    said = _description(others)
+    for each in found:
+        each.description = each.description if said is None else said
+    return found
+
+
+def _title_column(columns: Sequence[_Column]) -> _Column | None:
+    """The column that names what a row lists: a first one without a name or with numbers does
+    only where no other can."""
+    named = [
+        column for column in columns if has_word(column.part.text()) or title_link(column.part)
+    ]
+    worded = [column for column in columns if has_word(column.part.text())]
+    return (
+        next((each for each in named if each.role is Role.NAME), None)
+        or next(
+            (
+                each
+                for each in worded
+                if title_link(each.part)
+                and ((each.role is None and each.header) or each.role is Role.REPOSITORY)
+            ),
+            None,
+        )
+        or next((each for each in worded if each.role is None and each.header), None)
+        or next((each for each in named if each.role is Role.REPOSITORY), None)
+        or next((each for each in worded if each.role is None), None)
+        or next(iter(worded), None)
+    )
+
+
+def _repository(title: str, url: str, columns: Sequence[_Column]) -> Link | None:
+    """The link to the repository of what a row lists."""
+    told = [link for each in columns if each.role is Role.REPOSITORY for link in each.part.links]
+    own = [each for each in columns if each.role not in (Role.MENTION, Role.DESCRIPTION)]
+    said = [each for each in columns if each.role is Role.DESCRIPTION]
+    alone = [
+        each.part.links[0]
+        for each in own
+        if len(each.part.links) == 1 and each.part.text() == each.part.links[0].text
+    ]
+    return (
+        next((link for link in told if link.target), None)
+        or own_repository([link for each in [*own, *said] for link in each.part.links], title, url)
+        or (next((link for link in alone if link.target), None) if not url else None)
+        or next((link for link in alone if link.target and link.is_address), None)
+        or next((link for link in told if link.place), None)
+        or (next((link for link in told if link.url.startswith("http")), None) if not url else None)
+    )
+
+
+def _description(columns: Sequence[_Column]) -> str | None:
+    """What the cells beside a title say of it; None where none is there to say it."""
+    told = [each for each in columns if each.role is Role.DESCRIPTION]
+    if told:
+        return next((text for each in told if (text := each.part.text())), "")
+    for each in columns:
+        text = each.part.text()
+        if (
+            each.role is None
+            and has_word(text)
+            and not (title_link(each.part) or is_place_name(text))
+        ):
+            return text
+    return None
