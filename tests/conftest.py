@@ -41,7 +41,7 @@ def command_in(tmp_path: Path) -> Iterator[Callable[[StandIn], Command]]:
         folder = tmp_path / f"run{len(commands)}"
         for name in ("cwd", "home", "bin"):
             (folder / name).mkdir(parents=True)
-        commands.append(Command(github.api_url, github.graphql_url, github.depsdev_url, folder))
+        commands.append(Command(github.url, github.graphql_url, github.url, folder))
         return commands[-1]
 
     yield make

@@ -246,8 +246,7 @@ def test_the_crontab_line_runs(github: StandIn, tmp_path: Path) -> None:
     (project / "stars.toml").write_text(config, "utf-8")
     settings.mkdir(parents=True)
     (settings / "token.env").write_text(
-        f"GH_TOKEN={TOKEN}\nGITHUB_API_URL={github.api_url}\n"
-        f"GITHUB_GRAPHQL_URL={github.graphql_url}\n",
+        f"GH_TOKEN={TOKEN}\nGITHUB_API_URL={github.url}\nGITHUB_GRAPHQL_URL={github.graphql_url}\n",
         "utf-8",
     )
     bare = {"HOME": str(tmp_path), "LOGNAME": "nobody", "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}
@@ -285,7 +284,7 @@ def runner(github: StandIn, tmp_path: Path) -> Runner:
         "PATH": os.environ["PATH"],
         "RUNNER_TEMP": str(tmp_path),
         "GITHUB_ACTION_PATH": str(ACTION_FOLDER),
-        "GITHUB_API_URL": github.api_url,
+        "GITHUB_API_URL": github.url,
         "GITHUB_GRAPHQL_URL": github.graphql_url,
         "GITHUB_OUTPUT": str(tmp_path / "results"),
         "GH_TOKEN": TOKEN,

@@ -186,8 +186,7 @@ async def run_trial(
     trial = Trial()
     if github is not None:
         url = url or github.url
-        for quota in (github.world.core, github.world.anonymous, github.world.graphql):
-            quota.clock = lambda: trial.clock.now().timestamp()
+        github.world.now = lambda: trial.clock.now().timestamp()
 
     def note(progress: Progress) -> None:
         if progress.pause is not None and progress.pause is not noted[0]:

@@ -19,7 +19,7 @@ from typing import Final
 
 from command import clean_environment
 from standin import TOKEN, Latency, Repository, StandIn, World, shared_folder, shared_world
-from standin.graphql import schema
+from standin.schema import schema
 
 LATENCY: Final = Latency(rest=0.12, query=0.25, alias=0.012)
 """Seconds, like GitHub's on a good day."""
@@ -128,7 +128,7 @@ def measure_crawl(folder: Path) -> list[Line]:
     requests = 0
     with StandIn(world, LATENCY) as github:
         env = {
-            "GITHUB_API_URL": github.api_url,
+            "GITHUB_API_URL": github.url,
             "GITHUB_GRAPHQL_URL": github.graphql_url,
             "GH_TOKEN": TOKEN,
         }

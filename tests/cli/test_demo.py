@@ -24,7 +24,7 @@ from crawler.cli.demo import (
     DemoTransport,
     demo_days,
 )
-from crawler.cli.demo.repositories import load_demo_data
+from crawler.cli.demo.repositories import load_demo_world
 from crawler.model.values import Facts, Reason, Refusal, RepositoryName
 from crawler.sources.github.graphql import decode_batch, encode_batch
 
@@ -100,16 +100,11 @@ async def ask(
     method: str, path: str, token: str | None = DEMO_TOKEN, day: date = DEMO_DATE, **more: Any
 ) -> httpx.Response:
     """One request to a new stand-in."""
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    headers = {"Accept": "application/vnd.github.raw+json"}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
     async with httpx.AsyncClient(transport=DemoTransport(day), headers=headers) as client:
         return await client.request(method, API + path, **more)
-
-
-async def query(*names: str, token: str | None = DEMO_TOKEN) -> httpx.Response:
-    """The crawler's own query for `names`."""
-    return await ask(
-        "POST", "/graphql", token, content=encode_batch([RepositoryName(name) for name in names])
-    )
 
 
 def run_demo(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -150,82 +145,8 @@ async def test_the_readme_is_the_bundled_list() -> None:
     assert answer.content == (DATA / "list.md").read_bytes()
 
 
-async def test_a_repository_answers_by_rest() -> None:
-    """REST tells name, number and stars as the data has them, and null for what it lacks."""
-    row = KNOWN[0]
-    answer = await ask("GET", f"/repos/{row['repository'].upper()}")
-    body = answer.json()
-    assert answer.status_code == 200
-    assert (body["full_name"], body["id"], body["stargazers_count"]) == (
-        row["repository"],
-        int(row["number"]),
-        int(row[DAY]),
-    )
-    assert body["license"] is None
-    assert body["forks_count"] is None
-
-
-async def test_a_former_name_is_redirected_by_rest() -> None:
-    """A former name answers 301 to the repository's number, on the same server."""
-    row = next(row for row in KNOWN if row["formerly"])
-    answer = await ask("GET", f"/repos/{row['formerly'].split()[0]}")
-    assert answer.status_code == 301
-    assert answer.headers["location"] == f"{API}/repositories/{row['number']}"
-    target = await ask("GET", f"/repositories/{row['number']}")
-    assert target.json()["full_name"] == row["repository"]
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/repos/star-crawler/vanished",
-        "/repos/star-crawler/vanished/readme",
-        "/repositories/1",
-        "/user",
-    ],
-)
-async def test_what_it_does_not_know_is_not_found(path: str) -> None:
-    """Unknown repositories, their READMEs and everything the crawler never asks are 404."""
-    answer = await ask("GET", path)
-    assert answer.status_code == 404
-    assert answer.json()["message"] == "Not Found"
-
-
-async def test_a_query_answers_many_repositories() -> None:
-    """The crawler's query gets a present, a former and a missing name told apart, for one point."""
-    row = next(row for row in KNOWN if row["formerly"] and row["archived"] == "1")
-    names = [RepositoryName(name) for name in (row["repository"], row["formerly"], "a/b")]
-    body = (await query(*map(str, names))).content
-    batch = decode_batch(body, names, datetime.now(UTC))
-    present, former, missing = batch.answers
-    assert isinstance(present, Facts)
-    assert present == former
-    assert (present.full_name, present.stars) == (row["repository"], int(row[DAY]))
-    assert (present.id, present.archived) == (int(row["number"]), True)
-    assert missing == Refusal(
-        Reason.NOT_FOUND, "Could not resolve to a Repository with the name 'a/b'."
-    )
-    assert batch.points == 1
-
-
-async def test_it_counts_its_quota() -> None:
-    """Every answer tells the quota that is left, and each transport counts for itself."""
-    for _ in range(2):
-        answer = await query("a/b")
-        assert answer.headers["x-ratelimit-remaining"] == "4999"
-        assert answer.json()["data"]["rateLimit"]["remaining"] == 4999
-    async with httpx.AsyncClient(transport=DemoTransport()) as client:
-        left = [
-            (await client.get(f"{API}/repos/a/b")).headers["x-ratelimit-remaining"]
-            for _ in range(2)
-        ]
-    assert left == ["4999", "4998"]
-
-
 async def test_it_takes_only_its_own_token() -> None:
     """A token that may be real is refused, and so is a query without one."""
-    assert (await query("a/b", token="ghp_other")).status_code == 401
-    assert (await query("a/b", token=None)).status_code == 401
     assert (await ask("GET", f"/repos/{DEMO_LIST}/readme", "ghp_other")).status_code == 401
     assert (await ask("GET", f"/repos/{DEMO_LIST}/readme", None)).status_code == 200
 
@@ -319,52 +240,16 @@ async def test_a_new_name_leads_nowhere_before_its_day() -> None:
 
 def test_a_change_of_case_is_a_name_of_its_day() -> None:
     """A repository whose name changed in case alone is spelt as it was on the day."""
-    assert load_demo_data(DAYS[0]).by_name["nlog/nlog"].full_name == "nlog/NLog"
-    assert load_demo_data().by_name["nlog/nlog"].full_name == "NLog/NLog"
+    for day, name in ((DAYS[0], "nlog/NLog"), (DEMO_DATE, "NLog/NLog")):
+        repository = load_demo_world(day).named("nlog/nlog")
+        assert repository is not None
+        assert repository.full_name == name
 
 
 def test_a_day_without_figures_is_refused() -> None:
     """A day that the data lacks is an error, not a GitHub without repositories."""
     with pytest.raises(ValueError, match="2026-05-07"):
-        load_demo_data(date(2026, 5, 7))
-
-
-@pytest.mark.parametrize(
-    "path", [f"/repos/{DEMO_LIST}/readme", f"/repos/{KNOWN[0]['repository']}", "/repositories/1001"]
-)
-@pytest.mark.parametrize("form", ["{}", 'W/"another", {}'])
-async def test_what_is_known_already_is_not_sent_again(path: str, form: str) -> None:
-    """A request with the answer's own ETag gets 304 without a body, and draws on no quota."""
-    headers = {"Authorization": f"Bearer {DEMO_TOKEN}"}
-    async with httpx.AsyncClient(transport=DemoTransport(), headers=headers) as client:
-        first = await client.get(API + path)
-        known = {"If-None-Match": form.format(first.headers["etag"])}
-        again = await client.get(API + path, headers=known)
-        other = await client.get(API + path, headers={"If-None-Match": 'W/"another"'})
-    assert (first.status_code, again.status_code, other.status_code) == (200, 304, 200)
-    assert again.content == b""
-    assert again.headers["etag"] == first.headers["etag"]
-    left = [int(each.headers["x-ratelimit-remaining"]) for each in (first, again, other)]
-    assert left == [4999, 4999, 4998]
-
-
-async def test_what_changed_is_sent_again() -> None:
-    """The ETag of an earlier day is not that of a day on which the answer differs."""
-    for path in (f"/repos/{DEMO_LIST}/readme", "/repos/ShareX/ShareX"):
-        before = await ask("GET", path, day=WEEK_BEFORE)
-        headers = {"If-None-Match": before.headers["etag"]}
-        assert (await ask("GET", path, headers=headers)).status_code == 200
-        assert (await ask("GET", path, headers=headers, day=WEEK_BEFORE)).status_code == 304
-
-
-async def test_without_the_token_a_known_answer_costs_a_request() -> None:
-    """As at GitHub, a 304 is free only for requests with a token."""
-    async with httpx.AsyncClient(transport=DemoTransport()) as client:
-        path = f"{API}/repos/{DEMO_LIST}/readme"
-        etag = (await client.get(path)).headers["etag"]
-        again = await client.get(path, headers={"If-None-Match": etag})
-    assert again.status_code == 304
-    assert again.headers["x-ratelimit-remaining"] == "4998"
+        load_demo_world(date(2026, 5, 7))
 
 
 async def test_its_hour_is_on_its_day() -> None:
@@ -376,11 +261,15 @@ async def test_its_hour_is_on_its_day() -> None:
     assert datetime.fromisoformat(told) == reset
 
 
-def test_its_clock_says_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_clock_says_the_day() -> None:
     """The clock starts at noon UTC of its day, and time passes on it as it does outside."""
     seconds = 5000.0
-    monkeypatch.setattr("time.monotonic", lambda: seconds)
-    clock = DemoClock(WEEK_BEFORE)
+
+    class Paced(DemoClock):
+        def monotonic(self) -> float:
+            return seconds
+
+    clock = Paced(WEEK_BEFORE)
     noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
     assert clock.now() == noon
     seconds += 90.5

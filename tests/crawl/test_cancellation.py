@@ -18,7 +18,7 @@ Rank = Callable[..., Awaitable[Ranking]]
 def rank_small(github: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Rank:
     """`rank_repos("small/list")` at the stand-in."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GITHUB_API_URL", github.api_url)
+    monkeypatch.setenv("GITHUB_API_URL", github.url)
     monkeypatch.setenv("GITHUB_GRAPHQL_URL", github.graphql_url)
     return lambda **options: rank_repos("small/list", **{"token": TOKEN, **options})
 

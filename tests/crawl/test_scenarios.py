@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 from clocks import START
-from standin import TOKEN, Block, Fault, Forbidden, Repository, StandIn, faults
+from standin import TOKEN, Fault, Forbidden, Repository, StandIn, faults
 from standin.faults import Action, Hit
-from standin.rest import Answer, json_answer
 from trial import Trial, assert_nothing_left, made_list, made_world, run_trial
 
+from crawler.cli.demo.github import json_answer
+from crawler.http.exchange import Response
 from crawler.http.limiter import PausePolicy
 
 NOW = int(START.timestamp())
@@ -536,8 +537,8 @@ def change(github: StandIn, name: str, **fields: Any) -> None:
 
 def block_two(github: StandIn) -> None:
     """One by a notice, one by the terms of service."""
-    change(github, "o/r1", block=Block("dmca"))
-    change(github, "o/r2", block=Block("tos"))
+    change(github, "o/r1", block="dmca")
+    change(github, "o/r2", block="tos")
 
 
 def forbid_all(github: StandIn, anonymous_left: int) -> None:
@@ -552,7 +553,7 @@ def lead_on(github: StandIn, hops: int, last: str = "/repos/o/r0") -> None:
     stops = ["/repos/o/r1", *(f"/hop/{hop}" for hop in range(1, hops)), last]
     moves = dict(itertools.pairwise(stops))
 
-    async def act(hit: Hit) -> Answer | None:
+    async def act(hit: Hit) -> Response | None:
         target = moves.get(hit.exchange.path)
         if target is None:
             return await hit.proceed()

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 from command import Command
-from standin import TOKEN, Exchange, Fault, Gate, Repository, StandIn, World, faults
+from standin import TOKEN, Exchange, Fault, File, Gate, Repository, StandIn, World, faults
 from standin.samples import SMALL_LIST
-from standin.world import File
 
 RANKED = [
     (1, "alpha/tool", 900),
@@ -162,7 +161,7 @@ def test_several_lists_make_one_ranking(github: StandIn, run_crawler: Command) -
         b"\xef\xbb\xbf* [A](https://github.com/ALPHA/tool.git)\n"
         b"* [New](https://github.com/omicron/unlisted)\n"
     )
-    github.world.files["web.md"] = File(b"* [Z](https://github.com/iota/zero/)\n")
+    github.files["web.md"] = File(b"* [Z](https://github.com/iota/zero/)\n")
     url = f"{github.url}/files/web.md"
     run = run_crawler(
         *("small/list", "local.md", url, "-", "-f", "json"),

@@ -9,8 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from command import Command
-from standin import TOKEN, Fault, Gate, Repository, StandIn, World, faults, small_world
-from standin.world import File
+from standin import TOKEN, Fault, File, Gate, Repository, StandIn, World, faults, small_world
 
 LOCAL = "* [A](https://github.com/alpha/tool)\n* [B](https://github.com/beta/tool)\n"
 MIB = 1024 * 1024
@@ -61,7 +60,7 @@ def test_one_fatal_batch_cancels_the_others(github: StandIn, run_crawler: Comman
 def test_a_dead_server(run_crawler: Command) -> None:
     """A refused connection is one sentence that names the host, exit 1."""
     with StandIn(World()) as gone:
-        address = gone.api_url
+        address = gone.url
     env = {"GITHUB_API_URL": address, "GITHUB_GRAPHQL_URL": f"{address}/graphql"}
     run = run_crawler("small/list", "--retries", "1", token=TOKEN, env=env)
     assert run.returncode == 1
@@ -73,7 +72,7 @@ def test_a_dead_server_after_a_local_list(run_crawler: Command) -> None:
     """Where no repository has an answer there is no report, but exit 1."""
     (run_crawler.cwd / "list.md").write_text(LOCAL)
     with StandIn(World()) as gone:
-        address = gone.api_url
+        address = gone.url
     env = {"GITHUB_API_URL": address, "GITHUB_GRAPHQL_URL": f"{address}/graphql"}
     run = run_crawler("list.md", "--retries", "0", token=TOKEN, env=env)
     assert run.returncode == 1
@@ -105,7 +104,7 @@ def test_a_url_that_is_no_list(
 ) -> None:
     """A missing, binary, HTML, empty or too large file says so in one sentence, exit 2."""
     if file is not None:
-        github.world.files["list"] = file
+        github.files["list"] = file
     run = run_crawler(f"{github.url}/files/list", token=TOKEN)
     assert run.returncode == 2
     assert_one_sentence(run)
@@ -225,7 +224,7 @@ def test_the_token_stays_with_its_server(github: StandIn, run_crawler: Command) 
     with StandIn(small_world()) as other:
         there = {"location": f"{other.url}/repos/small/list/readme"}
         github.faults.append(Fault(faults.respond(301, {}, there), kind="readme"))
-        github.world.files["list.md"] = File(b"", {"location": f"{other.url}/files/x"}, 302)
+        github.files["list.md"] = File(b"", {"location": f"{other.url}/files/x"}, 302)
         run_crawler("small/list", "--retries", "0", token=TOKEN)
         run_crawler(f"{github.url}/files/list.md", "--retries", "0", token=TOKEN)
         assert not any(each.authorized for each in other.log.exchanges)

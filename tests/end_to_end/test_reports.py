@@ -291,7 +291,7 @@ async def test_filters_are_the_same_everywhere(github: StandIn, run_crawler: Com
                 assert left_out(text, suffix) in (None, count), (case, suffix)
         store = run_crawler.cwd / "store.db"
         ranking = await rank_repos(
-            "a/list", api_url=github.api_url, token=TOKEN, store=store, since="30d", **filters
+            "a/list", api_url=github.url, token=TOKEN, store=store, since="30d", **filters
         )
         assert [row.repository for row in ranking] == wanted, case
         assert ranking.sums.left_out == count, case

@@ -22,8 +22,7 @@ from remembering import (
     rows,
     store_of,
 )
-from standin import TOKEN, Fault, Repository, StandIn, World, faults
-from standin.world import File
+from standin import TOKEN, Fault, File, Repository, StandIn, World, faults
 
 OTHER = "another-token-9876543210fedcba"
 NEVER_KNOWN = "* [N](https://github.com/never/known)\n"
@@ -88,7 +87,7 @@ def test_offline_needs_no_network(github: StandIn, run_crawler: Command, token: 
     github.world.change("alpha/tool", stars=950)
     dead = f"http://127.0.0.1:{free_port()}"
     env = {
-        "GITHUB_API_URL": github.api_url,
+        "GITHUB_API_URL": github.url,
         "HTTP_PROXY": dead,
         "HTTPS_PROXY": dead,
         "ALL_PROXY": dead,
@@ -177,8 +176,8 @@ def test_a_list_that_was_read_can_be_ranked_offline(
     """Whatever could be read once is there offline, or the sentence does not promise it."""
     github.world.change("small/list", full_name="list/former")
     github.world.change("list/former", full_name="list/today")
-    github.world.files["web.md"] = File(WEB_LIST, {"etag": '"1"'})
-    github.world.files["untagged.md"] = File(WEB_LIST)
+    github.files["web.md"] = File(WEB_LIST, {"etag": '"1"'})
+    github.files["untagged.md"] = File(WEB_LIST)
     named = name if path is None else github.url + path
     assert run_crawler(named, *JSON, token=TOKEN).returncode == 0
     github.log.exchanges.clear()
@@ -192,7 +191,7 @@ def test_a_list_that_was_read_can_be_ranked_offline(
 
 def test_a_url_is_asked_with_a_condition(github: StandIn, run_crawler: Command) -> None:
     """A list anywhere on the web is asked for by its ETag, too."""
-    github.world.files["web.md"] = File(WEB_LIST, {"etag": '"1"'})
+    github.files["web.md"] = File(WEB_LIST, {"etag": '"1"'})
     first = run_crawler(f"{github.url}/files/web.md", *JSON, token=TOKEN)
     github.log.exchanges.clear()
     again = run_crawler(f"{github.url}/files/web.md", *JSON, token=OTHER)
@@ -203,7 +202,7 @@ def test_a_url_is_asked_with_a_condition(github: StandIn, run_crawler: Command) 
 def test_an_address_with_a_key(github: StandIn, run_crawler: Command) -> None:
     """What stands in the query of a list's address is in no file, though runs over it are one."""
     path = "/files/web.md?key=secret-in-the-address"
-    github.world.files["web.md"] = File(WEB_LIST, {"etag": '"1"'})
+    github.files["web.md"] = File(WEB_LIST, {"etag": '"1"'})
     for _ in range(2):
         run = run_crawler(github.url + path, *JSON, token=TOKEN)
         assert "secret-in-the-address" not in run.stdout + run.stderr

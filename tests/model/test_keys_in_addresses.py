@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 from command import Command
-from standin import TOKEN, StandIn
+from standin import TOKEN, File, StandIn
 from standin.faults import Action, Fault, hang_up, reset, server_error, stall
-from standin.world import File
 
 from crawler.model.addresses import bare
 
@@ -125,7 +124,7 @@ def test_what_is_no_list_is_named_without_its_key(
     github: StandIn, run_crawler: Command, name: str
 ) -> None:
     """Each refusal is one sentence, on standard error and in the log file."""
-    github.world.files.update(files_of(github))
+    github.files.update(files_of(github))
     named = name.replace("WEB", f"{github.url}/files")
     status, said = assert_hidden(run_crawler, named, *FLAGS)
     assert status in (1, 2)
@@ -142,7 +141,7 @@ def test_what_is_no_list_is_named_without_its_key(
 )
 def test_a_ranking_holds_no_key(github: StandIn, run_crawler: Command, name: str) -> None:
     """Neither its reports, nor its log, nor the store, nor what is made of them later."""
-    github.world.files.update(files_of(github))
+    github.files.update(files_of(github))
     named = name.replace("WEB", f"{github.url}/files")
     outputs = [word for output in OUTPUTS for word in ("-o", output)]
     assert assert_hidden(run_crawler, named, *FLAGS, *outputs)[0] in (0, 3)
@@ -164,7 +163,7 @@ def test_a_broken_answer_is_told_without_the_key(
     github: StandIn, run_crawler: Command, harm: Action
 ) -> None:
     """Where the server of the list, or the one that it redirects to, does not answer."""
-    github.world.files.update(files_of(github))
+    github.files.update(files_of(github))
     github.faults.append(Fault(harm, kind="file", skip=1))
     status, _ = assert_hidden(
         run_crawler, f"{github.url}/files/to-user.md?key={KEY}", *FLAGS, "--timeout", "0.5"

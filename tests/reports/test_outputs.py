@@ -259,7 +259,7 @@ async def week(github: StandIn, tmp_path: Path) -> Week:
         settings = replace(
             settings,
             lists=("small/list",),
-            api_url=github.api_url,
+            api_url=github.url,
             graphql_url=github.graphql_url,
             max_age=0,
             gone_grace=0,

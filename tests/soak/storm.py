@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from standin import TOKEN, Block, Fault, Forbidden, StandIn, World, faults
+from standin import TOKEN, Fault, Forbidden, StandIn, World, faults
 from standin.faults import Action
 from trial import Departure, Trial, assert_nothing_left, made_list, made_world, run_trial
 
@@ -127,7 +127,7 @@ def _change_the_world(storm: Storm) -> None:
                 storm.world.remove(name)
                 storm.reasons[name] = "not_found"
             case 1:
-                storm.world.add(replace(old, block=Block(dice.choice(("dmca", "tos")))))
+                storm.world.add(replace(old, block=dice.choice(("dmca", "tos"))))
                 storm.reasons[name] = "blocked"
             case 2:
                 storm.world.add(replace(old, private=True))

@@ -36,8 +36,8 @@ class Server:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        exchange = Exchange(0, "other", request.method, request.url.path, headers, 0.0, 1)
+        path = request.url.path
+        exchange = Exchange("other", request.method, "", path, dict(request.headers), 0.0)
         answer = self.door.answer(self.world, self.log, exchange, request.content)
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
 

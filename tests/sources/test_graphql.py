@@ -9,15 +9,13 @@ from typing import Any
 
 import pytest
 from builders import facts
-from graphql import GraphQLSchema, build_schema, parse, validate
+from graphql import parse, validate
+from standin.schema import SMALL_SCHEMA, WHOLE_SCHEMA, schema
 
 from crawler.model.values import Facts, Reason, Refusal, RepositoryName
 from crawler.sources.github.graphql import BatchAnswer, decode_batch, encode_batch
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
-TESTS = Path(__file__).parents[1]
-SMALL_SCHEMA = TESTS / "standin" / "schema.graphql"
-WHOLE_SCHEMA = TESTS.parents[1] / "shared" / "github" / "schema.graphql"
 
 FULL: dict[str, Any] = {
     "databaseId": 42,
@@ -91,17 +89,6 @@ def test_query_is_valid(file: Path, count: int) -> None:
         for i in range(count)
         for part, value in (("o", "owner"), ("n", f"r{i}"))
     }
-
-
-SCHEMAS: dict[Path, GraphQLSchema] = {}
-
-
-def schema(file: Path) -> GraphQLSchema:
-    """The schema in `file`, read once."""
-    if file not in SCHEMAS:
-        text = file.read_text(encoding="utf-8")
-        SCHEMAS[file] = build_schema(text, assume_valid=True, assume_valid_sdl=True)
-    return SCHEMAS[file]
 
 
 def test_query_asks_for_nothing_that_costs() -> None:

@@ -1,36 +1,36 @@
-"""A GitHub stand-in on a real loopback socket: its REST and GraphQL doors, limits and faults.
+"""A GitHub stand-in, on a real loopback socket or in the process: limits, refusals and faults.
 
-world.py    what the stand-in knows: repositories, tokens, quotas
+What it knows and says is the demonstration's GitHub, in `crawler.cli.demo`.
+
+server.py   around that GitHub: faults, latency, log, deps.dev, files; the socket
 samples.py  ready-made worlds
-rest.py     world to REST answers
-graphql.py  world to GraphQL answers, checked against a schema
-depsdev.py  world to the answers of deps.dev, which has no token
+schema.py   whether GitHub would take a query
+depsdev.py  the same world as deps.dev tells it, which has no token
 faults.py   what goes wrong, on which request, how often
 log.py      what was asked, when, and how much at once
-server.py   the socket, in a thread of its own
-proxy.py    what goes wrong below HTTP, in front of that socket
+proxy.py    what goes wrong below HTTP, in front of the socket
+threads.py  a server in a thread of its own
 asking.py   requests to it, for its own tests
 """
 
 from __future__ import annotations
 
+from crawler.cli.demo.world import Forbidden, Repository, World
 from standin import faults
 from standin.faults import Fault, Gate
 from standin.log import Exchange, Log
 from standin.samples import TOKEN, shared_folder, shared_world, small_world
-from standin.server import Latency, StandIn
-from standin.world import Block, Forbidden, Quota, Repository, World
+from standin.server import File, Latency, StandIn
 
 __all__ = [
     "TOKEN",
-    "Block",
     "Exchange",
     "Fault",
+    "File",
     "Forbidden",
     "Gate",
     "Latency",
     "Log",
-    "Quota",
     "Repository",
     "StandIn",
     "World",

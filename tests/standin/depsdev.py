@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crawler.cli.demo.github import json_answer
+from crawler.cli.demo.world import Repository, World
+from crawler.http.exchange import Response
 from standin.log import Exchange, Log
-from standin.rest import Answer, json_answer
-from standin.world import Repository, World
 
 PATH = "/v3alpha/projectbatch"
 HOST = "github.com"
@@ -34,7 +35,7 @@ class DepsDev:
     """Whether fields with protobuf's defaults, and absent projects, are left out."""
     numbers_as_text: bool = False
 
-    def answer(self, world: World, log: Log, exchange: Exchange, body: bytes) -> Answer:
+    def answer(self, world: World, log: Log, exchange: Exchange, body: bytes) -> Response:
         """The answer to one request; what no caller should do goes to the log's problems."""
         if exchange.authorized:
             log.problems.append("a token was sent to deps.dev")
@@ -112,6 +113,6 @@ def names(body: bytes) -> tuple[str, ...]:
     return tuple(id_.partition("/")[2] for id_ in asked(body) or ())
 
 
-def failure(status: int, code: int, message: str) -> Answer:
+def failure(status: int, code: int, message: str) -> Response:
     """An error as gRPC's gateway writes it."""
     return json_answer(status, {"code": code, "message": message, "details": []})

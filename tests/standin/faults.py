@@ -15,29 +15,32 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
 
-from standin.graphql import RESOURCE_LIMITS
+from crawler.cli.demo.github import json_answer, refusal
+from crawler.http.exchange import Response
 from standin.log import Exchange, Kind
-from standin.rest import JSON_TYPE, Answer, json_answer, refusal
 
-Proceed = Callable[[], Awaitable[Answer]]
+Proceed = Callable[[], Awaitable[Response]]
+
+RESOURCE_LIMITS = "RESOURCE_LIMITS_EXCEEDED"
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One request that a fault befalls."""
 
-    request: web.BaseRequest
+    connection: web.BaseRequest | None
+    """None: it came in the process."""
     exchange: Exchange
     proceed: Proceed
     """Gives the true answer."""
 
 
-Action = Callable[[Hit], Awaitable[Answer | None]]
+Action = Callable[[Hit], Awaitable[Response | None]]
 """Gives the answer to send; None where it sent what is to be sent: the connection is closed."""
 
 
@@ -103,7 +106,7 @@ class Gate:
 def hold(gate: Gate) -> Action:
     """The true answer, once `gate` is open."""
 
-    async def act(hit: Hit) -> Answer:
+    async def act(hit: Hit) -> Response:
         await gate.passed()
         return await hit.proceed()
 
@@ -118,9 +121,10 @@ def respond(
         made = json_answer(status, body, headers)
     else:
         raw = body.encode() if isinstance(body, str) else body
-        made = Answer(status, raw, {"content-type": JSON_TYPE, **(headers or {})})
+        kind = {"content-type": "application/json; charset=utf-8"}
+        made = Response(status, {**kind, **(headers or {})}, raw, "")
 
-    async def act(_hit: Hit) -> Answer:
+    async def act(_hit: Hit) -> Response:
         return made
 
     return act
@@ -159,8 +163,8 @@ def secondary_limit(status: int = 403, retry_after: int | None = None) -> Action
     made = refusal(status, message)
     wait = {} if retry_after is None else {"retry-after": str(retry_after)}
 
-    async def act(_hit: Hit) -> Answer:
-        return Answer(made.status, made.body, {**made.headers, **wait})
+    async def act(_hit: Hit) -> Response:
+        return replace(made, headers={**made.headers, **wait})
 
     return act
 
@@ -168,11 +172,11 @@ def secondary_limit(status: int = 403, retry_after: int | None = None) -> Action
 def rewrite(change: Callable[[dict[str, Any], Exchange], None]) -> Action:
     """The true JSON answer after `change` altered it in place."""
 
-    async def act(hit: Hit) -> Answer:
+    async def act(hit: Hit) -> Response:
         true = await hit.proceed()
         value = json.loads(true.body)
         change(value, hit.exchange)
-        return Answer(true.status, json.dumps(value).encode(), true.headers)
+        return replace(true, body=json.dumps(value).encode())
 
     return act
 
@@ -190,54 +194,70 @@ def nullify(
     keys = {name.casefold() for name in names}
 
     def change(value: dict[str, Any], exchange: Exchange) -> None:
-        if "data" not in value:  # the query as a whole is refused
-            return
         for alias, name in exchange.aliases.items():
-            if keys and name.casefold() not in keys:
-                continue
-            value["data"][alias] = None
-            old = [error for error in value.get("errors", ()) if error.get("path") != [alias]]
-            new: dict[str, Any] = {"type": type_, "path": [alias], "message": message}
-            if extensions:
-                new["extensions"] = dict(extensions)
-            value["errors"] = [*old, new] if type_ else old
-        if not value.get("errors"):
-            value.pop("errors", None)
+            if not keys or name.casefold() in keys:
+                _nullify(value, alias, type_, message, extensions)
 
     return rewrite(change)
 
 
+def _nullify(
+    value: dict[str, Any],
+    alias: str,
+    type_: str | None,
+    message: str,
+    extensions: Mapping[str, Any] | None = None,
+) -> None:
+    if "data" not in value:  # the query as a whole is refused
+        return
+    value["data"][alias] = None
+    errors = [error for error in value.pop("errors", ()) if error.get("path") != [alias]]
+    if type_:
+        more = {"extensions": dict(extensions)} if extensions else {}
+        errors.append({"type": type_, "path": [alias], "message": message, **more})
+    if errors:
+        value["errors"] = errors
+
+
+TOO_MUCH = "Resource limits for this query exceeded."
+
+
 def resources_exceeded(*names: str) -> Action:
     """These aliases, or all, were too much for one query."""
-    message = "Resource limits for this query exceeded."
-    return nullify(*names, type_=RESOURCE_LIMITS, message=message)
+    return nullify(*names, type_=RESOURCE_LIMITS, message=TOO_MUCH)
+
+
+def leave_only(count: int, true: Response, exchange: Exchange) -> Response:
+    """The true answer of a query whose aliases from the `count`th on were too much."""
+    value = json.loads(true.body)
+    for alias in list(exchange.aliases)[count:]:
+        _nullify(value, alias, RESOURCE_LIMITS, TOO_MUCH)
+    return replace(true, body=json.dumps(value).encode())
 
 
 def cut_off(after: int) -> Action:
-    """The true answer's first bytes, then the connection closes."""
-
-    async def act(hit: Hit) -> None:
-        true = await hit.proceed()
-        stream = web.StreamResponse(status=true.status, headers=dict(true.headers))
-        stream.content_length = len(true.body)
-        await stream.prepare(hit.request)
-        await stream.write(true.body[:after])
-
-    return act
+    """The true answer's first bytes, then the connection closes; in the process, only that."""
+    return _send(lambda body: [body[:after]])
 
 
 def drip(seconds: float, size: int = 1) -> Action:
     """The true answer, `size` bytes at a time with `seconds` between."""
+    return _send(
+        lambda body: [body[start : start + size] for start in range(0, len(body), size)], seconds
+    )
 
+
+def _send(pieces_of: Callable[[bytes], list[bytes]], seconds: float = 0.0) -> Action:
     async def act(hit: Hit) -> None:
         true = await hit.proceed()
+        if hit.connection is None:
+            return
         stream = web.StreamResponse(status=true.status, headers=dict(true.headers))
         stream.content_length = len(true.body)
-        await stream.prepare(hit.request)
-        for start in range(0, len(true.body), size):
-            await stream.write(true.body[start : start + size])
+        await stream.prepare(hit.connection)
+        for piece in pieces_of(true.body):
+            await stream.write(piece)
             await asyncio.sleep(seconds)
-        await stream.write_eof()
 
     return act
 
@@ -246,8 +266,7 @@ def reset() -> Action:
     """The connection is reset without a byte of an answer."""
 
     async def act(hit: Hit) -> None:
-        transport = hit.request.transport
-        if transport is not None:
+        if hit.connection is not None and (transport := hit.connection.transport) is not None:
             linger = struct.pack("ii", 1, 0)
             sock = transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

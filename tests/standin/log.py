@@ -17,17 +17,15 @@ PATIENCE = 20.0
 class Exchange:
     """One request and what became of it."""
 
-    number: int
-    """From 0, in the order of arrival."""
     kind: Kind
     method: str
+    url: str
     path: str
+    """Without what a GitHub Enterprise Server has before it."""
     headers: Mapping[str, str]
     """Names in lower case."""
     arrived: float
     """Monotonic seconds."""
-    in_flight: int
-    """How many requests were unanswered as it came, itself included."""
     names: tuple[str, ...] = ()
     """Repositories asked about, as asked, in order."""
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -56,16 +54,11 @@ class Log:
         """Open sockets."""
         self._changed = threading.Condition()
 
-    def begin(
-        self, kind: Kind, method: str, path: str, headers: Mapping[str, str], now: float
-    ) -> Exchange:
+    def begin(self, exchange: Exchange) -> Exchange:
         """Note a request that arrived."""
         with self._changed:
             self.in_flight += 1
             self.max_in_flight = max(self.max_in_flight, self.in_flight)
-            exchange = Exchange(
-                len(self.exchanges), kind, method, path, headers, now, self.in_flight
-            )
             self.exchanges.append(exchange)
             self._changed.notify_all()
         return exchange

@@ -13,11 +13,11 @@ import contextlib
 import socket
 import ssl
 import struct
-import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
+
+from standin.threads import Threaded
 
 LOOPBACK = "127.0.0.1"
 
@@ -127,25 +127,21 @@ def drip(seconds: float, size: int = 1) -> Harm:
     return harm
 
 
-class Proxy:
+class Proxy(Threaded):
     """A running relay to a port of loopback, as a context manager."""
 
     def __init__(self, upstream: int, *, tls: bool = False, tunnels: bool = False) -> None:
         """`tls`: its clients speak TLS, and see `CERTIFICATE`. `tunnels`: they ask for a tunnel
         first (`CONNECT`), as they do of a proxy, and are led to `upstream` wherever they want to.
         """
+        super().__init__()
         self.troubles: list[Trouble] = []
         """The first that matches a request befalls it."""
-        self.port = 0
         self.tunnels: list[str] = []
         """Where clients wanted to, each as `host:port`."""
         self._upstream = upstream
         self._tls = tls
         self._is_tunnelling = tunnels
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="proxy", daemon=True)
         self._links: set[asyncio.Task[None]] = set()
 
     @property
@@ -153,35 +149,15 @@ class Proxy:
         """In the place of the stand-in's."""
         return f"https://localhost:{self.port}" if self._tls else f"http://{LOOPBACK}:{self.port}"
 
-    def __enter__(self) -> Proxy:
-        self._thread.start()
-        self._started.wait()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._loop is not None and self._stop is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-    def _run(self) -> None:
-        asyncio.run(self._serve())
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
+    async def serve(self, stop: asyncio.Event, started: Callable[[int], None]) -> None:
+        """Relay until `stop`."""
         context = None
         if self._tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(CERTIFICATE)
         server = await asyncio.start_server(self._accept, LOOPBACK, 0, ssl=context)
-        self.port = server.sockets[0].getsockname()[1]
-        self._started.set()
-        await self._stop.wait()
+        started(server.sockets[0].getsockname()[1])
+        await stop.wait()
         server.close()
         for task in self._links:
             task.cancel()

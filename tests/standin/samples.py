@@ -6,7 +6,7 @@ import csv
 import hashlib
 from pathlib import Path
 
-from standin.world import Block, Forbidden, Repository, World
+from crawler.cli.demo.world import Forbidden, Repository, World
 
 TOKEN = "standin-token-0123456789abcdef"
 """The token that the sample worlds accept."""
@@ -61,8 +61,8 @@ def small_world() -> World:
             Repository("theta/bare", 80, 9, pushed_at=None),
             Repository("iota/zero", 0, 10, 0, "Python", "MIT"),
             Repository("lambda/secret", 70, 11, 1, "C#", private=True),
-            Repository("mu/dmca", 60, 12, block=Block("dmca")),
-            Repository("nu/tos", 50, 13, block=Block("tos")),
+            Repository("mu/dmca", 60, 12, block="dmca"),
+            Repository("nu/tos", 50, 13, block="tos"),
             Repository("xi/saml", 40, 14, forbidden=Forbidden(saml, saml=True)),
             Repository("omicron/unlisted", 10_000, 15, 1, "C#", "MIT"),
         ],

@@ -1,30 +1,33 @@
-"""The socket: aiohttp in a thread of its own, for asyncio tests and subprocesses alike."""
+"""A GitHub for tests: the demonstration's, with faults, latency, a log, deps.dev and files.
+
+It is asked on a socket, for asyncio tests and subprocesses alike, or in the process.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import threading
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
-from types import TracebackType
-from typing import Any
-from urllib.parse import unquote
+from urllib.parse import urlsplit
 
+import httpx
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from standin import depsdev, graphql, rest
-from standin.faults import Fault, Hit
+from crawler.cli.demo.github import answer, json_answer, read
+from crawler.cli.demo.world import World
+from crawler.http.exchange import Request, Response
+from crawler.http.local import LocalTransport
+from standin import depsdev
+from standin.faults import Fault, Hit, leave_only
 from standin.log import Exchange, Kind, Log
-from standin.rest import Answer, json_answer, refusal
-from standin.world import World
+from standin.schema import objections
+from standin.threads import Threaded
 
-LOOPBACK = "127.0.0.1"
 GHES_REST = "/api/v3"
-GHES_GRAPHQL = "/api/graphql"
 FILES = "/files/"
 
 
@@ -40,36 +43,40 @@ class Latency:
     """Each repository of a query, on top."""
 
 
-class StandIn:
-    """A running GitHub, as a context manager.
+@dataclass(frozen=True, slots=True)
+class File:
+    """Something served under `/files/`, whatever the host."""
 
-    The world, the latency, `max_aliases` and the faults may be changed while it runs.
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+class StandIn(Threaded):
+    """A GitHub; on a socket as long as it is entered as a context manager.
+
+    The world, the latency, `max_aliases`, the files and the faults may be changed while it runs.
     """
 
     def __init__(self, world: World, latency: Latency | None = None) -> None:
+        super().__init__()
         self.world = world
         self.latency = latency or Latency()
         self.max_aliases: int | None = None
         """Repositories of a query that are answered; the others exceed its resources."""
         self.faults: list[Fault] = []
         """The first that matches a request befalls it."""
+        self.files: dict[str, File] = {}
+        """What `/files/NAME` serves."""
         self.depsdev = depsdev.DepsDev()
         self.log = Log()
-        self.port = 0
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="standin", daemon=True)
+        self.local = Local(self)
+        """In the place of the network, for a run in this process."""
 
     @property
     def url(self) -> str:
-        """Where it listens."""
-        return f"http://{LOOPBACK}:{self.port}"
-
-    @property
-    def api_url(self) -> str:
-        """For `GITHUB_API_URL`."""
-        return self.url
+        """Where it listens: for `GITHUB_API_URL` and `DEPSDEV_API_URL`."""
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def graphql_url(self) -> str:
@@ -77,183 +84,138 @@ class StandIn:
         return f"{self.url}/graphql"
 
     @property
-    def depsdev_url(self) -> str:
-        """For `DEPSDEV_API_URL`."""
-        return self.url
-
-    @property
     def ghes_url(self) -> str:
         """For `GITHUB_API_URL`, as GitHub Enterprise Server has it."""
         return self.url + GHES_REST
 
-    def __enter__(self) -> StandIn:
-        graphql.schema()  # takes its time once, which is no part of any answer
-        self._thread.start()
-        self._started.wait()
-        return self
+    async def respond(
+        self, request: Request, connection: web.BaseRequest | None = None
+    ) -> Response | None:
+        """The answer, as faults and latency will have it; None where none comes."""
+        exchange = self._begin(request)
+        said: Response | None = None
+        try:
+            # Those that came at the same moment are noted before the first is answered.
+            await asyncio.sleep(0)
+            # Every fault sees every request, so that their counts do not depend on one another.
+            hits = [each for each in self.faults if each.befalls(exchange)]
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._loop is not None and self._stop is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
+            async def proceed() -> Response:
+                true = self._answer(request, exchange)
+                # Made first and then held back, so that its making is no part of the latency.
+                left = exchange.arrived + self._latency_of(exchange) - time.monotonic()
+                if left > 0:
+                    await asyncio.sleep(left)
+                return true
 
-    def _run(self) -> None:
-        asyncio.run(self._serve())
+            hit = Hit(connection, exchange, proceed)
+            said = await (hits[0].action(hit) if hits else proceed())
+        finally:
+            # Before the answer leaves: a caller that then asks again is not counted twice.
+            self.log.end(exchange, said.status if said else None, time.monotonic())
+        # The clock of its quotas is its only one.
+        date = {"date": formatdate(self.world.now(), usegmt=True)}
+        return said and replace(said, headers={**date, **said.headers})
 
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
+    def _begin(self, request: Request) -> Exchange:
+        path = urlsplit(request.url).path
+        question = read(request)
+        kind: Kind = question.kind
+        names = question.names
+        if path == depsdev.PATH:
+            kind, names = "depsdev", depsdev.names(request.body or b"")
+        elif path.startswith(FILES):
+            kind = "file"
+        return self.log.begin(
+            Exchange(
+                kind=kind,
+                method=request.method,
+                url=request.url,
+                path=path.removeprefix(GHES_REST),
+                headers=request.headers,
+                arrived=time.monotonic(),
+                names=names,
+                aliases=question.aliases,
+            )
+        )
+
+    def _latency_of(self, exchange: Exchange) -> float:
+        if exchange.kind == "graphql":
+            return self.latency.query + self.latency.alias * len(exchange.aliases)
+        return self.latency.rest
+
+    def _answer(self, request: Request, exchange: Exchange) -> Response:
+        """The true answer; what no caller should do goes to the log's problems."""
+        if not request.headers.get("user-agent"):
+            self.log.problems.append("a request without User-Agent")
+        if exchange.kind == "depsdev":
+            return self.depsdev.answer(self.world, self.log, exchange, request.body or b"")
+        if exchange.kind == "file":
+            return self._answer_file(exchange)
+        if exchange.kind == "graphql" and exchange.authorized:
+            problems = _objections(request.body or b"")
+            self.log.problems.extend(problems)
+            if problems:
+                return json_answer(200, {"errors": [{"message": each} for each in problems]})
+        true = answer(self.world, request)
+        if self.max_aliases is not None and exchange.kind == "graphql":
+            true = leave_only(self.max_aliases, true, exchange)
+        return true
+
+    def _answer_file(self, exchange: Exchange) -> Response:
+        file = self.files.get(exchange.path.removeprefix(FILES))
+        if file is None:
+            return Response(404, {}, b"no such file", exchange.url)
+        tag = file.headers.get("etag")
+        if tag is not None and exchange.headers.get("if-none-match") == tag:
+            return Response(304, {"etag": tag}, b"", exchange.url)
+        return Response(file.status, file.headers, file.body, exchange.url)
+
+    async def serve(self, stop: asyncio.Event, started: Callable[[int], None]) -> None:
+        """Listen until `stop`."""
         manager = _Manager(self._handle, self.log)
-        server = await self._loop.create_server(manager, LOOPBACK, 0)
-        self.port = server.sockets[0].getsockname()[1]
-        self._started.set()
-        await self._stop.wait()
+        server = await asyncio.get_running_loop().create_server(manager, "127.0.0.1", 0)
+        started(server.sockets[0].getsockname()[1])
+        await stop.wait()
         server.close()
         # To aiohttp, 0 is no limit at all.
         await manager.shutdown(0.001)
 
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        path, kind, names = _classify(request.rel_url.raw_path)
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        exchange = self.log.begin(kind, request.method, path, headers, time.monotonic())
-        exchange.names = names
-        status: int | None = None
+    async def _handle(self, connection: web.BaseRequest) -> web.StreamResponse:
+        headers = {name.lower(): value for name, value in connection.headers.items()}
+        url = self.url + connection.rel_url.raw_path_qs
         try:
-            body = await request.read()
-            # Those that came at the same moment are noted before the first is answered.
-            await asyncio.sleep(0)
-            answer = await self._act(request, exchange, body)
-            status = answer.status if answer is not None else None
+            body = await connection.read()
+            request = Request(connection.method, url, headers, body=body)
+            said = await self.respond(request, connection)
         except ConnectionError:
-            answer = None  # whoever asked went away in the middle of it
+            said = None  # whoever asked went away in the middle of it
         except Exception as error:
             self.log.problems.append(f"the stand-in broke: {error!r}")
             raise
-        finally:
-            # Before the answer leaves: a caller that then asks again is not counted twice.
-            self.log.end(exchange, status, time.monotonic())
-        if answer is None:
+        if said is None:
             return _Nothing()
-        # The clock of its quotas is its only one.
-        date = formatdate(self.world.core.clock(), usegmt=True)
-        headers = {"date": date, **answer.headers}
-        return web.Response(status=answer.status, body=answer.body, headers=headers)
+        return web.Response(status=said.status, body=said.body, headers=dict(said.headers))
 
-    async def _act(
-        self, request: web.BaseRequest, exchange: Exchange, body: bytes
-    ) -> Answer | None:
-        query = _read_query(body) if exchange.kind == "graphql" else None
-        if query is not None:
-            exchange.aliases = graphql.aliases(*query)
-            exchange.names = tuple(exchange.aliases.values())
-        if exchange.kind == "depsdev":
-            exchange.names = depsdev.names(body)
-        # Every fault sees every request, so that their counts do not depend on one another.
-        fault = next((each for each in [f for f in self.faults if f.befalls(exchange)]), None)
 
-        async def proceed() -> Answer:
-            answer, takes = self._answer(exchange, query, body)
-            # Made first and then held back, so that its making is no part of the latency.
-            await asyncio.sleep(exchange.arrived + takes - time.monotonic())
-            return answer
+class Local(LocalTransport):
+    """A stand-in in the place of the network; it sees whether it is closed."""
 
-        if fault is None:
-            return await proceed()
-        return await fault.action(Hit(request, exchange, proceed))
+    def __init__(self, github: StandIn) -> None:
+        super().__init__(self._respond)
+        self._github = github
+        self.closed = 0
+        """How often."""
 
-    def _answer(
-        self, exchange: Exchange, query: tuple[str, dict[str, Any]] | None, body: bytes
-    ) -> tuple[Answer, float]:
-        """The true answer, and how many seconds it takes."""
-        if exchange.kind == "graphql":
-            takes = self.latency.query + self.latency.alias * len(exchange.aliases)
-            return self._graphql(exchange, query), takes
-        if exchange.kind == "depsdev":
-            return self.depsdev.answer(self.world, self.log, exchange, body), self.latency.rest
-        if exchange.kind == "file":
-            return self._file(exchange), self.latency.rest
-        return self._rest(exchange), self.latency.rest
+    async def aclose(self) -> None:
+        """Note that the client is done."""
+        self.closed += 1
 
-    def _graphql(self, exchange: Exchange, query: tuple[str, dict[str, Any]] | None) -> Answer:
-        if exchange.method != "POST":
-            return refusal(404, "Not Found")
-        if (early := self._turned_away(exchange)) is not None:
-            return early
-        if not exchange.authorized:
-            return refusal(401, "This endpoint requires you to be authenticated.")
-        if query is None:
-            self.log.problems.append("a query that is no JSON")
-            return refusal(400, "Problems parsing JSON")
-        quota = self.world.graphql
-        if not quota.spend():
-            message = "API rate limit already exceeded for user ID 1."
-            body: dict[str, Any] = {"errors": [{"type": "RATE_LIMITED", "message": message}]}
-        else:
-            body = graphql.answer(*query, graphql.Asker(self.world, self.max_aliases))
-            self.log.problems.extend(graphql.unforeseen(body))
-        return json_answer(200, body, quota.headers())
-
-    def _rest(self, exchange: Exchange) -> Answer:
-        if (early := self._turned_away(exchange)) is not None:
-            return early
-        authorized = exchange.authorized
-        quota = self.world.core if authorized else self.world.anonymous
-        accept = exchange.headers.get("accept", "*/*")
-        true = self._rest_resource(exchange, accept)
-        tag = rest.entity_tag(true, exchange.headers.get("authorization", ""), accept)
-        unchanged = true.status == 200 and exchange.headers.get("if-none-match") == tag
-        # A 304 is free only with a token.
-        if not (unchanged and authorized) and not quota.spend():
-            true = rest.primary_limit(authorized, LOOPBACK)
-        elif unchanged:
-            true = Answer(304)
-        tagged = {"etag": tag} if true.status in (200, 304) else {}
-        return Answer(true.status, true.body, {**true.headers, **quota.headers(), **tagged})
-
-    def _rest_resource(self, exchange: Exchange, accept: str) -> Answer:
-        if exchange.method != "GET" or exchange.kind == "other":
-            return refusal(404, "Not Found")
-        by_number = exchange.path.startswith("/repositories/")
-        if by_number:
-            number = exchange.path.split("/")[2]
-            repository = self.world.numbered(int(number)) if number.isdecimal() else None
-        else:
-            repository = self.world.named(exchange.names[0])
-        unseen = rest.unseen(repository, exchange.authorized)
-        if unseen is not None or repository is None:
-            return unseen or rest.not_found()
-        tail = "".join(f"/{part}" for part in exchange.path.split("/")[3 if by_number else 4 :])
-        if not by_number and repository.full_name.casefold() != exchange.names[0].casefold():
-            return rest.moved(f"{self.api_url}/repositories/{repository.number}{tail}")
-        if tail:
-            folder = unquote(tail.removeprefix("/readme").removeprefix("/"))
-            return rest.readme_answer(repository, folder, self.api_url, accept)
-        return rest.repository_answer(repository, self.api_url, exchange.authorized)
-
-    def _file(self, exchange: Exchange) -> Answer:
-        file = self.world.files.get(exchange.path.removeprefix(FILES))
-        if file is None:
-            return Answer(404, b"no such file")
-        tag = file.headers.get("etag")
-        if tag is not None and exchange.headers.get("if-none-match") == tag:
-            return Answer(304, headers={"etag": tag})
-        return Answer(file.status, file.body, file.headers)
-
-    def _turned_away(self, exchange: Exchange) -> Answer | None:
-        """The refusals that come before anything is looked at."""
-        if not exchange.headers.get("user-agent"):
-            self.log.problems.append("a request without User-Agent")
-            return Answer(403, b"Request forbidden by administrative rules.")
-        if exchange.authorized:
-            _, _, token = exchange.headers["authorization"].partition(" ")
-            if token not in self.world.tokens:
-                return refusal(401, "Bad credentials")
-        return None
+    async def _respond(self, request: Request) -> Response:
+        said = await self._github.respond(request)
+        if said is None:
+            raise httpx.ReadError("the connection was closed")
+        return said
 
 
 class _Nothing(web.StreamResponse):
@@ -279,30 +241,8 @@ class _Manager(web.Server):
         self._log.connected(-1)
 
 
-def _classify(raw_path: str) -> tuple[str, Kind, tuple[str, ...]]:
-    """A request's path without GitHub Enterprise Server's prefix, its kind and its repository."""
-    path = "/graphql" if raw_path == GHES_GRAPHQL else raw_path.removeprefix(GHES_REST)
-    if path == depsdev.PATH:
-        return path, "depsdev", ()
-    match [unquote(segment) for segment in path.split("/")[1:]]:
-        case ["graphql"]:
-            return path, "graphql", ()
-        case ["files", *_]:
-            return path, "file", ()
-        case ["repos", owner, name]:
-            return path, "repository", (f"{owner}/{name}",)
-        case ["repos", owner, name, "readme", *_]:
-            return path, "readme", (f"{owner}/{name}",)
-        case ["repositories", _]:
-            return path, "repository", ()
-        case ["repositories", _, "readme", *_]:
-            return path, "readme", ()
-    return path, "other", ()
-
-
-def _read_query(body: bytes) -> tuple[str, dict[str, Any]] | None:
+def _objections(body: bytes) -> tuple[str, ...]:
     try:
-        value = json.loads(body)
-        return str(value["query"]), dict(value.get("variables") or {})
+        return objections(str(json.loads(body)["query"]))
     except (ValueError, TypeError, KeyError):
-        return None
+        return ("a query that is no JSON",)

@@ -70,7 +70,7 @@ async def test_the_token_is_not_in_the_file(
                 retries=0,
                 refresh=True,
                 store=store,
-                api_url=github.api_url,
+                api_url=github.url,
                 graphql_url=github.graphql_url,
             )
 
@@ -98,7 +98,7 @@ async def test_private_repositories_are_not_in_the_file(github: StandIn, tmp_pat
             provider=provider,
             include_private=True,
             store=path,
-            api_url=github.api_url,
+            api_url=github.url,
             graphql_url=github.graphql_url,
         )
         (row,) = [row for row in ranking if row.repository == "lambda/secret"]
@@ -129,9 +129,9 @@ async def test_private_repositories_are_not_in_the_file(github: StandIn, tmp_pat
 async def test_a_key_in_an_address_is_not_in_the_file(tmp_path: Path, github: StandIn) -> None:
     """A list whose address holds a key in its query."""
     path = tmp_path / "store.db"
-    address = f"{github.api_url}/repos/small/list/readme?key=0123456789secret"
+    address = f"{github.url}/repos/small/list/readme?key=0123456789secret"
     with suppress(Exception):  # whatever becomes of such a list
-        await rank_repos(address, store=path, provider="rest", token=TOKEN, api_url=github.api_url)
+        await rank_repos(address, store=path, provider="rest", token=TOKEN, api_url=github.url)
     github.log.problems.clear()
     if path.exists():
         assert b"0123456789secret" not in contents(path)

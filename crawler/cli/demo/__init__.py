@@ -11,7 +11,7 @@ so that its report is dated then, `DemoClock(day)`.
 from __future__ import annotations
 
 from crawler.cli.demo.clock import DemoClock
-from crawler.cli.demo.repositories import DEMO_DATE, DEMO_LIST, demo_days
-from crawler.cli.demo.transport import DEMO_TOKEN, DemoTransport
+from crawler.cli.demo.repositories import DEMO_DATE, DEMO_LIST, DEMO_TOKEN, demo_days
+from crawler.cli.demo.transport import DemoTransport
 
 __all__ = ["DEMO_DATE", "DEMO_LIST", "DEMO_TOKEN", "DemoClock", "DemoTransport", "demo_days"]

@@ -64,7 +64,7 @@ class Days:
         """Rank `lists`, by default `a/list` with the token and the store."""
         self.github.log.exchanges.clear()
         given = {"token": TOKEN, "store": self.store, "max_age": 0, **options}
-        ranking = await rank_repos(*(lists or ("a/list",)), api_url=self.github.api_url, **given)
+        ranking = await rank_repos(*(lists or ("a/list",)), api_url=self.github.url, **given)
         self.asked = {}
         for each in self.github.log.of("graphql", "repository", "depsdev"):
             for name in each.names:

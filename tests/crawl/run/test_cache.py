@@ -33,7 +33,7 @@ def days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Days]:
     calendar = Calendar()
     monkeypatch.setattr("crawler.crawl.run.Clock", lambda: calendar)
     with StandIn(World(tokens=[TOKEN])) as github:
-        monkeypatch.setenv("DEPSDEV_API_URL", github.depsdev_url)
+        monkeypatch.setenv("DEPSDEV_API_URL", github.url)
         found = Days(github, calendar, tmp_path)
         found.publish("a/list", one=1000, two=500, three=100, four=10)
         yield found
@@ -86,10 +86,10 @@ async def test_the_default_age(days: Days) -> None:
     """Twelve hours, as the command has it."""
     await days.rank()
     days.at(hours=11.9)
-    await rank_repos("a/list", token=TOKEN, store=days.store, api_url=days.github.api_url)
+    await rank_repos("a/list", token=TOKEN, store=days.store, api_url=days.github.url)
     assert len(days.github.log.of("graphql")) == 1
     days.at(hours=12)
-    await rank_repos("a/list", token=TOKEN, store=days.store, api_url=days.github.api_url)
+    await rank_repos("a/list", token=TOKEN, store=days.store, api_url=days.github.url)
     assert len(days.github.log.of("graphql")) == 2
 
 
@@ -250,7 +250,7 @@ async def test_two_runs_share_a_store(days: Days) -> None:
     async with Store(days.store) as store:
         both = await asyncio.gather(
             *(
-                rank_repos(name, token=TOKEN, store=store, api_url=days.github.api_url)
+                rank_repos(name, token=TOKEN, store=store, api_url=days.github.url)
                 for name in ("a/list", "b/list", "a/list")
             )
         )
@@ -402,7 +402,7 @@ async def test_without_a_store_no_disk_is_touched(days: Days) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(days.folder)}
     run = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-c", WATCHED, days.github.api_url, TOKEN],
+        [sys.executable, "-c", WATCHED, days.github.url, TOKEN],
         env=environment,
         capture_output=True,
         text=True,

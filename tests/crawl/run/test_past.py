@@ -22,7 +22,7 @@ def days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Days]:
     calendar = Calendar()
     monkeypatch.setattr("crawler.crawl.run.Clock", lambda: calendar)
     with StandIn(World(tokens=[TOKEN])) as github:
-        monkeypatch.setenv("DEPSDEV_API_URL", github.depsdev_url)
+        monkeypatch.setenv("DEPSDEV_API_URL", github.url)
         found = Days(github, calendar, tmp_path)
         found.publish("a/list", one=1000, two=500, three=100, four=10)
         yield found

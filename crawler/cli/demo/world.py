@@ -1,22 +1,18 @@
-"""What the stand-in knows: repositories under all their names, tokens, quotas and files."""
+"""What a small GitHub knows: repositories under all their names, tokens and quotas."""
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-HOUR = 3600
+HOUR: Final = 3600
 
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Why GitHub shows a repository to nobody."""
-
-    reason: Literal["dmca", "tos"]
-    """dmca answers 451, tos answers 403."""
+USER_HOUR: Final = 5000
+ANONYMOUS_HOUR: Final = 60
+"""Requests and points an hour.
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,46 +25,32 @@ class Forbidden:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """One repository."""
+    """One repository. None means that nobody says."""
 
     full_name: str
     """Canonical `owner/name`."""
     stars: int = 0
     number: int | None = None
     """`databaseId`; None: the world numbers it."""
-    forks: int = 0
+    forks: int | None = 0
     language: str | None = None
     license: str | None = None
     """SPDX identifier."""
-    archived: bool = False
-    fork: bool = False
+    archived: bool | None = False
+    fork: bool | None = False
     private: bool = False
     """Whether only requests with a valid token see it."""
-    disabled: bool = False
     pushed_at: str | None = "2026-05-01T12:00:00Z"
+    """ISO 8601, in UTC."""
     description: str | None = None
     old_names: tuple[str, ...] = ()
     """Names that it had; requests for them are redirected."""
-    block: Block | None = None
+    block: Literal["dmca", "tos"] | None = None
+    """Why it is shown to nobody: a notice (status 451), or the terms of service (403)."""
     forbidden: Forbidden | None = None
     readme: bytes | None = None
     folder_readmes: Mapping[str, bytes] = field(default_factory=dict)
     """Path of a folder to the README in it."""
-
-    @property
-    def owner(self) -> str:
-        """What stands before the slash."""
-        return self.full_name.partition("/")[0]
-
-    @property
-    def name(self) -> str:
-        """What stands after the slash."""
-        return self.full_name.partition("/")[2]
-
-    @property
-    def node_id(self) -> str:
-        """GraphQL's id, stable over renames."""
-        return base64.b64encode(f"010:Repository{self.number}".encode()).decode()
 
 
 @dataclass(slots=True)
@@ -78,8 +60,6 @@ class Quota:
     resource: str
     """`core` or `graphql`, as `x-ratelimit-resource` names it."""
     limit: int
-    clock: Callable[[], float] = time.time
-    """Epoch seconds."""
     used: int = 0
     reset: int = 0
     """Epoch second at which `used` becomes 0; 0: an hour after the first request."""
@@ -89,27 +69,15 @@ class Quota:
         """How much is left."""
         return max(0, self.limit - self.used)
 
-    def refill(self) -> None:
-        """Start a new hour where the old one is over."""
-        now = int(self.clock())
+    def spend(self, now: float, points: int = 1) -> bool:
+        """Take points at an epoch second; False where too few are left."""
         if self.reset and now >= self.reset:
-            self.used = 0
-            self.reset = 0
-        if not self.reset:
-            self.reset = now + HOUR
-
-    def spend(self) -> bool:
-        """Take one point; False where none is left."""
-        self.refill()
-        if not self.remaining:
+            self.used = self.reset = 0
+        self.reset = self.reset or int(now) + HOUR
+        if points > self.remaining:
             return False
-        self.used += 1
+        self.used += points
         return True
-
-    def exhaust(self) -> None:
-        """Leave nothing for the rest of the hour."""
-        self.refill()
-        self.used = self.limit
 
     def headers(self) -> dict[str, str]:
         """What GitHub says of it with every answer."""
@@ -122,25 +90,21 @@ class Quota:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """Something served under `/files/`."""
-
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-    status: int = 200
-
-
 class World:
-    """Everything the stand-in answers from. Names compare without case."""
+    """Everything that is answered from, and may change at any time. Names compare without case."""
 
-    def __init__(self, repositories: Iterable[Repository] = (), tokens: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        repositories: Iterable[Repository] = (),
+        tokens: Iterable[str] = (),
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """`tokens` are accepted; `now` gives epoch seconds."""
         self.tokens = set(tokens)
-        self.files: dict[str, File] = {}
-        """What `/files/NAME` serves."""
-        self.core = Quota("core", 5000)
-        self.anonymous = Quota("core", 60)
-        self.graphql = Quota("graphql", 5000)
+        self.now = now
+        self.core = Quota("core", USER_HOUR)
+        self.anonymous = Quota("core", ANONYMOUS_HOUR)
+        self.graphql = Quota("graphql", USER_HOUR)
         self._by_name: dict[str, Repository] = {}
         self._by_number: dict[int, Repository] = {}
         for repository in repositories:
@@ -149,7 +113,7 @@ class World:
     def add(self, repository: Repository) -> Repository:
         """Add or replace a repository; gives it a number where it has none."""
         if repository.number is None:
-            old = self._by_name.get(repository.full_name.casefold())
+            old = self.named(repository.full_name)
             number = old.number if old else 1000 + len(self._by_number)
             repository = replace(repository, number=number)
         assert repository.number is not None

@@ -1,0 +1,251 @@
+"""A small GitHub as a function: a request in, an answer out, made from a world of repositories.
+
+It has the two doors that the crawler knocks at, REST and GraphQL, and limits, refusals,
+renames and conditional requests as GitHub has them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import sha256
+from typing import Any, Final, Literal
+from urllib.parse import unquote
+
+from crawler.cli.demo.graphql import Query, Refused, execute, parse
+from crawler.cli.demo.world import Quota, Repository, World
+from crawler.http.exchange import Request, Response
+
+Kind = Literal["graphql", "repository", "readme", "other"]
+
+DOCUMENTATION: Final = "https://docs.github.com/rest"
+
+CREATED_AT: Final = "2015-01-01T00:00:00Z"
+"""Of every repository. GraphQL may say null of the last push, REST says this then."""
+
+_JSON: Final = "application/json; charset=utf-8"
+_RAW: Final = "application/vnd.github.raw+json"
+
+_GRAPHQL: Final = re.compile(r"/graphql$")
+_REST: Final = re.compile(
+    r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<number>\d+))"
+    r"(?P<readme>/readme(?:/(?P<folder>.+))?)?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a request asks for."""
+
+    kind: Kind
+    root: str = ""
+    """The address below which the API's paths begin."""
+    names: tuple[str, ...] = ()
+    """Repositories that are asked about, as asked; none where it is by number."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """For GraphQL: key of the answer to the name that was asked."""
+    number: int | None = None
+    tail: str = ""
+    """What follows the repository in the path."""
+    folder: str = ""
+    """Whose README is asked for."""
+    query: Query | None = None
+    """None: there is none that can be read."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read(request: Request) -> Question:
+    """Understand a request."""
+    path = request.url.partition("?")[0]
+    if _GRAPHQL.search(path):
+        return _read_query(request.body or b"")
+    found = _REST.search(path)
+    if found is None or request.method != "GET":
+        return Question("other")
+    name = found["name"]
+    return Question(
+        "readme" if found["readme"] else "repository",
+        root=path[: found.start()],
+        names=(unquote(name),) if name else (),
+        number=int(found["number"]) if found["number"] else None,
+        tail=found["readme"] or "",
+        folder=unquote(found["folder"] or ""),
+    )
+
+
+def _read_query(body: bytes) -> Question:
+    try:
+        sent = json.loads(body)
+        query, variables = parse(sent["query"]), dict(sent.get("variables") or {})
+        aliases = {
+            each.key: "/".join(str(variables[each.arguments[key]]) for key in ("owner", "name"))
+            for each in query.fields
+            if not isinstance(each, str) and each.name == "repository"
+        }
+    except (ValueError, TypeError, KeyError):
+        return Question("graphql")
+    names = tuple(aliases.values())
+    return Question("graphql", names=names, aliases=aliases, query=query, variables=variables)
+
+
+def answer(world: World, request: Request, question: Question | None = None) -> Response:
+    """What GitHub says to a request; what it never heard of is 404.
+
+    The names of the request's headers are in lower case, and its token is in `authorization`.
+    `question` is `read(request)`, where that is known.
+    """
+    question = question or read(request)
+    if not request.headers.get("user-agent"):
+        return Response(403, {}, b"Request forbidden by administrative rules.", request.url)
+    given = request.headers.get("authorization")
+    if given is not None and given.rpartition(" ")[2] not in world.tokens:
+        return refusal(401, "Bad credentials")
+    if question.kind == "graphql":
+        return _answer_query(world, question, request, given is not None)
+    return _answer_rest(world, question, request, given is not None)
+
+
+def json_answer(status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
+    """`value` as a JSON body."""
+    body = json.dumps(value, separators=(",", ":")).encode()
+    return Response(status, {"content-type": _JSON, **(headers or {})}, body, "")
+
+
+def refusal(status: int, message: str, **more: Any) -> Response:
+    """GitHub's form of an error."""
+    said = {"message": message, **more, "documentation_url": DOCUMENTATION, "status": str(status)}
+    return json_answer(status, said)
+
+
+def _answer_query(world: World, question: Question, request: Request, authorized: bool) -> Response:
+    if request.method != "POST":
+        return refusal(404, "Not Found")
+    if not authorized:
+        return refusal(401, "This endpoint requires you to be authenticated.")
+    if question.query is None:
+        return refusal(400, "Problems parsing JSON")
+    quota = world.graphql
+    if quota.spend(world.now()):
+        root = {"repository": partial(_find, world), "rateLimit": partial(_rate_limit, quota)}
+        said = execute(question.query, question.variables, root)
+    else:
+        message = "API rate limit already exceeded for user ID 1."
+        said = {"errors": [{"type": "RATE_LIMITED", "message": message}]}
+    return json_answer(200, said, quota.headers())
+
+
+def _find(world: World, owner: str, name: str) -> dict[str, Any]:
+    asked = f"{owner}/{name}"
+    repository = world.named(asked)
+    if repository is None:
+        message = f"Could not resolve to a Repository with the name '{asked}'."
+        raise Refused("NOT_FOUND", message)
+    if repository.block is not None:
+        raise Refused("FORBIDDEN", "Repository access blocked")
+    if (reason := repository.forbidden) is not None:
+        raise Refused(
+            "FORBIDDEN", reason.message, **({"saml_failure": True} if reason.saml else {})
+        )
+    return node(repository)
+
+
+def node(repository: Repository) -> dict[str, Any]:
+    """The `Repository` of GitHub's GraphQL schema."""
+    return {
+        "databaseId": repository.number,
+        "description": repository.description,
+        "forkCount": repository.forks,
+        "isArchived": repository.archived,
+        "isFork": repository.fork,
+        "isPrivate": repository.private,
+        "licenseInfo": repository.license and {"spdxId": repository.license},
+        "nameWithOwner": repository.full_name,
+        "primaryLanguage": repository.language and {"name": repository.language},
+        "pushedAt": repository.pushed_at,
+        "stargazerCount": repository.stars,
+        "stargazers": Refused(
+            "FORBIDDEN", "You do not have permission to view stargazers of this repository."
+        ),
+        "url": f"https://github.com/{repository.full_name}",
+    }
+
+
+def _rate_limit(quota: Quota) -> dict[str, Any]:
+    return {
+        "cost": 1,
+        "limit": quota.limit,
+        "remaining": quota.remaining,
+        "resetAt": datetime.fromtimestamp(quota.reset, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "used": quota.used,
+    }
+
+
+def _answer_rest(world: World, question: Question, request: Request, authorized: bool) -> Response:
+    quota = world.core if authorized else world.anonymous
+    said = _find_resource(world, question, request, authorized)
+    # It differs by token and media type, so that another token voids it.
+    asked = f"{request.headers.get('authorization')}\0{request.headers.get('accept')}\0".encode()
+    tag = f'"{sha256(asked + said.body).hexdigest()}"'
+    # https://www.rfc-editor.org/rfc/rfc9110#field.if-none-match
+    unchanged = said.status == 200 and tag in request.headers.get("if-none-match", "")
+    # Free only with a token. https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
+    if not quota.spend(world.now(), 0 if unchanged and authorized else 1):
+        said = refusal(403, "API rate limit exceeded.")
+    elif said.status == 200:
+        said = replace(said, headers={**said.headers, "etag": f"W/{tag}"})
+        if unchanged:
+            said = replace(said, status=304, body=b"")
+    return replace(said, headers={**said.headers, **quota.headers()})
+
+
+def _find_resource(
+    world: World, question: Question, request: Request, authorized: bool
+) -> Response:
+    if question.names:
+        repository = world.named(question.names[0])
+    else:
+        repository = world.numbered(question.number or 0)
+    if repository is None or (repository.private and not authorized):
+        return refusal(404, "Not Found")
+    if repository.block is not None:
+        status = 451 if repository.block == "dmca" else 403
+        return refusal(status, "Repository access blocked", block={"reason": repository.block})
+    if repository.forbidden is not None and authorized:
+        return refusal(403, repository.forbidden.message)
+    if question.names and question.names[0].casefold() != repository.full_name.casefold():
+        there = f"{question.root}/repositories/{repository.number}{question.tail}"
+        said = {"message": "Moved Permanently", "url": there, "documentation_url": DOCUMENTATION}
+        return json_answer(301, said, {"location": there})
+    if question.kind == "repository":
+        return json_answer(200, full_repository(repository))
+    folder = question.folder
+    readme = repository.folder_readmes.get(folder) if folder else repository.readme
+    if readme is None or _RAW not in request.headers.get("accept", ""):
+        return refusal(404, "Not Found")
+    return Response(200, {"content-type": f"{_RAW}; charset=utf-8"}, readme, "")
+
+
+def full_repository(repository: Repository) -> dict[str, Any]:
+    """The `full-repository` of GitHub's OpenAPI description, as far as anyone reads it."""
+    owner, _, name = repository.full_name.partition("/")
+    return {
+        "id": repository.number,
+        "name": name,
+        "full_name": repository.full_name,
+        "owner": {"login": owner},
+        "private": repository.private,
+        "visibility": "private" if repository.private else "public",
+        "html_url": f"https://github.com/{repository.full_name}",
+        "description": repository.description,
+        "fork": repository.fork,
+        "pushed_at": repository.pushed_at or CREATED_AT,
+        "stargazers_count": repository.stars,
+        "forks_count": repository.forks,
+        "archived": repository.archived,
+        "language": repository.language,
+        "license": repository.license and {"spdx_id": repository.license},
+    }

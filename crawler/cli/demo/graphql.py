@@ -1,0 +1,150 @@
+"""GraphQL as far as anyone asks for it: aliases, variables, nested fields, and fragments by name.
+
+https://spec.graphql.org/October2021/#sec-Language
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+
+Resolver = Callable[..., Any]
+"""Gives the value of a field for its arguments.
+
+Raises: Refused.
+"""
+
+# Commas are white space.
+_TOKEN: Final = re.compile(r"\.\.\.|\w+|[^\s,\w]")
+
+
+class Refused(Exception):
+    """Why a field of the query has no value; the answer says so beside those that have."""
+
+    def __init__(self, kind: str, message: str, **extensions: Any) -> None:
+        """`kind` is GitHub's word for it, its `type`."""
+        super().__init__(message)
+        self.kind = kind
+        self.extensions = extensions
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that a query asks for."""
+
+    key: str
+    """Under which it is answered."""
+    name: str
+    arguments: Mapping[str, str]
+    """Variables by the names of the arguments that they are given for."""
+    fields: tuple[Field | str, ...]
+    """What is asked of it; a text is the name of a fragment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query that was read."""
+
+    fields: tuple[Field | str, ...] = ()
+    fragments: dict[str, tuple[Field | str, ...]] = field(default_factory=dict)
+
+
+@lru_cache
+def parse(text: str) -> Query:
+    """Read a query.
+
+    Raises: ValueError where it is none, or uses what this does not know.
+    """
+    tokens = _TOKEN.findall(text)[::-1]
+    fields: tuple[Field | str, ...] = ()
+    fragments = {}
+    try:
+        while tokens:
+            head = []
+            while (token := tokens.pop()) != "{":
+                head.append(token)
+            found = _read_fields(tokens)
+            if head[:1] == ["fragment"]:
+                fragments[head[1]] = found
+            else:
+                fields = found
+    except IndexError:
+        raise ValueError("the query ends too early") from None
+    return Query(fields, fragments)
+
+
+def _read_fields(tokens: list[str]) -> tuple[Field | str, ...]:
+    """The fields up to the brace that closes them; `tokens` are taken from the end."""
+    found: list[Field | str] = []
+    while (token := tokens.pop()) != "}":
+        if token == "...":
+            found.append(tokens.pop())
+            continue
+        if not token.isidentifier():
+            raise ValueError(f"{token!r} is no field")
+        name = token
+        arguments: dict[str, str] = {}
+        fields: tuple[Field | str, ...] = ()
+        if tokens[-1] == ":":
+            tokens.pop()
+            name = tokens.pop()
+        if tokens[-1] == "(":
+            tokens.pop()
+            arguments = _read_arguments(tokens)
+        if tokens[-1] == "{":
+            tokens.pop()
+            fields = _read_fields(tokens)
+        found.append(Field(token, name, arguments, fields))
+    return tuple(found)
+
+
+def _read_arguments(tokens: list[str]) -> dict[str, str]:
+    found = {}
+    while (name := tokens.pop()) != ")":
+        if (tokens.pop(), tokens.pop()) != (":", "$"):
+            raise ValueError(f"the argument {name} is given by no variable")
+        found[name] = tokens.pop()
+    return found
+
+
+def execute(
+    query: Query, variables: Mapping[str, Any], root: Mapping[str, Resolver]
+) -> dict[str, Any]:
+    """The answer to a query, whose first fields are those of `root`.
+
+    A field within which something is refused is null.
+    """
+    data: dict[str, Any] = {}
+    errors = []
+    for asked in _spread(query.fields, query):
+        arguments = {name: variables[given] for name, given in asked.arguments.items()}
+        try:
+            data[asked.key] = _choose(root[asked.name](**arguments), asked.fields, query)
+        except Refused as refused:
+            data[asked.key] = None
+            error = {"type": refused.kind, "path": [asked.key], "message": str(refused)}
+            errors.append(
+                error | ({"extensions": refused.extensions} if refused.extensions else {})
+            )
+    return {"data": data} | ({"errors": errors} if errors else {})
+
+
+def _spread(fields: tuple[Field | str, ...], query: Query) -> Iterator[Field]:
+    for each in fields:
+        if isinstance(each, Field):
+            yield each
+        else:
+            yield from _spread(query.fragments[each], query)
+
+
+def _choose(value: Any, fields: tuple[Field | str, ...], query: Query) -> Any:
+    if isinstance(value, Refused):
+        raise value
+    if value is None or not fields:
+        return value
+    return {
+        each.key: _choose(value[each.name], each.fields, query) for each in _spread(fields, query)
+    }
