@@ -86,6 +86,10 @@ def known_names(path: Path) -> set[str]:
         return set()
     assert is_sound(path)
     with closing(sqlite3.connect(path)) as connection:
+        # It may have been killed before there was a table.
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        if "facts" not in tables:
+            return set()
         return {name for (name,) in connection.execute("SELECT full_name FROM facts")}
 
 
