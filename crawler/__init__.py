@@ -16,6 +16,9 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from crawler.api import rank_repos, rank_repos_sync, write_report
+    from crawler.http.client import Transport
+    from crawler.http.exchange import Saved, Token
+    from crawler.model.durations import Duration, LookBack
     from crawler.model.errors import (
         AttemptError,
         BrokenAnswer,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
         Unreachable,
         UsageError,
     )
+    from crawler.model.filters import Filters, Sort
     from crawler.model.results import (
         Changes,
         Event,
@@ -45,12 +49,38 @@ if TYPE_CHECKING:
         Sums,
         Usage,
     )
-    from crawler.model.values import Links, Pause, Progress, Provider, Reason, Source
+    from crawler.model.settings import LinksName, ProviderName, Settings
+    from crawler.model.values import (
+        Answer,
+        Facts,
+        Links,
+        Pause,
+        Progress,
+        Provider,
+        Reason,
+        Refusal,
+        RepositoryName,
+        Source,
+    )
+    from crawler.ranking.growth import Origin
+    from crawler.reports.stream import Stream
     from crawler.sources.github.credentials import find_token
     from crawler.store import Store
+    from crawler.store.repositories import Known
+    from crawler.store.responses import Question
+    from crawler.store.runs import Compare
 
 _HOMES = {
-    "crawler.sources.github.credentials": ("find_token",),
+    "crawler.api": ("rank_repos", "rank_repos_sync", "write_report"),
+    "crawler.http.client": ("Transport",),
+    "crawler.http.exchange": (
+        "Saved",
+        "Token",
+    ),
+    "crawler.model.durations": (
+        "Duration",
+        "LookBack",
+    ),
     "crawler.model.errors": (
         "AttemptError",
         "BrokenAnswer",
@@ -69,7 +99,10 @@ _HOMES = {
         "Unreachable",
         "UsageError",
     ),
-    "crawler.model.values": ("Links", "Pause", "Progress", "Provider", "Reason", "Source"),
+    "crawler.model.filters": (
+        "Filters",
+        "Sort",
+    ),
     "crawler.model.results": (
         "Changes",
         "Event",
@@ -81,41 +114,82 @@ _HOMES = {
         "Sums",
         "Usage",
     ),
+    "crawler.model.settings": (
+        "LinksName",
+        "ProviderName",
+        "Settings",
+    ),
+    "crawler.model.values": (
+        "Answer",
+        "Facts",
+        "Links",
+        "Pause",
+        "Progress",
+        "Provider",
+        "Reason",
+        "Refusal",
+        "RepositoryName",
+        "Source",
+    ),
+    "crawler.ranking.growth": ("Origin",),
+    "crawler.reports.stream": ("Stream",),
+    "crawler.sources.github.credentials": ("find_token",),
     "crawler.store": ("Store",),
-    "crawler.api": ("rank_repos", "rank_repos_sync", "write_report"),
+    "crawler.store.repositories": ("Known",),
+    "crawler.store.responses": ("Question",),
+    "crawler.store.runs": ("Compare",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Answer",
     "AttemptError",
     "BrokenAnswer",
     "Changes",
+    "Compare",
     "ConfigError",
     "CrawlerError",
     "CredentialsError",
+    "Duration",
     "Event",
     "EventKind",
+    "Facts",
     "Failure",
+    "Filters",
     "ForeignAnswer",
     "Interrupted",
+    "Known",
     "Links",
+    "LinksName",
     "ListError",
+    "LookBack",
+    "Origin",
     "Pause",
     "Point",
     "Progress",
     "Provider",
+    "ProviderName",
+    "Question",
     "Ranking",
     "Reason",
+    "Refusal",
+    "RepositoryName",
     "Row",
     "RunError",
+    "Saved",
+    "Settings",
+    "Sort",
     "Source",
     "Store",
     "StoreError",
+    "Stream",
     "Sums",
     "Throttled",
+    "Token",
     "TokenRefused",
     "TooLarge",
     "TooMuch",
+    "Transport",
     "Unreachable",
     "Usage",
     "UsageError",

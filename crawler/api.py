@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar
 
 from crawler.crawl.run import crawl
-from crawler.model.config import find_addresses, make_settings
-from crawler.model.errors import UsageError
+from crawler.model.config import find_addresses
+from crawler.model.definitions import settings_of
+from crawler.model.durations import Duration, LookBack
+from crawler.model.errors import ConfigError, UsageError
+from crawler.model.filters import Sort
 from crawler.model.results import Ranking
-from crawler.model.settings import DEFAULTS
+from crawler.model.settings import LinksName, ProviderName, Settings
 from crawler.model.values import Progress
 from crawler.ranking.filters import apply_filters
 from crawler.reports.outputs import write_report
@@ -25,99 +29,77 @@ if TYPE_CHECKING:
 
 __all__ = ["rank_repos", "rank_repos_sync", "write_report"]
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_DEFAULTS: Final = Settings()
+
 
 async def rank_repos(
     *lists: str | os.PathLike[str],
+    settings: Settings | None = None,
     token: str | None = None,
-    top: int | None = None,
-    sort: str = DEFAULTS.sort,
-    min_stars: int | None = None,
-    language: Sequence[str] = (),
-    section: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-    archived: bool = DEFAULTS.archived,
-    pushed_within: float | str | None = None,
-    by_section: bool = DEFAULTS.by_section,
     progress: Callable[[Progress], object] | None = None,
-    links: str = DEFAULTS.links,
-    provider: str = DEFAULTS.provider,
-    include_private: bool = DEFAULTS.include_private,
-    concurrency: int = DEFAULTS.concurrency,
-    batch_size: int | Literal["auto"] = DEFAULTS.batch_size,
-    timeout: float = DEFAULTS.timeout,
-    retries: int = DEFAULTS.retries,
-    max_wait: float = DEFAULTS.max_wait,
-    budget: int | None = DEFAULTS.budget,
-    response_seconds: float = DEFAULTS.response_seconds,
-    api_url: str | None = None,
-    graphql_url: str | None = None,
     transport: Transport | None = None,
     store: Store | str | os.PathLike[str] | None = None,
-    max_age: float | str = DEFAULTS.max_age,
-    gone_grace: float | str = DEFAULTS.gone_grace,
-    refresh: bool = DEFAULTS.refresh,
-    offline: bool = DEFAULTS.offline,
-    since: str | date | timedelta | None = None,
+    top: int | None = _DEFAULTS.top,
+    sort: Sort = _DEFAULTS.sort,
+    min_stars: int | None = _DEFAULTS.min_stars,
+    language: Sequence[str] = _DEFAULTS.language,
+    section: Sequence[str] = _DEFAULTS.section,
+    exclude: Sequence[str] = _DEFAULTS.exclude,
+    archived: bool = _DEFAULTS.archived,
+    pushed_within: Duration | None = _DEFAULTS.pushed_within,
+    by_section: bool = _DEFAULTS.by_section,
+    links: LinksName = _DEFAULTS.links,
+    provider: ProviderName = _DEFAULTS.provider,
+    include_private: bool = _DEFAULTS.include_private,
+    concurrency: int = _DEFAULTS.concurrency,
+    batch_size: Literal["auto"] | int = _DEFAULTS.batch_size,
+    timeout: Duration = _DEFAULTS.timeout,
+    retries: int = _DEFAULTS.retries,
+    max_wait: Duration = _DEFAULTS.max_wait,
+    budget: int | None = _DEFAULTS.budget,
+    response_seconds: float = _DEFAULTS.response_seconds,
+    max_age: Duration = _DEFAULTS.max_age,
+    gone_grace: Duration = _DEFAULTS.gone_grace,
+    refresh: bool = _DEFAULTS.refresh,
+    offline: bool = _DEFAULTS.offline,
+    since: LookBack | None = _DEFAULTS.since,
+    api_url: str | None = _DEFAULTS.api_url,
+    graphql_url: str | None = _DEFAULTS.graphql_url,
+    depsdev_url: str | None = _DEFAULTS.depsdev_url,
 ) -> Ranking:
     """Rank the repositories that `lists` name by their stars, most first.
 
     Each list is an `owner/repo`, a URL, a path, or `-` for standard input;
     without any it is quozd/awesome-dotnet. `token=None` is anonymous: pass
-    `find_token()` to use the one that the command would. `top`, `sort` and the
-    filters choose the rows, not what is asked: see `crawler.model.filters.Filters`.
-    `progress` is called in the event loop each time some repositories are
-    settled. `timeout` is in seconds, for one request; `max_wait`
-    in seconds, for all waiting for limits; `budget` in points of GitHub's quota.
-    The API addresses are those of GITHUB_API_URL and GITHUB_GRAPHQL_URL unless
-    given; without a token deps.dev is asked, at DEPSDEV_API_URL or its own.
-    `transport` takes the place of the network.
+    `find_token()` to use the one that the command would. `progress` is called
+    in the event loop each time some repositories are settled. `transport` takes
+    the place of the network. `store` is a `Store` or the path of one, and keeps
+    what is learned; None touches no disk.
 
-    `store` is a `Store` or the path of one, and keeps what is learned; None touches no disk. With
-    one, figures younger than `max_age` (seconds, or a duration such as "12h") are not asked for
-    again, nor what is gone for less than `gone_grace`; `refresh` asks for all, `offline` for
-    nothing. The ranking is compared with the time `since`: a duration back from now such as "7d"
-    or a timedelta, or a date, or a time; None: the last run over the same lists. A store that
-    fails costs no ranking, but for `offline`.
+    All other parameters are settings of the command, by the same names; one
+    `Settings` value takes the place of them all. `top`, `sort` and the filters
+    choose the rows of the ranking, not what is asked. Durations (`timeout`,
+    `max_wait`, `max_age`, `gone_grace`, `pushed_within`) are seconds, a
+    timedelta, or text with a unit such as "12h". `since` is a date, a time, a
+    timedelta back from now, or text such as "7d"; None compares with the last
+    run over the same lists. `budget` is in points of GitHub's quota. Addresses
+    that are None come from GITHUB_API_URL, GITHUB_GRAPHQL_URL and
+    DEPSDEV_API_URL, or are GitHub's and deps.dev's own.
 
-    Repositories without figures are the ranking's `failures`, not errors.
-    Cancelling leaves no task and no connection behind.
+    Repositories without figures are the ranking's `failures`, not errors. A
+    store that fails costs no ranking, unless `offline` is set. Cancelling
+    leaves no task and no connection behind.
 
     Raises: CrawlerError: UsageError before anything was asked about a
         repository, RunError where the run cannot go on or none of the
         repositories has an answer.
     """
-    given = {"api_url": api_url, "graphql_url": graphql_url}
-    settings = make_settings(
-        {
-            "lists": [os.fspath(name) for name in lists] or list(DEFAULTS.lists),
-            "top": top,
-            "sort": sort,
-            "min_stars": min_stars,
-            "language": [language] if isinstance(language, str) else list(language),
-            "section": [section] if isinstance(section, str) else list(section),
-            "exclude": [exclude] if isinstance(exclude, str) else list(exclude),
-            "archived": archived,
-            "pushed_within": pushed_within,
-            "by_section": by_section,
-            "links": links,
-            "provider": provider,
-            "include_private": include_private,
-            "concurrency": concurrency,
-            "batch_size": batch_size,
-            "timeout": timeout,
-            "retries": retries,
-            "max_wait": max_wait,
-            "budget": budget,
-            "response_seconds": response_seconds,
-            "max_age": max_age,
-            "gone_grace": gone_grace,
-            "refresh": refresh,
-            "offline": offline,
-            "store": store is not None,
-            "since": f"{since.total_seconds():f}s" if isinstance(since, timedelta) else since,
-            **find_addresses(given, environ=os.environ),
-        }
-    )
+    said = dict(locals())  # so that no setting is named here once more
+    asked = _merge(lists, settings, {name: said[name] for name in _KEYWORDS})
+    asked.check_store(is_there=store is not None)
     async with AsyncExitStack() as stack:
         if store is not None:
             from crawler.store import Store
@@ -125,7 +107,7 @@ async def rank_repos(
             if not isinstance(store, Store):
                 store = await stack.enter_async_context(Store(store))
         ranking = await crawl(
-            settings,
+            asked,
             token=None
             if token is None
             else make_token(token, getattr(token, "origin", "the caller")),
@@ -133,9 +115,54 @@ async def rank_repos(
             transport=transport,
             store=store,
         )
-    return apply_filters(ranking, settings)
+    return apply_filters(ranking, asked)
 
 
+_KEYWORDS: Final = tuple(name for name in settings_of(Settings) if name != "lists")
+
+
+def _merge(
+    lists: Sequence[str | os.PathLike[str]], settings: Settings | None, said: Mapping[str, Any]
+) -> Settings:
+    """The settings of a run, with the addresses that the environment names.
+
+    Raises: ConfigError where a value is wrong, or is said beside `settings`.
+    """
+    if settings is None:
+        settings = Settings(**{name: _several(name, value) for name, value in said.items()})
+    elif beside := [name for name in said if said[name] != getattr(_DEFAULTS, name)]:
+        raise ConfigError(
+            f"{beside[0]} stands beside a Settings value, which holds every setting: give it "
+            f"there, as in dataclasses.replace(settings, {beside[0]}=...)"
+        )
+    if lists:
+        settings = replace(settings, lists=tuple(os.fspath(name) for name in lists))
+    addresses: dict[str, Any] = {
+        name: getattr(settings, name) for name in ("api_url", "graphql_url", "depsdev_url")
+    }
+    addresses |= find_addresses(addresses, environ=os.environ)
+    return replace(settings, **addresses)
+
+
+def _several(name: str, value: Any) -> Any:
+    """A single text where there may be several, and any other sequence, as a tuple."""
+    if not settings_of(Settings)[name].is_list:
+        return value
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _with_parameters_of(
+    model: Callable[P, Coroutine[Any, Any, T]],
+) -> Callable[[Callable[..., T]], Callable[P, T]]:
+    """Give a function the parameters of `model`, for type checkers and for `help()`."""
+
+    def decorate(function: Callable[..., T]) -> Callable[P, T]:
+        return update_wrapper(function, model, assigned=("__annotations__",))
+
+    return decorate
+
+
+@_with_parameters_of(rank_repos)
 def rank_repos_sync(*lists: str | os.PathLike[str], **options: Any) -> Ranking:
     """`rank_repos()` for callers without an event loop, with the same arguments.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -33,6 +34,13 @@ class Command:
     def cwd(self) -> Path:
         """Where it runs."""
         return self.folder / "cwd"
+
+    def config(self, **settings: object) -> tuple[str, str]:
+        """A config file with settings that have no flag; returns the flag that names it."""
+        lines = [f"{key} = {json.dumps(value)}\n" for key, value in settings.items()]
+        path = self.folder / "settings.toml"
+        path.write_text("[crawler]\n" + "".join(lines), "utf-8")
+        return "--config", str(path)
 
     def environment(self, token: str | None, more: Mapping[str, str] | None) -> dict[str, str]:
         """The clean environment, with the token and the variables that were given."""

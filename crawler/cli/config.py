@@ -10,15 +10,15 @@ from typing import Any, Final
 
 from crawler.model.config import LARGEST_FILE, TABLE, find_addresses, make_settings, parse_config
 from crawler.model.errors import ConfigError
-from crawler.model.settings import USER_FOLDER, Settings
+from crawler.model.settings import USER_FOLDER, CommandSettings
 
 FILE_NAME: Final = "config.toml"
 
 _BEATEN: Final = {"offline": ("refresh",), "refresh": ("offline",)}
-"""Settings of the file that a flag of another name stands against."""
+"""CommandSettings of the file that a flag of another name stands against."""
 
 _PATHS: Final = frozenset({"output", "report", "store"})
-"""Settings that name what is written."""
+"""CommandSettings that name what is written."""
 
 
 def load_config(named: str | None) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def _load(named: str | None) -> tuple[dict[str, Any], bool]:
 
 def load_settings(
     given: Mapping[str, Any], named: str | None, *, environ: Mapping[str, str]
-) -> Settings:
+) -> CommandSettings:
     """The settings of a run: flags beat environment beats config file beats defaults.
 
     `given` are the flags by the names of their settings, `named` the config file of `--config`.
@@ -73,7 +73,7 @@ def load_settings(
 
 def _check_harmless(table: Mapping[str, Any]) -> None:
     """Refuse what a config file that merely lies in the current folder may not say. Its paths
-    are checked where they are used: see `Settings.confined`.
+    are checked where they are used: see `CommandSettings.confined`.
 
     Raises: ConfigError.
     """

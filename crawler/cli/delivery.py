@@ -12,10 +12,10 @@ from crawler.model.errors import RunError
 if TYPE_CHECKING:
     from crawler.cli.signals import Signals
     from crawler.model.results import Ranking
-    from crawler.model.settings import Settings
+    from crawler.model.settings import CommandSettings
 
 
-async def deliver(ranking: Ranking, settings: Settings, signals: Signals) -> int:
+async def deliver(ranking: Ranking, settings: CommandSettings, signals: Signals) -> int:
     """Write the files, print what is to be printed, and say how it ended."""
     from crawler.cli.console import standard_output, terminal_width, wants_color
     from crawler.model.log import logger
@@ -49,7 +49,7 @@ def conclude_files(unwritten: Iterable[str]) -> int:
     return status
 
 
-def _conclude(ranking: Ranking, settings: Settings) -> int:
+def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
     """Say what is wrong with the report, and return the exit status."""
     from crawler.model.log import logger
     from crawler.model.values import Reason

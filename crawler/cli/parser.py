@@ -1,18 +1,34 @@
-"""What the verbs' parsers share: how they read and explain, and the flags of the settings."""
+"""What the parsers of the verbs share: flags made from the settings, and errors in one sentence."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from typing import get_args
+import difflib
+import re
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import Any, Final, NoReturn, get_args
 
-from crawler.model.filters import Sort
-from crawler.model.settings import DEFAULTS, TABLE_TOP
+from crawler.model.definitions import Group, Setting, settings_of
+from crawler.model.errors import UsageError
+from crawler.model.settings import CommandSettings
 from crawler.reports.formats import FORMATS
+
+SETTINGS: Final = settings_of(CommandSettings)
+
+TYPED: Final = frozenset(known.name for known in SETTINGS.values() if known.flags)
+"""Settings that have a flag."""
+
+_PLAIN: Final = {
+    "expected one argument": "needs a value",
+    "invalid choice: ": "cannot be ",
+    "not allowed with argument": "cannot stand beside",
+}
+"""Words of argparse, and ours for them."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose namespace holds only what was given, and whose flags are not abbreviated."""
+    """A parser that returns only what was given, and whose flags are not abbreviated."""
 
     def __init__(
         self, *, prog: str, description: str, epilog: Callable[[], str] | None = None
@@ -33,225 +49,118 @@ class Parser(argparse.ArgumentParser):
             self.epilog = self._epilog()
         return super().format_help()
 
+    def read(self, arguments: Sequence[str]) -> dict[str, Any]:
+        """What was given, under the names of the settings.
 
-def add_reports(group: argparse._ArgumentGroup) -> None:
-    """The flags that say what becomes of a ranking."""
-    group.add_argument(
-        "-f",
-        "--format",
-        choices=FORMATS,
-        metavar="FORMAT",
-        help=f"what to print: {', '.join(FORMATS)} (default: table; nothing where "
-        "files are written)",
-    )
-    group.add_argument(
-        "-o",
-        "--output",
-        action="append",
-        metavar="PATH",
-        help="write a file in the format of its suffix: .json, .jsonl, .csv, .md, .html, .atom or "
-        ".svg; {date} and {list} in it are filled in; repeatable",
-    )
-    group.add_argument(
-        "--always-write",
-        action="store_true",
-        help="also write files that would change in nothing but their times",
-    )
-    group.add_argument(
-        "--fail-on",
-        action="append",
-        metavar="WHAT",
-        help="exit with status 4 if any of these is so: gone,archived,incomplete; repeatable",
-    )
-    group.add_argument("-q", "--quiet", action="store_true", help="errors only on stderr")
-    group.add_argument(
-        "-v", "--verbose", action="store_true", help="each request, retry and failure on stderr"
-    )
-    group.add_argument(
-        "--log-file", metavar="PATH", help="keep the log there, too; a new file every 10 MB"
-    )
-    group.add_argument(
-        "--since",
-        metavar="TIME",
-        help="compare with then: a duration such as 7d, or a date (default: the last run)",
-    )
+        Raises: UsageError.
+        """
+        found, unknown = self.parse_known_intermixed_args(arguments)
+        if unknown:
+            self._refuse(unknown[0])
+        return vars(found)
 
+    def _refuse(self, argument: str) -> NoReturn:
+        flag = argument.partition("=")[0]
+        key = flag.removeprefix("--").replace("-", "_")
+        if flag.startswith("--") and key in SETTINGS and not SETTINGS[key].flags:
+            self.error(f"there is no flag {flag}: {key} is set in the config file")
+        nearest = difflib.get_close_matches(flag, self._option_string_actions, n=1)
+        hint = f"; did you mean {nearest[0]}?" if nearest else ""
+        what = "is no flag" if flag.startswith("-") else "is one word too many"
+        self.error(f"{flag} {what}{hint}")
 
-def add_filters(group: argparse._ArgumentGroup) -> None:
-    """The flags that say which rows are shown, and in what order."""
-    group.add_argument(
-        "-n",
-        "--top",
-        type=int,
-        metavar="N",
-        help=f"rows; 0 for all (default: {TABLE_TOP} in the table and the picture, all elsewhere)",
-    )
-    group.add_argument(
-        "--sort",
-        choices=get_args(Sort),
-        help="order of the rows; gained and rate are since then (default: stars)",
-    )
-    group.add_argument("--min-stars", type=int, metavar="N", help="leave out what has fewer")
-    group.add_argument(
-        "--language",
-        action="append",
-        metavar="NAME",
-        help="only this language, without case; repeatable",
-    )
-    group.add_argument(
-        "--section",
-        action="append",
-        metavar="GLOB",
-        help="only sections with a heading such as 'Games', '*network*' or 'Web > *', and what is "
-        "below; repeatable",
-    )
-    group.add_argument(
-        "--exclude",
-        action="append",
-        metavar="GLOB",
-        help="leave out names such as '*/awesome-*'; repeatable",
-    )
-    group.add_argument(
-        "--archived",
-        action=argparse.BooleanOptionalAction,
-        help="show archived repositories (default: yes)",
-    )
-    group.add_argument(
-        "--pushed-within",
-        metavar="TIME",
-        help="only what is known to be pushed to within 90d or 1y",
-    )
-    group.add_argument(
-        "--by-section",
-        action=argparse.BooleanOptionalAction,
-        help="the --top of each of the lists' headings; table and Markdown group by them "
-        "(default: no)",
-    )
+    def error(self, message: str) -> NoReturn:
+        """Raises: UsageError."""
+        what = re.sub(r"^argument ([^:]+): ", r"\1 ", message)
+        for words, plain in _PLAIN.items():
+            what = what.replace(words, plain)
+        raise UsageError(f"{what}; see {self.prog} --help")
+
+    def add_settings(self, names: Collection[str] = TYPED) -> None:
+        """Add the flags of these settings, under the headings of their groups."""
+        for group in get_args(Group):
+            found = [
+                known
+                for name, known in SETTINGS.items()
+                if known.group == group and name in names and known.flags
+            ]
+            if found:
+                box = self.add_argument_group(group)
+                for known in found:
+                    add_flag(box, known)
+
+    def add_lists(self, about: str) -> None:
+        """Add the lists, which have no flag."""
+        self.add_argument("lists", nargs="*", metavar="LIST", help=about)
+
+    def add_config(self) -> None:
+        """Add the flag that names the config file."""
+        self.add_argument(
+            "--config",
+            metavar="PATH",
+            help="take settings from this file (default: config.toml in the current folder, then "
+            "in the user's config folder)",
+        )
 
 
-def add_crawl(group: argparse._ArgumentGroup) -> None:
-    """The flags that say what is asked, of whom and how fast."""
-    group.add_argument(
-        "--links",
-        choices=("entries", "all"),
-        help="rank what the list lists, or every repository link in it "
-        f"(default: {DEFAULTS.links})",
-    )
-    group.add_argument(
-        "--provider",
-        choices=("auto", "graphql", "rest", "depsdev"),
-        help="auto: GraphQL with a token, deps.dev without (default: auto)",
-    )
-    group.add_argument(
-        "--include-private",
-        action=argparse.BooleanOptionalAction,
-        help="rank private repositories that the token sees (default: no)",
-    )
-    group.add_argument(
-        "--concurrency",
-        type=int,
-        metavar="N",
-        help=f"requests in flight (default: {DEFAULTS.concurrency})",
-    )
-    group.add_argument(
-        "--batch-size",
-        type=int,
-        metavar="N",
-        help=f"repositories a GraphQL query (default: {DEFAULTS.batch_size})",
-    )
-    group.add_argument(
-        "--timeout",
-        type=float,
-        metavar="SECONDS",
-        help=f"for one whole request (default: {DEFAULTS.timeout:g})",
-    )
-    group.add_argument(
-        "--retries",
-        type=int,
-        metavar="N",
-        help=f"further attempts after a failed one (default: {DEFAULTS.retries})",
-    )
-
-    group.add_argument(
-        "--max-wait",
-        metavar="TIME",
-        help="for limits to end, in all, such as 90s or 1h (default: 15m)",
-    )
-    group.add_argument(
-        "--budget", type=int, metavar="N", help="points of GitHub's quota to spend (default: all)"
-    )
-    group.add_argument(
-        "--response-seconds",
-        type=float,
-        metavar="SECONDS",
-        help="of response time for queries in any minute; GitHub allows 60 "
-        f"(default: {DEFAULTS.response_seconds:g})",
-    )
+def add_flag(box: argparse._ArgumentGroup, known: Setting, about: str | None = None) -> None:
+    """Add the flag of a setting; `about` takes the place of its usual help."""
+    about = about or help_of(known)
+    metavar = known.metavar or f"{{{','.join(known.words)}}}"
+    if known.kind is bool:
+        box.add_argument(*known.flags, action=argparse.BooleanOptionalAction, help=about)
+    elif bool in get_args(known.kind):
+        either = box.add_mutually_exclusive_group()
+        either.add_argument(*known.flags, metavar=metavar, help=about)
+        off = f"--no-{known.name.replace('_', '-')}"
+        either.add_argument(off, dest=known.name, action="store_false", help=known.off)
+    else:
+        box.add_argument(
+            *known.flags,
+            action="extend" if known.is_list else "store",
+            type=partial(_read, known),
+            metavar=metavar,
+            help=about,
+        )
 
 
-def add_storage(group: argparse._ArgumentGroup) -> None:
-    """The flags that say what is remembered, and what is asked all the same."""
-    add_store(group)
-    group.add_argument(
-        "--max-age",
-        metavar="TIME",
-        help="younger figures are not asked for again, such as 90s, 12h or 7d (default: 12h)",
-    )
-    group.add_argument(
-        "--gone-grace",
-        metavar="TIME",
-        help="what is gone for less is not asked for again (default: 7d)",
-    )
-    group.add_argument("--refresh", action="store_true", help="ask for all, however young")
-    group.add_argument(
-        "--offline", action="store_true", help="ask nothing; the table says how old each figure is"
-    )
-    group.add_argument(
-        "--lock",
-        choices=("wait", "skip"),
-        help="while another run with --lock uses the store: wait, or leave with status 0 (default: "
-        "run beside it)",
-    )
+def help_of(known: Setting) -> str:
+    """The help of a setting's flag."""
+    parts = [known.help, *([choice_of(known)] if known.metavar else [])]
+    parts += ["repeatable"] if known.is_list else []
+    default = known.unset
+    if default is None and known.default not in (None, False, ()):
+        default = "yes" if known.default is True else str(known.default)
+    notes = [f"{known.low} to {known.high}"] if known.high and not known.is_duration else []
+    notes += [f"default: {default}"] if default else []
+    return "; ".join(filter(None, parts)) + (f" ({'; '.join(notes)})" if notes else "")
 
 
-def add_store(group: argparse._ArgumentGroup) -> None:
-    """The flags that say where the store is."""
-    where = group.add_mutually_exclusive_group()
-    where.add_argument(
-        "--store",
-        metavar="PATH",
-        help="what was learned, as one file (default: store.db in the user's data folder)",
-    )
-    where.add_argument(
-        "--no-store", dest="store", action="store_false", help="remember nothing, recall nothing"
-    )
+def choice_of(known: Setting) -> str:
+    """The words that a setting takes, such as `one of entries, all`; empty where it takes any."""
+    if known.name == "output":
+        return f"suffixes are {', '.join(form.suffix for form in FORMATS.values() if form.suffix)}"
+    words = FORMATS if known.name == "format" else known.words
+    return f"{'any' if known.is_list else 'one'} of {', '.join(words)}" if words else ""
 
 
-def add_server(group: argparse._ArgumentGroup) -> None:
-    """The flags that say where settings and token come from, and who is asked."""
-    add_config(group)
-    group.add_argument(
-        "--token-env", metavar="NAME", help="the only environment variable to take the token from"
-    )
-    group.add_argument(
-        "--api-url", metavar="URL", help="REST API (default: GITHUB_API_URL, else GitHub's)"
-    )
-    group.add_argument(
-        "--graphql-url",
-        metavar="URL",
-        help="GraphQL API (default: GITHUB_GRAPHQL_URL, else the one of the REST API)",
-    )
-    group.add_argument(
-        "--depsdev-url",
-        metavar="URL",
-        help="deps.dev's API (default: DEPSDEV_API_URL, else deps.dev's)",
-    )
+def _read(known: Setting, text: str) -> Any:
+    """The value that was typed; for a list the values.
 
-
-def add_config(group: argparse._ArgumentGroup) -> None:
-    """The flag that names the config file."""
-    group.add_argument(
-        "--config",
-        metavar="PATH",
-        help="config file (default: config.toml in the current folder, then in the user's)",
-    )
+    Raises: argparse.ArgumentTypeError, which argparse tells with the flag.
+    """
+    value: Any = text
+    kinds = {known.kind, *get_args(known.kind)}
+    if known.lacks_unit(text):
+        raise argparse.ArgumentTypeError(
+            f"{text} has no unit: write one, such as {known.flags[-1]} {known.example}"
+        )
+    if known.is_list:
+        value = tuple(part.strip() for part in text.split(",")) if known.words else (text,)
+    elif int in kinds and re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+        value = int(text)
+    if known.name == "format" and text not in FORMATS:
+        raise argparse.ArgumentTypeError(f"must be {choice_of(known)}, not {text!r}")
+    if problem := known.problem(value):
+        raise argparse.ArgumentTypeError(problem)
+    return value

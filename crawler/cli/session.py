@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crawler.cli.statuses import SIGNALLED
 from crawler.model.errors import Interrupted
-from crawler.model.settings import Settings
+from crawler.model.settings import CommandSettings
 
 if TYPE_CHECKING:
     from crawler.cli.signals import Signals
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Scene:
     """Where a run takes place."""
 
-    settings: Settings
+    settings: CommandSettings
     token: Token | None
     transport: Transport | None = None
     """None: the network."""
@@ -35,11 +35,11 @@ class Scene:
 Job = Callable[[Scene, "Signals"], Awaitable[int]]
 """What a verb does; returns its exit status."""
 
-OpenScene = Callable[[Settings], AbstractAsyncContextManager[Scene]]
+OpenScene = Callable[[CommandSettings], AbstractAsyncContextManager[Scene]]
 """Where it does so."""
 
 
-def run_job(settings: Settings, job: Job, open_scene: OpenScene) -> int:
+def run_job(settings: CommandSettings, job: Job, open_scene: OpenScene) -> int:
     """Do `job` in the scene that `open_scene` makes, and return the exit status.
 
     The first Ctrl-C or SIGTERM ends it in good order, with the status of the signal.
@@ -50,7 +50,7 @@ def run_job(settings: Settings, job: Job, open_scene: OpenScene) -> int:
     return asyncio.run(_run(settings, job, open_scene))
 
 
-async def _run(settings: Settings, job: Job, open_scene: OpenScene) -> int:
+async def _run(settings: CommandSettings, job: Job, open_scene: OpenScene) -> int:
     from datetime import UTC, datetime
 
     from crawler.cli.console import complain
@@ -68,7 +68,7 @@ async def _run(settings: Settings, job: Job, open_scene: OpenScene) -> int:
 
 
 @asynccontextmanager
-async def open_world(settings: Settings) -> AsyncIterator[Scene]:
+async def open_world(settings: CommandSettings) -> AsyncIterator[Scene]:
     """The network, with the user's token."""
     from crawler.sources.github.credentials import find_token
 
@@ -78,7 +78,7 @@ async def open_world(settings: Settings) -> AsyncIterator[Scene]:
 
 
 @asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[Store | None]:
+async def open_store(settings: CommandSettings) -> AsyncIterator[Store | None]:
     """The store that the settings name, if any."""
     if settings.store is False:
         yield None

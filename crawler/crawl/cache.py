@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 from crawler.http.conditional import Conditional
 from crawler.http.exchange import LOOPBACK, Request, Saved, Send, Token
 from crawler.model.clock import Clock
+from crawler.model.durations import seconds
 from crawler.model.errors import StoreError
 from crawler.model.log import logger
-from crawler.model.settings import API_URL, Settings
+from crawler.model.settings import API_URL, Settings, addresses_of
 from crawler.model.shielded import finish
 from crawler.model.values import GONE, Answer, Facts, Provider, Reason, Refusal, RepositoryName
 from crawler.ranking.growth import origin_of
@@ -75,6 +76,8 @@ class Cache:
         self.is_writable = store is not None and not settings.offline
         """Whether what this run learns is kept."""
         self._settings = settings
+        self._max_age = seconds(settings.max_age)
+        self._gone_grace = seconds(settings.gone_grace)
         self._token = token
         self._clock = clock
         self.is_new = store is not None and not store.path.exists()
@@ -208,7 +211,7 @@ class Cache:
     async def _claim(self, store: Store) -> None:
         if self._is_claimed:
             return
-        server = _server(self._settings.api_url)
+        server = _server(addresses_of(self._settings).api_url)
         await store.claim(server, keep=False)
         if self.is_writable:
             try:
@@ -225,14 +228,14 @@ class Cache:
         if known.refusal is not None and known.refused_at is not None:
             # What is forbidden today may be allowed tomorrow: it is no more lasting than a figure.
             is_gone = known.refusal.reason in GONE
-            grace = settings.gone_grace if is_gone else settings.max_age
+            grace = self._gone_grace if is_gone else self._max_age
             if not settings.offline and not self._is_young(known.refused_at, grace):
                 return None
             message = f"{known.refusal.message} (as of {known.refused_at:%Y-%m-%d})"
             return replace(known.refusal, message=message)
         if known.facts is None:
             return None
-        if settings.offline or self._is_young(known.facts.fetched_at, settings.max_age):
+        if settings.offline or self._is_young(known.facts.fetched_at, self._max_age):
             return known.facts
         return None
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.crawl.plan import Plan, is_lasting, join_scopes, scope_of, split_scope
 from crawler.lists.origins import display_name, locate
-from crawler.model.durations import DAY, Since, parse_since
+from crawler.model.durations import DAY, LookBack, Since, parse_since
 from crawler.model.errors import RunError
 from crawler.model.filters import Section
 from crawler.model.results import Point, Ranking, Usage
 from crawler.model.settings import Settings
-from crawler.model.values import Facts, Listing, Provider, Reason, Refusal, Source
+from crawler.model.values import Facts, Links, Listing, Provider, Reason, Refusal, Source
 from crawler.ranking.changes import compare, summarize, with_growth
 from crawler.ranking.growth import Baseline, Origin, find_baseline, is_suspicious, origin_of
 from crawler.ranking.rank import Outcome, rank
@@ -90,7 +90,7 @@ async def load_last(store: Store, settings: Settings, lists: Sequence[str]) -> R
     wanted = None
     origins = {name: locate(name) for name in lists}
     if origins:
-        wanted = join_scopes(scope_of(origin, settings.links) for origin in origins.values())
+        wanted = join_scopes(scope_of(origin, Links(settings.links)) for origin in origins.values())
     found = await store.load_run(wanted)
     if found is None:
         shown = ", ".join(display_name(name, origin) for name, origin in origins.items())
@@ -133,7 +133,7 @@ async def save_snapshots(store: Store, plan: Plan, outcomes: Outcomes, ranking: 
         await store.save_run(scope, each, compare if is_lasting(scope) else lambda *_: ())
 
 
-async def _compare(store: Store, scope: str, ranking: Ranking, since: str | None) -> Ranking:
+async def _compare(store: Store, scope: str, ranking: Ranking, since: LookBack | None) -> Ranking:
     """The same ranking with its history, and what changed since then.
 
     Raises: StoreError.
@@ -160,7 +160,7 @@ async def _compare(store: Store, scope: str, ranking: Ranking, since: str | None
 
 
 async def _find_since(
-    store: Store, scope: str, origin: Origin, since: str | None, ranking: Ranking
+    store: Store, scope: str, origin: Origin, since: LookBack | None, ranking: Ranking
 ) -> Since | None:
     """What a report compares with: what was asked for, else the run before; None before the first
     two runs over these lists."""

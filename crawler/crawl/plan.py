@@ -109,7 +109,7 @@ async def read_lists(
     return Plan(
         parts=tuple(
             ListPlan(
-                scope=scope_of(origin, settings.links),
+                scope=scope_of(origin, Links(settings.links)),
                 source=Source(
                     text.name, text.url, len({entry.repository.key for entry in entries})
                 ),
@@ -180,14 +180,14 @@ async def _read_list(
         if isinstance(origin, ReadmeOrigin | UrlOrigin):
             cache.put_list(place_of(origin), text.text)
     try:
-        entries = await _parse(text.text, settings.links)
+        entries = await _parse(text.text, Links(settings.links))
     except ListError as error:
         raise ListError(f"{name}: {error}") from None
     if not entries:
         shown = "standard input" if isinstance(origin, StdinOrigin) else name
         if not text.text.strip():
             raise ListError(f"{shown} is empty")
-        hint = "; --links all takes every link" if settings.links is Links.ENTRIES else ""
+        hint = "; --links all takes every link" if Links(settings.links) is Links.ENTRIES else ""
         raise ListError(f"{shown} lists no GitHub repository{hint}")
     return text, entries
 

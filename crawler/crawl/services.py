@@ -12,9 +12,9 @@ from crawler.http.exchange import Request, Response, Send, Token
 from crawler.http.limiter import RateLimiter
 from crawler.http.windows import RequestWindow, ResponseTimeWindow
 from crawler.model.clock import Clock
-from crawler.model.config import graphql_url_of
+from crawler.model.durations import seconds
 from crawler.model.errors import AttemptError, CredentialsError, RunError, Throttled
-from crawler.model.settings import Settings
+from crawler.model.settings import Settings, addresses_of
 from crawler.model.values import Pause, RepositoryName
 from crawler.sources.depsdev.client import DepsDev
 from crawler.sources.depsdev.client import verdict as judge_depsdev
@@ -93,10 +93,10 @@ async def open_services(
 
     Raises: ConfigError where an address is none, or would carry the token in the clear.
     """
-    graphql_url = settings.graphql_url or graphql_url_of(settings.api_url)
-    for url in (settings.api_url, graphql_url):
+    addresses = addresses_of(settings)
+    for url in (addresses.api_url, addresses.graphql_url):
         check_origin(url, token)
-    check_origin(settings.depsdev_url, None)
+    check_origin(addresses.depsdev_url, None)
     quotas: dict[str, Quota] = {}
 
     def judge(request: Request, response: Response, now: datetime) -> RunError | None:
@@ -125,10 +125,10 @@ async def open_services(
 
         bounds: dict[str, Any] = {
             "concurrency": settings.concurrency,
-            "timeout": settings.timeout,
+            "timeout": seconds(settings.timeout),
             "clock": clock,
         }
-        patience: dict[str, Any] = {"max_wait": settings.max_wait, "on_pause": on_pause}
+        patience: dict[str, Any] = {"max_wait": seconds(settings.max_wait), "on_pause": on_pause}
         github_limiter = RateLimiter(
             send,
             verdict=judge,
@@ -152,8 +152,8 @@ async def open_services(
         web_limiter = RateLimiter(send, **bounds)
         github = GitHub(
             send=conditional(github_limiter.send, token),
-            api_url=settings.api_url,
-            graphql_url=graphql_url,
+            api_url=addresses.api_url,
+            graphql_url=addresses.graphql_url,
             token=token,
             include_private=settings.include_private,
             now=clock.now,
@@ -162,12 +162,14 @@ async def open_services(
             github=github,
             anonymous=GitHub(
                 send=conditional(github_limiter.send, None),
-                api_url=settings.api_url,
-                graphql_url=graphql_url,
+                api_url=addresses.api_url,
+                graphql_url=addresses.graphql_url,
                 token=None,
                 now=clock.now,
             ),
-            depsdev=DepsDev(send=depsdev_limiter.send, api_url=settings.depsdev_url, now=clock.now),
+            depsdev=DepsDev(
+                send=depsdev_limiter.send, api_url=addresses.depsdev_url, now=clock.now
+            ),
             github_limiter=github_limiter,
             depsdev_limiter=depsdev_limiter,
             web_limiter=web_limiter,

@@ -3,41 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import difflib
 import tomllib
-from collections.abc import Mapping, Sequence
-from datetime import date
-from enum import StrEnum
-from typing import Any, Final, get_args, get_type_hints
+from collections.abc import Mapping
+from typing import Any, Final
 
-import msgspec
-
-from crawler.model.durations import parse_duration
+from crawler.model.definitions import Setting, settings_of
 from crawler.model.errors import ConfigError
 from crawler.model.filters import Filters
-from crawler.model.settings import API_URL, DEPSDEV_URL, Report, Settings
+from crawler.model.settings import (
+    API_URL,
+    DEPSDEV_URL,
+    CommandSettings,
+    Report,
+    graphql_url_of,
+)
 
 TABLE: Final = "crawler"
 """The table of the config file that is ours."""
 
-TRUSTED_ONLY: Final = frozenset({"api_url", "graphql_url", "depsdev_url", "token_env"})
+KEYS: Final = settings_of(CommandSettings)
+REPORT_KEYS: Final = settings_of(Report)
+FILTER_KEYS: Final = settings_of(Filters)
+
+TRUSTED_ONLY: Final = frozenset(name for name, known in KEYS.items() if known.group == "server")
 """Keys that say where a token comes from and goes to: a config file that merely lies in the
 current folder, as in a cloned one, may not set them."""
-
-DURATIONS: Final = frozenset({"max_wait", "max_age", "gone_grace", "pushed_within"})
-"""Keys whose values are seconds, or durations as text."""
-
-_PROVENANCE: Final = "confined"
-"""The field that says who chose a path: no key."""
-
-KEYS: Final = tuple(
-    field.name for field in dataclasses.fields(Settings) if field.name != _PROVENANCE
-)
-REPORT_KEYS: Final = tuple(
-    field.name for field in dataclasses.fields(Report) if field.name != _PROVENANCE
-)
-FILTER_KEYS: Final = frozenset(field.name for field in dataclasses.fields(Filters))
 
 LARGEST_FILE: Final = 64 * 1024
 """Bytes of a config file: thirteen times the one that documents every setting."""
@@ -123,77 +114,43 @@ def _check_table(table: object, *, trusted: bool) -> None:
     make_settings(table)
 
 
-def _check_keys(table: Mapping[str, Any], keys: Sequence[str], name: str) -> None:
-    for key in table:
-        if key not in keys:
-            nearest = difflib.get_close_matches(key, keys, n=1)
+def _check_keys(table: Mapping[str, Any], known: Mapping[str, Setting], name: str) -> None:
+    for key, value in table.items():
+        if key not in known:
+            nearest = difflib.get_close_matches(key, known, n=1)
             hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
             raise ConfigError(f"unknown key {name}.{key}{hint}")
+        if known[key].lacks_unit(value):
+            raise ConfigError(
+                f'{name}.{key} has no unit: write one, such as {key} = "{known[key].example}"'
+            )
 
 
-def make_settings(values: Mapping[str, Any]) -> Settings:
+def make_settings(values: Mapping[str, Any]) -> CommandSettings:
     """Check `values`, keyed by the names of the settings; what is missing has its default.
 
-    Raises: ConfigError for a wrong type or a value out of range, with its path.
+    Raises: ConfigError for a wrong type or a value out of range.
     """
-    plain = _plain(values)
-    if isinstance(plain.get("report"), list):
+    plain = {**values}
+    words = plain.get("fail_on")
+    if isinstance(words, str):
+        plain["fail_on"] = [word.strip() for word in words.split(",")]
+    reports = plain.get("report")
+    if isinstance(reports, list):
         # What a report does not say, is as it is for the run.
-        shared = {key: plain[key] for key in FILTER_KEYS & plain.keys()}
+        shared = {key: plain[key] for key in FILTER_KEYS if key in plain}
         plain["report"] = [
-            _make_report({**shared, **_plain(table)}, place) if isinstance(table, dict) else table
-            for place, table in enumerate(plain["report"])
+            _make_report({**shared, **table}, place) if isinstance(table, dict) else table
+            for place, table in enumerate(reports)
         ]
-    try:
-        return msgspec.convert(plain, Settings)
-    except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at ")
-        path = place.strip("`").replace("$.", f"{TABLE}.", 1)
-        message += _choices(path.removeprefix(f"{TABLE}.").partition("[")[0])
-        raise ConfigError(f"{path}: {message}" if path else message) from None
-
-
-def _choices(key: str) -> str:
-    """The values that a setting may have, if they are few."""
-
-    def words(kind: Any) -> list[str]:
-        if isinstance(kind, str):
-            return [kind]
-        if isinstance(kind, type) and issubclass(kind, StrEnum):
-            return [str(each) for each in kind]
-        return [word for part in get_args(kind) for word in words(part)]
-
-    kind = get_type_hints(Settings).get(key)
-    found = [*words(kind), *(["a number"] if int in get_args(kind) else [])]
-    return f"; it is one of {', '.join(found)}" if words(kind) else ""
+    return CommandSettings(**plain)
 
 
 def _make_report(table: dict[str, Any], place: int) -> Report:
     try:
-        return msgspec.convert(table, Report)
-    except msgspec.ValidationError as error:
-        message, _, where = str(error).partition(" - at ")
-        path = where.strip("`").replace("$", f"{TABLE}.report[{place}]", 1)
-        raise ConfigError(f"{path or f'{TABLE}.report[{place}]'}: {message}") from None
+        return Report(**table)
     except ConfigError as error:
         raise ConfigError(f"{TABLE}.report[{place}]: {error}") from None
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with durations in seconds, and times as text."""
-    plain = dict(values)
-    for key in DURATIONS & plain.keys():
-        if isinstance(plain[key], str):
-            plain[key] = parse_duration(plain[key])
-    if isinstance(plain.get("since"), date):
-        # TOML has dates and times of its own.
-        plain["since"] = plain["since"].isoformat()
-    words = plain.get("fail_on")
-    if isinstance(words, str):
-        words = [words]
-    if isinstance(words, list) and all(isinstance(word, str) for word in words):
-        plain["fail_on"] = [each.strip() for word in words for each in word.split(",")]
-    return plain
 
 
 def find_addresses(*sources: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
@@ -223,12 +180,3 @@ def find_addresses(*sources: Mapping[str, Any], environ: Mapping[str, str]) -> d
         "graphql_url": next(filter(None, graphql_urls), graphql_url_of(api_url)),
         "depsdev_url": next(filter(None, depsdev_urls)),
     }
-
-
-def graphql_url_of(api_url: str) -> str:
-    """The GraphQL address that belongs to a REST address.
-
-    https://docs.github.com/en/enterprise-server@latest/graphql/guides/forming-calls-with-graphql
-    """
-    base = api_url.rstrip("/")
-    return f"{base.removesuffix('/v3')}/graphql" if base.endswith("/api/v3") else f"{base}/graphql"

@@ -12,19 +12,33 @@ from crawler.model.errors import ConfigError
 DAY: Final = 86400
 """Seconds."""
 
-_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": DAY, "w": 7 * DAY, "y": 365 * DAY}
+Duration = float | str | timedelta
+"""A length of time: seconds, a text such as `12h`, or a timedelta."""
+
+LookBack = str | date | timedelta
+"""A time in the past: a date, a time, how long ago it was, or either as text."""
+
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": DAY, "w": 7 * DAY, "y": 365 * DAY}
 
 
-def parse_duration(text: str) -> float:
-    """The seconds of `90s`, `15m`, `12h`, `7d`, `2w` or `1y`; a bare number is seconds.
+def seconds(duration: Duration) -> float:
+    """The seconds of a duration. A text has its unit, such as `90s`, `15m`, `12h`, `7d`, `2w` or
+    `1y`, but for `0`. A year is 365 days.
 
-    A year is 365 days.
-
-    Raises: ConfigError where it is none.
+    Raises: ConfigError where a text is no duration.
     """
-    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhdwy]?)", text.strip())
+    if isinstance(duration, timedelta):
+        return duration.total_seconds()
+    if isinstance(duration, int | float):
+        return float(duration)
+    text = duration.strip()
+    if text == "0":
+        return 0.0
+    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhdwy])", text)
     if match is None:
-        raise ConfigError(f"{text!r} is no duration: write one such as 90s, 15m, 12h, 7d, 2w or 1y")
+        raise ConfigError(
+            f"{duration!r} is no duration: write one such as 90s, 15m, 12h, 7d, 2w or 1y"
+        )
     return float(match[1]) * _SECONDS[match[2]]
 
 
@@ -49,48 +63,62 @@ class Since:
         return self.moment.date() if self.by_day else self.moment.date() - timedelta(1)
 
 
-def parse_since(text: str, now: datetime) -> Since:
-    """The time that lies a duration before `now`, or that an ISO 8601 text names.
+def parse_since(since: LookBack, now: datetime) -> Since:
+    """The time that lies a duration before `now`, or that a date, a time or an ISO 8601 text names.
 
     A date is that day, in UTC, and a time without an offset is UTC.
 
-    Raises: ConfigError where it is neither, and where it lies in the future or
+    Raises: ConfigError where a text is neither, and where it lies in the future or
         outside of the years 1 to 9999.
     """
     try:
-        since = _read_since(text.strip(), now.astimezone(UTC))
+        found = _find_since(since, now.astimezone(UTC))
     except OverflowError:
-        raise ConfigError(f"{text!r} lies before the year 1 or after 9999") from None
-    if since.moment.date() > now.date() or (not since.by_day and since.moment > now):
+        raise ConfigError(f"{_shown(since)} lies before the year 1 or after 9999") from None
+    if found.moment.date() > now.date() or (not found.by_day and found.moment > now):
         raise ConfigError(
-            f"{text!r} lies in the future: it is {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            f"{_shown(since)} lies in the future: it is {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         )
-    return since
+    return found
 
 
-def _read_since(text: str, now: datetime) -> Since:
+def _shown(since: LookBack) -> str:
+    return repr(since) if isinstance(since, str) else str(since)
+
+
+def _find_since(since: LookBack, now: datetime) -> Since:
+    match since:
+        case timedelta():
+            return _back(since, now)
+        case datetime():
+            return _at(since, now, is_day=False)
+        case date():
+            return _at(datetime.combine(since, time()), now, is_day=True)
+    text = since.strip()
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         pass
     else:
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         # A text without a time of day is a date, whatever its spelling.
-        is_day = not re.search("[T:]", text)
-        # Of today only the beginning lies in the past.
-        return (
-            Since.whole_day(moment)
-            if is_day and moment.date() < now.date()
-            else Since(moment, False)
-        )
+        return _at(moment, now, is_day=not re.search("[T:]", text))
     try:
-        if text.isdecimal() and text != "0":
-            raise ConfigError("a number alone might be anything")
-        seconds = parse_duration(text)
+        return _back(timedelta(seconds=seconds(text)), now)
     except ConfigError:
         raise ConfigError(
-            f"{text!r} is no time to look back to: write a duration such as 7d, 12h or 2w, "
+            f"{since!r} is no time to look back to: write a duration such as 7d, 12h or 2w, "
             "or a date such as 2026-05-01"
         ) from None
-    moment = now - timedelta(seconds=seconds)
-    return Since.whole_day(moment) if seconds >= DAY else Since(moment, False)
+
+
+def _at(moment: datetime, now: datetime, *, is_day: bool) -> Since:
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # Of today only the beginning lies in the past.
+    if is_day and moment.date() < now.date():
+        return Since.whole_day(moment)
+    return Since(moment, False)
+
+
+def _back(duration: timedelta, now: datetime) -> Since:
+    moment = now - duration
+    return Since.whole_day(moment) if duration.total_seconds() >= DAY else Since(moment, False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from crawler.model.definitions import check_fields, setting
+from crawler.model.durations import Duration
 from crawler.model.errors import ConfigError
 
 Section = tuple[str, ...]
@@ -12,42 +14,87 @@ Section = tuple[str, ...]
 
 Sort = Literal["stars", "gained", "rate", "pushed", "name"]
 
+TABLE_TOP: Final = 10
+"""Rows of the table where no number is given; the data formats hold every repository."""
+
 LONGEST_GLOB: Final = 500
 """Characters; the time to read one grows with the square of its open brackets (500: 8 ms)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What a report shows. Every filter that is given has to be passed."""
+    """What a report shows. A row is shown if it passes every filter that is given."""
 
-    sort: Sort = "stars"
-    """Most first, for `pushed` newest first, for `name` from A to Z without case. Rows that are
-    unknown there come last, and ties go by rank. Suspicious gains stand where they belong."""
-    min_stars: int | None = None
-    """Fewest stars."""
-    language: tuple[str, ...] = ()
-    """Languages, without case; any of them will do."""
-    section: tuple[str, ...] = ()
-    """Globs; any of them will do. One matches a heading (`Games`, `*network*`), or headings
-    below each other (`Web > *`), and takes all that stands below as well."""
-    exclude: tuple[str, ...] = ()
-    """Globs of `owner/repo`; what has a name, also a former one, that matches is left out."""
-    archived: bool = True
-    """Whether archived repositories are shown."""
-    pushed_within: float | None = None
-    """Seconds before the report's time in which the last push has to be."""
-    by_section: bool = False
-    """Whether `top` counts within each section."""
-    top: int | None = None
-    """Rows that are shown at most, after all filters; None or 0 for all."""
+    top: int | None = setting(
+        None,
+        "filters",
+        "show at most this many rows; 0 shows all",
+        unset=f"{TABLE_TOP} in the table and the picture, all rows elsewhere",
+        example=TABLE_TOP,
+        low=0,
+        short="-n",
+        metavar="N",
+        harmless=True,
+    )
+    sort: Sort = setting(
+        "stars",
+        "filters",
+        "sort rows by stars, stars gained, rate (gained / sqrt(stars + 2000)), last push or name",
+        harmless=True,
+    )
+    """Rows that are unknown there come last, and ties go by rank."""
+    min_stars: int | None = setting(
+        None,
+        "filters",
+        "leave out repositories with fewer stars",
+        example=100,
+        low=0,
+        metavar="N",
+        harmless=True,
+    )
+    language: tuple[str, ...] = setting(
+        (),
+        "filters",
+        "show only repositories in this language; case does not matter",
+        metavar="NAME",
+        harmless=True,
+    )
+    section: tuple[str, ...] = setting(
+        (),
+        "filters",
+        "show only sections whose heading matches, and the sections below them: 'Games', "
+        "'*network*' or 'Web > *'",
+        metavar="GLOB",
+        harmless=True,
+    )
+    exclude: tuple[str, ...] = setting(
+        (),
+        "filters",
+        "leave out repositories whose name matches, or matched before: '*/awesome-*'",
+        metavar="GLOB",
+        harmless=True,
+    )
+    archived: bool = setting(True, "filters", "show archived repositories", harmless=True)
+    pushed_within: Duration | None = setting(
+        None,
+        "filters",
+        "show only repositories whose last push is known to be within this time",
+        example="1y",
+        low="0s",
+        metavar="TIME",
+        harmless=True,
+    )
+    by_section: bool = setting(
+        False,
+        "filters",
+        "limit the rows of each section, not of the whole; the table and Markdown group rows by "
+        "section",
+        harmless=True,
+    )
 
     def __post_init__(self) -> None:
-        """Raises: ConfigError where a value is out of its range."""
-        for name in ("min_stars", "pushed_within", "top"):
-            value = getattr(self, name)
-            # Not the other way round: nan is below nothing.
-            if value is not None and not value >= 0:
-                raise ConfigError(f"{name} must be at least 0, not {value}")
+        """Raises: ConfigError where a value is of a wrong type or out of its range."""
+        check_fields(self)
         for name in ("language", "section", "exclude"):
             for text in getattr(self, name):
                 if not text.strip():

@@ -1,4 +1,10 @@
-"""Every setting with its default: the one place that flags, config file and library share."""
+"""Every setting: the one place that flags, config file, library and their documents share.
+
+Filters              what a report shows                   (`crawler.model.filters`)
+├── Report           a file that a run writes, with filters of its own
+└── Settings         what a run is asked to do             (the library)
+    └── CommandSettings   and what becomes of its ranking  (the command)
+"""
 
 from __future__ import annotations
 
@@ -7,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Final, Literal
 
-from crawler.model.durations import parse_since
+from crawler.model.definitions import setting
+from crawler.model.durations import Duration, LookBack, parse_since
 from crawler.model.errors import ConfigError
 from crawler.model.filters import Filters
-from crawler.model.values import Links
 
 DEFAULT_LIST: Final = "quozd/awesome-dotnet"
 """The list that is ranked where neither the command line nor the config names one."""
@@ -22,22 +28,12 @@ DEPSDEV_URL: Final = "https://api.deps.dev"
 USER_FOLDER: Final = "star-crawler"
 """Of the config and of the store, in the user's folders for such."""
 
-TABLE_TOP: Final = 10
-"""Rows of the table where no number is given; the data formats hold every repository."""
-
 MAX_BATCH_SIZE: Final = 100
 """Repositories a query: 120 aliases are reported to pass, 227 to fail."""
 
 MAX_CONCURRENCY: Final = 100
 """Requests in flight that GitHub allows, REST and GraphQL together.
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
-
-LONGEST_WAIT: Final = 31 * 86400
-"""Seconds; no limit of GitHub lasts longer than an hour, and times have to stay computable."""
-
-LONGEST_AGE: Final = 100 * 365 * 86400
-"""Seconds; times have to stay computable."""
-
 
 LONGEST_PATH: Final = 1000
 """Bytes; macOS takes 1,024 and Linux 4,096, with the folders before it."""
@@ -46,18 +42,32 @@ LONGEST_NAME: Final = 240
 """Bytes of each part of a path; most systems take 255, and files are made beside a store that
 have its name and more."""
 
-
 FailOn = Literal["gone", "archived", "incomplete"]
+
+LinksName = Literal["entries", "all"]
+
+ProviderName = Literal["auto", "graphql", "rest", "depsdev"]
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The APIs that a run asks."""
+
+    api_url: str
+    """Base of GitHub's REST API."""
+    graphql_url: str
+    depsdev_url: str
+    """Base of deps.dev's API."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report(Filters):
     """A file that a run writes."""
 
-    path: str
-    """`{date}` in it is the day of the report (UTC), `{list}` makes it one file for each list."""
-    format: str | None = None
-    """None: the one that the suffix names."""
+    path: str = setting("", "report", "the file; {date} and {list} in it are filled in")
+    format: str | None = setting(
+        None, "report", "its format", unset="the one that its suffix names"
+    )
     confined: bool = False
     """Whether the path is refused if it leads out of the current folder."""
 
@@ -71,6 +81,302 @@ class Report(Filters):
             raise ConfigError(
                 f"path {self.path!r} may hold {{date}} and {{list}}, and no other braces"
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(Filters):
+    """What a run is asked to do. The names are those of `rank_repos()`, of the flags and of the
+    config file."""
+
+    lists: tuple[str, ...] = setting(
+        (DEFAULT_LIST,),
+        "crawl",
+        "lists to rank: owner/repo, URL, path, or - for standard input",
+        flag=False,
+        harmless=True,
+    )
+    links: LinksName = setting(
+        "entries",
+        "crawl",
+        "rank the entries of the lists, or all repository links in them",
+        harmless=True,
+    )
+    provider: ProviderName = setting(
+        "auto",
+        "crawl",
+        "source of the figures; auto is graphql with a token, and depsdev without",
+    )
+    include_private: bool = setting(
+        False,
+        "crawl",
+        "rank private repositories that the token can read",
+    )
+    concurrency: int = setting(
+        16,
+        "crawl",
+        "send at most this many requests at a time",
+        low=1,
+        high=MAX_CONCURRENCY,
+        metavar="N",
+        harmless=True,
+    )
+    batch_size: Literal["auto"] | int = setting(
+        "auto",
+        "crawl",
+        "ask for this many repositories in a GraphQL query; auto takes 20 to 50, so that all "
+        "requests have work",
+        low=1,
+        high=MAX_BATCH_SIZE,
+        flag=False,
+        harmless=True,
+    )
+    timeout: Duration = setting(
+        "30s",
+        "crawl",
+        "give up on a request after this time",
+        low="0.001s",
+        high="1h",
+        metavar="TIME",
+        harmless=True,
+    )
+    retries: int = setting(
+        3,
+        "crawl",
+        "repeat a failed request at most this many times",
+        low=0,
+        high=100,
+        metavar="N",
+        harmless=True,
+    )
+    max_wait: Duration = setting(
+        "15m",
+        "crawl",
+        "wait at most this long in total for rate limits to end",
+        low="0s",
+        high="31d",
+        metavar="TIME",
+        harmless=True,
+    )
+    budget: int | None = setting(
+        None,
+        "crawl",
+        "spend at most this many points of GitHub's quota; a query or a REST request costs one",
+        unset="no limit",
+        example=500,
+        low=1,
+        metavar="N",
+        harmless=True,
+    )
+    response_seconds: float = setting(
+        55.0,
+        "crawl",
+        "let queries take at most this many seconds of response time in any minute; GitHub allows "
+        "60",
+        low=1,
+        high=60,
+        flag=False,
+        harmless=True,
+    )
+    max_age: Duration = setting(
+        "12h",
+        "store",
+        "reuse figures in the store that are younger than this",
+        low="0s",
+        high="100y",
+        metavar="TIME",
+        harmless=True,
+    )
+    gone_grace: Duration = setting(
+        "7d",
+        "store",
+        "do not re-check a repository found missing within this time",
+        low="0s",
+        high="100y",
+        flag=False,
+        harmless=True,
+    )
+    refresh: bool = setting(False, "store", "fetch every figure again, however young it is")
+    offline: bool = setting(
+        False, "store", "ask no server; the table shows how old each figure in the store is"
+    )
+    since: LookBack | None = setting(
+        None,
+        "store",
+        "compare with this time: a duration such as 7d, or a date",
+        unset="the last run",
+        example="7d",
+        metavar="TIME",
+        harmless=True,
+    )
+    api_url: str | None = setting(
+        None,
+        "server",
+        "address of GitHub's REST API",
+        unset=f"GITHUB_API_URL, or {API_URL}",
+        example=API_URL,
+        metavar="URL",
+    )
+    graphql_url: str | None = setting(
+        None,
+        "server",
+        "address of GitHub's GraphQL API",
+        unset="GITHUB_GRAPHQL_URL, or the one that belongs to api_url",
+        example=f"{API_URL}/graphql",
+        flag=False,
+    )
+    depsdev_url: str | None = setting(
+        None,
+        "server",
+        "address of deps.dev's API",
+        unset=f"DEPSDEV_API_URL, or {DEPSDEV_URL}",
+        example=DEPSDEV_URL,
+        flag=False,
+    )
+
+    def __post_init__(self) -> None:
+        """Raises: ConfigError where a value is of a wrong type or out of its range, or two cannot
+        be together."""
+        Filters.__post_init__(self)
+        if self.refresh and self.offline:
+            raise ConfigError("refresh asks for everything and offline for nothing: give one")
+        if self.since is not None:
+            parse_since(self.since, datetime.now(UTC))
+
+    def check_store(self, *, is_there: bool) -> None:
+        """Refuse what needs a store where there is none.
+
+        Raises: ConfigError.
+        """
+        if self.offline and not is_there:
+            raise ConfigError("offline ranks what the store knows, and there is to be none")
+        if self.since is not None and not is_there:
+            raise ConfigError("since compares with what the store knows, and there is to be none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSettings(Settings):
+    """What the command is asked to do: a run, and what becomes of its ranking."""
+
+    format: str | None = setting(
+        None,
+        "report",
+        "print the report in this format",
+        unset="table; nothing where files are written",
+        example="table",
+        short="-f",
+        metavar="FORMAT",
+        harmless=True,
+    )
+    output: tuple[str, ...] = setting(
+        (),
+        "report",
+        "write a file in the format of its suffix, or - for standard output; {date} in its path "
+        "becomes the day (UTC), and {list} makes one file for each list",
+        short="-o",
+        metavar="PATH",
+        harmless=True,
+    )
+    report: tuple[Report, ...] = setting(
+        (),
+        "report",
+        "files with filters of their own; a filter that a table does not name is as above",
+        example=[{"path": "reports/{list}-{date}.html", "top": 100, "archived": False}],
+        flag=False,
+        harmless=True,
+    )
+    always_write: bool = setting(
+        False,
+        "report",
+        "write a file even if only its times would change",
+        flag=False,
+    )
+    fail_on: tuple[FailOn, ...] = setting(
+        (),
+        "report",
+        "exit with status 4 if repositories are gone, archived or without an answer",
+        metavar="WHAT",
+    )
+    quiet: bool = setting(False, "report", "print only errors to standard error", short="-q")
+    verbose: bool = setting(
+        False, "report", "print each request, retry and failure to standard error", short="-v"
+    )
+    log_file: str | None = setting(
+        None,
+        "report",
+        "also write the log to this file; it is rotated at 10 MB, and five old files are kept",
+        example="crawler.log",
+        metavar="PATH",
+    )
+    progress: bool = setting(
+        True, "report", "show a progress bar where standard error is a terminal"
+    )
+    store: str | bool = setting(
+        True,
+        "store",
+        "file that keeps what runs learn",
+        unset="store.db in the user's data folder",
+        off="keep nothing, and reuse nothing",
+        metavar="PATH",
+    )
+    """True: the one in the user's data folder; False: none."""
+    lock: Literal["wait", "skip"] | None = setting(
+        None,
+        "store",
+        "while another run with a lock uses the store: wait for it, or skip this run (status 0)",
+        unset="run beside it",
+        example="wait",
+    )
+    token_env: str | None = setting(
+        None,
+        "server",
+        "take the token only from this environment variable",
+        unset="GH_TOKEN, GITHUB_TOKEN, or `gh auth token`",
+        example="GH_TOKEN",
+        metavar="NAME",
+    )
+    confined: frozenset[str] = frozenset()
+    """Which of `output`, `report` and `store` a config file said that merely lies in the current
+    folder, and may be a stranger's: what they name is refused if it leads out of the folder."""
+
+    def __post_init__(self) -> None:
+        """Raises: ConfigError where a value is of a wrong type or out of its range, or two cannot
+        be together."""
+        Settings.__post_init__(self)
+        self.check_store(is_there=self.store is not False)
+        if self.lock is not None and self.store is False:
+            raise ConfigError("lock keeps two runs from using one store, and there is to be none")
+        for name in ("store", "log_file"):
+            if isinstance(getattr(self, name), str):
+                _check_path(name, getattr(self, name))
+        for path in self.output:
+            Report(path=path)
+
+    @property
+    def files(self) -> tuple[Report, ...]:
+        """Every file to write."""
+        shared = {field.name: getattr(self, field.name) for field in fields(Filters)}
+        shared["confined"] = "output" in self.confined
+        reports = (replace(each, confined="report" in self.confined) for each in self.report)
+        return (*(Report(path=path, **shared) for path in self.output), *reports)
+
+
+def addresses_of(settings: Settings) -> Addresses:
+    """The APIs to ask: those that are None are GitHub's own, and deps.dev's."""
+    api_url = settings.api_url or API_URL
+    return Addresses(
+        api_url=api_url,
+        graphql_url=settings.graphql_url or graphql_url_of(api_url),
+        depsdev_url=settings.depsdev_url or DEPSDEV_URL,
+    )
+
+
+def graphql_url_of(api_url: str) -> str:
+    """The GraphQL address that belongs to a REST address.
+
+    https://docs.github.com/en/enterprise-server@latest/graphql/guides/forming-calls-with-graphql
+    """
+    base = api_url.rstrip("/")
+    return f"{base.removesuffix('/v3')}/graphql" if base.endswith("/api/v3") else f"{base}/graphql"
 
 
 def _check_path(name: str, path: str) -> None:
@@ -91,121 +397,5 @@ def _check_path(name: str, path: str) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(Filters):
-    """What a run is asked to do. The names are those of the flags and of the config file."""
-
-    lists: tuple[str, ...] = (DEFAULT_LIST,)
-    """`owner/repo`, URLs, paths or `-`."""
-    links: Links = Links.ENTRIES
-    provider: Literal["auto", "graphql", "rest", "depsdev"] = "auto"
-    """auto: GraphQL with a token, deps.dev without."""
-    include_private: bool = False
-    """Whether private repositories that the token sees are ranked."""
-    concurrency: int = 16
-    """Requests in flight."""
-    batch_size: int | Literal["auto"] = "auto"
-    """Repositories a GraphQL query. auto: 20 to 50, so that all requests in flight have work."""
-    timeout: float = 30.0
-    """Seconds for one whole request."""
-    retries: int = 3
-    """Further attempts after a failed one."""
-    max_wait: float = 900.0
-    """Seconds to wait for limits to end, in all."""
-    budget: int | None = None
-    """Points that the run may spend on GitHub: a query or a REST request is one. None: no cap."""
-    response_seconds: float = 55.0
-    """Seconds of response time that queries may take in any minute; GitHub allows 60."""
-    api_url: str = API_URL
-    """Base of the REST API; `crawler.model.config.find_addresses` says where else it comes from."""
-    graphql_url: str | None = None
-    """None: the one that belongs to `api_url`."""
-    depsdev_url: str = DEPSDEV_URL
-    """Base of deps.dev's API."""
-    store: str | bool = True
-    """The file that keeps what was learned. True: the one in the user's data folder; False:
-    none."""
-    max_age: float = 43200.0
-    """Seconds; a figure that is younger is not asked for again."""
-    refresh: bool = False
-    """Whether everything is asked for, however young."""
-    offline: bool = False
-    """Whether nothing is asked for, however old."""
-    gone_grace: float = 604800.0
-    """Seconds; what is gone for less is not asked for again."""
-    since: str | None = None
-    """What the report compares with: a duration back from now, or a date."""
-    token_env: str | None = None
-    """The only environment variable to take the token from; None: the usual places."""
-    format: str | None = None
-    """Of the report on standard output. None: table, or nothing where files are written."""
-    output: tuple[str, ...] = ()
-    """Paths of files to write, each in the format of its suffix."""
-    report: tuple[Report, ...] = ()
-    """Further files, each with filters of its own."""
-    always_write: bool = False
-    """Whether a file is written anew that would change in nothing but its times."""
-    fail_on: tuple[FailOn, ...] = ()
-    """What makes a run fail that has a report."""
-    lock: Literal["wait", "skip"] | None = None
-    """What a run does while another uses the store. None: run beside it."""
-    log_file: str | None = None
-    """The log goes there, too."""
-    quiet: bool = False
-    """Errors only."""
-    verbose: bool = False
-    """Each request, retry and failure."""
-    progress: bool = True
-    """A progress bar, where standard error is a terminal."""
-    confined: frozenset[str] = frozenset()
-    """Which of `output`, `report` and `store` a config file said that merely lies in the current
-    folder, and may be a stranger's: what they name is refused if it leads out of the folder."""
-
-    def __post_init__(self) -> None:
-        """Raises: ConfigError where a value is out of its range, or two cannot be together."""
-        Filters.__post_init__(self)
-        for name, low, high in (
-            ("concurrency", 1, MAX_CONCURRENCY),
-            ("batch_size", 1, MAX_BATCH_SIZE),
-            ("retries", 0, 100),
-            ("budget", 1, None),
-            ("max_wait", 0, LONGEST_WAIT),
-            ("response_seconds", 1, 60),
-            ("max_age", 0, LONGEST_AGE),
-            ("gone_grace", 0, LONGEST_AGE),
-        ):
-            value = getattr(self, name)
-            # Not the other way round: nan is below nothing and above nothing.
-            is_number = value is not None and value != "auto"
-            if is_number and not (low <= value and (high is None or value <= high)):
-                bounds = f"at least {low}" if high is None else f"from {low} to {high}"
-                raise ConfigError(f"{name} must be {bounds}, not {value}")
-        for name in ("store", "log_file"):
-            if isinstance(getattr(self, name), str):
-                _check_path(name, getattr(self, name))
-        for path in self.output:
-            Report(path=path)
-        if self.refresh and self.offline:
-            raise ConfigError("refresh asks for everything and offline for nothing: give one")
-        if self.offline and self.store is False:
-            raise ConfigError("offline ranks what the store knows, and there is to be none")
-        if self.lock is not None and self.store is False:
-            raise ConfigError("lock keeps two runs from using one store, and there is to be none")
-        if self.since is not None and self.store is False:
-            raise ConfigError("since compares with what the store knows, and there is to be none")
-        if self.since is not None:
-            parse_since(self.since, datetime.now(UTC))
-        if not 0 < self.timeout <= 3600:
-            raise ConfigError(f"timeout must be from 0 to 3600 seconds, not {self.timeout:g}")
-
-    @property
-    def files(self) -> tuple[Report, ...]:
-        """Every file to write."""
-        shared = {field.name: getattr(self, field.name) for field in fields(Filters)}
-        shared["confined"] = "output" in self.confined
-        reports = (replace(each, confined="report" in self.confined) for each in self.report)
-        return (*(Report(path=path, **shared) for path in self.output), *reports)
-
-
-DEFAULTS: Final = Settings()
+DEFAULTS: Final = CommandSettings()
 """For whatever needs one default by its name."""

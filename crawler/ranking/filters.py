@@ -17,6 +17,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
+from crawler.model.durations import seconds
 from crawler.model.filters import Filters, Section, Sort
 from crawler.model.results import Changes, Event, Failure, Row
 
@@ -119,11 +120,12 @@ def _place(row: Row, sort: Sort) -> tuple[bool, float, str, int, str, str]:
 
 def _is_wanted(row: Row, filters: Filters, wanted: Collection[Section], now: datetime) -> bool:
     languages = {language.casefold() for language in filters.language}
+    within = None if filters.pushed_within is None else seconds(filters.pushed_within)
     age = None if row.pushed_at is None else (now - row.pushed_at).total_seconds()
     return (
         (filters.min_stars is None or row.stars >= filters.min_stars)
         and (filters.archived or not row.archived)
-        and (filters.pushed_within is None or (age is not None and age <= filters.pushed_within))
+        and (within is None or (age is not None and age <= within))
         and (not languages or (row.language is not None and row.language.casefold() in languages))
         and _is_in_scope(row, filters, wanted)
     )

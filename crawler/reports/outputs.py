@@ -21,7 +21,7 @@ from crawler.reports.render import write
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
-    from crawler.model.settings import Settings
+    from crawler.model.settings import CommandSettings
     from crawler.reports.stream import Stream
 
 STDOUT: Final = "-"
@@ -34,7 +34,7 @@ _UNFIT: Final = re.compile(r"[^A-Za-z0-9._-]+")
 """What a name of a list may hold, and a name of a file should not."""
 
 
-def check_reports(settings: Settings, now: datetime) -> None:
+def check_reports(settings: CommandSettings, now: datetime) -> None:
     """Find out whether the files can be written, and leave everything as it was.
 
     Raises: ConfigError where one cannot, or where one would take the place of another.
@@ -57,12 +57,12 @@ def _claim(place: Path | str, taken: set[Path | str]) -> None:
     taken.add(place)
 
 
-def saved(settings: Settings) -> list[Report]:
+def saved(settings: CommandSettings) -> list[Report]:
     """The reports for files."""
     return [report for report in settings.files if report.path != STDOUT]
 
 
-def printed(settings: Settings, *, ended: bool = False) -> list[Report]:
+def printed(settings: CommandSettings, *, ended: bool = False) -> list[Report]:
     """The reports for standard output: those that are written to `-`, else one where a format is
     asked for, no file is written, or the run was `ended` and so writes none."""
     asked = [report for report in settings.files if report.path == STDOUT]
@@ -72,7 +72,7 @@ def printed(settings: Settings, *, ended: bool = False) -> list[Report]:
     return [replace(report, format=report.format or settings.format) for report in asked]
 
 
-async def save_reports(settings: Settings, ranking: Ranking) -> list[str]:
+async def save_reports(settings: CommandSettings, ranking: Ranking) -> list[str]:
     """Write every file, as `save_all` does, each with what its filters take of the ranking."""
     jobs = [
         (report, path, partial(_write, part, _format_of(report).name, report))

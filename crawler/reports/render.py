@@ -6,8 +6,7 @@ import io
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crawler.model.filters import Filters
-from crawler.model.settings import TABLE_TOP
+from crawler.model.filters import TABLE_TOP, Filters
 from crawler.ranking.filters import apply_filters, group_by_section
 from crawler.reports.formats import View, find_format
 

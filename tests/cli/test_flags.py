@@ -9,16 +9,16 @@ import pytest
 from model.config_samples import NOT_FLAGS, NOT_SETTINGS, SAMPLES
 
 from crawler.cli.commands.rank import build_parser
-from crawler.model.config import (
-    KEYS,
-    make_settings,
-)
-from crawler.model.settings import DEFAULT_LIST, DEFAULTS, TABLE_TOP
+from crawler.cli.parser import help_of
+from crawler.model.config import KEYS, make_settings
+from crawler.model.definitions import Setting
+from crawler.model.errors import UsageError
+from crawler.model.settings import DEFAULTS
 
 
 def test_the_samples_name_every_setting() -> None:
     """A new setting needs a sample here, and so every test of this module covers it."""
-    assert tuple(SAMPLES) == KEYS
+    assert SAMPLES.keys() == KEYS.keys()
     assert all(getattr(DEFAULTS, key) != value for key, (_, value) in SAMPLES.items())
 
 
@@ -40,7 +40,7 @@ def test_every_setting_can_be_set_by_a_flag_of_its_name(key: str) -> None:
             argv = [part for value in said for part in (flag, value)]
         case _:
             argv = [flag, str(said)]
-    given = vars(build_parser().parse_intermixed_args(argv))
+    given = build_parser().read(argv)
     assert given.keys() == {key}
     assert getattr(make_settings(given), key) == seen
 
@@ -54,25 +54,27 @@ def test_every_flag_is_a_setting() -> None:
 
 def test_no_flag_has_a_default_of_its_own() -> None:
     """What is not given is not in the namespace, so that defaults stand in one place."""
-    assert vars(build_parser().parse_intermixed_args([])) in ({}, {"lists": []})
+    assert build_parser().read([]) in ({}, {"lists": []})
     assert all(action.default in (argparse.SUPPRESS, None) for action in build_parser()._actions)
 
 
-def test_the_help_tells_the_defaults() -> None:
-    """Where a flag has a fixed default, its help names it."""
+@pytest.mark.parametrize("known", [known for known in KEYS.values() if known.flags])
+def test_the_help_is_the_definitions(known: Setting) -> None:
+    """Each flag's help is what the setting does, with its bounds, its unit and its default."""
     text = " ".join(build_parser().format_help().split())
-    for said in (
-        f"(default: {DEFAULT_LIST})",
-        f"(default: {DEFAULTS.concurrency})",
-        f"(default: {DEFAULTS.batch_size})",
-        f"(default: {DEFAULTS.timeout:g})",
-        f"(default: {DEFAULTS.retries})",
-        f"(default: {DEFAULTS.links})",
-        f"(default: {DEFAULTS.max_wait / 60:g}m)",
-        f"(default: {DEFAULTS.response_seconds:g})",
-        f"(default: {TABLE_TOP} in the table",
-    ):
-        assert said in text
+    assert help_of(known) in text
+    assert known.help in help_of(known)
+    if known.default not in (None, True, False, ()):
+        assert f"default: {known.default})" in help_of(known)
+    if known.is_duration:
+        assert known.metavar == "TIME"
+
+
+@pytest.mark.parametrize("key", sorted(NOT_FLAGS))
+def test_what_nobody_types_has_no_flag(key: str) -> None:
+    """It is set in the config file and by the library, and the sentence says so."""
+    with pytest.raises(UsageError, match=f"{key} is set in the config file"):
+        build_parser().read([f"--{key.replace('_', '-')}", "1"])
 
 
 def test_the_documented_defaults() -> None:
@@ -93,19 +95,19 @@ def test_the_documented_defaults() -> None:
         "include_private": False,
         "concurrency": 16,
         "batch_size": "auto",
-        "timeout": 30.0,
+        "timeout": "30s",
         "retries": 3,
-        "max_wait": 900.0,
+        "max_wait": "15m",
         "budget": None,
         "response_seconds": 55.0,
-        "api_url": "https://api.github.com",
+        "api_url": None,
         "graphql_url": None,
-        "depsdev_url": "https://api.deps.dev",
+        "depsdev_url": None,
         "store": True,
-        "max_age": 43200.0,
+        "max_age": "12h",
         "refresh": False,
         "offline": False,
-        "gone_grace": 604800.0,
+        "gone_grace": "7d",
         "since": None,
         "token_env": None,
         "format": None,

@@ -289,7 +289,7 @@ def test_concurrency_is_reached_and_never_passed(github: StandIn, run_crawler: C
     """With 15 batches, as many requests as allowed are in flight, and never more."""
     gate = Gate()
     github.faults.append(Fault(faults.hold(gate), kind="graphql", times=None))
-    flags = ("--batch-size", "1", "--concurrency", "4", "-f", "json")
+    flags = (*run_crawler.config(batch_size=1), "--concurrency", "4", "-f", "json")
     process = run_crawler.start("small/list", *flags, token=TOKEN)
     github.log.wait_for(lambda log: log.in_flight == 4)
     gate.open()

@@ -105,7 +105,7 @@ def test_a_rerun_rewrites_nothing(github: StandIn, run_crawler: Command) -> None
         (" gone , archived ", 4, "4 gone, 1 archived"),
         ("gone,lost", 2, "lost"),
         ("Gone", 2, "Gone"),
-        ("", 2, "fail_on"),
+        ("", 2, "--fail-on must be a list of gone, archived or incomplete"),
         (None, 3, "incomplete: 1 of 15"),
     ],
 )
@@ -136,8 +136,8 @@ def test_a_job_without_what_it_fails_on(github: StandIn, run_crawler: Command) -
 def test_an_interruption_comes_first(github: StandIn, run_crawler: Command) -> None:
     """A run that is ended has status 130, whatever --fail-on finds, and leaves files alone."""
     github.faults.append(Fault(faults.stall(), kind="graphql", skip=2))
-    job = configure(run_crawler, "report = [{path = 'out.json'}]")
-    small = ("--batch-size", "5", "--concurrency", "1", "--fail-on", "gone,incomplete")
+    job = configure(run_crawler, "report = [{path = 'out.json'}]\nbatch_size = 5\nconcurrency = 1")
+    small = ("--fail-on", "gone,incomplete")
     process = run_crawler.start(*job, *small, token=TOKEN)
     github.log.wait_for(lambda log: len(log.of("graphql")) == 3)
     process.send_signal(signal.SIGINT)

@@ -31,7 +31,7 @@ def test_a_wrong_token_ends_the_run_at_once(github: StandIn, run_crawler: Comman
     (run_crawler.cwd / "list.md").write_text(
         "".join(f"* [r](https://github.com/o/r{number})\n" for number in range(20))
     )
-    flags = ("--concurrency", "1", "--batch-size", "1", "-o", "out.json")
+    flags = ("--concurrency", "1", *run_crawler.config(batch_size=1), "-o", "out.json")
     run = run_crawler("list.md", *flags, token="wrong-token")
     assert run.returncode == 1
     assert_one_sentence(run)
@@ -48,7 +48,7 @@ def test_one_fatal_batch_cancels_the_others(github: StandIn, run_crawler: Comman
     github.faults.append(Fault(faults.hold(gate), kind="graphql", times=3))
     refusal = faults.respond(401, {"message": "Bad credentials"})
     github.faults.append(Fault(refusal, kind="graphql", skip=3))
-    flags = ("--batch-size", "1", "--concurrency", "4")
+    flags = (*run_crawler.config(batch_size=1), "--concurrency", "4")
     run = run_crawler("small/list", *flags, token=TOKEN)
     assert run.returncode == 1
     assert_one_sentence(run)
@@ -159,7 +159,7 @@ def test_a_lasting_fault_costs_its_repository(
     """Its batch is halved: one is unavailable, all others are ranked; exit 3."""
     fault = Fault(action, kind="graphql", repository="beta/tool", times=None)
     github.faults.append(fault)
-    flags = ("--batch-size", "5", "--retries", "0", "-f", "json")
+    flags = (*run_crawler.config(batch_size=5), "--retries", "0", "-f", "json")
     run = run_crawler("small/list", *flags, token=TOKEN)
     report = json.loads(run.stdout)
     # Of five with it: those five, then three, then two, then itself.
@@ -174,7 +174,7 @@ def test_a_lasting_fault_costs_its_repository(
 def test_a_network_that_is_lost_leaves_a_report(github: StandIn, run_crawler: Command) -> None:
     """Once a repository has an answer, those that get none are unavailable; exit 3."""
     github.faults.append(Fault(faults.reset(), kind="graphql", skip=1, times=None))
-    flags = ("--batch-size", "4", "--retries", "0", "--concurrency", "1", "-f", "json")
+    flags = (*run_crawler.config(batch_size=4, concurrency=1, retries=0), "-f", "json")
     run = run_crawler("small/list", *flags, token=TOKEN)
     report = json.loads(run.stdout)
     assert run.returncode == 3
@@ -201,7 +201,7 @@ def test_a_bare_null_is_malformed(github: StandIn, run_crawler: Command) -> None
 def test_used_up_points_are_throttled(github: StandIn, run_crawler: Command) -> None:
     """RATE_LIMITED under status 200 leaves the rest throttled, and nothing more is sent."""
     github.world.graphql.used = github.world.graphql.limit - 1
-    flags = ("--batch-size", "5", "--concurrency", "1", "-f", "json")
+    flags = (*run_crawler.config(batch_size=5, concurrency=1), "-f", "json")
     run = run_crawler("small/list", *flags, token=TOKEN)
     report = json.loads(run.stdout)
     assert run.returncode == 3

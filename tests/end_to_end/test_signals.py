@@ -16,7 +16,7 @@ from trial import made_list, made_world
 PATIENCE = 20.0
 """Seconds in which a busy machine ends it; it takes a fraction of one."""
 
-BY_FIVE = ("--batch-size", "5", "--concurrency", "1")
+ONE_AT_A_TIME = ("--concurrency", "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Phase:
     """Whether it is there."""
     ranked: int
     """Repositories that have an answer by then; 0: there is nothing to report."""
-    arguments: tuple[str, ...] = ("small/list", *BY_FIVE)
+    arguments: tuple[str, ...] = ("small/list", *ONE_AT_A_TIME)
 
 
 def queries(log: Log) -> int:
@@ -39,7 +39,7 @@ def queries(log: Log) -> int:
 
 PHASES = {
     "reading-standard-input": Phase(
-        (), lambda log: bool(log.of("readme")), 0, ("small/list", "-", *BY_FIVE)
+        (), lambda log: bool(log.of("readme")), 0, ("small/list", "-", *ONE_AT_A_TIME)
     ),
     "reading-the-list": Phase(
         (lambda: Fault(faults.stall(), kind="readme"),), lambda log: log.in_flight == 1, 0
@@ -87,7 +87,9 @@ def test_ended_by_a_signal(
     old.write_text("old")
     github.faults += [make() for make in phase.faults]
     flags = ("-f", "json", "-o", "out.json")
-    process = run_crawler.start(*phase.arguments, *flags, token=TOKEN)
+    process = run_crawler.start(
+        *phase.arguments, *flags, *run_crawler.config(batch_size=5), token=TOKEN
+    )
     github.log.wait_for(phase.reached)
     process.send_signal(number)
     out, err = finish(process)

@@ -64,15 +64,15 @@ def test_a_changed_readme_is_read_anew(github: StandIn, run_crawler: Command) ->
     assert run["changes"]["new"] == ["omicron/unlisted"]
 
 
-@pytest.mark.parametrize("flags", [("--refresh",), ("--max-age", "0s", "--gone-grace", "0s")])
+@pytest.mark.parametrize("settings", [{"refresh": True}, {"max_age": "0s", "gone_grace": "0s"}])
 def test_everything_is_asked_again(
-    github: StandIn, run_crawler: Command, flags: tuple[str, ...]
+    github: StandIn, run_crawler: Command, settings: dict[str, object]
 ) -> None:
-    """--refresh asks for all, the gone ones too, and so does an age of nothing."""
+    """A refresh asks for all, the gone ones too, and so does an age of nothing."""
     run_crawler("small/list", *JSON, token=TOKEN)
     github.world.change("alpha/tool", stars=950)
     github.log.exchanges.clear()
-    run = run_crawler("small/list", *JSON, *flags, token=TOKEN)
+    run = run_crawler("small/list", *JSON, *run_crawler.config(**settings), token=TOKEN)
     # The one that refuses the token is asked without it as well.
     assert set(asked(github).values()) == {1, 2}
     assert (len(asked(github)), asked(github)["xi/saml"]) == (LIST, 2)

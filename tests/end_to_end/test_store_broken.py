@@ -155,7 +155,7 @@ def test_two_at_once(github: StandIn, run_crawler: Command) -> None:
     for each in made_world(60):
         github.world.add(each)
     made_list(run_crawler.cwd, 60)
-    flags = ("-f", "json", *STORE, "--batch-size", "3")
+    flags = ("-f", "json", *STORE, *run_crawler.config(batch_size=3))
     both = [
         run_crawler.start(name, *flags, token=TOKEN)
         for name in ("small/list", "list.md", "small/list")

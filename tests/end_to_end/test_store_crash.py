@@ -18,9 +18,12 @@ from standin import TOKEN, Fault, Latency, StandIn, World, faults
 from trial import made_list, made_world
 
 MANY = 120
-ONE_BY_ONE = ("--batch-size", "5", "--concurrency", "1")
-MANY_RUN = ("list.md", *JSON, "--batch-size", "5", "--concurrency", "2")
 PATIENCE = 20.0
+
+
+def by_five(command: Command, concurrency: int) -> tuple[str, ...]:
+    """Flags for a JSON of many queries, as many at a time."""
+    return *JSON, *command.config(batch_size=5, concurrency=concurrency)
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def many(github: StandIn, run_crawler: Command) -> Path:
 def test_after_a_signal(github: StandIn, run_crawler: Command, number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM after five answers: those are recalled, the others are asked for."""
     github.faults.append(Fault(faults.stall(), kind="graphql", skip=1, times=1))
-    process = run_crawler.start("small/list", *JSON, *ONE_BY_ONE, token=TOKEN)
+    process = run_crawler.start("small/list", *by_five(run_crawler, 1), token=TOKEN)
     github.log.wait_for(lambda log: len(log.of("graphql")) == 2)
     process.send_signal(number)
     process.wait(PATIENCE)
@@ -58,7 +61,7 @@ def test_killed_at_any_moment(github: StandIn, run_crawler: Command, many: Path)
     known: set[str] = set()
     for _ in range(8):
         github.log.exchanges.clear()
-        process = run_crawler.start(*MANY_RUN, token=TOKEN)
+        process = run_crawler.start("list.md", *by_five(run_crawler, 2), token=TOKEN)
         wanted = moments.randint(0, 3)
         while len(github.log.of("graphql")) < wanted and process.poll() is None:
             time.sleep(0.005)
@@ -71,7 +74,7 @@ def test_killed_at_any_moment(github: StandIn, run_crawler: Command, many: Path)
         assert not known & set(asked(github))
         known |= known_names(store_of(run_crawler))
     github.log.exchanges.clear()
-    run = run_crawler(*MANY_RUN, token=TOKEN)
+    run = run_crawler("list.md", *by_five(run_crawler, 2), token=TOKEN)
     document = report(run)
     assert (run.returncode, document["complete"], len(document["ranking"])) == (0, True, MANY)
     assert len(known) > 5
@@ -98,7 +101,7 @@ def test_what_was_answered_is_kept_at_once(
 ) -> None:
     """A batch that was answered while others are open survives kill -9."""
     github.faults.append(Fault(faults.stall(), kind="graphql", skip=4, times=None))
-    process = run_crawler.start("list.md", *JSON, *ONE_BY_ONE, token=TOKEN)
+    process = run_crawler.start("list.md", *by_five(run_crawler, 1), token=TOKEN)
     github.log.wait_for(lambda log: len(log.of("graphql")) == 5)
     # The fifth has left, so the first four have been noted; a write takes milliseconds.
     time.sleep(0.3)
@@ -106,20 +109,26 @@ def test_what_was_answered_is_kept_at_once(
     process.wait(PATIENCE)
     github.faults.clear()
     github.log.exchanges.clear()
-    document = report(run_crawler(*MANY_RUN, token=TOKEN))
+    document = report(run_crawler("list.md", *by_five(run_crawler, 2), token=TOKEN))
     assert document["usage"]["from_store"] == 20
     assert asked(github) == {f"o/r{number}": 1 for number in range(20, MANY)}
 
 
 def spend_budget(github: StandIn, command: Command) -> subprocess.CompletedProcess[str]:
     """Two queries and no more."""
-    return command("list.md", *JSON, *ONE_BY_ONE, "--budget", "2", token=TOKEN)
+    return command("list.md", *by_five(command, 1), "--budget", "2", token=TOKEN)
 
 
 def use_up_quota(github: StandIn, command: Command) -> subprocess.CompletedProcess[str]:
     """Two queries, then GitHub's quota is out."""
     github.world.graphql.used = github.world.graphql.limit - 2
-    run = command("list.md", *JSON, *ONE_BY_ONE, "--max-wait", "0s", token=TOKEN)
+    run = command(
+        "list.md",
+        *by_five(command, 1),
+        "--max-wait",
+        "0s",
+        token=TOKEN,
+    )
     github.world.graphql.used = 0
     return run
 
@@ -153,7 +162,7 @@ def test_one_that_fails_keeps_its_figure(github: StandIn, run_crawler: Command) 
     github.faults.append(
         Fault(faults.server_error(), kind="graphql", repository="beta/tool", times=None)
     )
-    flags = ("--refresh", "--batch-size", "5", "--retries", "0")
+    flags = ("--refresh", *run_crawler.config(batch_size=5), "--retries", "0")
     run = run_crawler("small/list", *JSON, *flags, token=TOKEN)
     document = report(run)
     row = rows(document)["beta/tool"]
@@ -205,7 +214,7 @@ def test_what_is_gone_is_known(github: StandIn, run_crawler: Command) -> None:
     assert reasons(document)["kappa/gone"] == "not_found"
     assert document["usage"]["from_store"] == 4
     github.log.exchanges.clear()
-    run_crawler("small/list", *JSON, "--gone-grace", "0s", token=TOKEN)
+    run_crawler("small/list", *JSON, *run_crawler.config(gone_grace="0s"), token=TOKEN)
     assert asked(github) == {"kappa/gone": 1, "lambda/secret": 1, "mu/dmca": 1, "nu/tos": 1}
 
 

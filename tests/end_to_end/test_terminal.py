@@ -67,7 +67,8 @@ def screen(text: str) -> list[str]:
 
 def test_a_bar_at_a_terminal(github: StandIn, run_crawler: Command, terminal: Terminal) -> None:
     """The bar is shown while the run waits, does not tear the log, and is gone in the end."""
-    process = start(run_crawler, terminal, "small/list", "-v", "-f", "json", "--batch-size", "5")
+    flags = ("-v", "-f", "json", *run_crawler.config(batch_size=5))
+    process = start(run_crawler, terminal, "small/list", *flags)
     out, _ = process.communicate(timeout=30)
     text = terminal.read()
     assert process.returncode == 0
@@ -102,7 +103,7 @@ def test_ctrl_c_at_a_terminal(github: StandIn, run_crawler: Command, terminal: T
     old.write_text("old")
     gate = Gate()
     github.faults.append(Fault(faults.hold(gate), kind="graphql", skip=1, times=None))
-    flags = ("small/list", "-o", "out.json", "--batch-size", "5")
+    flags = ("small/list", "-o", "out.json", *run_crawler.config(batch_size=5))
     process = start(run_crawler, terminal, *flags)
     github.log.wait_for(lambda log: len(log.of("graphql")) == 3 and log.in_flight == 2)
     process.send_signal(signal.SIGINT)

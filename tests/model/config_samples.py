@@ -6,13 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from crawler.model.settings import Report
-from crawler.model.values import Links
 
 NOT_SETTINGS = {"help", "version", "config", "dry_run"}
 """Flags that say what to do once, and so have no place in a file."""
 
-NOT_FLAGS = {"report"}
-"""Settings for the file alone: their values are tables."""
+NOT_FLAGS = {
+    "report",
+    "batch_size",
+    "response_seconds",
+    "gone_grace",
+    "always_write",
+    "graphql_url",
+    "depsdev_url",
+}
+"""Settings that nobody types."""
 
 SAMPLES: Mapping[str, tuple[Any, Any]] = {
     "sort": ("name", "name"),
@@ -21,28 +28,28 @@ SAMPLES: Mapping[str, tuple[Any, Any]] = {
     "section": (["Games", "Web > *"], ("Games", "Web > *")),
     "exclude": (["*/awesome-*"], ("*/awesome-*",)),
     "archived": (False, False),
-    "pushed_within": ("1y", 31536000.0),
+    "pushed_within": ("1y", "1y"),
     "by_section": (True, True),
     "top": (5, 5),
     "lists": (["a/b", "./c.md"], ("a/b", "./c.md")),
-    "links": ("all", Links.ALL),
+    "links": ("all", "all"),
     "provider": ("rest", "rest"),
     "include_private": (True, True),
     "concurrency": (3, 3),
     "batch_size": (7, 7),
-    "timeout": (2, 2.0),
+    "timeout": ("2s", "2s"),
     "retries": (0, 0),
-    "max_wait": ("2m", 120.0),
+    "max_wait": ("2m", "2m"),
     "budget": (9, 9),
-    "response_seconds": (7, 7.0),
+    "response_seconds": (7.5, 7.5),
     "api_url": ("https://ghe.example/api/v3", "https://ghe.example/api/v3"),
     "graphql_url": ("https://ghe.example/api/graphql", "https://ghe.example/api/graphql"),
     "depsdev_url": ("https://mirror.example", "https://mirror.example"),
     "store": ("elsewhere.db", "elsewhere.db"),
-    "max_age": ("90s", 90.0),
+    "max_age": ("90s", "90s"),
     "refresh": (True, True),
     "offline": (True, True),
-    "gone_grace": ("2d", 172800.0),
+    "gone_grace": ("2d", "2d"),
     "since": ("7d", "7d"),
     "token_env": ("OTHER_TOKEN", "OTHER_TOKEN"),
     "format": ("json", "json"),

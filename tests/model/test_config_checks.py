@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from model.config_samples import SAMPLES, toml
 
 from crawler.model.config import (
+    KEYS,
     TRUSTED_ONLY,
     find_addresses,
-    graphql_url_of,
     make_settings,
     parse_config,
 )
 from crawler.model.errors import ConfigError
-from crawler.model.settings import Settings
+from crawler.model.settings import Settings, graphql_url_of
 
 
 def parse(text: str, *, trusted: bool = False) -> dict[str, Any] | None:
@@ -54,49 +55,75 @@ def test_an_unknown_key_that_is_near_to_none_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "path", "expected"),
+    ("text", "sentence"),
     [
-        ("concurrency = 'many'", "crawler.concurrency", "int"),
-        ("concurrency = 1.5", "crawler.concurrency", "int"),
-        ("top = true", "crawler.top", "int"),
-        ("batch_size = 'five'", "crawler.batch_size", "it is one of auto, a number"),
-        ("timeout = '30s'", "crawler.timeout", "float"),
-        ("quiet = 1", "crawler.quiet", "bool"),
-        ("lists = 'a/b'", "crawler.lists", "array"),
-        ("lists = ['a/b', 3]", "crawler.lists[1]", "str"),
-        ("links = 'some'", "crawler.links", "some"),
-        ("provider = 'ftp'", "crawler.provider", "ftp"),
-        ("output = 'a.json'", "crawler.output", "array"),
-        ("output = {a = 1}", "crawler.output", "array"),
+        ("concurrency = 'many'", 'a whole number from 1 to 100, not "many"'),
+        ("concurrency = 1.5", "a whole number from 1 to 100, not 1.5"),
+        ("concurrency = 0", "a whole number from 1 to 100, not 0"),
+        ("concurrency = 101", "a whole number from 1 to 100, not 101"),
+        ("batch_size = 0", "auto or a whole number from 1 to 100, not 0"),
+        ("batch_size = 'five'", 'auto or a whole number from 1 to 100, not "five"'),
+        ("retries = -1", "a whole number from 0 to 100, not -1"),
+        ("top = true", "a whole number of at least 0, not true"),
+        ("top = -1", "a whole number of at least 0, not -1"),
+        ("response_seconds = nan", "a number from 1 to 60, not NaN"),
+        ("timeout = '2h'", 'a duration such as "30s", from 0.001s to 1h, not "2h"'),
+        ("timeout = '0s'", 'a duration such as "30s", from 0.001s to 1h, not "0s"'),
+        ("max_wait = 'soon'", 'a duration such as "15m", from 0s to 31d, not "soon"'),
+        ("pushed_within = true", 'a duration such as "1y", of at least 0s, not true'),
+        ("quiet = 1", "true or false, not 1"),
+        ("store = 3", "text or true or false, not 3"),
+        ("lists = 'a/b'", 'a list of texts, not "a/b"'),
+        ("lists = ['a/b', 3]", 'a list of texts, not ["a/b", 3]'),
+        ("links = 'some'", 'entries or all, not "some"'),
+        ("provider = 'ftp'", 'auto, graphql, rest or depsdev, not "ftp"'),
+        ("fail_on = 'gone,old'", 'a list of gone, archived or incomplete, not ["gone", "old"]'),
+        ("format = ['md']", 'text, not ["md"]'),
+        ("output = {a = 1}", 'a list of texts, not {"a": 1}'),
+        ("report = 3", "a list of tables, not 3"),
+        (f"links = '{'x' * 99}'", f'entries or all, not "{"x" * 59}…'),
     ],
 )
-def test_a_wrong_type_is_refused_with_its_path(text: str, path: str, expected: str) -> None:
-    """The message has the file, the path of the value and what it should be."""
-    with pytest.raises(ConfigError) as caught:
+def test_a_wrong_value_is_refused(text: str, sentence: str) -> None:
+    """The sentence has the file, the key, what the value should be, and what it is."""
+    whole = f"dir/config.toml: {text.partition(' ')[0]} must be {sentence}"
+    with pytest.raises(ConfigError, match=re.escape(whole) + "$"):
         parse(text)
-    assert str(caught.value).startswith(f"dir/config.toml: {path}: ")
-    assert expected in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("values", "message"),
+    ("text", "example"),
     [
-        ({"concurrency": 0}, "concurrency must be from 1 to 100, not 0"),
-        ({"concurrency": 101}, "concurrency must be from 1 to 100, not 101"),
-        ({"batch_size": 0}, "batch_size must be from 1 to 100, not 0"),
-        ({"batch_size": 101}, "batch_size must be from 1 to 100, not 101"),
-        ({"retries": -1}, "retries must be from 0 to 100, not -1"),
-        ({"top": -1}, "top must be at least 0, not -1"),
-        ({"timeout": 0}, "timeout must be from 0 to 3600 seconds, not 0"),
-        ({"timeout": -1}, "timeout must be from 0 to 3600 seconds, not -1"),
-        ({"timeout": float("nan")}, "timeout must be from 0 to 3600 seconds, not nan"),
-        ({"timeout": float("inf")}, "timeout must be from 0 to 3600 seconds, not inf"),
+        ("max_age = 12", 'max_age = "12h"'),
+        ("max_age = 0.5", 'max_age = "12h"'),
+        ("max_age = '12'", 'max_age = "12h"'),
+        ("timeout = 30.0", 'timeout = "30s"'),
+        ("gone_grace = 7", 'gone_grace = "7d"'),
+        ("max_wait = -1", 'max_wait = "15m"'),
+        ("pushed_within = 365", 'pushed_within = "1y"'),
+        ("report = [{path = 'a.md', pushed_within = 365}]", 'pushed_within = "1y"'),
     ],
 )
-def test_a_value_out_of_range_is_refused(values: dict[str, Any], message: str) -> None:
-    """What would hang or break the run is refused before it starts."""
-    with pytest.raises(ConfigError, match=f"^{re.escape(message)}"):
-        make_settings(values)
+def test_a_bare_number_is_no_duration(text: str, example: str) -> None:
+    """What it might be is not guessed: the sentence shows how it is written."""
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+    assert str(caught.value).endswith(f" has no unit: write one, such as {example}")
+
+
+@pytest.mark.parametrize("text", ["max_age = 0", "max_age = '0'", "max_age = 0.0"])
+def test_nothing_needs_no_unit(text: str) -> None:
+    """Zero is zero in every unit."""
+    assert parse(text) is not None
+
+
+@pytest.mark.parametrize("key", [key for key, known in KEYS.items() if known.is_duration])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, "-1s", "12", timedelta(days=-1)])
+def test_a_duration_that_cannot_be_is_refused(key: str, value: Any) -> None:
+    """By the library, too, which takes numbers of seconds."""
+    if (key, value) != ("pushed_within", float("inf")):
+        with pytest.raises(ConfigError, match=f"^{key} must be a duration such as"):
+            make_settings({key: value})
 
 
 @pytest.mark.parametrize(
@@ -144,7 +171,7 @@ def test_the_graphql_address_follows_from_the_rest_address(api: str, graphql: st
     assert graphql_url_of(api) == graphql
 
 
-KEYS = ("api_url", "graphql_url")
+ADDRESSES = ("api_url", "graphql_url")
 ENVIRON = {"GITHUB_API_URL": "https://env/api/v3", "GITHUB_GRAPHQL_URL": "https://env/g"}
 
 
@@ -170,7 +197,7 @@ def test_addresses_come_from_arguments_then_the_environment(
     found: tuple[str, str | None],
 ) -> None:
     """An argument beats the environment, and the addresses of two servers never mix."""
-    addresses = find_addresses(dict(zip(KEYS, given, strict=True)), environ=environ)
+    addresses = find_addresses(dict(zip(ADDRESSES, given, strict=True)), environ=environ)
     assert addresses["api_url"] == found[0]
     assert addresses["graphql_url"] == (found[1] or f"{found[0]}/graphql")
 

@@ -1,66 +1,98 @@
-"""The config.toml of the project documents every setting."""
+"""The config.toml of the project documents every setting.
+
+It is made anew by `PYTHONPATH=tests:. python tests/model/test_config_example.py > config.toml`.
+"""
 
 from __future__ import annotations
 
 import re
+import textwrap
 import tomllib
 from pathlib import Path
+from typing import get_args
 
-from model.config_samples import NOT_FLAGS
+from model.config_samples import toml
 
-from crawler.model.config import (
-    KEYS,
-    TRUSTED_ONLY,
-    make_settings,
-    parse_config,
-)
+from crawler.cli.parser import choice_of
+from crawler.model.config import KEYS, make_settings, parse_config
+from crawler.model.definitions import Group, Setting
 from crawler.model.settings import DEFAULTS
 
-ROOT = Path(__file__).parents[2]
+EXAMPLE = Path(__file__).parents[2] / "config.toml"
+
+HEAD = """\
+# Every setting of the star crawler, at its default. Flags beat environment variables, which beat
+# this file. It is looked for at --config PATH, else here in the current folder, else as
+# config.toml in the user's config folder (Linux: ~/.config/star-crawler). Lines that begin with
+# "# key =" show settings that have no fixed default. Durations are text with a unit: "90s", "15m",
+# "12h", "7d", "2w" or "1y".
+
+[crawler]
+"""
+
+
+def comment(known: Setting) -> str:
+    """What config.toml says of a setting."""
+    sentences = [known.help]
+    bounds = f"{known.low} to {known.high}"
+    has_bounds = known.high is not None and not known.is_duration
+    if bool in get_args(known.kind):
+        sentences.append(f"true: {known.unset}; false: {known.off}; or a path")
+    elif has_bounds:
+        sentences.append(" or ".join((bounds, *known.words)))
+    elif choice_of(known):
+        sentences.append(choice_of(known))
+    if known.unset and known.default is None:
+        sentences.append(f"Default: {known.unset}")
+    return textwrap.fill(
+        " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences),
+        98,
+        initial_indent="# ",
+        subsequent_indent="# ",
+        break_on_hyphens=False,
+    )
+
+
+def line(known: Setting) -> str:
+    """The setting at its default; where there is no fixed one, an example as a comment."""
+    has_default = known.default is not None and known.name != "report"
+    mark, value = ("", known.default) if has_default else ("# ", known.example)
+    return f"{mark}{known.name} = {toml(list(value) if known.is_list else value)}"
+
+
+def example() -> str:
+    """The file as the definitions make it; tables stand at the end of a file."""
+    parts = [HEAD]
+    for group in get_args(Group):
+        parts.append(f"\n# --- {group} ---\n")
+        settings = [known for known in KEYS.values() if known.group == group]
+        parts += [
+            f"\n{comment(each)}\n{line(each)}\n" for each in settings if each.name != "report"
+        ]
+    parts.append("\n# --- any number of tables, at the end of the file ---\n")
+    parts.append(f"\n{comment(KEYS['report'])}\n{line(KEYS['report'])}\n")
+    return "".join(parts)
+
+
+def test_the_example_file_is_made_from_the_definitions() -> None:
+    """Every key, comment and default is what the definition says."""
+    assert EXAMPLE.read_text("utf-8") == example()
 
 
 def test_the_example_file_is_the_defaults() -> None:
     """The config.toml of the project is one that changes nothing."""
-    text = (ROOT / "config.toml").read_text("utf-8")
-    table = parse_config(text.encode(), "config.toml", trusted=False)
+    table = parse_config(EXAMPLE.read_bytes(), "config.toml", trusted=False)
     assert table is not None
     assert make_settings(table) == DEFAULTS
 
 
-def test_the_example_file_documents_every_setting() -> None:
-    """Each setting stands in config.toml once, under a comment: active where it has a fixed
-    default, else as a commented line with an example that is valid."""
-    text = (ROOT / "config.toml").read_text("utf-8")
-    active = tomllib.loads(text)["crawler"]
-    lines = re.findall(r"^(# )?(\w+) = ", text, re.M)
-    assert sorted(key for _, key in lines) == sorted(KEYS)
-    examples = tomllib.loads(re.sub(r"^# (?=\w+ = )", "", text, flags=re.M))["crawler"]
+def test_the_examples_are_valid() -> None:
+    """Each commented line is a setting that can be uncommented."""
+    text = re.sub(r"^# (?=\w+ = )", "", EXAMPLE.read_text("utf-8"), flags=re.M)
+    examples = tomllib.loads(text)["crawler"]
     assert set(examples) == set(KEYS)
-    make_settings(examples)
-    for key in KEYS:
-        has_default = getattr(DEFAULTS, key) is not None and key not in TRUSTED_ONLY
-        # A file has its tables at its end, where nothing can follow them.
-        has_default &= key not in NOT_FLAGS
-        assert (key in active) is has_default
-        assert re.search(rf"^# [^\n]+\n(# )?{key} = ", text, re.M), f"{key} has no comment"
+    assert make_settings(examples) != DEFAULTS
 
 
-def test_the_example_file_tells_the_units_and_choices() -> None:
-    """Seconds, ranges and the values that a choice takes stand beside their keys."""
-    text = (ROOT / "config.toml").read_text("utf-8")
-    comments = {
-        key: comment for comment, key in re.findall(r"((?:^# .*\n)+)(?:# )?(\w+) = ", text, re.M)
-    }
-    assert "econds" in comments["timeout"]
-    assert "econds" in comments["response_seconds"]
-    assert "1 to 60" in comments["response_seconds"]
-    assert all(unit in comments["max_wait"] for unit in ("90s", "15m", "1h", "seconds"))
-    assert "1 to 100" in comments["concurrency"]
-    assert "1 to 100" in comments["batch_size"]
-    for key, words in {
-        "links": ("entries", "all"),
-        "provider": ("graphql", "rest", "depsdev", "auto"),
-        "format": ("table", "json", "jsonl", "csv"),
-        "output": (".json", ".jsonl", ".csv"),
-    }.items():
-        assert all(word in comments[key] for word in words)
+if __name__ == "__main__":
+    print(example(), end="")

@@ -15,12 +15,12 @@ from crawler.cli.config import load_settings
 from crawler.model.config import FILTER_KEYS, REPORT_KEYS, make_settings, parse_config
 from crawler.model.errors import ConfigError
 from crawler.model.filters import Filters
-from crawler.model.settings import Report, Settings
+from crawler.model.settings import CommandSettings, Report
 
 FILTERS = sorted(FILTER_KEYS)
 
 
-def parse(text: str) -> Settings:
+def parse(text: str) -> CommandSettings:
     """The settings of a config file that begins with `[crawler]`."""
     table = parse_config(f"[crawler]\n{text}\n".encode(), "dir/c.toml", trusted=True)
     assert table is not None
@@ -45,8 +45,8 @@ def test_tables_come_in_their_order() -> None:
 
 def test_a_report_chooses_what_a_run_chooses() -> None:
     """A table knows path, format and each filter, and no other."""
-    assert set(REPORT_KEYS) == {"path", "format"} | FILTER_KEYS
-    assert {field.name for field in fields(Filters)} == FILTER_KEYS
+    assert set(REPORT_KEYS) == {"path", "format", *FILTER_KEYS}
+    assert {field.name for field in fields(Filters)} == FILTER_KEYS.keys()
 
 
 @pytest.mark.parametrize("key", FILTERS)
@@ -75,7 +75,7 @@ OWN: dict[str, tuple[str, Any]] = {
     "language": ("[]", ()),
     "sort": ("'stars'", "stars"),
     "min_stars": ("0", 0),
-    "pushed_within": ("90", 90.0),
+    "pushed_within": ("'90d'", "90d"),
 }
 
 
@@ -119,18 +119,18 @@ def test_the_format_is_the_report_s_own() -> None:
         ("lists = ['a/b']", "unknown key crawler.report.lists"),
         ("always_write = true", "unknown key crawler.report.always_write"),
         ("Path = 'x'", "unknown key crawler.report.Path; did you mean 'path'?"),
-        ("top = '3'", "crawler.report[1].top: Expected `int"),
-        ("top = -1", "top must be at least 0, not -1"),
-        ("min_stars = nan", "crawler.report[1].min_stars: Expected `int"),
-        ("language = 'C#'", "crawler.report[1].language: Expected `array`"),
-        ("language = ['C#', 3]", "crawler.report[1].language[1]: Expected `str`"),
+        ("top = '3'", 'crawler.report[1]: top must be a whole number of at least 0, not "3"'),
+        ("top = -1", "crawler.report[1]: top must be a whole number of at least 0, not -1"),
+        ("min_stars = nan", "crawler.report[1]: min_stars must be a whole number"),
+        ("language = 'C#'", 'crawler.report[1]: language must be a list of texts, not "C#"'),
+        ("language = ['C#', 3]", "crawler.report[1]: language must be a list of texts"),
         ("section = ['']", "section must not be empty"),
         ("exclude = [' ']", "exclude must not be empty"),
-        ("archived = 'no'", "crawler.report[1].archived: Expected `bool`"),
-        ("sort = 'size'", "crawler.report[1].sort: Invalid enum value 'size'"),
-        ("format = 'xml'", "crawler.report[1].format: Invalid enum value 'xml'"),
-        ("pushed_within = '1x'", "'1x' is no duration"),
-        ("pushed_within = -1", "pushed_within must be at least 0"),
+        ("archived = 'no'", 'crawler.report[1]: archived must be true or false, not "no"'),
+        ("sort = 'size'", "crawler.report[1]: sort must be stars, gained, rate, pushed or name"),
+        ("format = 3", "crawler.report[1]: format must be text, not 3"),
+        ("pushed_within = '1x'", "pushed_within must be a duration such as"),
+        ("pushed_within = '-1s'", "pushed_within must be a duration such as"),
     ],
 )
 def test_a_table_that_is_refused(report: str, said: str) -> None:
@@ -144,14 +144,12 @@ def test_a_table_that_is_refused(report: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("report = 3", "crawler.report: Expected `array`, got `int`"),
-        ("report = true", "crawler.report: Expected `array`, got `bool`"),
-        ("report = 'a.md'", "crawler.report: Expected `array`, got `str`"),
-        ("report = 2026-05-01", "crawler.report: Expected `array`"),
-        ("report = ['a.md']", "crawler.report[0]: Expected `object`, got `str`"),
-        ("[crawler.report]\npath = 'a.md'", "crawler.report: Expected `array`, got `object`"),
-        ("[[crawler.report]]\ntop = 3", "crawler.report[0]: Object missing required field `path`"),
-        ("[[crawler.report]]\npath = ['a']", "crawler.report[0].path: Expected `str`"),
+        ("report = 'a.md'", 'report must be a list of tables, not "a.md"'),
+        ("report = 2026-05-01", "report must be a list of tables"),
+        ("report = ['a.md']", 'report must be a list of tables, not ["a.md"]'),
+        ("[crawler.report]\npath = 'a.md'", "report must be a list of tables"),
+        ("[[crawler.report]]\ntop = 3", "crawler.report[0]: path must name a file"),
+        ("[[crawler.report]]\npath = ['a']", "crawler.report[0]: path must be text"),
     ],
 )
 def test_what_is_no_table_is_refused(text: str, said: str) -> None:

@@ -10,16 +10,14 @@ from builders import NOON
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.model.config import make_settings
-from crawler.model.durations import Since, parse_duration, parse_since
+from crawler.model.durations import Duration, LookBack, Since, parse_since, seconds
 from crawler.model.errors import ConfigError
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"),
+    ("text", "expected"),
     [
         ("0", 0),
-        ("90", 90),
         ("90s", 90),
         ("15m", 900),
         ("1.5h", 5400),
@@ -31,9 +29,15 @@ from crawler.model.errors import ConfigError
         (" 15m ", 900),
     ],
 )
-def test_durations_are_seconds(text: str, seconds: float) -> None:
-    """A number with a unit; without one it is seconds."""
-    assert parse_duration(text) == seconds
+def test_durations_are_seconds(text: str, expected: float) -> None:
+    """A text is a number with a unit; only nothing needs none."""
+    assert seconds(text) == expected
+
+
+@pytest.mark.parametrize("value", [90, 90.0, timedelta(seconds=90), "1.5m"])
+def test_a_library_takes_numbers_and_timedeltas_as_well(value: Duration) -> None:
+    """Numbers are seconds."""
+    assert seconds(value) == 90
 
 
 @pytest.mark.parametrize(
@@ -41,6 +45,8 @@ def test_durations_are_seconds(text: str, seconds: float) -> None:
     [
         "",
         "m",
+        "90",
+        "0.5",
         "-1",
         "+1",
         "1 m",
@@ -60,34 +66,36 @@ def test_durations_are_seconds(text: str, seconds: float) -> None:
 def test_what_is_no_duration_is_refused(text: str) -> None:
     """The sentence repeats it and says how one is written."""
     with pytest.raises(ConfigError, match="such as 90s, 15m, 12h, 7d, 2w or 1y"):
-        parse_duration(text)
+        seconds(text)
 
 
 @given(st.text(max_size=8))
 def test_any_text_is_a_duration_or_refused(text: str) -> None:
     """Nothing else is raised, and no duration is negative or endless."""
     with contextlib.suppress(ConfigError):
-        assert 0 <= parse_duration(text) < 10**17
+        assert 0 <= seconds(text) < 10**17
 
 
-@pytest.mark.parametrize("value", ["1h", "3600", 3600, 3600.0])
-def test_the_longest_wait_is_a_duration(value: object) -> None:
-    """The setting takes text and numbers alike."""
-    assert make_settings({"max_wait": value}).max_wait == 3600
+@pytest.mark.parametrize(
+    ("value", "same"),
+    [
+        (timedelta(days=7), "7d"),
+        (timedelta(hours=12), "12h"),
+        (date(2026, 5, 1), "2026-05-01"),
+        (NOON.date(), "2026-05-08"),
+        (NOON, "2026-05-08T12:00:00+00:00"),
+    ],
+)
+def test_dates_and_timedeltas_are_what_their_texts_are(value: LookBack, same: str) -> None:
+    """A library has them, and TOML has dates."""
+    assert parse_since(value, NOON) == parse_since(same, NOON)
 
 
-@pytest.mark.parametrize("value", ["soon", "32d", -1, float("nan"), float("inf"), True, None, []])
-def test_a_wait_that_cannot_be_is_refused(value: object) -> None:
-    """Neither what is no duration nor one that never ends is taken."""
-    with pytest.raises(ConfigError, match=r"max_wait|duration"):
-        make_settings({"max_wait": value})
-
-
-@pytest.mark.parametrize("value", [0, 0.5, 61, float("nan")])
-def test_response_seconds_have_a_range(value: float) -> None:
-    """GitHub allows sixty, and less than one would never let a query out."""
-    with pytest.raises(ConfigError, match="response_seconds must be from 1 to 60"):
-        make_settings({"response_seconds": value})
+@pytest.mark.parametrize("value", [timedelta(days=-1), NOON + timedelta(1), date(2027, 1, 1)])
+def test_what_lies_in_the_future_is_refused_in_any_form(value: LookBack) -> None:
+    """As its text is."""
+    with pytest.raises(ConfigError, match="lies in the future"):
+        parse_since(value, NOON)
 
 
 @pytest.mark.parametrize(

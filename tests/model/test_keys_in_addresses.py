@@ -166,13 +166,16 @@ def test_a_broken_answer_is_told_without_the_key(
     github.files.update(files_of(github))
     github.faults.append(Fault(harm, kind="file", skip=1))
     status, _ = assert_hidden(
-        run_crawler, f"{github.url}/files/to-user.md?key={KEY}", *FLAGS, "--timeout", "0.5"
+        run_crawler, f"{github.url}/files/to-user.md?key={KEY}", *FLAGS, "--timeout", "0.5s"
     )
     assert status == 1
 
 
-@pytest.mark.parametrize("flag", ["--api-url", "--graphql-url", "--depsdev-url"])
-def test_an_address_of_an_api_is_told_without_its_key(run_crawler: Command, flag: str) -> None:
+@pytest.mark.parametrize("name", ["api_url", "graphql_url", "depsdev_url"])
+def test_an_address_of_an_api_is_told_without_its_key(run_crawler: Command, name: str) -> None:
     """It may have none; who gives one learns so without seeing it."""
     for url in (f"https://host/api?key={KEY}", f"https://user:{KEY}@host", f"https://host/#{KEY}"):
-        assert assert_hidden(run_crawler, "small/list", flag, url)[0] == 2
+        env = {"GITHUB_API_URL": "", "GITHUB_GRAPHQL_URL": "", "DEPSDEV_API_URL": ""}
+        run = run_crawler("small/list", *run_crawler.config(**{name: url}), token=TOKEN, env=env)
+        assert run.returncode == 2
+        assert KEY not in run.stdout + run.stderr

@@ -314,10 +314,12 @@ def test_top_counts_within_each_section() -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"min_stars": -1}, "min_stars must be at least 0, not -1"),
-        ({"top": -1}, "top must be at least 0, not -1"),
-        ({"pushed_within": -0.5}, "pushed_within must be at least 0, not -0.5"),
-        ({"pushed_within": float("nan")}, "pushed_within must be at least 0, not nan"),
+        ({"min_stars": -1}, "min_stars must be a whole number of at least 0, not -1"),
+        ({"top": -1}, "top must be a whole number of at least 0, not -1"),
+        (
+            {"pushed_within": -0.5},
+            'pushed_within must be a duration such as "1y", of at least 0s, not -0.5',
+        ),
         ({"section": ("Games", "")}, "section must not be empty"),
         ({"exclude": (" ",)}, "exclude must not be empty"),
         ({"language": ("",)}, "language must not be empty"),

@@ -21,7 +21,7 @@ from crawler import Ranking
 from crawler.crawl.run import crawl
 from crawler.model.errors import ConfigError, RunError
 from crawler.model.filters import Filters
-from crawler.model.settings import Report, Settings
+from crawler.model.settings import CommandSettings, Report
 from crawler.model.values import Source
 from crawler.reports.formats import FORMATS
 from crawler.reports.outputs import check_reports, printed, save_reports, write_report
@@ -51,9 +51,9 @@ def whole(*parts: Ranking) -> Ranking:
     )
 
 
-def reports(*paths: str | Path, **options: Any) -> Settings:
+def reports(*paths: str | Path, **options: Any) -> CommandSettings:
     """A run that writes these files."""
-    return Settings(report=tuple(Report(path=str(path)) for path in paths), **options)
+    return CommandSettings(report=tuple(Report(path=str(path)) for path in paths), **options)
 
 
 def held(path: Path) -> list[str]:
@@ -138,7 +138,7 @@ async def test_each_report_has_its_choice(tmp_path: Path) -> None:
         Report(path="csharp.json", language=("C#",)),
         Report(path="all.txt", format="table", top=0),
     )
-    await save_reports(Settings(report=made, output=("flag.json",), top=1), RANKING)
+    await save_reports(CommandSettings(report=made, output=("flag.json",), top=1), RANKING)
     assert files(tmp_path) == ["all.txt", "csharp.json", "flag.json", "page", "two.json"]
     assert len(held(Path("flag.json"))) == 1
     assert len(held(Path("two.json"))) == 2
@@ -155,14 +155,15 @@ def test_what_cannot_be_written_is_found_before_the_run(tmp_path: Path, path: st
     (tmp_path / "file").write_text("")
     report = Report(path=path, format="json")
     with pytest.raises(ConfigError):
-        check_reports(Settings(report=(report,)), NIGHT)
+        check_reports(CommandSettings(report=(report,)), NIGHT)
     assert files(tmp_path) == ["file"]
 
 
 @pytest.mark.parametrize(
-    "settings", [Settings(format="xml"), Settings(report=(Report(path="x.json", format="xml"),))]
+    "settings",
+    [CommandSettings(format="xml"), CommandSettings(report=(Report(path="x.json", format="xml"),))],
 )
-def test_an_unknown_format_is_found_before_the_run(settings: Settings) -> None:
+def test_an_unknown_format_is_found_before_the_run(settings: CommandSettings) -> None:
     """Of the terminal or of a file; the sentence names those there are."""
     with pytest.raises(ConfigError, match="no format 'xml': a report is one of table, json, "):
         check_reports(settings, NIGHT)
@@ -211,18 +212,18 @@ ROW = Report(path="-", format="csv", top=3)
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        (Settings(), [(None, None)]),
-        (Settings(top=5), [(None, 5)]),
-        (Settings(output=("x.json",)), []),
-        (Settings(output=("x.json",), format="csv"), [("csv", None)]),
-        (Settings(output=("-",)), [(None, None)]),
-        (Settings(output=("-", "x.json"), format="csv", top=2), [("csv", 2)]),
-        (Settings(report=(ROW,)), [("csv", 3)]),
-        (Settings(report=(ROW,), format="json"), [("csv", 3)]),
+        (CommandSettings(), [(None, None)]),
+        (CommandSettings(top=5), [(None, 5)]),
+        (CommandSettings(output=("x.json",)), []),
+        (CommandSettings(output=("x.json",), format="csv"), [("csv", None)]),
+        (CommandSettings(output=("-",)), [(None, None)]),
+        (CommandSettings(output=("-", "x.json"), format="csv", top=2), [("csv", 2)]),
+        (CommandSettings(report=(ROW,)), [("csv", 3)]),
+        (CommandSettings(report=(ROW,), format="json"), [("csv", 3)]),
     ],
 )
 async def test_a_dash_is_standard_output(
-    tmp_path: Path, settings: Settings, expected: list[tuple[str | None, int | None]]
+    tmp_path: Path, settings: CommandSettings, expected: list[tuple[str | None, int | None]]
 ) -> None:
     """What is written to `-` is printed, once, and is no file."""
     check_reports(settings, NIGHT)
@@ -234,16 +235,16 @@ async def test_a_dash_is_standard_output(
 @pytest.mark.parametrize(
     "settings",
     [
-        Settings(output=("-", "-")),
-        Settings(output=("-",), report=(ROW,)),
-        Settings(output=("x.json", "./x.json")),
-        Settings(
+        CommandSettings(output=("-", "-")),
+        CommandSettings(output=("-",), report=(ROW,)),
+        CommandSettings(output=("x.json", "./x.json")),
+        CommandSettings(
             lists=("quozd/awesome-dotnet",), output=("{list}.json", "quozd-awesome-dotnet.json")
         ),
-        Settings(lists=("a/b", "a-b"), output=("a-b-2.json", "{list}.json")),
+        CommandSettings(lists=("a/b", "a-b"), output=("a-b-2.json", "{list}.json")),
     ],
 )
-def test_two_reports_in_one_place_are_refused(settings: Settings) -> None:
+def test_two_reports_in_one_place_are_refused(settings: CommandSettings) -> None:
     """Before the run, also where the name of a list makes it the same file."""
     with pytest.raises(ConfigError, match="two reports would be written to"):
         check_reports(settings, NIGHT)
@@ -254,7 +255,7 @@ async def week(github: StandIn, tmp_path: Path) -> Week:
     """Runs at times that a test chooses, each of which writes the reports of its settings."""
     calendar = Calendar()
 
-    async def run(settings: Settings, after: timedelta, **more: Any) -> Ranking:
+    async def run(settings: CommandSettings, after: timedelta, **more: Any) -> Ranking:
         calendar.today = MONDAY + after
         settings = replace(
             settings,
@@ -289,8 +290,8 @@ async def test_what_only_time_changes_is_left_alone(
     github: StandIn, week: Week, tmp_path: Path, gap: timedelta, form: str
 ) -> None:
     """From the third run on nothing but times changes: same inode, same time of change; a figure
-    that changes, or --always-write, writes the file anew."""
-    settings = Settings(report=(Report(path="out", format=form),))
+    that changes, or always_write, writes the file anew."""
+    settings = CommandSettings(report=(Report(path="out", format=form),))
     for number in range(3):
         await week(settings, number * gap)
     before = identity(tmp_path / "out")

@@ -18,6 +18,7 @@ from store.samples import bytes_of
 from crawler import Reason, RunError, rank_repos
 from crawler.http.exchange import Token
 from crawler.model.errors import StoreError
+from crawler.model.settings import ProviderName
 from crawler.store import Store
 
 PART = 10
@@ -52,7 +53,7 @@ def contents(path: Path) -> bytes:
 @pytest.mark.parametrize("provider", ["graphql", "rest"])
 @pytest.mark.parametrize("include_private", [False, True])
 async def test_the_token_is_not_in_the_file(
-    github: StandIn, tmp_path: Path, provider: str, include_private: bool
+    github: StandIn, tmp_path: Path, provider: ProviderName, include_private: bool
 ) -> None:
     """After crawls that asked conditionally, met failures and were run again, no part of the
     token is there, nor a fingerprint that could be computed without the file."""
@@ -91,7 +92,8 @@ async def test_private_repositories_are_not_in_the_file(github: StandIn, tmp_pat
     """Also where they are ranked, and asked for one by one: what is there of one is what the list
     says of it, and in the run what others are told: that it is not found."""
     path = tmp_path / "store.db"
-    for provider in ("graphql", "rest"):
+    providers: tuple[ProviderName, ...] = ("graphql", "rest")
+    for provider in providers:
         ranking = await rank_repos(
             "small/list",
             token=TOKEN,

@@ -16,7 +16,7 @@ from crawler.model.settings import DEFAULTS
 if TYPE_CHECKING:
     from crawler.cli.session import Scene
     from crawler.http.exchange import Token
-    from crawler.model.settings import Settings
+    from crawler.model.settings import CommandSettings
     from crawler.store import Store
 
 SUMMARY: Final = "the same, offline: a made-up list with real star counts of 2026"
@@ -38,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
         description="Rank a bundled list with real star counts of 2026, without a network.",
     )
     rank.add_flags(parser)
-    given = vars(parser.parse_intermixed_args(arguments))
+    given = parser.read(arguments)
     if given.pop("lists", []):
         raise ConfigError("demo has a list of its own and takes no other")
     if isinstance(given.get("store"), str):
@@ -47,7 +47,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 @asynccontextmanager
-async def _open_demo(settings: Settings) -> AsyncIterator[Scene]:
+async def _open_demo(settings: CommandSettings) -> AsyncIterator[Scene]:
     """The bundled list on the last day of the bundled figures, with a store of its own in which
     the days before are runs of the past."""
     from datetime import UTC, datetime
@@ -84,7 +84,7 @@ async def _open_demo(settings: Settings) -> AsyncIterator[Scene]:
         yield Scene(settings, token, DemoTransport(), DemoClock(DEMO_DATE))
 
 
-async def _live_through_past(settings: Settings, token: Token, store: Store) -> None:
+async def _live_through_past(settings: CommandSettings, token: Token, store: Store) -> None:
     from crawler.cli.demo import DemoClock, DemoTransport, demo_days
     from crawler.crawl.run import crawl
     from crawler.model.log import logger

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -10,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from crawler.cli.parser import Parser, add_config, add_store
+from crawler.cli.parser import SETTINGS, Parser, add_flag
 from crawler.model.durations import parse_since
 from crawler.model.errors import ConfigError, RunError, UsageError
-from crawler.model.settings import TABLE_TOP
+from crawler.model.filters import TABLE_TOP
 
 if TYPE_CHECKING:
     from crawler.model.results import Point
-    from crawler.model.settings import Settings
+    from crawler.model.settings import CommandSettings
     from crawler.store import Store
 
 SUMMARY: Final = "stars over time; takes figures in and gives them out"
@@ -43,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
 
     Raises: UsageError; StoreError.
     """
-    given = vars(_build_parser().parse_intermixed_args(arguments))
+    given = build_parser().read(arguments)
     import asyncio
 
     from crawler.cli.config import load_settings
@@ -76,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
     return asyncio.run(_show(settings, names, since, form))
 
 
-def _open_store(settings: Settings) -> Store:
+def _open_store(settings: CommandSettings) -> Store:
     from crawler.reports.files import expanded
     from crawler.store import Store
 
@@ -84,7 +83,9 @@ def _open_store(settings: Settings) -> Store:
     return Store(path, confined="store" in settings.confined)
 
 
-async def _show(settings: Settings, names: Sequence[str], since: str | None, form: str) -> int:
+async def _show(
+    settings: CommandSettings, names: Sequence[str], since: str | None, form: str
+) -> int:
     from crawler.cli.console import print_out, standard_output, terminal_width, wants_color
     from crawler.reports.history import history_document, render_history, write_points
     from crawler.reports.json import encode
@@ -126,7 +127,7 @@ async def _show(settings: Settings, names: Sequence[str], since: str | None, for
     return 0
 
 
-async def _show_movers(settings: Settings, said: str, form: str) -> int:
+async def _show_movers(settings: CommandSettings, said: str, form: str) -> int:
     from crawler.cli.console import print_out, standard_output, terminal_width, wants_color
     from crawler.ranking.growth import Origin, find_baseline, rate_of
     from crawler.reports.history import Mover, movers_document, render_movers, write_movers
@@ -161,7 +162,7 @@ async def _show_movers(settings: Settings, said: str, form: str) -> int:
     return 0
 
 
-async def _import(settings: Settings, paths: Sequence[str]) -> int:
+async def _import(settings: CommandSettings, paths: Sequence[str]) -> int:
     async with _open_store(settings) as store:
         for path in paths:
             try:
@@ -199,7 +200,7 @@ async def _import_file(store: Store, path: str) -> None:
     logger.info("{}: {:,} rows taken in, {:,} left out", path, taken, left_out)
 
 
-async def _export(settings: Settings, output: str | None) -> int:
+async def _export(settings: CommandSettings, output: str | None) -> int:
     from crawler.cli.console import print_out
     from crawler.cli.transfer import Row, encode_rows, save_rows
     from crawler.model.log import logger
@@ -223,8 +224,8 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _build_parser() -> argparse.ArgumentParser:
-    """The parser of the verb `history`; its namespace holds only what was given."""
+def build_parser() -> Parser:
+    """The parser of the verb."""
     parser = Parser(
         prog="python -m crawler history",
         description="Show how the stars of repositories developed, as far as the store knows.",
@@ -236,24 +237,25 @@ def _build_parser() -> argparse.ArgumentParser:
         metavar="OWNER/REPO",
         help="repositories (default: those that gained most)",
     )
-    group = parser.add_argument_group("report")
-    group.add_argument(
-        "--since",
-        metavar="TIME",
-        help="only from then on: a duration such as 90d, or a date "
-        "(default: all; 7d for what gained most)",
+    parser.add_config()
+    box = parser.add_argument_group("history")
+    add_flag(
+        box,
+        SETTINGS["since"],
+        "show the time since then: a duration such as 90d, or a date (default: all; 7d for those "
+        "that gained most)",
     )
-    group.add_argument(
-        "-n", "--top", type=int, metavar="N", help="how many that gained most (default: 10)"
+    add_flag(
+        box, SETTINGS["top"], f"show at most this many that gained most (default: {TABLE_TOP})"
     )
-    group.add_argument(
-        "-f", "--format", choices=("table", "json", "csv"), help="what to print (default: table)"
+    box.add_argument(
+        "-f",
+        "--format",
+        choices=("table", "json", "csv"),
+        help="print the history in this format (default: table)",
     )
-    group.add_argument(
-        "-o", "--output", metavar="PATH", help="file that export writes: .csv or .parquet"
+    box.add_argument(
+        "-o", "--output", metavar="PATH", help="the file that export writes: .csv or .parquet"
     )
-    group.add_argument("-q", "--quiet", action="store_true", help="errors only on stderr")
-    group = parser.add_argument_group("settings")
-    add_store(group)
-    add_config(group)
+    parser.add_settings(("quiet", "store"))
     return parser

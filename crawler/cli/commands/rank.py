@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,14 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from crawler import __version__
 from crawler.cli.commands import DEFAULT, load, verbs
-from crawler.cli.parser import (
-    Parser,
-    add_crawl,
-    add_filters,
-    add_reports,
-    add_server,
-    add_storage,
-)
+from crawler.cli.parser import Parser
 from crawler.model.settings import DEFAULT_LIST
 
 if TYPE_CHECKING:
@@ -41,14 +33,14 @@ def run(arguments: Sequence[str]) -> int:
 
     Raises: CrawlerError.
     """
-    given = vars(build_parser().parse_intermixed_args(arguments))
+    given = build_parser().read(arguments)
     from crawler.cli.session import open_world
 
     return rank(given, open_world)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser; its namespace holds only what was given, under the names of the settings."""
+def build_parser() -> Parser:
+    """The parser of the verb."""
     parser = Parser(
         prog="python -m crawler",
         description="Rank the GitHub repositories that awesome lists name by their stars.",
@@ -61,35 +53,20 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _epilog() -> str:
     others = [verb for verb in verbs() if verb != DEFAULT]
-    lines = [f"  {verb:18} {load(verb).SUMMARY} ({verb} --help)" for verb in others]
+    lines = [f"  {verb:10} {load(verb).SUMMARY} ({verb} --help)" for verb in others]
     return _EPILOG.format(verbs="\n".join(lines))
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: Parser) -> None:
     """The lists and flags of a run."""
+    parser.add_lists(f"owner/repo, URL, path, or - for standard input (default: {DEFAULT_LIST})")
+    parser.add_config()
     parser.add_argument(
-        "lists",
-        nargs="*",
-        metavar="LIST",
-        help=f"owner/repo, URL, path, or - for standard input (default: {DEFAULT_LIST})",
-    )
-    group = parser.add_argument_group("report")
-    add_reports(group)
-    group.add_argument(
-        "--progress",
-        action=argparse.BooleanOptionalAction,
-        help="a progress bar, where stderr is a terminal (default: yes)",
-    )
-    add_filters(parser.add_argument_group("choose"))
-    group = parser.add_argument_group("crawl")
-    add_crawl(group)
-    group.add_argument(
         "--dry-run",
         action="store_true",
-        help="print what is listed, and ask about no repository",
+        help="print what the lists name, and ask about no repository",
     )
-    add_storage(parser.add_argument_group("store"))
-    add_server(parser.add_argument_group("settings and server"))
+    parser.add_settings()
 
 
 def rank(given: dict[str, Any], open_scene: OpenScene) -> int:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from crawler.cli.parser import Parser, add_config, add_filters, add_reports, add_store
+from crawler.cli.parser import SETTINGS, Parser
 from crawler.model.errors import ConfigError
 
 if TYPE_CHECKING:
     from crawler.cli.session import Scene
     from crawler.cli.signals import Signals
-    from crawler.model.settings import Settings
+    from crawler.model.settings import CommandSettings
+
+NAMES: Final = {"links", "store", "since"} | {
+    name
+    for name, known in SETTINGS.items()
+    if known.group in ("report", "filters") and name != "progress"
+}
+"""The settings that it has flags for."""
 
 SUMMARY: Final = "the last run again, as any report, without asking anybody"
 
@@ -25,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
 
     Raises: CrawlerError.
     """
-    given = vars(build_parser().parse_intermixed_args(arguments))
+    given = build_parser().read(arguments)
     from crawler.cli.config import load_config, load_settings
     from crawler.cli.session import run_job
 
@@ -37,31 +43,20 @@ def run(arguments: Sequence[str]) -> int:
     return run_job(settings, partial(_render, named=named), _open_nothing)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of the verb; its namespace holds only what was given."""
+def build_parser() -> Parser:
+    """The parser of the verb."""
     parser = Parser(
         prog="python -m crawler report",
         description="Render the last run that the store knows, without asking anybody.",
     )
-    parser.add_argument(
-        "lists",
-        nargs="*",
-        metavar="LIST",
-        help="the last run over these lists (default: the last run of all)",
-    )
-    parser.add_argument(
-        "--links", choices=("entries", "all"), help="of runs with these links (default: entries)"
-    )
-    add_reports(parser.add_argument_group("report"))
-    add_filters(parser.add_argument_group("choose"))
-    group = parser.add_argument_group("settings")
-    add_store(group)
-    add_config(group)
+    parser.add_lists("the last run over these lists (default: the last run of all)")
+    parser.add_config()
+    parser.add_settings(NAMES)
     return parser
 
 
 @asynccontextmanager
-async def _open_nothing(settings: Settings) -> AsyncIterator[Scene]:
+async def _open_nothing(settings: CommandSettings) -> AsyncIterator[Scene]:
     """No token: who asks nobody needs none."""
     from crawler.cli.session import Scene
 

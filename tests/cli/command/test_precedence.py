@@ -63,7 +63,7 @@ def test_no_list_named_anywhere(github: GitHubDouble, crawl: Crawl, lists: str) 
     ("text", "said"),
     [
         ("concurency = 3", "unknown key crawler.concurency; did you mean 'concurrency'?"),
-        ("top = 'ten'", "crawler.top: "),
+        ("top = 'ten'", 'top must be a whole number of at least 0, not "ten"'),
         ("format = 'xml'", "there is no format 'xml'"),
         ("api_url = 'https://evil.example'", "crawler.api_url is only taken from"),
         ("token_env = 'GH_TOKEN'", "crawler.token_env is only taken from"),

@@ -71,7 +71,7 @@ def test_a_run_that_ends_without_a_report(
         ["demo", "a/list"],
         ["a/list", "-n", "-1"],
         ["a/list", "--concurrency", "0"],
-        ["a/list", "--timeout", "0"],
+        ["a/list", "--timeout", "0s"],
         ["a/list", "-o", "report.txt"],
         ["a/list", "-o", "-", "-o", "-"],
         ["a/list", "-o", "/dev/null/report.json"],
@@ -100,17 +100,43 @@ def test_a_run_that_cannot_be_done(github: GitHubDouble, crawl: Crawl, argv: lis
         ["--prov", "rest"],
         ["--provider", "ftp"],
         ["--timeout", "soon"],
+        ["-n"],
+        ["--refresh=yes"],
+        ["--store", "a.db", "--no-store"],
     ],
 )
-def test_arguments_that_are_not_understood(
-    argv: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Status 2 with the usage, as argparse says it; flags are not abbreviated."""
-    with pytest.raises(SystemExit) as caught:
-        main(argv)
-    assert caught.value.code == 2
-    out, err = capsys.readouterr()
-    assert (out, err.startswith("usage: python -m crawler")) == ("", True)
+@pytest.mark.parametrize("verb", [[], ["demo"], ["report"]])
+def test_arguments_that_are_not_understood(crawl: Crawl, argv: list[str], verb: list[str]) -> None:
+    """Status 2 with one sentence and where the help is; flags are not abbreviated."""
+    run = crawl(*verb, *argv)
+    assert (run.status, run.out) == (2, "")
+    assert run.err.startswith("error: ")
+    assert run.err.endswith(f"; see python -m crawler{' '.join(['', *verb])} --help\n")
+    assert run.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--timeout", "30"], "--timeout 30 has no unit: write one, such as --timeout 30s"),
+        (["--max-age", "0.5"], "--max-age 0.5 has no unit: write one, such as --max-age 12h"),
+        (["--timeout", "soon"], '--timeout must be a duration such as "30s", from 0.001s to 1h'),
+        (["-n", "ten"], '-n/--top must be a whole number of at least 0, not "ten"'),
+        (["-f", "xml"], "-f/--format must be one of table, json"),
+        (
+            ["--fail-on", "gon"],
+            '--fail-on must be a list of gone, archived or incomplete, not ["gon"]',
+        ),
+        (["-n"], "-n/--top needs a value"),
+        (["--concurency", "3"], "--concurency is no flag; did you mean --concurrency?"),
+        (["--batch-size", "3"], "there is no flag --batch-size: batch_size is set in the config"),
+        (["--zzz"], "--zzz is no flag; see"),
+        (["--store", "a", "--no-store"], "--no-store cannot stand beside --store"),
+    ],
+)
+def test_a_usage_error_says_what_to_write(crawl: Crawl, argv: list[str], said: str) -> None:
+    """The flag, what is wrong with it, and the nearest that is right."""
+    assert said in crawl("a/list", *argv).err
 
 
 def test_a_named_token_that_is_missing(github: GitHubDouble, crawl: Crawl) -> None:
@@ -160,8 +186,8 @@ def test_ended_in_the_middle(
             await asyncio.Event().wait()
 
     github.hook = interrupt
-    argv = ("a/list", "-f", "json", "-o", "out.json", "--batch-size", "1", "--concurrency", "1")
-    run = crawl(*argv)
+    Path("config.toml").write_text("[crawler]\nbatch_size = 1\nconcurrency = 1\n", "utf-8")
+    run = crawl("a/list", "-f", "json", "-o", "out.json")
     assert run.status == status
     assert len(run.document["ranking"]) == 2
     assert [each["reason"] for each in run.document["failures"]] == ["interrupted"] * 10

@@ -20,6 +20,7 @@ from standin import TOKEN, Fault, Gate, StandIn, World, faults
 import crawler
 from crawler import ListError, Reason, RunError, StoreError, UsageError, rank_repos
 from crawler.http.exchange import Token
+from crawler.model.durations import Duration
 from crawler.model.errors import ConfigError
 from crawler.store import Store
 
@@ -40,8 +41,8 @@ def days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Days]:
         assert not github.log.problems
 
 
-@pytest.mark.parametrize("max_age", ["12h", 43200, 43200.0, "720m", "43200"])
-async def test_younger_than_that_is_not_asked(days: Days, max_age: str | float) -> None:
+@pytest.mark.parametrize("max_age", ["12h", 43200, 43200.0, "720m", timedelta(hours=12)])
+async def test_younger_than_that_is_not_asked(days: Days, max_age: Duration) -> None:
     """Up to the age exclusively a figure counts, with its age; from then on it is asked anew."""
     await days.rank()
     days.star(one=1001)

@@ -29,6 +29,7 @@ from crawler import (
     rank_repos,
 )
 from crawler.crawl import plan
+from crawler.model.settings import ProviderName
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,9 @@ async def test_a_refused_token_stops_what_has_not_started(github: GitHubDouble) 
 
 
 @pytest.mark.parametrize("provider", ["graphql", "rest"])
-async def test_a_bug_ends_the_run_and_is_no_group(github: GitHubDouble, provider: str) -> None:
+async def test_a_bug_ends_the_run_and_is_no_group(
+    github: GitHubDouble, provider: ProviderName
+) -> None:
     """What nobody foresaw comes out bare, at once, and cancels the siblings."""
     started = asyncio.Event()
 
