@@ -14,6 +14,7 @@ from typing import Final
 
 from crawler.http.exchange import Request, Response, Send, Token
 from crawler.http.windows import Window
+from crawler.model.addresses import bare
 from crawler.model.clock import Clock
 from crawler.model.errors import BrokenAnswer, RunError, Throttled
 from crawler.model.log import logger
@@ -109,7 +110,7 @@ class RateLimiter:
                 logger.debug(
                     "{} {}: status {}",
                     request.method,
-                    request.url.partition("?")[0],
+                    bare(request.url),
                     response.status,
                 )
                 # Before the place is given up, so that whoever gets it next knows.
