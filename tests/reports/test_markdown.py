@@ -190,9 +190,9 @@ def test_a_poisoned_ranking_is_harmless(text: str) -> None:
 
 
 @pytest.mark.parametrize("attack", ["漢", "=|](\u202e<", "@", "\\|"])
-def test_a_megabyte_is_only_long(attack: str) -> None:
+def test_a_text_without_end_is_only_long(attack: str) -> None:
     """A text without end is cut."""
-    report = render(described(attack * (2**20 // len(attack))))
+    report = render(described(attack * (2**15 // len(attack))))
     assert_harmless(report)
     assert_only_text(shown(report))
     assert len(report.encode()) < 10_000

@@ -16,6 +16,7 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from aiohttp import web
@@ -150,6 +151,7 @@ def invalid_json(status: int = 200) -> Action:
     return respond(status, '{"data": {"r0": {')
 
 
+@cache
 def gzip_bomb(size: int) -> Action:
     """A small body that inflates to `size` bytes."""
     return respond(200, gzip.compress(bytes(size)), {"content-encoding": "gzip"})
