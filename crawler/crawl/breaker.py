@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from crawler.model.clock import Clock
-from crawler.model.errors import AttemptError, Throttled, TooMuch
+from crawler.model.errors import AttemptError, Throttled, TokenRefused, TooMuch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class CircuitBreaker:
 
     def fail(self, error: AttemptError, weight: int) -> bool:
         """Count a failure, and tell whether the server counts as down because of it."""
-        if isinstance(error, Throttled | TooMuch):
+        if isinstance(error, Throttled | TokenRefused | TooMuch):
             return False  # it answered
         self._weight += weight
         self._last_failure = error

@@ -82,7 +82,7 @@ class Fetcher:
         self._breaker = CircuitBreaker(policy.breaker, self._clock)
         self._group = asyncio.TaskGroup()
         self._given_up: Outcomes = {}
-        self._forbidden: Outcomes = {}
+        self._forbidden: dict[RepositoryName, Refusal] = {}
 
     async def run(self, names: Iterable[RepositoryName]) -> None:
         """Ask for all of `names`, each of which is taken when its turn comes.
@@ -187,10 +187,11 @@ class Fetcher:
             }
             rest = [name for name in part if name not in told]
         for name, answer in told.items():
-            is_forbidden = isinstance(answer, Refusal) and answer.reason is Reason.FORBIDDEN
-            # What may be told to somebody else is not settled yet.
-            place = self._forbidden if is_forbidden and self._ask_otherwise else outcomes
-            place[name] = answer
+            match answer:
+                case Refusal(Reason.FORBIDDEN) if self._ask_otherwise is not None:
+                    self._forbidden[name] = answer  # it may be told to somebody else
+                case _:
+                    outcomes[name] = answer
         middle = (len(rest) + 1) // 2
         halves = [half for half in (rest[:middle], rest[middle:]) if half]
         return max(len(told), await self._gather(halves, outcomes, is_whole=False))
@@ -220,11 +221,13 @@ class Fetcher:
         """How often `part` is asked for in all, given its latest failure."""
         if self._breaker.is_open:
             return 1
-        if isinstance(error, ForeignAnswer) and self._one_by_one:
-            return min(2, 1 + self._retries)
         if isinstance(error, Unreachable) or self._one_by_one:
-            return 1 + self._retries
+            return self._attempts_at_one(error)
         return min(2 if is_whole or len(part) == 1 else 1, 1 + self._retries)
+
+    def _attempts_at_one(self, error: AttemptError) -> int:
+        """How often one repository is asked for by itself, given its latest failure."""
+        return 1 + (min(1, self._retries) if isinstance(error, ForeignAnswer) else self._retries)
 
     def _abort(self, error: Exception) -> None:
         """End the run at once: gather would wait for the slowest sibling, the group does not."""
@@ -243,18 +246,28 @@ class Fetcher:
         if ask is None or not forbidden:
             return
         results = await asyncio.gather(
-            *(self._retry(partial(ask, [name]), lambda _: 1 + self._retries) for name in forbidden),
+            *(self._retry(partial(ask, [name]), self._attempts_at_one) for name in forbidden),
             return_exceptions=True,
         )
         for name, result in zip(forbidden, results, strict=True):
             refusal = self._forbidden.pop(name)
             match result:
-                case [Facts() as facts]:
-                    outcomes[name] = facts
-                case AttemptError() | CredentialsError() | list():
+                case [Facts() as answer]:
+                    outcomes[name] = answer
+                case [Refusal() as answer] if answer.reason.retryable:
+                    outcomes[name] = _passing(refusal, answer)
+                case AttemptError():
+                    outcomes[name] = _passing(refusal, _refusal(result))
+                case CredentialsError() | list():
                     outcomes[name] = refusal  # GitHub's own sentence about the token stands
                 case BaseException():
                     raise result
+
+
+def _passing(forbidden: Refusal, failure: Refusal) -> Refusal:
+    """What a token is forbidden, and nobody could be asked for without one."""
+    said = forbidden.message.rstrip(".")
+    return Refusal(failure.reason, f"{said}; without the token: {failure.message}")
 
 
 async def _fail(error: Exception) -> None:

@@ -20,7 +20,7 @@ from crawler.sources.depsdev.client import DepsDev
 from crawler.sources.depsdev.client import verdict as judge_depsdev
 from crawler.sources.github.client import GitHub
 from crawler.sources.github.credentials import check_origin
-from crawler.sources.limits import Quota, read_quota, verdict
+from crawler.sources.limits import Quota, read_limit, read_quota, verdict
 
 if TYPE_CHECKING:
     from crawler.http.client import Http, Transport
@@ -99,15 +99,16 @@ async def open_services(
     check_origin(addresses.depsdev_url, None)
     quotas: dict[str, Quota] = {}
 
+    answered: set[str] = set()
+
     def judge(request: Request, response: Response, now: datetime) -> RunError | None:
-        if request.token is not None or token is None:
-            if (quota := read_quota(response)) is not None:
-                quotas[quota.resource] = quota
-            return verdict(response, token, now)
-        refusal = verdict(response, None, now)
-        if isinstance(refusal, Throttled) and response.headers.get("x-ratelimit-remaining") == "0":
-            # The anonymous hour is used up, and nobody waits for the next.
-            return CredentialsError(str(refusal))
+        if request.token is None and token is not None:
+            return _judge_anonymous(response, now)
+        if (quota := read_quota(response)) is not None:
+            quotas[quota.resource] = quota
+        refusal = verdict(response, token, now, is_proven=request.resource in answered)
+        if refusal is None and response.status == 200:
+            answered.add(request.resource)
         return refusal
 
     async with AsyncExitStack() as stack:
@@ -176,3 +177,14 @@ async def open_services(
             fetch_page=conditional(web_limiter.send, None),
             quotas=quotas,
         )
+
+
+def _judge_anonymous(response: Response, now: datetime) -> RunError | None:
+    """The verdict on a request that was made without the token that there is."""
+    refusal = verdict(response, None, now)
+    if isinstance(refusal, Throttled) and response.headers.get("x-ratelimit-remaining") == "0":
+        # The anonymous hour is used up: who has a token does not wait for the next.
+        limit = read_limit(response, now)
+        assert limit is not None  # by the verdict
+        return Throttled(limit.message, limit.until, is_waited_for=False)
+    return refusal

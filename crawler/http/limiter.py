@@ -16,13 +16,22 @@ from crawler.http.exchange import Request, Response, Send, Token
 from crawler.http.windows import Window
 from crawler.model.addresses import bare
 from crawler.model.clock import Clock
-from crawler.model.errors import BrokenAnswer, RunError, Throttled
+from crawler.model.errors import (
+    BrokenAnswer,
+    CredentialsError,
+    RunError,
+    Throttled,
+    TokenRefused,
+)
 from crawler.model.log import logger
 from crawler.model.values import Pause
 
 Verdict = Callable[[Request, Response, datetime], RunError | None]
-"""What a response means for the requests that follow it; None: nothing. `Throttled` concerns
-all of them, any other error those with the same token, or none."""
+"""What a response means for the requests that follow it; None: nothing. A `Throttled` that is
+waited for concerns all of them, any other error those with the same token, or those without."""
+
+_SUCCESSES: Final = (200, 304)
+"""Statuses that show that a token is taken."""
 
 _SHORTEST_SLEEP: Final = 0.001
 """Seconds; so that rounding cannot make a wait that never ends."""
@@ -53,6 +62,7 @@ class RateLimiter:
     """Sends requests: so many in flight, as fast as its windows allow, and not during a pause.
 
     A limit that a response tells of is a pause for all; the refused request is then sent again.
+    So is one whose token was taken before and is refused now, once.
     Where that is too long to wait, and where no further request has a chance, nothing more is
     sent.
 
@@ -91,6 +101,8 @@ class RateLimiter:
         self._on_pause = on_pause
         self._in_flight = 0
         self._limit: Throttled | None = None
+        self._taken: set[Token | None] = set()
+        self._doubted: set[Token | None] = set()
         self._refused: dict[Token | None, RunError] = {}
         self._resumes = -math.inf
         self._in_a_row = 0
@@ -103,28 +115,36 @@ class RateLimiter:
 
         Raises: AttemptError; and, without sending, the refusal that is final for this request.
         """
+        token, was_refused = request.token, False
         while True:
             async with self._place(request):
-                known = self._in_a_row
+                known, is_doubted = self._in_a_row, token in self._doubted
                 response = await self._exchange(request)
-                logger.debug(
-                    "{} {}: status {}",
-                    request.method,
-                    bare(request.url),
-                    response.status,
-                )
+                logger.debug("{} {}: status {}", request.method, bare(request.url), response.status)
                 # Before the place is given up, so that whoever gets it next knows.
                 refusal = self._verdict(request, response, self._clock.now())
                 if refusal is None:
-                    if response.status == 304 and request.token is not None:
+                    if response.status == 304 and token is not None:
                         # It costs no quota.
                         # https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
                         self._budget += 1
                     self._in_a_row = 0
+                    if response.status in _SUCCESSES:
+                        self._taken.add(token)
+                        self._doubted.discard(token)
                     return response
-                # Several that were in flight together tell of one limit, and count once.
-                self._in_a_row += self._in_a_row == known and isinstance(refusal, Throttled)
-                self._stop(refusal, request.token)
+                is_whim = not was_refused and not is_doubted and token in self._taken
+                if not (is_whim and isinstance(refusal, CredentialsError | TokenRefused)):
+                    # Several that were in flight together tell of one limit, and count once.
+                    self._in_a_row += self._in_a_row == known and isinstance(refusal, Throttled)
+                    self._stop(refusal, token)
+                    continue
+                # The server took the token before: a second refusal tells, of this request or
+                # of one that leaves from now on.
+                self._doubted.add(token)
+            was_refused = True
+            logger.debug("trying again in {:g} s: {}", self._pauses.shortest, refusal)
+            await self._clock.sleep(self._pauses.shortest)
 
     async def _exchange(self, request: Request) -> Response:
         self.sent[request.resource] += 1
@@ -209,7 +229,7 @@ class RateLimiter:
     def _stop(self, refusal: RunError, token: Token | None) -> None:
         """Stop sending for a pause where that helps and is not too long, else for good."""
         self._news.set()
-        if not isinstance(refusal, Throttled):
+        if not (isinstance(refusal, Throttled) and refusal.is_waited_for):
             self._refused[token] = refusal
         elif self._limit is None and self._budget < 1:
             self._limit = refusal

@@ -89,11 +89,11 @@ async def test_ended_by_a_fatal_batch(github: StandIn, rank_small: Rank) -> None
     gate = Gate()
     github.faults.append(Fault(faults.hold(gate), kind="graphql", times=3))
     refusal = faults.respond(401, {"message": "Bad credentials"})
-    github.faults.append(Fault(refusal, kind="graphql", skip=3))
+    github.faults.append(Fault(refusal, kind="graphql", skip=3, times=None))
     with pytest.raises(CredentialsError):
         await rank_small(batch_size=1, concurrency=4)
     await assert_nothing_left(github)
-    assert len(github.log.of("graphql")) == 4
+    assert len(github.log.of("graphql")) == 5  # one more, since the list was answered
 
 
 async def test_two_runs_in_one_loop(github: StandIn, rank_small: Rank) -> None:

@@ -19,6 +19,7 @@ from crawler.crawl.fetcher import Ask, Fetcher
 from crawler.model.errors import (
     BrokenAnswer,
     CredentialsError,
+    ForeignAnswer,
     Throttled,
     TooLarge,
     TooMuch,
@@ -300,20 +301,24 @@ def forbidding(name: RepositoryName) -> Mood:
 
 
 @pytest.mark.parametrize(
-    ("otherwise", "attempts"),
+    ("otherwise", "attempts", "reason"),
     [
-        (Refusal(Reason.NOT_FOUND, "Not Found"), 1),
-        (Refusal(Reason.FORBIDDEN, "another sentence"), 1),
-        (Throttled("the anonymous hour is used up"), 1),
-        (CredentialsError("GitHub wants a token"), 1),
-        (BrokenAnswer("502"), 4),
-        (Unreachable("x.test", "down"), 4),
+        (Refusal(Reason.NOT_FOUND, "Not Found"), 1, Reason.FORBIDDEN),
+        (Refusal(Reason.FORBIDDEN, "another sentence"), 1, Reason.FORBIDDEN),
+        (Refusal(Reason.MALFORMED, "no figures"), 1, Reason.MALFORMED),
+        (Throttled("the anonymous hour is used up"), 1, Reason.THROTTLED),
+        (CredentialsError("GitHub wants a token"), 1, Reason.FORBIDDEN),
+        (BrokenAnswer("502"), 4, Reason.UNAVAILABLE),
+        (ForeignAnswer("a web page"), 2, Reason.UNAVAILABLE),
+        (Unreachable("x.test", "down"), 4, Reason.UNAVAILABLE),
     ],
     ids=lambda value: type(value).__name__,
 )
-async def test_forbidden_also_anonymously(otherwise: Answer | Exception, attempts: int) -> None:
-    """Where asking without the token does not help, GitHub's sentence about the token stands, and
-    the siblings are ranked."""
+async def test_forbidden_also_anonymously(
+    otherwise: Answer | Exception, attempts: int, reason: Reason
+) -> None:
+    """Where asking without the token does not help, GitHub's sentence about the token is told: as
+    its verdict if there was an answer, and else beside what may pass. The siblings are ranked."""
     asked = names(5)
     server = Server(forbidding(asked[3]))
     anonymous: list[Part] = []
@@ -328,7 +333,8 @@ async def test_forbidden_also_anonymously(otherwise: Answer | Exception, attempt
     assert [list(part) for part in anonymous] == [[asked[3]]] * attempts
     answer = server.saved.answers[asked[3]]
     assert isinstance(answer, Refusal)
-    assert (answer.reason, "SAML" in answer.message) == (Reason.FORBIDDEN, True)
+    assert (answer.reason, "SAML" in answer.message) == (reason, True)
+    assert ("without the token" in answer.message) is reason.retryable
     assert server.saved.failed == 1
 
 

@@ -569,7 +569,8 @@ REPOSITORIES = {
     "forbidden-and-the-anonymous-hour-is-over": Scenario(
         prepare=lambda github: forbid_all(github, anonymous_left=2),
         settings=ONE,
-        outcomes={"ranked": 2, "forbidden": 4},
+        outcomes={"ranked": 2, "throttled": 4},
+        status=3,
         requests=range(6, 10),
         said="SAML",
     ),
@@ -586,9 +587,33 @@ REPOSITORIES = {
         fault=faults.server_error(),
         on={"kind": "repository", "times": None},
         prepare=lambda github: change(github, "o/r1", forbidden=SAML),
-        outcomes={"ranked": 5, "forbidden": 1},
+        outcomes={"ranked": 5, "unavailable": 1},
+        status=3,
         requests=range(4, 8),
-        said="SAML",
+        said="SAML enforcement; without the token: GitHub answered with status 502",
+    ),
+    "forbidden-and-a-portal-answers-the-anonymous": Scenario(
+        fault=faults.respond(404, PORTAL, PAGE),
+        on={"kind": "repository", "times": None},
+        prepare=lambda github: change(github, "o/r1", forbidden=SAML),
+        outcomes={"ranked": 5, "unavailable": 1},
+        status=3,
+        requests=5,
+        said="without the token: ",
+    ),
+    "forbidden-and-gone-for-the-anonymous": Scenario(
+        fault=faults.respond(404, {"message": "Not Found", **DOCUMENTED}),
+        on={"kind": "repository", "times": None},
+        prepare=lambda github: change(github, "o/r1", forbidden=SAML),
+        outcomes={"ranked": 5, "forbidden": 1},
+        requests=4,
+    ),
+    "forbidden-and-all-must-log-in": Scenario(
+        fault=faults.respond(401, {"message": "Requires authentication", **DOCUMENTED}),
+        on={"kind": "repository", "times": None},
+        prepare=lambda github: change(github, "o/r1", forbidden=SAML),
+        outcomes={"ranked": 5, "forbidden": 1},
+        requests=4,
     ),
     "rest-forbidden": Scenario(
         prepare=lambda github: change(github, "o/r1", forbidden=SAML),
@@ -642,15 +667,6 @@ REPOSITORIES = {
         requests=range(3, 16),
         said="301",
     ),
-    "a-token-that-expires-half-way": Scenario(
-        fault=faults.respond(401, {"message": "Bad credentials"}),
-        on={"skip": 1, "times": None},
-        settings=ONE,
-        outcomes={},
-        status=1,
-        requests=2,
-        said="token",
-    ),
     "gzip-bomb": Scenario(fault=faults.gzip_bomb(40 * MIB), requests=range(4, 6)),
     "gzip-bomb-always": Scenario(
         fault=faults.gzip_bomb(40 * MIB),
@@ -672,6 +688,119 @@ REPOSITORIES = {
         status=3,
         requests=range(5, 8),
         said="0.3 s",
+    ),
+}
+
+BAD_CREDENTIALS = faults.respond(401, {"message": "Bad credentials", **DOCUMENTED})
+SUSPENDED = faults.respond(403, {"message": "Sorry. Your account was suspended.", **DOCUMENTED})
+LOCKED = faults.respond(
+    403, {"message": "Maximum number of login attempts exceeded.", **DOCUMENTED}
+)
+
+TOKENS = {
+    "one-401-among-answers": Scenario(
+        fault=BAD_CREDENTIALS, on={"skip": 1}, settings=ONE, requests=4
+    ),
+    "one-401-among-answers-in-flight": Scenario(
+        fault=BAD_CREDENTIALS,
+        on={"skip": 6},
+        repositories=20,
+        outcomes={"ranked": 20},
+        requests=11,
+    ),
+    "rest-one-401-among-answers": Scenario(
+        fault=BAD_CREDENTIALS,
+        on={"kind": "repository", "skip": 1},
+        settings={**REST, **ONE},
+        requests=7,
+    ),
+    "a-token-that-expires-half-way": Scenario(
+        fault=BAD_CREDENTIALS,
+        on={"skip": 1, "times": None},
+        settings=ONE,
+        outcomes={"ranked": 2, "unavailable": 4},
+        status=3,
+        requests=3,
+        said="GitHub refuses the token",
+    ),
+    "a-token-that-expires-with-many-in-flight": Scenario(
+        fault=BAD_CREDENTIALS,
+        on={"skip": 6, "times": None},
+        repositories=100,
+        outcomes={"ranked": 12, "unavailable": 88},
+        status=3,
+        requests=range(8, 13),
+    ),
+    "rest-a-token-that-expires-half-way": Scenario(
+        fault=BAD_CREDENTIALS,
+        on={"kind": "repository", "skip": 2, "times": None},
+        settings={**REST, **ONE},
+        outcomes={"ranked": 2, "unavailable": 4},
+        status=3,
+        requests=4,
+    ),
+    "a-token-that-is-refused-from-the-first": Scenario(
+        fault=BAD_CREDENTIALS,
+        on={"times": None},
+        settings=ONE,
+        outcomes={},
+        status=1,
+        requests=1,
+        said="GitHub refuses the token",
+    ),
+    "a-401-of-a-portal": Scenario(
+        fault=faults.respond(401, PORTAL, PAGE),
+        on={"times": None},
+        settings=ONE,
+        outcomes={},
+        status=1,
+        requests=1,
+        said="a web page ('Log in to Hotel')",
+    ),
+    "suspended-from-the-first": Scenario(
+        fault=SUSPENDED,
+        on={"times": None},
+        settings=ONE,
+        outcomes={},
+        status=1,
+        requests=1,
+        said="GitHub has suspended the account of the token",
+    ),
+    "rest-suspended-from-the-first": Scenario(
+        fault=SUSPENDED,
+        on={"kind": "repository", "times": None},
+        settings={**REST, **ONE},
+        outcomes={},
+        status=1,
+        requests=1,
+        said="GitHub has suspended the account of the token",
+    ),
+    "suspended-half-way": Scenario(
+        fault=SUSPENDED,
+        on={"skip": 1, "times": None},
+        settings=ONE,
+        outcomes={"ranked": 2, "unavailable": 4},
+        status=3,
+        requests=3,
+        said="GitHub has suspended the account of the token",
+    ),
+    "too-many-logins": Scenario(
+        fault=LOCKED,
+        on={"times": None},
+        settings={**ONE, "max_wait": 7200.0},
+        outcomes={},
+        status=1,
+        requests=1,
+        said="(2026-11-01 13:00:00 UTC)",
+    ),
+    "rest-too-many-logins-half-way": Scenario(
+        fault=LOCKED,
+        on={"kind": "repository", "skip": 2, "times": None},
+        settings={**REST, **ONE, "max_wait": 7200.0},
+        outcomes={"ranked": 2, "throttled": 4},
+        status=3,
+        requests=3,
+        said="(2026-11-01 13:00:00 UTC)",
     ),
 }
 
@@ -721,7 +850,9 @@ DEPSDEV = {
     "scenario",
     [
         pytest.param(scenario, id=name)
-        for name, scenario in (LIMITS | BATCHES | VERDICTS | REPOSITORIES | DEPSDEV).items()
+        for name, scenario in (
+            LIMITS | BATCHES | VERDICTS | TOKENS | REPOSITORIES | DEPSDEV
+        ).items()
     ],
 )
 async def test_a_run_ends_as_it_should(scenario: Scenario, tmp_path: Path) -> None:

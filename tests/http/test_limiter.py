@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import traceback
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from clocks import FakeClock
 
 from crawler.http.exchange import Request, Response, Token
-from crawler.http.limiter import RateLimiter
+from crawler.http.limiter import PausePolicy, RateLimiter
 from crawler.model.errors import AttemptError, BrokenAnswer, CredentialsError, RunError, Throttled
 
 WIDE_TIMEOUT = 1000.0
@@ -187,6 +188,62 @@ async def test_answer_in_flight_that_refuses_the_token_says_so() -> None:
     server.answer("refused", 401)
     with pytest.raises(CredentialsError):
         await refused
+
+
+async def test_a_token_that_was_taken_is_tried_once_more() -> None:
+    """Its first refusal may be a whim of the server; the second stops what follows."""
+    answers = [200, 401, 304, 401, 401, 200]
+    clock = FakeClock()
+
+    async def send(request: Request) -> Response:
+        return Response(answers.pop(0), {}, b"", request.url)
+
+    limiter = RateLimiter(send, concurrency=1, timeout=WIDE_TIMEOUT, verdict=verdict, clock=clock)
+    assert [(await limiter.send(get("x"))).status for _ in range(2)] == [200, 304]
+    for _ in range(2):
+        with pytest.raises(CredentialsError):
+            await limiter.send(get("x"))
+    assert answers == [200]
+    assert clock.sleeps == [PausePolicy().shortest] * 2
+
+
+async def test_a_whim_that_befalls_several_in_flight() -> None:
+    """Those that had left when the first was refused are each tried once more."""
+    server = Server()
+    limiter = RateLimiter(
+        server.send, concurrency=3, timeout=WIDE_TIMEOUT, verdict=verdict, clock=FakeClock()
+    )
+    first = asyncio.create_task(limiter.send(get("first")))
+    await server.reached("first")
+    server.answer("first")
+    await first
+    sending = [asyncio.create_task(limiter.send(get(url))) for url in "ab"]
+    for status in (401, 200):
+        await server.reached("a", "b")
+        for url in "ab":
+            server.answer(url, status)
+            del server.waiting[url]
+    assert [(await each).status for each in sending] == [200, 200]
+
+
+async def test_a_limit_that_is_not_waited_for() -> None:
+    """It stops those with the same token at once, whatever --max-wait allows, and no others."""
+
+    async def send(request: Request) -> Response:
+        return Response(200 if request.token else 429, {}, b"", request.url)
+
+    def judge(_request: Request, response: Response, now: datetime) -> RunError | None:
+        until = now + timedelta(hours=1)
+        return Throttled("full", until, is_waited_for=False) if response.status == 429 else None
+
+    limiter = RateLimiter(
+        send, concurrency=1, timeout=WIDE_TIMEOUT, verdict=judge, max_wait=1e6, clock=FakeClock()
+    )
+    for _ in range(2):
+        with pytest.raises(Throttled, match="13:00:00 UTC"):
+            await limiter.send(get("anonymous"))
+    assert (await limiter.send(Request("GET", "x", token=Token("x")))).status == 200
+    assert limiter.sent.total() == 2
 
 
 async def test_a_failed_attempt_stops_nothing() -> None:

