@@ -11,7 +11,6 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar
 
 from crawler.crawl.run import crawl
-from crawler.model.config import find_addresses
 from crawler.model.definitions import settings_of
 from crawler.model.durations import Duration, LookBack
 from crawler.model.errors import ConfigError, UsageError
@@ -21,6 +20,7 @@ from crawler.model.settings import LinksName, ProviderName, Settings
 from crawler.model.values import Progress
 from crawler.ranking.filters import apply_filters
 from crawler.reports.outputs import write_report
+from crawler.sources.addresses import find_addresses
 from crawler.sources.github.credentials import make_token
 
 if TYPE_CHECKING:

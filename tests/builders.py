@@ -17,21 +17,30 @@ SOURCES = (
 )
 
 
+GITHUB = "github.com"
+
+
+def named(name: str, host: str = GITHUB) -> RepositoryName:
+    """A repository, on GitHub unless a test says otherwise."""
+    return RepositoryName(name, host)
+
+
 def entry(name: str, title: str = "", description: str = "", *section: str) -> Entry:
     """An entry of which the place does not matter."""
-    return Entry(RepositoryName(name), title, description, section, (0, 1))
+    return Entry(named(name), title, description, section, (0, 1))
 
 
 def listing(name: str, **more: Any) -> Listing:
     """A listing that one source names once."""
     fields = {"title": None, "description": None, "sections": (), "sources": ("a/list",)}
-    return Listing(RepositoryName(name), **{**fields, **more})
+    return Listing(named(name), **{**fields, **more})
 
 
 def facts(name: str, stars: int = 1, number: int | None = None, **more: Any) -> Facts:
     """What GitHub says of a repository."""
-    given = {"provider": Provider.GRAPHQL, "fetched_at": NOON, **more}
-    return Facts(name, f"https://github.com/{name}", stars, id=number, **given)
+    given = {"host": GITHUB, "provider": Provider.GRAPHQL, "fetched_at": NOON, **more}
+    url = f"https://{given['host']}/{name}"
+    return Facts(**{"full_name": name, "url": url, "stars": stars, "id": number, **given})
 
 
 def row(name: str, rank: int = 1, **more: Any) -> Row:
@@ -40,7 +49,8 @@ def row(name: str, rank: int = 1, **more: Any) -> Row:
         ("forks", "language", "license", "pushed_at", "title", "description", "about", "id")
     )
     fields = {
-        "url": f"https://github.com/{name}",
+        "host": GITHUB,
+        "url": f"https://{more.get('host', GITHUB)}/{name}",
         "stars": 5,
         "archived": False,
         "fork": False,
@@ -56,13 +66,14 @@ def row(name: str, rank: int = 1, **more: Any) -> Row:
 
 def failure(name: str, reason: Reason = Reason.NOT_FOUND, **more: Any) -> Failure:
     """A listed repository without figures."""
-    fields = {"message": "It is away.", "sections": (), "sources": ("a/list",)}
+    fields = {"host": GITHUB, "message": "It is away.", "sections": (), "sources": ("a/list",)}
     return Failure(repository=name, reason=reason, **{**fields, **more})
 
 
 def event(name: str, number: int | None = None, **more: Any) -> Event:
     """Something that happened to a repository: unless it says otherwise, it is back."""
-    return Event(**{"kind": EventKind.BACK, "at": NOON, "repository": name, "id": number, **more})
+    fields = {"kind": EventKind.BACK, "at": NOON, "host": GITHUB}
+    return Event(**{**fields, "repository": name, "id": number, **more})
 
 
 def ranking(*rows: Row, failures: tuple[Failure, ...] = (), **more: Any) -> Ranking:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from crawler.model.config import LARGEST_FILE, TABLE, find_addresses, make_settings, parse_config
+from crawler.model.config import LARGEST_FILE, TABLE, make_settings, parse_config
 from crawler.model.errors import ConfigError
 from crawler.model.settings import USER_FOLDER, CommandSettings
+from crawler.sources.addresses import find_addresses
 
 FILE_NAME: Final = "config.toml"
 

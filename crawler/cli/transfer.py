@@ -12,9 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from crawler.model.errors import UsageError
+from crawler.model.hosts import Hosts
+from crawler.model.values import RepositoryName
 from crawler.reports.files import replacing
+from crawler.sources import KNOWN_HOSTS
 
 COLUMNS: Final = ("date", "repository", "stars")
+"""What a row says at least."""
+
+HOST: Final = "host"
+"""The column that says whose repository it is; where there is none, the usual host's."""
 
 FIRST_DAY: Final = date(2007, 10, 19)
 """When the first commit of GitHub was made: before it there was nothing to star.
@@ -26,20 +33,23 @@ ROWS_AT_ONCE: Final = 100_000
 MOST_QUOTED: Final = 60
 """Characters of a wrong cell that are told."""
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _STARS: Final = re.compile(r"[0-9]{1,12}")
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 Row = tuple[int, str, int]
-"""Days since 1970-01-01, `owner/repo` and stars."""
+"""Days since 1970-01-01, `RepositoryName.qualified` and stars."""
 
 
 def read_rows(
-    lines: Iterable[str], today: date, complain: Callable[[int, str], object]
+    lines: Iterable[str],
+    today: date,
+    complain: Callable[[int, str], object],
+    hosts: Hosts = KNOWN_HOSTS,
 ) -> Iterator[Row]:
-    """The rows of a CSV file whose header names `COLUMNS` in any order, beside others.
+    """The rows of a CSV file whose header names `COLUMNS` and perhaps `HOST`, in any order, beside
+    others.
 
     A row that cannot be one is left out, and `complain` is called with its first line (from 1)
     and what is wrong with it. `today` is in UTC; nothing was seen after it.
@@ -54,6 +64,7 @@ def read_rows(
     if lacking := [name for name in COLUMNS if name not in header]:
         raise UsageError(f"its first line does not name the column {lacking[0]!r}")
     places = [header.index(name) for name in COLUMNS]
+    host_place = header.index(HOST) if HOST in header else None
     days = _Days(today)
     while True:
         line = reader.line_num + 1
@@ -72,7 +83,8 @@ def read_rows(
             continue
         try:
             day, name, stars = (cells[place].strip() for place in places)
-            row = days[day], _name(name), _stars(stars)
+            host = "" if host_place is None else cells[host_place].strip()
+            row = days[day], _name(name, host, hosts), _stars(stars)
         except ValueError as error:
             complain(line, str(error))
             continue
@@ -99,10 +111,13 @@ class _Days(dict[str, int]):
         return self[text]
 
 
-def _name(text: str) -> str:
-    if _NAME.fullmatch(text) is None:
+def _name(text: str, domain: str, hosts: Hosts) -> str:
+    host = hosts.get(domain.lower()) if domain else hosts.home
+    if host is None:
+        raise ValueError(f"{_quoted(domain)} is no host that is known")
+    if not host.is_name(text):
         raise ValueError(f"{_quoted(text)} is no owner/repo")
-    return text
+    return RepositoryName(text, host.name).qualified
 
 
 def _stars(text: str) -> int:
@@ -118,11 +133,12 @@ def _quoted(text: str) -> str:
 
 def encode_rows(rows: Iterable[Row]) -> Iterator[str]:
     """The text of a CSV file of `rows` under a header, in pieces."""
-    header: list[tuple[object, ...]] = [COLUMNS]
+    header: list[tuple[object, ...]] = [("date", "repository", HOST, "stars")]
     remaining = iter(rows)
     while part := header + [
-        (date.fromordinal(_EPOCH + day), name, stars)
-        for day, name, stars in islice(remaining, ROWS_AT_ONCE)
+        (date.fromordinal(_EPOCH + day), name.full_name, name.host, stars)
+        for day, text, stars in islice(remaining, ROWS_AT_ONCE)
+        for name in [RepositoryName.parse(text)]
     ]:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(part)
@@ -170,6 +186,7 @@ def _save_parquet(rows: Iterable[Row], path: Path) -> int:
         [
             ("date", pyarrow.date32()),
             ("repository", pyarrow.string()),
+            (HOST, pyarrow.string()),
             ("stars", pyarrow.int64()),
         ]
     )
@@ -180,10 +197,12 @@ def _save_parquet(rows: Iterable[Row], path: Path) -> int:
         parquet.ParquetWriter(file, schema, compression="zstd") as writer,
     ):
         while part := list(islice(remaining, ROWS_AT_ONCE)):
-            days, names, stars = zip(*part, strict=True)
+            days, texts, stars = zip(*part, strict=True)
+            names = [*map(RepositoryName.parse, texts)]
             columns = [
                 pyarrow.array(days, pyarrow.int32()).cast(pyarrow.date32()),
-                pyarrow.array(names, pyarrow.string()),
+                pyarrow.array([name.full_name for name in names], pyarrow.string()),
+                pyarrow.array([name.host for name in names], pyarrow.string()),
                 pyarrow.array(stars, pyarrow.int64()),
             ]
             writer.write_batch(pyarrow.record_batch(columns, schema=schema))

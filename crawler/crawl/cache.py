@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
-from urllib.parse import urlsplit
 
 from crawler.http.conditional import Conditional
-from crawler.http.exchange import LOOPBACK, Request, Saved, Send, Token
+from crawler.http.exchange import Request, Saved, Send, Token
 from crawler.model.clock import Clock
 from crawler.model.durations import seconds
 from crawler.model.errors import StoreError
 from crawler.model.log import logger
-from crawler.model.settings import API_URL, Settings, addresses_of
+from crawler.model.settings import Settings
 from crawler.model.shielded import finish
 from crawler.model.values import GONE, Answer, Facts, Provider, Reason, Refusal, RepositoryName
 from crawler.ranking.growth import origin_of
@@ -47,6 +46,18 @@ class Lookup:
     """Those that need not be asked for: young figures, and what is known to be gone."""
     last: Mapping[RepositoryName, Facts]
     """The last known figures, however old."""
+
+    @property
+    def found(self) -> int:
+        """How many of the answers came from the store."""
+        return sum(
+            not (isinstance(answer, Refusal) and answer.reason is Reason.OTHER_HOST)
+            for answer in self.answers.values()
+        )
+
+    def leaving_out(self, names: Iterable[RepositoryName], why: Refusal) -> Lookup:
+        """The same, with `names` that are not asked for."""
+        return replace(self, answers={**self.answers, **dict.fromkeys(names, why)})
 
     @property
     def figures(self) -> int:
@@ -82,7 +93,6 @@ class Cache:
         self._clock = clock
         self.is_new = store is not None and not store.path.exists()
         """Whether there is nothing to recall yet, so that nobody has to wait for the file."""
-        self._is_claimed = False
         self._is_reading = True
         """Whether lists are being read: parsing them takes the processor, and writing can wait."""
         self._viewers: dict[Token | None, str] = {}
@@ -113,7 +123,6 @@ class Cache:
         if store is not None and not (self.is_new and self.is_writable):
             is_offline = self._settings.offline
             try:
-                await self._claim(store)
                 # Offline nobody can ask anew, and whoever was told last knows best.
                 viewer = None if is_offline else await self._find_viewer(store)
                 known = await store.load_known(names, origin_of(provider), viewer)
@@ -208,18 +217,6 @@ class Cache:
 
         return Conditional(send, load, save).send
 
-    async def _claim(self, store: Store) -> None:
-        if self._is_claimed:
-            return
-        server = _server(addresses_of(self._settings).api_url)
-        await store.claim(server, keep=False)
-        if self.is_writable:
-            try:
-                await store.claim(server)
-            except StoreError as error:
-                self.stop_writing(error)
-        self._is_claimed = True
-
     def _answer(self, known: Known) -> Answer | None:
         """What is known as an answer, if it need not be asked for."""
         settings = self._settings
@@ -269,7 +266,6 @@ class Cache:
             responses, self._responses = self._responses, {}
             lists, self._lists = self._lists, {}
             try:
-                await self._claim(store)
                 questions = {
                     Question(url, await self._viewer_of(store, token), media_type): saved
                     for (url, media_type), (token, saved) in responses.items()
@@ -281,13 +277,6 @@ class Cache:
                     await store.save_list(place, text)
             except StoreError as error:
                 self.stop_writing(error)
-
-
-def _server(api_url: str) -> str:
-    """Whose repositories an API knows: the names in lists are GitHub's, and what answers on this
-    machine stands for it."""
-    host = urlsplit(api_url).hostname or ""
-    return "github.com" if host in LOOPBACK or host == urlsplit(API_URL).hostname else host
 
 
 def _question(request: Request, viewer: str) -> Question:

@@ -20,6 +20,7 @@ from crawler.model.values import Facts, Links, Listing, Provider, Reason, Refusa
 from crawler.ranking.changes import compare, summarize, with_growth
 from crawler.ranking.growth import Baseline, Origin, find_baseline, is_suspicious, origin_of
 from crawler.ranking.rank import Outcome, rank
+from crawler.sources import hosts_of
 
 if TYPE_CHECKING:
     from crawler.store import Store
@@ -35,7 +36,7 @@ FEED_EVENTS: Final = 100
 misses none of a list with three a day."""
 
 
-Outcomes = Mapping[tuple[str, str], Outcome]
+Outcomes = Mapping[str, Outcome]
 """By the key of the listed name."""
 
 
@@ -88,7 +89,8 @@ async def load_last(store: Store, settings: Settings, lists: Sequence[str]) -> R
     Raises: ListError for what is no list; RunError where there was no such run; StoreError.
     """
     wanted = None
-    origins = {name: locate(name) for name in lists}
+    hosts = hosts_of(settings)
+    origins = {name: locate(name, hosts) for name in lists}
     if origins:
         wanted = join_scopes(scope_of(origin, Links(settings.links)) for origin in origins.values())
     found = await store.load_run(wanted)
@@ -145,18 +147,13 @@ async def _compare(store: Store, scope: str, ranking: Ranking, since: LookBack |
         ranking = await _compare_with(store, scope, ranking, found)
     today = ranking.generated_at.date()
     trends = await store.load_timelines(
-        [row.repository for row in ranking.rows],
+        [row.name.qualified for row in ranking.rows],
         origin,
         start=min(today - timedelta(TREND_DAYS), today if found is None else found.day),
         day=today,
         until=today,
     )
-    history = {
-        row.repository: points
-        for row in ranking.rows
-        if (points := trends.get(row.repository.casefold()))
-    }
-    return replace(ranking, history=history, events=events)
+    return replace(ranking, history=trends, events=events)
 
 
 async def _find_since(
@@ -185,7 +182,7 @@ async def _compare_with(store: Store, scope: str, ranking: Ranking, since: Since
         # It does not tell.
         changes = replace(changes, archived=None, renamed=None, gone=None)
     lost = [*(changes.dropped or ()), *(changes.gone or ())]
-    names = [*(row.repository for row in ranking.rows), *lost]
+    names = [*(row.name.qualified for row in ranking.rows), *lost]
     timelines = await store.load_timelines(names, origin, day=since.day, until=now.date())
     readings: dict[str, Point] = {}
     if not since.by_day:
@@ -197,7 +194,7 @@ async def _compare_with(store: Store, scope: str, ranking: Ranking, since: Since
         baselines = {
             name: found
             for name in names
-            if (found := _baseline(name.casefold(), timelines, readings, since)) is not None
+            if (found := _baseline(name, timelines, readings, since)) is not None
         }
         return with_growth(ranking, baselines, changes, events)
 
@@ -205,12 +202,12 @@ async def _compare_with(store: Store, scope: str, ranking: Ranking, since: Since
 
 
 def _baseline(
-    key: str,
+    name: str,
     timelines: Mapping[str, tuple[Point, ...]],
     readings: Mapping[str, Point],
     since: Since,
 ) -> Baseline | None:
-    points, point = timelines.get(key, ()), readings.get(key)
+    points, point = timelines.get(name, ()), readings.get(name)
     if point is None:
         return find_baseline(points, since.day)
     is_jump = bool(points) and is_suspicious(point.stars, points[-1].stars)

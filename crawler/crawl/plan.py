@@ -29,9 +29,11 @@ from crawler.lists.origins import (
 from crawler.model.clock import Clock
 from crawler.model.errors import ListError, RunError
 from crawler.model.filters import Section
+from crawler.model.hosts import Hosts
 from crawler.model.settings import Settings
 from crawler.model.values import Entry, Links, Listing, RepositoryName, Source
 from crawler.ranking.rank import merge_entries
+from crawler.sources import hosts_of
 
 _STDIN: Final = "-"
 
@@ -84,7 +86,8 @@ async def read_lists(
 
     Raises: ListError; RunError where a server cannot be asked.
     """
-    origins = {name: locate(name) for name in settings.lists}
+    hosts = hosts_of(settings)
+    origins = {name: locate(name, hosts) for name in settings.lists}
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [
@@ -180,7 +183,7 @@ async def _read_list(
         if isinstance(origin, ReadmeOrigin | UrlOrigin):
             cache.put_list(place_of(origin), text.text)
     try:
-        entries = await _parse(text.text, Links(settings.links))
+        entries = await _parse(text.text, Links(settings.links), hosts_of(settings))
     except ListError as error:
         raise ListError(f"{name}: {error}") from None
     if not entries:
@@ -199,7 +202,7 @@ async def _lookup_list(name: str, origin: ReadmeOrigin | UrlOrigin, cache: Cache
     return named(name, origin, text)
 
 
-async def _parse(text: str, links: Links) -> tuple[Entry, ...]:
+async def _parse(text: str, links: Links, hosts: Hosts) -> tuple[Entry, ...]:
     """Parse in a thread, which ends soon after a cancellation instead of holding up the exit."""
     stopped = threading.Event()
 
@@ -208,6 +211,6 @@ async def _parse(text: str, links: Links) -> tuple[Entry, ...]:
             raise RunError("the run was stopped")
 
     try:
-        return (await asyncio.to_thread(parse_list, text, links, check=check)).entries
+        return (await asyncio.to_thread(parse_list, text, links, hosts=hosts, check=check)).entries
     finally:
         stopped.set()

@@ -11,9 +11,10 @@ from crawler.http.exchange import Token
 from crawler.model.clock import Clock
 from crawler.model.errors import CredentialsError
 from crawler.model.log import logger
-from crawler.model.settings import Settings
+from crawler.model.settings import Settings, addresses_of
 from crawler.model.values import Provider
 from crawler.sources.depsdev.protocol import MAX_PROJECTS
+from crawler.sources.github.host import GITHUB, host_of_api
 
 SMALLEST_BATCH: Final = 20
 """Repositories a query; fewer would cost GitHub, and the quota, more than they win."""
@@ -36,8 +37,11 @@ def choose_provider(settings: Settings, token: Token | None) -> Provider:
     """
     if settings.provider == "auto":
         # Offline nobody is asked, and GitHub's figures are the better ones.
-        usable = token is not None or settings.offline
-        return Provider.GRAPHQL if usable else Provider.DEPSDEV
+        if token is not None or settings.offline:
+            return Provider.GRAPHQL
+        # deps.dev knows nothing of other servers, and those may answer without a token.
+        is_github = host_of_api(addresses_of(settings).api_url) == GITHUB
+        return Provider.DEPSDEV if is_github else Provider.REST
     provider = Provider(settings.provider)
     if provider is Provider.GRAPHQL and token is None and not settings.offline:
         raise CredentialsError(
@@ -45,6 +49,11 @@ def choose_provider(settings: Settings, token: Token | None) -> Provider:
             "gh auth login, or use --provider rest or depsdev"
         )
     return provider
+
+
+def host_asked(provider: Provider, settings: Settings) -> str:
+    """The host whose repositories a provider is asked about."""
+    return GITHUB if provider is Provider.DEPSDEV else host_of_api(addresses_of(settings).api_url)
 
 
 def announce(provider: Provider, repositories: int, token: Token | None) -> None:

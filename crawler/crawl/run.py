@@ -13,11 +13,18 @@ from crawler.crawl.comparison import Outcomes, compare_run, rank_plan, save_snap
 from crawler.crawl.fetcher import FetchPolicy
 from crawler.crawl.plan import Plan, read_lists
 from crawler.crawl.progress import Arrivals, Meter
-from crawler.crawl.providers import QuotaWatch, announce, choose_provider, make_fetcher
+from crawler.crawl.providers import (
+    QuotaWatch,
+    announce,
+    choose_provider,
+    host_asked,
+    make_fetcher,
+)
 from crawler.crawl.services import Services, open_services
 from crawler.http.exchange import Token
 from crawler.model.clock import Clock
 from crawler.model.errors import Interrupted, RunError, StoreError
+from crawler.model.log import logger
 from crawler.model.results import Ranking, Usage
 from crawler.model.settings import Settings
 from crawler.model.values import Progress, Provider, Reason, Refusal
@@ -122,12 +129,23 @@ async def look_up(run: Run, plan: Plan, provider: Provider) -> Lookup:
 
     Raises: StoreError where nothing may be asked, and the store cannot be read.
     """
-    lookup = await run.cache.lookup(plan.names, provider)
+    host = host_asked(provider, run.settings)
+    names = [name for name in plan.names if name.host == host]
+    lookup = await run.cache.lookup(names, provider)
     is_open = run.settings.offline and run.settings.provider == "auto"
-    if is_open and len(lookup.answers) < len(plan.names):
-        other = await run.cache.lookup(plan.names, Provider.DEPSDEV)
-        return max(lookup, other, key=lambda each: each.figures)
-    return lookup
+    if is_open and host_asked(Provider.DEPSDEV, run.settings) == host and lookup.found < len(names):
+        other = await run.cache.lookup(names, Provider.DEPSDEV)
+        lookup = max(lookup, other, key=lambda each: each.figures)
+    others = [name for name in plan.names if name.host != host]
+    if others:
+        logger.warning(
+            "{} of {} repositories are not on {}, and this run asks about no others",
+            len(others),
+            len(plan.names),
+            host,
+        )
+    why = Refusal(Reason.OTHER_HOST, f"this run asks about repositories of {host} alone")
+    return lookup.leaving_out(others, why)
 
 
 async def fetch(run: Run, plan: Plan, lookup: Lookup) -> Outcomes:
@@ -170,7 +188,7 @@ async def rank(run: Run, plan: Plan, lookup: Lookup, outcomes: Outcomes) -> Rank
         graphql_points=run.services.github.points,
         rest_requests=run.services.rest_requests,
         seconds=round(run.clock.monotonic() - run.started, 3),
-        from_store=len(lookup.answers),
+        from_store=lookup.found,
     )
     now = run.clock.now()
     return await asyncio.to_thread(rank_plan, plan, outcomes, usage, lookup.provider, now)

@@ -13,7 +13,7 @@ from crawler.http.limiter import RateLimiter
 from crawler.http.windows import RequestWindow, ResponseTimeWindow
 from crawler.model.clock import Clock
 from crawler.model.durations import seconds
-from crawler.model.errors import AttemptError, CredentialsError, RunError, Throttled
+from crawler.model.errors import AttemptError, CredentialsError, ListError, RunError, Throttled
 from crawler.model.settings import Settings, addresses_of
 from crawler.model.values import Pause, RepositoryName
 from crawler.sources.depsdev.client import DepsDev
@@ -51,8 +51,13 @@ class Services:
     async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
         """The README of a repository; without the token where its owner refuses that.
 
-        Raises: as `GitHub.fetch_readme()`.
+        Raises: as `GitHub.fetch_readme()`; ListError where another host has it.
         """
+        if name.host != self.github.host:
+            raise ListError(
+                f"{name.url} is on {name.host}, and this run asks {self.github.host} alone: give "
+                "the address of its Markdown source"
+            )
         try:
             return await self.github.fetch_readme(name, folder, max_bytes)
         except (AttemptError, CredentialsError):

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from crawler.lists.targets import repository_of
+from crawler.model.hosts import Hosts
 from crawler.model.values import Links, ParsedList, RepositoryName
+from crawler.sources import KNOWN_HOSTS
 
 __all__ = ["parse_list", "repository_of"]
 
@@ -17,10 +19,11 @@ def parse_list(
     text: str,
     links: Links = Links.ENTRIES,
     *,
+    hosts: Hosts = KNOWN_HOSTS,
     itself: RepositoryName | None = None,
     check: Callable[[], None] | None = None,
 ) -> ParsedList:
     """See `crawler.lists.parse.parse_list`."""
     from crawler.lists import parse
 
-    return parse.parse_list(text, links, itself=itself, check=check)
+    return parse.parse_list(text, links, hosts=hosts, itself=itself, check=check)

@@ -15,10 +15,10 @@ from crawler.lists.naming import belongs, is_named, occurs_in
 from crawler.lists.reading import Found, own_repository, plain_title, read_lines, read_part
 from crawler.lists.sections import is_contents, is_credits
 from crawler.lists.tables import read_row
-from crawler.lists.targets import Target
 from crawler.lists.text import has_name, has_word, plain_words, without_edges
 from crawler.lists.units import Kind, Link, Unit
 from crawler.lists.vocabulary import is_place_name, names_project
+from crawler.model.hosts import Target
 from crawler.model.values import Elsewhere, Entry, ParsedList, RepositoryName
 
 _LICENCE: Final = re.compile(r"(?:.*/)?(?:licen[cs]e|copying)(?:[-_.][^/]*)?", re.I)

@@ -15,21 +15,19 @@ from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
 from crawler.http.exchange import Request, Response, Send
-from crawler.lists import repository_of
+from crawler.lists.targets import target_of
 from crawler.model.addresses import bare, climbs
 from crawler.model.errors import BrokenAnswer, ListError, TooLarge
+from crawler.model.hosts import Hosts
 from crawler.model.log import logger
 from crawler.model.values import RepositoryName
+from crawler.sources import KNOWN_HOSTS
 
 MAX_LIST_BYTES: Final = 10 * 1024 * 1024
 """The largest known list has 3 MiB."""
 
 MAX_REDIRECTS: Final = 5
 
-_OWNER_AND_REPO: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
-_LEADS_TO_GITHUB: Final = re.compile(r"(?:www\.)?github\.com/", re.I)
-_GITHUB: Final = frozenset({"github.com", "www.github.com"})
-_RAW_HOST: Final = "https://raw.githubusercontent.com"
 
 FetchReadme = Callable[[RepositoryName, str, int], Awaitable[Response]]
 """Asks for the README of a repository's folder, with a largest size in bytes."""
@@ -49,7 +47,7 @@ class StdinOrigin:
 
 @dataclass(frozen=True, slots=True)
 class ReadmeOrigin:
-    """The README of a GitHub repository, or of a folder in it."""
+    """The README of a repository, or of a folder in it."""
 
     repository: RepositoryName
     folder: str = ""
@@ -76,7 +74,7 @@ class ListText:
     text: str
 
 
-def locate(name: str) -> Origin:
+def locate(name: str, hosts: Hosts = KNOWN_HOSTS) -> Origin:
     """Tell what kind of list `name` names. A local file wins over `owner/repo`.
 
     Raises: ListError where it is none.
@@ -84,16 +82,21 @@ def locate(name: str) -> Origin:
     if name == "-":
         return StdinOrigin()
     if re.match(r"https?://", name, re.I):
-        return _locate_url(name)
+        return _locate_url(name, hosts)
     if _is_file(name):
-        if _OWNER_AND_REPO.fullmatch(name):
-            logger.info("{} is read as the local file of that name, not from GitHub", name)
+        if hosts.home.is_name(name):
+            logger.info(
+                "{} is read as the local file of that name, not from {}",
+                name,
+                hosts.home.name,
+            )
         return FileOrigin(Path(name))
-    if _LEADS_TO_GITHUB.match(name):
-        return _locate_url(f"https://{name}")
-    repository = repository_of(f"https://github.com/{name}")
-    if repository is not None and _OWNER_AND_REPO.fullmatch(name):
-        return ReadmeOrigin(repository)
+    segments = name.split("/")
+    if len(segments) > 1 and hosts.get(segments[0].lower()):
+        return _locate_url(f"https://{name}", hosts)
+    match hosts.home.split_path(segments):
+        case (full_name, ()) if segments[-1]:
+            return ReadmeOrigin(RepositoryName(full_name, hosts.home.name))
     if _is_folder(name):
         raise ListError(f"{name!r} is a folder: name the Markdown file in it, such as README.md")
     raise ListError(
@@ -116,7 +119,7 @@ def _is_file(name: str) -> bool:
         return False
 
 
-def _locate_url(url: str) -> Origin:
+def _locate_url(url: str, hosts: Hosts) -> Origin:
     place = bare(url)
     if place != re.split(r"[?#]", url, maxsplit=1)[0]:
         raise ListError("the URL of a list holds credentials: leave them out")
@@ -128,23 +131,22 @@ def _locate_url(url: str) -> Origin:
         raise ListError(f"{bare(url, '…')!r} is no valid URL") from None
     if not host or not url.isprintable() or " " in url:
         raise ListError(f"{bare(url, '…')!r} is no valid URL")
-    repository = repository_of(url)
-    if repository is None and host not in _GITHUB:
+    target = target_of(url, hosts)
+    if target is None and hosts.get(host) is None:
         return UrlOrigin(url)
     if climbs(place):
         raise ListError(f"{place!r} has dot segments: give the address without them")
     if not unquote(place).isprintable():
         raise ListError(f"{place!r} is no valid URL")
-    if repository is None:
+    if target is None:
         return UrlOrigin(url)
-    match parts.path.strip("/").split("/"):
-        case [_, _, "blob" | "raw", ref, *path] if path:
-            # The page of a file: its source is what is meant.
-            return UrlOrigin(f"{_RAW_HOST}/{repository}/{ref}/{'/'.join(path)}")
-        case [_, _, "tree", _, *path]:
-            return ReadmeOrigin(repository, unquote("/".join(path)))
-        case _:
-            return ReadmeOrigin(repository)
+    owner = hosts.get(target.repository.host)
+    assert owner is not None  # it recognised the address
+    # Of the page of a file its source is what is meant.
+    source = owner.file_url(target)
+    if source is not None:
+        return UrlOrigin(source)
+    return ReadmeOrigin(target.repository, owner.folder_of(target))
 
 
 def display_name(name: str, origin: Origin) -> str:
@@ -180,7 +182,7 @@ def named(name: str, origin: Origin, text: str) -> ListText:
     """The text of the list that is called `name`."""
     match origin:
         case ReadmeOrigin(repository):
-            return ListText(name, f"https://{repository.host}/{repository}", text)
+            return ListText(name, repository.url, text)
         case UrlOrigin(url):
             return ListText(name, bare(url), text)
         case _:

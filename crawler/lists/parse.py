@@ -11,7 +11,9 @@ from crawler.lists.markdown.document import parse_document
 from crawler.lists.markdown.work import Work
 from crawler.lists.units import Unit, read_units
 from crawler.model.errors import ListError
+from crawler.model.hosts import Hosts
 from crawler.model.values import Entry, Links, ParsedList, RepositoryName
+from crawler.sources import KNOWN_HOSTS
 
 _BOM: Final = "\ufeff"
 _UNUSABLE: Final = re.compile("[\0\ud800-\udfff]")
@@ -28,14 +30,15 @@ def parse_list(
     text: str,
     links: Links = Links.ENTRIES,
     *,
+    hosts: Hosts = KNOWN_HOSTS,
     itself: RepositoryName | None = None,
     check: Callable[[], None] | None = None,
 ) -> ParsedList:
     """The places at which a list names repositories, in the document's order.
 
-    The same repository may occur many times. `itself` is the repository that the list lies in,
-    which is no entry. With `Links.ALL` nothing is elsewhere. `check` is called many times a
-    second; what it raises ends the parse.
+    The same repository may occur many times. `hosts` are those whose links are recognised,
+    `itself` is the repository that the list lies in, which is no entry. With `Links.ALL` nothing
+    is elsewhere. `check` is called many times a second; what it raises ends the parse.
 
     Raises:
         ListError: the document is nested too deep or too costly to parse.
@@ -44,7 +47,7 @@ def parse_list(
     source = _without_front_matter(source.replace("\r\n", "\n").replace("\r", "\n"))
     work = Work(len(source), check)
     try:
-        units = read_units(parse_document(source, work), work)
+        units = read_units(parse_document(source, work), work, hosts)
     except RecursionError:
         raise ListError("The list cannot be parsed: it is nested too deep.") from None
     if links is Links.ALL:

@@ -15,7 +15,7 @@ from crawler.lists.forges import place_of_url
 from crawler.lists.markdown.document import lines_of
 from crawler.lists.markdown.work import Work
 from crawler.lists.sections import Sections
-from crawler.lists.targets import Target, meant_part, target_of
+from crawler.lists.targets import meant_part, target_of
 from crawler.lists.text import (
     collapse,
     has_name,
@@ -25,6 +25,7 @@ from crawler.lists.text import (
     words,
 )
 from crawler.lists.vocabulary import is_badge, role_of
+from crawler.model.hosts import Hosts, Target
 
 _INLINE: Final = words(
     """a abbr b bdi bdo big cite code data del dfn em font g-emoji i img ins kbd label mark
@@ -202,9 +203,9 @@ class _Table:
     rows: int = 0
 
 
-def read_units(root: LexborNode, work: Work) -> list[Unit]:
+def read_units(root: LexborNode, work: Work, hosts: Hosts) -> list[Unit]:
     """The units of a document that hold a link, in its order."""
-    reader = _Reader()
+    reader = _Reader(hosts)
     stack: list[tuple[int, str]] = []
     for count, node in enumerate(root.traverse(include_text=True)):
         if count % 8192 == 0:
@@ -228,7 +229,8 @@ def read_units(root: LexborNode, work: Work) -> list[Unit]:
 class _Reader:
     """Gathers units from the elements and texts of a document, one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts = hosts
         self.done: list[Unit] = []
         self._sections = Sections()
         self._units: list[Unit] = []
@@ -474,9 +476,9 @@ class _Reader:
     def _open_link(self, href: str) -> None:
         unit = self._unit()
         unit.last_line = self._line
-        target = target_of(href)
+        target = target_of(href, self._hosts)
         if target is None and not (written := unquote(href)).isascii():
-            target = target_of(meant_part(written))
+            target = target_of(meant_part(written, self._hosts), self._hosts)
         self._link = Link(target, href, self._line, len(unit.pieces), in_footnote=self._in_footnote)
         self._link_text = []
 
@@ -502,8 +504,8 @@ class _Reader:
 
     def _read_address(self, unit: Unit, link: Link) -> None:
         """Give back to the text what is no part of an address that stands in it as it is."""
-        address = meant_part(link.text)
-        if address != link.text and (target := target_of(address)):
+        address = meant_part(link.text, self._hosts)
+        if address != link.text and (target := target_of(address, self._hosts)):
             link.target, link.url = target, address
             unit.pieces[link.start :] = [address, link.text[len(address) :]]
             link.end = link.start + 1

@@ -11,13 +11,7 @@ from typing import Any, Final
 from crawler.model.definitions import Setting, settings_of
 from crawler.model.errors import ConfigError
 from crawler.model.filters import Filters
-from crawler.model.settings import (
-    API_URL,
-    DEPSDEV_URL,
-    CommandSettings,
-    Report,
-    graphql_url_of,
-)
+from crawler.model.settings import CommandSettings, Report
 
 TABLE: Final = "crawler"
 """The table of the config file that is ours."""
@@ -151,32 +145,3 @@ def _make_report(table: dict[str, Any], place: int) -> Report:
         return Report(**table)
     except ConfigError as error:
         raise ConfigError(f"{TABLE}.report[{place}]: {error}") from None
-
-
-def find_addresses(*sources: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
-    """The addresses of the APIs, by the names of their settings.
-
-    `sources` are what was given, and what the config file says: the environment
-    stands behind the first and before the others. A GraphQL address counts only
-    beside or before the REST address that is taken: it is of the same server.
-    """
-    given, *stored = sources
-    found = {
-        key: environ[name]
-        for key, name in (
-            ("api_url", "GITHUB_API_URL"),
-            ("graphql_url", "GITHUB_GRAPHQL_URL"),
-            ("depsdev_url", "DEPSDEV_API_URL"),
-        )
-        if environ.get(name)
-    }
-    ranked = [given, found, *stored, {"api_url": API_URL, "depsdev_url": DEPSDEV_URL}]
-    place = next(i for i, each in enumerate(ranked) if each.get("api_url") is not None)
-    api_url = ranked[place]["api_url"]
-    graphql_urls = (each.get("graphql_url") for each in ranked[: place + 1])
-    depsdev_urls = (each.get("depsdev_url") for each in ranked)
-    return {
-        "api_url": api_url,
-        "graphql_url": next(filter(None, graphql_urls), graphql_url_of(api_url)),
-        "depsdev_url": next(filter(None, depsdev_urls)),
-    }

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from crawler.model.values import Provider, Reason, Source
+from crawler.model.values import Provider, Reason, RepositoryName, Source
 
 SCHEMA_VERSION: Final = 1
 """Version of the JSON that `Ranking.to_dict` makes; it grows when a key changes its meaning."""
@@ -45,6 +45,8 @@ class Row:
     """From 1; equal stars share a rank (1, 2, 2, 4)."""
     repository: str
     """Canonical `owner/repo`."""
+    host: str
+    """Whose repository it is, such as `github.com`."""
     url: str
     stars: int
     forks: int | None
@@ -58,8 +60,9 @@ class Row:
     description: str | None
     """The list's description of it."""
     about: str | None
-    """GitHub's description of it."""
+    """The host's description of it."""
     id: int | None
+    """The host's number of it, which survives renames."""
     listed_as: tuple[str, ...]
     """Every name that it is listed under; more than one where two names are one repository."""
     renamed: bool | None
@@ -88,6 +91,16 @@ class Row:
     reason: Reason | None = None
     """Why a stale figure could not be renewed."""
 
+    @property
+    def name(self) -> RepositoryName:
+        """Its canonical name."""
+        return RepositoryName(self.repository, self.host)
+
+    @property
+    def names(self) -> tuple[RepositoryName, ...]:
+        """Every name that it is known by, the canonical one first."""
+        return tuple(RepositoryName(name, self.host) for name in (self.repository, *self.listed_as))
+
     def to_dict(self) -> dict[str, Any]:
         """The row as plain JSON values, as in `Ranking.to_dict`."""
         return _as_dict(self)
@@ -99,12 +112,24 @@ class Failure:
 
     repository: str
     """As listed."""
+    host: str
+    """Whose repository it is, such as `github.com`."""
     reason: Reason
     message: str
     sections: tuple[tuple[str, ...], ...]
     sources: tuple[str, ...]
     changed: tuple[EventKind, ...] | None = None
     """As in `Row`."""
+
+    @property
+    def name(self) -> RepositoryName:
+        """As listed."""
+        return RepositoryName(self.repository, self.host)
+
+    @property
+    def names(self) -> tuple[RepositoryName, ...]:
+        """As `Row.names`."""
+        return (self.name,)
 
     @property
     def retryable(self) -> bool:
@@ -115,6 +140,7 @@ class Failure:
         """The failure as plain JSON values, as in `Ranking.to_dict`."""
         return {
             "repository": self.repository,
+            "host": self.host,
             "reason": str(self.reason),
             "message": self.message,
             "retryable": self.retryable,
@@ -179,16 +205,25 @@ class Event:
     """When the run that noticed it made its report."""
     repository: str
     """`owner/repo` as of then."""
+    host: str
+    """Whose repository it is, such as `github.com`."""
     id: int | None
-    """GitHub's number."""
+    """The host's number of it."""
     detail: str | None = None
-    """renamed: the former name; milestone: the stars that were reached, such as `1000`;
-    entered_top: the size of the top; gone: the reason."""
+    """renamed: the former name, on the same host; milestone: the stars that were reached, such as
+    `1000`; entered_top: the size of the top; gone: the reason."""
+
+    @property
+    def name(self) -> RepositoryName:
+        """The name as of then."""
+        return RepositoryName(self.repository, self.host)
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened to the lists' repositories since an earlier time. Names are sorted.
+    """What happened to the lists' repositories since an earlier time.
+
+    Names are `RepositoryName.qualified`, and sorted.
 
     None means that no run over these lists at or before that time is known.
     """
@@ -223,7 +258,7 @@ class Ranking:
     changes: Changes | None = None
     """Since the time that was asked for, if one was."""
     history: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
-    """Past stars by `Row.repository`, oldest first, for those that have any; not in the JSON."""
+    """Past stars by `Row.name.qualified`, oldest first, where any are known; not in the JSON."""
     sections: tuple[tuple[str, ...], ...] = ()
     """The sections of the lists in their order; not in the JSON."""
     parts: tuple[Ranking, ...] = ()

@@ -61,6 +61,7 @@ class Reason(StrEnum):
     UNKNOWN_TO_SOURCE = "unknown_to_source"
     INTERRUPTED = "interrupted"
     NEVER_ASKED = "never_asked"
+    OTHER_HOST = "other_host"
 
     @property
     def retryable(self) -> bool:
@@ -71,7 +72,15 @@ class Reason(StrEnum):
 GONE: Final = frozenset({Reason.NOT_FOUND, Reason.BLOCKED})
 """Answers that tell that a repository is there no more; the others tell nothing about it."""
 
-_RETRYABLE: Final = frozenset(Reason) - {Reason.NOT_FOUND, Reason.BLOCKED, Reason.FORBIDDEN}
+_RETRYABLE: Final = frozenset(Reason) - {
+    Reason.NOT_FOUND,
+    Reason.BLOCKED,
+    Reason.FORBIDDEN,
+    Reason.OTHER_HOST,
+}
+
+
+_IMPLIED_HOST: Final = "github.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +88,14 @@ class RepositoryName:
     """The name of a repository as somebody wrote it."""
 
     full_name: str
-    """`owner/repo`, in the spelling it was found in."""
-    host: str = "github.com"
-    """Lower case."""
+    """`owner/repo`, in the spelling it was found in; some hosts have more segments."""
+    host: str
+    """Whose repository it is: `crawler.model.hosts.Host.name`."""
 
     @property
-    def key(self) -> tuple[str, str]:
-        """What two names are compared by: case does not count."""
-        return self.host, self.full_name.casefold()
+    def key(self) -> str:
+        """What two names are compared by, such as `github.com/owner/repo`: case does not count."""
+        return f"{self.host}/{self.full_name.casefold()}"
 
     @property
     def owner(self) -> str:
@@ -97,6 +106,24 @@ class RepositoryName:
     def name(self) -> str:
         """What stands after the last slash."""
         return self.full_name.rpartition("/")[2]
+
+    @property
+    def url(self) -> str:
+        """Its page."""
+        return f"https://{self.host}/{self.full_name}"
+
+    @property
+    def qualified(self) -> str:
+        """The name as one text that tells the host as well: `host/owner/repo`, but for those of
+        github.com, which are `owner/repo`."""
+        return self.full_name if self.host == _IMPLIED_HOST else f"{self.host}/{self.full_name}"
+
+    @classmethod
+    def parse(cls, qualified: str) -> RepositoryName:
+        """The name that `qualified` was made of."""
+        host, _, full_name = qualified.partition("/")
+        # On github.com there is nothing above an owner.
+        return cls(full_name, host) if "/" in full_name else cls(qualified, _IMPLIED_HOST)
 
     def __str__(self) -> str:
         return self.full_name
@@ -170,12 +197,14 @@ class Facts:
 
     full_name: str
     """Canonical `owner/repo`: after a rename it is not the name that was asked for."""
+    host: str
+    """Whose repository it is: `crawler.model.hosts.Host.name`."""
     url: str
     stars: int
     provider: Provider
     fetched_at: datetime
     id: int | None = None
-    """GitHub's number of the repository (`databaseId`), which survives renames."""
+    """The host's number of the repository, which survives renames: GitHub's `databaseId`."""
     forks: int | None = None
     language: str | None = None
     license: str | None = None
@@ -185,7 +214,12 @@ class Facts:
     private: bool | None = None
     pushed_at: datetime | None = None
     about: str | None = None
-    """GitHub's own description."""
+    """The host's own description."""
+
+    @property
+    def name(self) -> RepositoryName:
+        """Its canonical name."""
+        return RepositoryName(self.full_name, self.host)
 
 
 @dataclass(frozen=True, slots=True)

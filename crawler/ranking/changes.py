@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.results import Changes, Event, EventKind, Failure, Ranking, Row
-from crawler.model.values import GONE
+from crawler.model.values import GONE, RepositoryName
 from crawler.ranking.growth import rate_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _OPPOSITES: Final = (
 def compare(previous: Ranking | None, current: Ranking) -> tuple[Event, ...]:
     """What happened from one run to the next over the same lists, by kind, then by name.
 
-    A repository is known by GitHub's number where both runs have it, else by any of its names
+    A repository is known by its host's number where both runs have it, else by any of its names
     without case. What is unknown in one of the runs, for a passing reason too, is no change; of
     figures from different kinds of providers nothing but the entries is compared. Each milestone
     is an event of its own, so that daily and weekly runs tell the same ones.
@@ -50,12 +50,22 @@ def compare(previous: Ranking | None, current: Ranking) -> tuple[Event, ...]:
         found += _compare_figures(then, now)
         found += _find_gone(then, now)
     at = current.generated_at
-    found.sort(key=lambda each: (_ORDER[each[0]], each[1].casefold()))
-    return tuple(Event(kind, at, name, id, detail) for kind, name, id, detail in found)
+    found.sort(key=lambda each: (_ORDER[each[0]], *_place(each[1])))
+    return tuple(
+        Event(kind, at, name.full_name, name.host, id, detail) for kind, name, id, detail in found
+    )
 
 
-_Found = tuple[EventKind, str, int | None, str | None]
-"""Kind, repository, GitHub's number and detail of an event."""
+_Found = tuple[EventKind, RepositoryName, int | None, str | None]
+"""Kind, name, number and detail of an event."""
+
+_Key = str
+"""`RepositoryName.key`."""
+
+
+def _place(name: RepositoryName) -> tuple[str, str, str]:
+    """What names are ordered by."""
+    return name.full_name.casefold(), name.full_name, name.host
 
 
 class _Snapshot:
@@ -66,10 +76,10 @@ class _Snapshot:
         self.failures = ranking.failures
         self.items: tuple[Row | Failure, ...] = (*ranking.rows, *ranking.failures)
         self.listed = {name for each in self.items for name in _listed_names(each)}
-        self._by_id = {row.id: row for row in self.rows if row.id is not None}
-        self._by_name: dict[str, Row | Failure] = {}
+        self._by_id = {(row.host, row.id): row for row in self.rows if row.id is not None}
+        self._by_name: dict[_Key, Row | Failure] = {}
         for row in self.rows:
-            self._by_name.setdefault(row.repository.casefold(), row)
+            self._by_name.setdefault(row.name.key, row)
         for item in self.items:
             for name in _listed_names(item):
                 self._by_name.setdefault(name, item)
@@ -77,9 +87,9 @@ class _Snapshot:
     def find(self, item: Row | Failure) -> Row | Failure | None:
         """What this run says of the repository of another run's `item`; figures, if it has any."""
         id = _id(item)
-        if id in self._by_id:
-            return self._by_id[id]
-        names = dict.fromkeys((item.repository.casefold(), *_listed_names(item)))
+        if id is not None and (item.host, id) in self._by_id:
+            return self._by_id[item.host, id]
+        names = dict.fromkeys(name.key for name in item.names)
         found = [self._by_name[name] for name in names if name in self._by_name]
         # Two numbers are two repositories, though one took over the name of the other.
         same = [each for each in found if id is None or _id(each) is None]
@@ -90,9 +100,9 @@ def _id(item: Row | Failure) -> int | None:
     return item.id if isinstance(item, Row) else None
 
 
-def _listed_names(item: Row | Failure) -> list[str]:
+def _listed_names(item: Row | Failure) -> list[_Key]:
     names = item.listed_as if isinstance(item, Row) else (item.repository,)
-    return [name.casefold() for name in names]
+    return [RepositoryName(name, item.host).key for name in names]
 
 
 def _compare_entries(then: _Snapshot, now: _Snapshot) -> Iterator[_Found]:
@@ -100,7 +110,7 @@ def _compare_entries(then: _Snapshot, now: _Snapshot) -> Iterator[_Found]:
         for item in ours.items:
             # A name that stands in both lists is no news, whosever repository it is by now.
             if theirs.find(item) is None and theirs.listed.isdisjoint(_listed_names(item)):
-                yield kind, item.repository, _id(item), None
+                yield kind, item.name, _id(item), None
 
 
 def _compare_figures(then: _Snapshot, now: _Snapshot) -> Iterator[_Found]:
@@ -109,23 +119,23 @@ def _compare_figures(then: _Snapshot, now: _Snapshot) -> Iterator[_Found]:
             continue
         before = then.find(row)
         if row.rank <= _TOP and (before.rank > _TOP if isinstance(before, Row) else before is None):
-            yield EventKind.ENTERED_TOP, row.repository, row.id, str(_TOP)
+            yield EventKind.ENTERED_TOP, row.name, row.id, str(_TOP)
         if isinstance(before, Row):
             yield from _compare_rows(before, row)
         elif before is not None and before.reason in GONE:
-            yield EventKind.BACK, row.repository, row.id, None
+            yield EventKind.BACK, row.name, row.id, None
 
 
 def _compare_rows(before: Row, row: Row) -> Iterator[_Found]:
     for stars in _MILESTONES:
         if before.stars < stars <= row.stars:
-            yield EventKind.MILESTONE, row.repository, row.id, str(stars)
+            yield EventKind.MILESTONE, row.name, row.id, str(stars)
     if None not in (before.archived, row.archived) and before.archived != row.archived:
         kind = EventKind.ARCHIVED if row.archived else EventKind.UNARCHIVED
-        yield kind, row.repository, row.id, None
-    is_same = row.id is not None and before.id == row.id
+        yield kind, row.name, row.id, None
+    is_same = row.id is not None and (before.host, before.id) == (row.host, row.id)
     if is_same and before.repository.casefold() != row.repository.casefold():
-        yield EventKind.RENAMED, row.repository, row.id, before.repository
+        yield EventKind.RENAMED, row.name, row.id, before.repository
 
 
 def _find_gone(then: _Snapshot, now: _Snapshot) -> Iterator[_Found]:
@@ -137,7 +147,7 @@ def _find_gone(then: _Snapshot, now: _Snapshot) -> Iterator[_Found]:
         # Under another of its names it may well be there.
         if not isinstance(now.find(before), Row):
             told.add(before)
-            yield EventKind.GONE, failure.repository, before.id, str(failure.reason)
+            yield EventKind.GONE, failure.name, before.id, str(failure.reason)
 
 
 def summarize(events: Iterable[Event], since: datetime, baseline_at: datetime | None) -> Changes:
@@ -148,7 +158,7 @@ def summarize(events: Iterable[Event], since: datetime, baseline_at: datetime | 
     """
     if baseline_at is None:
         return Changes(since, None, new=None, dropped=None, archived=None, renamed=None, gone=None)
-    names: dict[EventKind, set[str]] = {kind: set() for kind in EventKind}
+    names: dict[EventKind, set[RepositoryName]] = {kind: set() for kind in EventKind}
     renamed = set()
     for story in _Stories(event for event in events if event.at > baseline_at):
         for kind in story.net:
@@ -161,23 +171,26 @@ def summarize(events: Iterable[Event], since: datetime, baseline_at: datetime | 
         new=_sorted(names[EventKind.LISTED]),
         dropped=_sorted(names[EventKind.DROPPED]),
         archived=_sorted(names[EventKind.ARCHIVED]),
-        renamed=tuple(sorted(renamed, key=lambda pair: (pair[1].casefold(), pair))),
+        renamed=tuple(
+            (then.qualified, now.qualified)
+            for then, now in sorted(renamed, key=lambda pair: (_place(pair[1]), _place(pair[0])))
+        ),
         gone=_sorted(names[EventKind.GONE]),
     )
 
 
-def _sorted(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(names, key=lambda name: (name.casefold(), name)))
+def _sorted(names: Iterable[RepositoryName]) -> tuple[str, ...]:
+    return tuple(name.qualified for name in sorted(names, key=_place))
 
 
 @dataclass(slots=True)
 class _Story:
     """What happened to one repository."""
 
-    name: str
+    name: RepositoryName
     """Its newest name."""
     id: int | None = None
-    former: str | None = None
+    former: RepositoryName | None = None
     """The name before the first renaming."""
     kinds: list[EventKind] = field(default_factory=list)
     """Oldest first."""
@@ -194,7 +207,7 @@ class _Story:
                     return ()
             else:
                 undone.update(set(pair) - set(seen[:1]))
-        if self.former is not None and self.former.casefold() == self.name.casefold():
+        if self.former is not None and self.former.key == self.name.key:
             undone.add(EventKind.RENAMED)
         return tuple(kind for kind in EventKind if kind in self.kinds and kind not in undone)
 
@@ -204,37 +217,38 @@ class _Stories:
 
     def __init__(self, events: Iterable[Event]) -> None:
         self._all: list[_Story] = []
-        self._by_id: dict[int, _Story] = {}
-        self._by_name: dict[str, _Story] = {}
+        self._by_id: dict[tuple[str, int], _Story] = {}
+        self._by_name: dict[_Key, _Story] = {}
         for event in sorted(events, key=lambda event: event.at):
             self._add(event)
 
     def __iter__(self) -> Iterator[_Story]:
         return iter(self._all)
 
-    def find(self, id: int | None, names: Iterable[str]) -> _Story | None:
+    def find(self, id: int | None, names: Sequence[RepositoryName]) -> _Story | None:
         """The story of the repository with this number, else with one of these names."""
-        if id is not None and id in self._by_id:
-            return self._by_id[id]
-        found = (self._by_name.get(name.casefold()) for name in names)
+        if id is not None and (names[0].host, id) in self._by_id:
+            return self._by_id[names[0].host, id]
+        found = (self._by_name.get(name.key) for name in names)
         return next((each for each in found if each and None in (id, each.id)), None)
 
     def _add(self, event: Event) -> None:
-        former = event.detail if event.kind is EventKind.RENAMED else None
-        names = [event.repository, *([former] if former else [])]
-        story = self.find(event.id, names)
+        former = None
+        if event.kind is EventKind.RENAMED and event.detail is not None:
+            former = RepositoryName(event.detail, event.host)
+        story = self.find(event.id, [event.name, *([former] if former else [])])
         if story is None:
-            story = _Story(event.repository)
+            story = _Story(event.name)
             self._all.append(story)
         if event.id is not None:
             story.id = event.id
-            self._by_id[event.id] = story
+            self._by_id[event.host, event.id] = story
         if event.kind not in _AS_LISTED:
-            story.name = event.repository
+            story.name = event.name
         # The name of today is its own; its former one may be somebody else's by now.
-        self._by_name[event.repository.casefold()] = story
+        self._by_name[event.name.key] = story
         if former:
-            self._by_name.setdefault(former.casefold(), story)
+            self._by_name.setdefault(former.key, story)
             story.former = story.former or former
         story.kinds.append(event.kind)
 
@@ -247,30 +261,27 @@ def with_growth(
 ) -> Ranking:
     """The ranking with `changes`, and in each row what it gained and what happened to it.
 
-    `baselines` are by `Row.repository`, and by the names of dropped repositories, which had a
+    `baselines` are by `RepositoryName.qualified`, also those of dropped repositories, which had a
     rank then as well. `events` are those that `changes` sum up. Where no earlier run is known,
     every repository with a baseline counts as listed then.
     """
     after = changes.baseline_at if changes is not None else None
     stories = _Stories(event for event in events if after is not None and event.at > after)
 
-    def happened(id: int | None, *names: str) -> tuple[EventKind, ...] | None:
+    def happened(id: int | None, names: Sequence[RepositoryName]) -> tuple[EventKind, ...] | None:
         story = stories.find(id, names)
         return None if after is None else story.net if story else ()
 
-    rows = [
-        replace(row, changed=happened(row.id, row.repository, *row.listed_as))
-        for row in ranking.rows
-    ]
-    new = {row.repository for row in rows if EventKind.LISTED in (row.changed or ())}
+    rows = [replace(row, changed=happened(row.id, row.names)) for row in ranking.rows]
+    new = {row.name.qualified for row in rows if EventKind.LISTED in (row.changed or ())}
     # Whoever was there then and has no figure of then stands on neither side.
     ranked_now = sorted(
-        -row.stars for row in rows if row.repository in baselines or row.repository in new
+        -row.stars for row in rows if row.name.qualified in baselines or row.name.qualified in new
     )
     ranked_then = sorted(-found.stars for name, found in baselines.items() if name not in new)
 
     def grown(row: Row) -> Row:
-        baseline = baselines.get(row.repository)
+        baseline = baselines.get(row.name.qualified)
         if baseline is None:
             return row
         gained = row.stars - baseline.stars
@@ -279,7 +290,7 @@ def with_growth(
             row,
             gained=gained,
             rate=rate_of(gained, row.stars),
-            moved=None if row.repository in new else rose,
+            moved=None if row.name.qualified in new else rose,
             baseline_on=baseline.day,
             suspicious=baseline.suspicious,
         )
@@ -288,8 +299,7 @@ def with_growth(
         ranking,
         rows=tuple(grown(row) for row in rows),
         failures=tuple(
-            replace(failure, changed=happened(None, failure.repository))
-            for failure in ranking.failures
+            replace(failure, changed=happened(None, failure.names)) for failure in ranking.failures
         ),
         changes=changes,
     )

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from crawler.model.durations import seconds
 from crawler.model.filters import Filters, Section, Sort
 from crawler.model.results import Changes, Event, Failure, Row
+from crawler.model.values import RepositoryName
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
@@ -52,15 +53,15 @@ def apply_filters(ranking: Ranking, filters: Filters) -> Ranking:
     failures = tuple(each for each in ranking.failures if _is_in_scope(each, filters, wanted))
     hidden_failures = [each for each in ranking.failures if not _is_in_scope(each, filters, wanted)]
     left_out = len(ranking.rows) - len(rows) + len(hidden_failures)
-    names = {name.casefold() for row in hidden for name in _names(row)}
-    names.update(failure.repository.casefold() for failure in hidden_failures)
+    keys = {name.key for row in hidden for name in row.names}
+    keys.update(failure.name.key for failure in hidden_failures)
     return replace(
         ranking,
         rows=_cut(rows, filters),
         failures=failures,
         sums=replace(ranking.sums, left_out=ranking.sums.left_out + left_out),
-        changes=ranking.changes and _filter_changes(ranking.changes, names, filters),
-        events=_filter_events(ranking, hidden, names, filters),
+        changes=ranking.changes and _filter_changes(ranking.changes, keys, filters),
+        events=_filter_events(ranking, hidden, keys, filters),
     )
 
 
@@ -134,7 +135,7 @@ def _is_wanted(row: Row, filters: Filters, wanted: Collection[Section], now: dat
 def _is_in_scope(each: Row | Failure, filters: Filters, wanted: Collection[Section]) -> bool:
     """Whether its sections and names are wanted."""
     in_section = not filters.section or any(section in wanted for section in each.sections)
-    return in_section and not any(_is_excluded(name, filters) for name in _names(each))
+    return in_section and not any(_is_excluded(name, filters) for name in each.names)
 
 
 def _wanted_sections(found: Sequence[Row | Failure], globs: Sequence[str]) -> set[Section]:
@@ -150,18 +151,15 @@ def _wanted_sections(found: Sequence[Row | Failure], globs: Sequence[str]) -> se
     return set(filter(is_wanted, {section for each in found for section in each.sections}))
 
 
-def _is_excluded(name: str, filters: Filters) -> bool:
-    return any(fnmatchcase(name.casefold(), glob.casefold()) for glob in filters.exclude)
-
-
-def _names(each: Row | Failure) -> tuple[str, ...]:
-    """Every name that it is known by."""
-    return (each.repository, *each.listed_as) if isinstance(each, Row) else (each.repository,)
+def _is_excluded(name: RepositoryName, filters: Filters) -> bool:
+    full_name = name.full_name.casefold()
+    return any(fnmatchcase(full_name, glob.casefold()) for glob in filters.exclude)
 
 
 def _filter_changes(changes: Changes, hidden: Collection[str], filters: Filters) -> Changes:
-    def is_shown(name: str) -> bool:
-        return name.casefold() not in hidden and not _is_excluded(name, filters)
+    def is_shown(text: str) -> bool:
+        name = RepositoryName.parse(text)
+        return name.key not in hidden and not _is_excluded(name, filters)
 
     def shown(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return None if names is None else tuple(filter(is_shown, names))
@@ -180,19 +178,19 @@ def _filter_changes(changes: Changes, hidden: Collection[str], filters: Filters)
 
 
 def _filter_events(
-    ranking: Ranking, hidden: Sequence[Row], names: Collection[str], filters: Filters
+    ranking: Ranking, hidden: Sequence[Row], keys: Collection[str], filters: Filters
 ) -> tuple[Event, ...]:
     """Those of the events that speak of nothing hidden; numbers outlive names, and go first."""
-    every = {row.id for row in ranking.rows if row.id is not None}
-    numbers = {row.id for row in hidden if row.id is not None}
+    every = {(row.host, row.id) for row in ranking.rows if row.id is not None}
+    numbers = {(row.host, row.id) for row in hidden if row.id is not None}
 
     def is_hidden(event: Event) -> bool:
-        if event.id in every:
-            return event.id in numbers
-        return event.repository.casefold() in names
+        if (event.host, event.id) in every:
+            return (event.host, event.id) in numbers
+        return event.name.key in keys
 
     return tuple(
         event
         for event in ranking.events
-        if not is_hidden(event) and not _is_excluded(event.repository, filters)
+        if not is_hidden(event) and not _is_excluded(event.name, filters)
     )

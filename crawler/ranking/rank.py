@@ -32,7 +32,7 @@ def merge_entries(lists: Iterable[tuple[str, Sequence[Entry]]]) -> list[Listing]
     `lists` are pairs of a source's name and its entries. Title and description
     are those of the first place that has one.
     """
-    places: dict[tuple[str, str], list[tuple[str, Entry]]] = {}
+    places: dict[str, list[tuple[str, Entry]]] = {}
     for source, entries in lists:
         for entry in entries:
             places.setdefault(entry.repository.key, []).append((source, entry))
@@ -64,9 +64,9 @@ def rank(
         match outcome:
             case Facts() | Stale():
                 facts = _facts(outcome)
-                # Without a number, the canonical address is all there is to tell two apart by.
-                identity = facts.url.casefold() if facts.id is None else facts.id
-                found.setdefault(identity, []).append((listing, outcome))
+                # Without a number, the canonical name is all there is to tell two apart by.
+                number = facts.name.key if facts.id is None else facts.id
+                found.setdefault((facts.host, number), []).append((listing, outcome))
             case Refusal():
                 failures.append(_failure(listing, outcome))
     repositories = [
@@ -98,6 +98,7 @@ def _row(position: int, listings: Sequence[Listing], outcome: Facts | Stale, now
     return Row(
         rank=position,
         repository=facts.full_name,
+        host=facts.host,
         url=facts.url,
         stars=facts.stars,
         forks=facts.forks,
@@ -128,6 +129,7 @@ def _row(position: int, listings: Sequence[Listing], outcome: Facts | Stale, now
 def _failure(listing: Listing, refusal: Refusal) -> Failure:
     return Failure(
         repository=listing.repository.full_name,
+        host=listing.repository.host,
         reason=refusal.reason,
         message=refusal.message,
         sections=listing.sections,

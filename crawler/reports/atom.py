@@ -15,6 +15,7 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
 from crawler.model.results import EventKind
+from crawler.model.values import RepositoryName
 from crawler.reports.news import title_of
 from crawler.reports.words import MOST_NAME, MOST_PROSE, shortened, web_address
 from crawler.reports.xml import write_xml
@@ -60,7 +61,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     rows = _rows_by_key(ranking.rows, told.values())
     where = title_of(ranking.sources) if len(ranking.sources) == 1 else "the lists"
     for identifier, event in told.items():
-        row = rows.get(_key(event)) or rows.get(event.repository.casefold())
+        row = rows.get(_key(event)) or rows.get(event.name.qualified.casefold())
         _add_entry(root, identifier, event, row, where)
     stream.write('<?xml version="1.0" encoding="utf-8"?>\n')
     write_xml(root, stream)
@@ -71,7 +72,7 @@ def _add_entry(root: Element, identifier: str, event: Event, row: Row | None, wh
     _text(entry, "id", identifier)
     _text(entry, "title", _title(event, where))
     _text(entry, "updated", _instant(event.at))
-    fallback = f"https://github.com/{quote(event.repository, errors='replace')}"
+    fallback = f"https://{event.host}/{quote(event.repository, errors='replace')}"
     SubElement(
         entry, "link", rel="alternate", href=(web_address(row.url) if row else None) or fallback
     )
@@ -123,24 +124,24 @@ def _lists_id(sources: Iterable[Source]) -> str:
 
 def _event_id(event: Event, lists: str) -> str:
     day = event.at.astimezone(UTC).date().isoformat()
-    parts = (day, event.kind, str(_key(event)), event.detail or "")
+    parts = (day, event.kind, _key(event), event.detail or "")
     return "/".join((lists, *(quote(part, safe="", errors="surrogatepass") for part in parts)))
 
 
-def _key(event: Event) -> int | str:
+def _key(each: Event | Row) -> str:
     """What a repository is known by: its number, which survives renames, or else its name."""
-    return event.repository.casefold() if event.id is None else event.id
+    known = each.repository.casefold() if each.id is None else str(each.id)
+    return RepositoryName(known, each.host).qualified
 
 
-def _rows_by_key(rows: Iterable[Row], events: Iterable[Event]) -> Mapping[int | str, Row]:
+def _rows_by_key(rows: Iterable[Row], events: Iterable[Event]) -> Mapping[str, Row]:
     """Those of the rows that the events tell of, by number and by name."""
-    keys = {key for event in events for key in (_key(event), event.repository.casefold())}
-    found: dict[int | str, Row] = {}
-    for row in rows if keys else ():
-        for key in (row.id, row.repository.casefold()):
-            if key is not None and key in keys:
-                found[key] = row
-    return found
+    keys = {key for event in events for key in _keys(event)}
+    return {key: row for row in rows if keys for key in _keys(row) if key in keys}
+
+
+def _keys(each: Event | Row) -> tuple[str, str]:
+    return _key(each), each.name.qualified.casefold()
 
 
 def _text(parent: Element, name: str, text: str) -> Element:

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 
 from crawler.model.results import Point
 from crawler.model.text import printable
+from crawler.model.values import RepositoryName
 from crawler.ranking.growth import milestones, suspicious_days, weekly_gains
 from crawler.reports.columns import Column, lay_out, signed
 from crawler.reports.csv import write_records
@@ -34,6 +35,7 @@ class Mover:
     """What a repository gained."""
 
     repository: str
+    host: str
     stars: int
     gained: int
     rate: float
@@ -48,7 +50,8 @@ def render_history(
 ) -> str:
     """What is known of the stars of one repository, as text that ends with a newline.
 
-    `points` are oldest first, and there is at least one; `width` is the terminal's in cells.
+    `name` is `RepositoryName.qualified`; `points` are oldest first, and there is at least one;
+    `width` is the terminal's in cells.
     """
     first, last = points[0], points[-1]
     days = f"{len(points)} day{'s' if len(points) > 1 else ''}"
@@ -79,8 +82,10 @@ def render_history(
 
 def history_document(name: str, points: Sequence[Point]) -> dict[str, Any]:
     """The same as plain JSON values, with every point; dates are ISO 8601, UTC."""
+    known = RepositoryName.parse(name)
     return {
-        "repository": name,
+        "repository": known.full_name,
+        "host": known.host,
         "history": [{"date": point.day.isoformat(), "stars": point.stars} for point in points],
         "weekly_gains": [
             {"week_of": week.monday.isoformat(), "gained": week.gained, "weeks": week.weeks}
@@ -126,6 +131,7 @@ def movers_document(movers: Sequence[Mover]) -> list[dict[str, Any]]:
     return [
         {
             "repository": each.repository,
+            "host": each.host,
             "stars": each.stars,
             "gained": each.gained,
             "rate": each.rate,
@@ -139,11 +145,17 @@ def movers_document(movers: Sequence[Mover]) -> list[dict[str, Any]]:
 def write_points(histories: Iterable[tuple[str, Sequence[Point]]], stream: Stream) -> None:
     """CSV with a line for each repository and day."""
     records = (
-        {"date": point.day.isoformat(), "repository": name, "stars": point.stars}
-        for name, points in histories
+        {
+            "date": point.day.isoformat(),
+            "repository": name.full_name,
+            "host": name.host,
+            "stars": point.stars,
+        }
+        for text, points in histories
+        for name in [RepositoryName.parse(text)]
         for point in points
     )
-    write_records(("date", "repository", "stars"), records, stream)
+    write_records(("date", "repository", "host", "stars"), records, stream)
 
 
 def write_movers(movers: Sequence[Mover], stream: Stream) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crawler.model.results import EventKind
+from crawler.model.values import RepositoryName
 from crawler.reports.json import row_record, write_object
 
 if TYPE_CHECKING:
@@ -32,5 +33,11 @@ def records(ranking: Ranking) -> Iterator[dict[str, Any]]:
         yield {"status": "ranked", **row_record(row)}
     for failure in ranking.failures:
         yield {"status": "failed", **failure.to_dict()}
-    for name in (ranking.changes.dropped if ranking.changes else None) or ():
-        yield {"status": "dropped", "repository": name, "changed": [str(EventKind.DROPPED)]}
+    for text in (ranking.changes.dropped if ranking.changes else None) or ():
+        name = RepositoryName.parse(text)
+        yield {
+            "status": "dropped",
+            "repository": name.full_name,
+            "host": name.host,
+            "changed": [str(EventKind.DROPPED)],
+        }

@@ -169,7 +169,9 @@ def links_of(changes: Changes | None, rows: Iterable[Row]) -> dict[str, str]:
     if changes is None:
         return {}
     names = {name for kind in _named(changes).values() for name, _ in kind or ()}
-    return {row.repository: row.url for row in rows if row.repository in names} if names else {}
+    if not names:
+        return {}
+    return {row.name.qualified: row.url for row in rows if row.name.qualified in names}
 
 
 def changes_of(changes: Changes, links: Mapping[str, str]) -> tuple[Change, ...]:

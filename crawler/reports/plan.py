@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crawler.model.values import Listing, Source
     from crawler.reports.stream import Stream
 
-_COLUMNS = ("repository", "title", "description", "sections", "sources")
+_COLUMNS = ("repository", "host", "title", "description", "sections", "sources")
 _LEAST_TITLE = 8
 _LEAST_SECTION = 8
 
@@ -65,6 +65,7 @@ def _source(source: Source) -> dict[str, Any]:
 def _repository(listing: Listing) -> dict[str, Any]:
     return {
         "repository": listing.repository.full_name,
+        "host": listing.repository.host,
         "title": listing.title,
         "description": listing.description,
         "sections": [list(section) for section in listing.sections],

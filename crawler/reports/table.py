@@ -204,7 +204,11 @@ def _changes(changes: Changes) -> str:
         "renamed": [f"{former} → {name}" for former, name in changes.renamed or ()],
         "gone": changes.gone,
     }
-    parts = [f"{len(names)} {word} ({_named(names)})" for word, names in told.items() if names]
+    parts = [
+        f"{len(names)} {word} ({_named(list(map(str, names)))})"
+        for word, names in told.items()
+        if names
+    ]
     return f"{since}: {', '.join(parts) or 'nothing new, dropped, archived, renamed or gone'}"
 
 

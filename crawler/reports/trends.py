@@ -70,7 +70,7 @@ def draw_trends(ranking: Ranking) -> Iterator[Trend | None]:
 def with_history(ranking: Ranking) -> Iterator[tuple[Row, Sequence[Point]]]:
     """Each row with its past stars, oldest first."""
     for row in ranking.rows:
-        yield row, ranking.history.get(row.repository, ())
+        yield row, ranking.history.get(row.name.qualified, ())
 
 
 def _course(row: Row, past: Sequence[Point]) -> tuple[Point, ...]:

@@ -20,7 +20,7 @@ from crawler.model.errors import StoreError
 from crawler.model.shielded import finish
 from crawler.model.text import printable
 from crawler.store.damage import Damaged
-from crawler.store.schema import APPLICATION_ID, MIGRATIONS
+from crawler.store.schema import APPLICATION_ID, MIGRATIONS, Step, run_script
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class Database:
         self,
         path: Path,
         *,
-        migrations: Sequence[str] = MIGRATIONS,
+        migrations: Sequence[Step] = MIGRATIONS,
         lock_patience: float = LOCK_PATIENCE,
         confined: bool = False,
     ) -> None:
@@ -183,8 +183,11 @@ class Database:
                 self._check(connection)
         connection = self._attach("mode=rw")
         try:
-            connection.execute("PRAGMA foreign_keys = ON")
+            # A step may make a table anew that others refer to:
+            # https://www.sqlite.org/lang_altertable.html#otheralter
+            connection.execute("PRAGMA foreign_keys = OFF")
             self._migrate(connection)
+            connection.execute("PRAGMA foreign_keys = ON")
             self._write_ahead(connection)
         except BaseException:
             connection.close()
@@ -256,8 +259,10 @@ class Database:
             # Another process may have done it while this one waited.
             self._check(connection)
             for step in self._migrations[_version(connection) :]:
-                for statement in _statements(step):
-                    connection.execute(statement)
+                if callable(step):
+                    step(connection)
+                else:
+                    run_script(connection, step)
             if not connection.execute("SELECT count(*) FROM identity").fetchone()[0]:
                 connection.execute(
                     "INSERT INTO identity (salt) VALUES (?)", [secrets.token_bytes(32)]
@@ -321,17 +326,6 @@ def _create(path: Path, *, confined: bool) -> None:
         # Where it exists now, another process was quicker.
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, flags, 0o600, dir_fd=folder))
-
-
-def _statements(script: str) -> list[str]:
-    """The statements of a script, one by one: `executescript` would end the transaction."""
-    statements, pending = [], ""
-    for line in script.splitlines(keepends=True):
-        pending += line
-        if sqlite3.complete_statement(pending):
-            statements.append(pending)
-            pending = ""
-    return statements
 
 
 def _can_share(folder: Path) -> bool:

@@ -53,12 +53,12 @@ def load_known(
 
     A refusal counts if `viewer` was told so; with None, whoever was.
     """
-    wanted = {_key(name): name for name in names}
+    wanted = {name.key: name for name in names}
     keys = json.dumps(list(wanted))
     found = {
         key: _facts(columns, origin)
         for key, *columns in connection.execute(
-            f"SELECT alias.key, {_COLUMNS}, number "
+            f"SELECT alias.key, {_COLUMNS}, number, host "
             "FROM json_each(?) AS wanted JOIN alias ON alias.key = wanted.value "
             "JOIN facts USING (repository) JOIN repository ON repository.id = alias.repository "
             "WHERE origin = ?",
@@ -78,7 +78,7 @@ def load_known(
         # It does not tell what is gone, and follows no renames: what it says of one name, it does
         # not say of another.
         gone = {}
-        found = {key: facts for key, facts in found.items() if facts.full_name.casefold() == key}
+        found = {key: facts for key, facts in found.items() if facts.name.key == key}
     return {
         name: Known(found.get(key), *gone.get(key, (None, None)))
         for key, name in wanted.items()
@@ -107,23 +107,29 @@ def save_answers(
                 # Its former names may be gone all the same: they are another matter.
                 connection.executemany(
                     "DELETE FROM absence WHERE key = ?",
-                    [(_key(name),), (answer.full_name.casefold(),)],
+                    [(name.key,), (answer.name.key,)],
                 )
             case Refusal(reason, message) if reason in SETTLED:
                 connection.execute(
                     "INSERT OR REPLACE INTO absence VALUES (?, ?, ?, ?, ?)",
-                    (_key(name), viewer, str(reason), message, encode_time(now)),
+                    (name.key, viewer, str(reason), message, encode_time(now)),
                 )
     connection.execute("DELETE FROM reading WHERE at < ?", (encode_time(now - READINGS_KEPT),))
 
 
 def _save_facts(connection: sqlite3.Connection, name: RepositoryName, facts: Facts) -> None:
     origin = origin_of(facts.provider)
-    keys = [_key(name), facts.full_name.casefold()]
+    keys = [name.key, facts.name.key]
+    day = encode_day(facts.fetched_at.date())
     if facts.id is None:
-        repository = find_or_add(connection, facts.full_name, keys)
+        repository = find_or_add(connection, facts.name, keys)
     else:
-        repository = _identify(connection, facts.id, facts.full_name, keys)
+        repository = _identify(connection, facts.id, facts.name, keys)
+    connection.executemany(
+        "UPDATE alias SET first_seen = min(coalesce(first_seen, ?), ?), "
+        "last_seen = max(coalesce(last_seen, ?), ?) WHERE key = ?",
+        [(day, day, day, day, key) for key in keys],
+    )
     at = encode_time(facts.fetched_at)
     connection.execute(
         "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -148,26 +154,10 @@ def _save_facts(connection: sqlite3.Connection, name: RepositoryName, facts: Fac
         "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?)", (repository, origin, at, facts.stars)
     )
     series = series_of(connection, repository, facts.full_name, origin)
-    keep_figures(connection, series, {encode_day(facts.fetched_at.date()): facts.stars})
+    keep_figures(connection, series, {day: facts.stars})
 
 
-@reading()
-def load_server(connection: sqlite3.Connection) -> str | None:
-    """The server whose repositories these are; None while there are none."""
-    row = connection.execute("SELECT server FROM identity").fetchone()
-    server: str | None = row[0]
-    return server
-
-
-@reading()
-def claim(connection: sqlite3.Connection, server: str) -> str:
-    """The server whose repositories these are: `server`, unless it was another before."""
-    connection.execute("UPDATE identity SET server = ? WHERE server IS NULL", (server,))
-    found: str = connection.execute("SELECT server FROM identity").fetchone()[0]
-    return found
-
-
-def find_or_add(connection: sqlite3.Connection, full_name: str, keys: Sequence[str]) -> int:
+def find_or_add(connection: sqlite3.Connection, name: RepositoryName, keys: Sequence[str]) -> int:
     """The repository that one of `keys` leads to; a new one without a number where none does."""
     for key in keys:
         found = _repository_at(connection, key)
@@ -175,9 +165,11 @@ def find_or_add(connection: sqlite3.Connection, full_name: str, keys: Sequence[s
             repository = found
             break
     else:
-        repository = _add(connection, None, full_name)
-    for key in keys:
-        connection.execute("INSERT OR IGNORE INTO alias VALUES (?, ?)", (key, repository))
+        repository = _add(connection, None, name)
+    connection.executemany(
+        "INSERT OR IGNORE INTO alias (key, repository) VALUES (?, ?)",
+        [(key, repository) for key in keys],
+    )
     return repository
 
 
@@ -189,21 +181,25 @@ def import_figures(connection: sqlite3.Connection, figures: Iterator[tuple[int, 
     by_name: dict[str, dict[int, int]] = {}
     for day, name, stars in islice(figures, IMPORTED_AT_ONCE):
         by_name.setdefault(name, {})[day] = stars
-    for name, found in by_name.items():
-        repository = find_or_add(connection, name, [name.casefold()])
-        keep_figures(connection, series_of(connection, repository, name, Origin.IMPORT), found)
+    for text, found in by_name.items():
+        imported = RepositoryName.parse(text)
+        repository = find_or_add(connection, imported, [imported.key])
+        series = series_of(connection, repository, imported.full_name, Origin.IMPORT)
+        keep_figures(connection, series, found)
     return bool(by_name)
 
 
 def _identify(
-    connection: sqlite3.Connection, number: int, full_name: str, keys: Sequence[str]
+    connection: sqlite3.Connection, number: int, name: RepositoryName, keys: Sequence[str]
 ) -> int:
     """The repository of that number, which all of `keys` lead to from now on.
 
     What stood under those names without a number is joined to it. A repository of another number
     keeps its past, but not the name.
     """
-    row = connection.execute("SELECT id FROM repository WHERE number = ?", (number,)).fetchone()
+    row = connection.execute(
+        "SELECT id FROM repository WHERE host = ? AND number = ?", (name.host, number)
+    ).fetchone()
     repository: int | None = row[0] if row else None
     for key in keys:
         holder = _repository_at(connection, key)
@@ -215,12 +211,17 @@ def _identify(
         else:
             _join(connection, holder, repository)
     if repository is None:
-        repository = _add(connection, number, full_name)
-    for key in keys:
-        connection.execute("INSERT OR REPLACE INTO alias VALUES (?, ?)", (key, repository))
+        repository = _add(connection, number, name)
+    # A name that another repository had was first seen to lead to this one now.
+    connection.executemany(
+        "INSERT INTO alias (key, repository) VALUES (?, ?) ON CONFLICT DO UPDATE "
+        "SET repository = excluded.repository, first_seen = NULL, last_seen = NULL "
+        "WHERE repository <> excluded.repository",
+        [(key, repository) for key in keys],
+    )
     connection.execute(
         "UPDATE repository SET full_name = ? WHERE id = ? AND full_name <> ?",
-        (full_name, repository, full_name),
+        (name.full_name, repository, name.full_name),
     )
     return repository
 
@@ -250,23 +251,21 @@ def _number_of(connection: sqlite3.Connection, repository: int) -> int | None:
     return number
 
 
-def _add(connection: sqlite3.Connection, number: int | None, full_name: str) -> int:
+def _add(connection: sqlite3.Connection, number: int | None, name: RepositoryName) -> int:
     cursor = connection.execute(
-        "INSERT INTO repository (number, full_name) VALUES (?, ?)", (number, full_name)
+        "INSERT INTO repository (host, number, full_name) VALUES (?, ?, ?)",
+        (name.host, number, name.full_name),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
 
 
-def _key(name: RepositoryName) -> str:
-    return name.full_name.casefold()
-
-
 def _facts(columns: Sequence[Any], origin: Origin) -> Facts:
     (name, url, stars, provider, fetched_at, forks, language, license) = columns[:8]
-    (archived, fork, pushed_at, about, number) = columns[8:]
+    (archived, fork, pushed_at, about, number, host) = columns[8:]
     return Facts(
         full_name=name,
+        host=host,
         url=url,
         stars=stars,
         provider=Provider(provider),

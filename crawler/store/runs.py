@@ -41,8 +41,11 @@ def save_run(
         (scope, origin, encode_time(ranking.generated_at), encode_ranking(ranking)),
     ).lastrowid
     connection.executemany(
-        "INSERT INTO event (run, kind, repository, number, detail) VALUES (?, ?, ?, ?, ?)",
-        [(run, str(each.kind), each.repository, each.id, each.detail) for each in events],
+        "INSERT INTO event (run, kind, repository, host, number, detail) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (run, str(each.kind), each.repository, each.host, each.id, each.detail)
+            for each in events
+        ],
     )
 
 
@@ -86,9 +89,9 @@ def load_events(
     """What the runs of `scope` and `origin` noticed after one time and up to another, newest
     first; at most `limit`, if that is not negative."""
     return tuple(
-        Event(EventKind(kind), decode_time(at), repository, number, detail)
-        for kind, at, repository, number, detail in connection.execute(
-            "SELECT kind, at, repository, number, detail FROM event "
+        Event(EventKind(kind), decode_time(at), repository, host, number, detail)
+        for kind, at, repository, host, number, detail in connection.execute(
+            "SELECT kind, at, repository, host, number, detail FROM event "
             "JOIN run ON run.id = event.run "
             "WHERE scope = ? AND origin = ? AND at > ? AND at <= ? "
             "ORDER BY at DESC, event.id LIMIT ?",

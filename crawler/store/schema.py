@@ -6,7 +6,11 @@ never edited: what comes later is a further step.
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
 from typing import Final
+
+from crawler.store.upgrade import add_hosts
 
 APPLICATION_ID: Final = 0x53544152
 """`STAR`, at a fixed place of the file, tells a store from any other SQLite database.
@@ -137,5 +141,75 @@ CREATE TABLE event (
 CREATE INDEX event_of_run ON event (run);
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_FIRST,)
+_HOSTS: Final = """
+-- Repositories of several hosts in one file. The first version held those of one server, whose
+-- lists it took for github.com's.
+CREATE TABLE repository_of_host (
+    id INTEGER PRIMARY KEY,
+    -- crawler.model.hosts.Host.name
+    host TEXT NOT NULL,
+    -- The host's number of it, which survives renames; NULL until a crawl learns it.
+    number INTEGER,
+    full_name TEXT NOT NULL,
+    UNIQUE (host, number)
+) STRICT;
+
+INSERT INTO repository_of_host
+SELECT id, coalesce((SELECT server FROM identity), 'github.com'), number, full_name
+FROM repository;
+
+DROP TABLE repository;
+ALTER TABLE repository_of_host RENAME TO repository;
+
+-- Keys of names begin with the host: github.com/owner/repo. The first and the last day on which a
+-- name was seen to lead to its repository are NULL where nobody noted them.
+UPDATE alias SET key = (SELECT host FROM repository WHERE id = repository) || '/' || key;
+ALTER TABLE alias ADD COLUMN first_seen INTEGER;
+ALTER TABLE alias ADD COLUMN last_seen INTEGER;
+UPDATE alias SET (first_seen, last_seen) = (
+    SELECT min(first), max(first + days)
+    FROM series JOIN span ON span.series = series.id
+    WHERE series.repository = alias.repository
+    AND key = (SELECT host FROM repository WHERE id = alias.repository) || '/' || lower(spelling)
+);
+
+UPDATE absence SET key = coalesce((SELECT server FROM identity), 'github.com') || '/' || key;
+
+ALTER TABLE event ADD COLUMN host TEXT NOT NULL DEFAULT 'github.com';
+UPDATE event SET host = (SELECT server FROM identity)
+WHERE (SELECT server FROM identity) IS NOT NULL;
+
+UPDATE run
+SET scope = replace(
+    scope, ' https://github.com/', ' https://' || (SELECT server FROM identity) || '/'
+)
+WHERE (SELECT server FROM identity) IS NOT NULL;
+UPDATE list
+SET place = 'https://' || (SELECT server FROM identity) || substr(place, 19)
+WHERE place LIKE 'https://github.com/%' AND (SELECT server FROM identity) IS NOT NULL;
+
+ALTER TABLE identity DROP COLUMN server;
+"""
+
+Step = str | Callable[[sqlite3.Connection], None]
+"""A script, or what changes the tables in another way; inside of a transaction."""
+
+
+def run_script(connection: sqlite3.Connection, script: str) -> None:
+    """Run the statements of a script one by one: `executescript` would end the transaction."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            connection.execute(pending)
+            pending = ""
+
+
+def _tell_hosts_apart(connection: sqlite3.Connection) -> None:
+    (server,) = connection.execute("SELECT server FROM identity").fetchone() or (None,)
+    run_script(connection, _HOSTS)
+    add_hosts(connection, server or "github.com")
+
+
+MIGRATIONS: Final[tuple[Step, ...]] = (_FIRST, _tell_hosts_apart)
 """Step n leads from version n to version n + 1; an empty file has version 0."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 
+from crawler.model.values import RepositoryName
 from crawler.ranking.growth import Origin
 from crawler.ranking.spans import Span, merge, to_figures
 from crawler.store.damage import reading
@@ -104,14 +105,18 @@ def load_rows(connection: sqlite3.Connection) -> Iterator[tuple[int, str, int]]:
     What was imported counts before what was crawled, so that it is given back as it came.
     """
     preference = {Origin.IMPORT: 2, Origin.GITHUB: 1, Origin.DEPSDEV: 0}
-    spellings = connection.execute("SELECT spelling, id, origin FROM series ORDER BY spelling, id")
-    for spelling, found in groupby(spellings, key=itemgetter(0)):
+    spellings = connection.execute(
+        "SELECT spelling, host, series.id, origin FROM series "
+        "JOIN repository ON repository.id = series.repository ORDER BY spelling, host, series.id"
+    )
+    for (spelling, host), found in groupby(spellings, key=itemgetter(0, 1)):
+        name = RepositoryName(spelling, host).qualified
         figures: dict[int, int] = {}
         with reading():
-            for _, series, _ in sorted(found, key=lambda row: preference[Origin(row[2])]):
+            for *_, series, _ in sorted(found, key=lambda row: preference[Origin(row[3])]):
                 figures |= to_figures(load_spans(connection, series))
         for day in sorted(figures):
-            yield day, spelling, figures[day]
+            yield day, name, figures[day]
 
 
 def _span(columns: tuple[int, int, int, bytes | None]) -> Span:

@@ -20,10 +20,8 @@ from crawler.ranking.growth import Origin
 from crawler.store.database import Connection, Database
 from crawler.store.repositories import (
     Known,
-    claim,
     import_figures,
     load_known,
-    load_server,
     save_answers,
 )
 from crawler.store.responses import (
@@ -144,23 +142,6 @@ class Store:
 
         await self._database.write(work)
 
-    async def claim(self, server: str, *, keep: bool = True) -> None:
-        """Keep what `server` (the host of a GitHub) knows, from now on no other's; without `keep`
-        only look.
-
-        Raises: StoreError where it keeps what another knows: their numbers are not the same.
-        """
-        owner = await self._database.read(load_server)
-        if owner is None and not keep:
-            return
-        if owner is None:
-            owner = await self._database.write(lambda found: claim(found, server))
-        if owner != server:
-            raise StoreError(
-                f"the store {self.path} is that of {owner}, and not of {server}: name another "
-                "with --store"
-            )
-
     async def find_viewer(self, token: Token | None) -> str:
         """What stands for the holder of `token` in the store, telling nothing of it."""
         return await self._database.read(lambda found: viewer_of(found, token))
@@ -177,14 +158,14 @@ class Store:
         """Keep the text of a list in the place of the one before."""
         await self._database.write(lambda found: save_list(found, place, text))
 
-    # History
+    # History. Names are `RepositoryName.qualified`.
 
     async def load_history(self, name: str) -> tuple[str, tuple[Point, ...]] | None:
         """The name of today and all known stars, oldest first, of the repository that `name`
-        (`owner/repo`) leads to; None where the store knows none of that name."""
+        leads to; None where the store knows none of that name."""
         if not name.isascii():
             return None
-        return await self._database.read(lambda found: load_history(found, name.casefold()))
+        return await self._database.read(lambda found: load_history(found, name))
 
     async def load_timelines(
         self,
@@ -196,28 +177,28 @@ class Store:
         start: date | None = None,
     ) -> dict[str, tuple[Point, ...]]:
         """For each of `names` its stars from the last figure at or before `start` (None: `day`) on,
-        oldest first, by name in lower case; for None of every repository, by its full name.
+        oldest first; for None of every repository, by its name of today.
 
         Of days with the same figure only the first and the last are there, and the last up to
         `day`; nothing is later than `until`. Names of which nothing is known are absent.
         """
-        keys = None if names is None else [name.casefold() for name in names]
+        wanted = None if names is None else list(names)
         return await self._database.read(
             lambda found: load_timelines(
-                found, keys, origin, start=start or day, day=day, until=until
+                found, wanted, origin, start=start or day, day=day, until=until
             )
         )
 
     async def load_readings(
         self, names: Iterable[str], origin: Origin, until: datetime
     ) -> dict[str, Point]:
-        """For each of `names` the last figure at or before that second, by name in lower case,
-        where it is from the last three days."""
-        keys = [name.casefold() for name in names]
-        return await self._database.read(lambda found: load_readings(found, keys, origin, until))
+        """For each of `names` the last figure at or before that second, where it is from the last
+        three days."""
+        wanted = list(names)
+        return await self._database.read(lambda found: load_readings(found, wanted, origin, until))
 
     async def import_figures(self, figures: Iterable[tuple[int, str, int]]) -> None:
-        """Add (day since 1970-01-01, `owner/repo`, stars), in transactions of some 100,000.
+        """Add (day since 1970-01-01, name, stars), in transactions of some 100,000.
 
         For a day that is known under that name the new figure counts. `figures` is consumed in the
         store's thread.

@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from crawler.model.results import Point
+from crawler.model.values import RepositoryName
 from crawler.ranking.growth import Origin, Series, join_series
 from crawler.ranking.spans import Span, last_seen, to_figures
 from crawler.store.damage import reading
@@ -28,23 +29,23 @@ was imported was brought in to be compared with."""
 @reading()
 def load_timelines(
     connection: sqlite3.Connection,
-    keys: Sequence[str] | None,
+    wanted: Iterable[str] | None,
     origin: Origin,
     *,
     start: date,
     day: date,
     until: date,
 ) -> dict[str, tuple[Point, ...]]:
-    """For each of `keys` its stars from the last figure at or before `start` on, oldest first.
+    """For each of `wanted` its stars from the last figure at or before `start` on, oldest first.
 
-    `keys` are names in lower case; None: every repository, by its full name. Of days with the same
-    figure only the first and the last are there, and the last up to `day`; nothing is later than
-    `until`. Names of which nothing is known are absent.
+    None: for every repository, by its name of today. Of days with the same figure only the first
+    and the last are there, and the last up to `day`; nothing is later than `until`. Names of which
+    nothing is known are absent.
     """
-    names = {key: key for key in keys or ()}
-    if keys is None:
-        every = connection.execute("SELECT full_name FROM repository")
-        names = {name.casefold(): name for (name,) in every}
+    if wanted is None:
+        every = connection.execute("SELECT full_name, host FROM repository")
+        wanted = [RepositoryName(*columns).qualified for columns in every]
+    names = {RepositoryName.parse(name).key: name for name in wanted}
     github, *others = COMPARABLE[origin]
     first, last = encode_day(start), encode_day(until)
     rows = connection.execute(
@@ -66,15 +67,16 @@ def load_timelines(
 
 
 @reading()
-def load_history(connection: sqlite3.Connection, key: str) -> tuple[str, tuple[Point, ...]] | None:
-    """The name of today and the whole history of the repository that `key` leads to."""
+def load_history(connection: sqlite3.Connection, name: str) -> tuple[str, tuple[Point, ...]] | None:
+    """The name of today and the whole history of the repository that `name` leads to."""
     row = connection.execute(
-        "SELECT repository, full_name FROM alias JOIN repository ON id = repository WHERE key = ?",
-        (key,),
+        "SELECT repository, full_name, host FROM alias "
+        "JOIN repository ON repository.id = alias.repository WHERE key = ?",
+        (RepositoryName.parse(name).key,),
     ).fetchone()
     if row is None:
         return None
-    repository, full_name = row
+    repository, full_name, host = row
     found = connection.execute(
         "SELECT id, spelling, origin FROM series WHERE repository = ?", (repository,)
     ).fetchall()
@@ -92,22 +94,26 @@ def load_history(connection: sqlite3.Connection, key: str) -> tuple[str, tuple[P
         for number, spelling, origin in found
         if origin in wanted
     ]
-    return full_name, join_series(series)
+    return RepositoryName(full_name, host).qualified, join_series(series)
 
 
 @reading()
 def load_readings(
-    connection: sqlite3.Connection, keys: Sequence[str], origin: Origin, until: datetime
+    connection: sqlite3.Connection,
+    wanted: Iterable[str],
+    origin: Origin,
+    until: datetime,
 ) -> dict[str, Point]:
     """For each name the last figure at or before that second, where it is young enough to be
     known so exactly."""
+    names = {RepositoryName.parse(name).key: name for name in wanted}
     return {
-        key: Point(decode_time(at).date(), stars)
+        names[key]: Point(decode_time(at).date(), stars)
         for key, at, stars in connection.execute(
             "SELECT wanted.value, max(at), stars "
             "FROM json_each(?) AS wanted JOIN alias ON alias.key = wanted.value "
             "JOIN reading USING (repository) WHERE origin = ? AND at <= ? GROUP BY wanted.value",
-            (json.dumps(keys), origin, encode_time(until)),
+            (json.dumps(list(names)), origin, encode_time(until)),
         )
     }
 

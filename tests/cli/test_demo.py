@@ -229,7 +229,7 @@ async def test_a_new_name_leads_nowhere_before_its_day() -> None:
     assert answer.json()["id"] == int(row["number"])
     assert (await ask("GET", f"/repos/{new}", day=DAYS[0])).status_code == 404
     assert (await ask("GET", f"/repos/{old}")).status_code == 301
-    names = [RepositoryName(old), RepositoryName(new)]
+    names = [RepositoryName(old, "github.com"), RepositoryName(new, "github.com")]
     content = encode_batch(names)
     body = (await ask("POST", "/graphql", day=DAYS[0], content=content)).content
     known, unknown = decode_batch(body, names, datetime.now(UTC)).answers

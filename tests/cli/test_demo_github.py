@@ -172,7 +172,11 @@ def test_a_query_is_answered_as_graphql_says() -> None:
     """To the crawler's own query the answer is the one that the reference implementation gives
     from the same values, in GitHub's schema."""
     world = small_world()
-    names = [RepositoryName(each.full_name) for each in world if not (each.block or each.forbidden)]
+    names = [
+        RepositoryName(each.full_name, "github.com")
+        for each in world
+        if not (each.block or each.forbidden)
+    ]
     body = encode_batch(names)
     said = answer(
         world, Request("POST", f"{API}/graphql", {"user-agent": "t", **BEARER}, body=body)

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from crawler.cli import transfer
 from crawler.cli.transfer import Row, encode_rows, read_rows, save_rows
 from crawler.model.errors import UsageError
+from crawler.model.settings import Settings
+from crawler.sources import hosts_of
 
 TODAY = date(2026, 5, 8)
 DAY = (date(2026, 5, 1) - date(1970, 1, 1)).days
@@ -138,7 +140,8 @@ def test_a_csv_file_has_a_header_once(tmp_path: Path, monkeypatch: pytest.Monkey
     path = tmp_path / "history.csv"
     assert save_rows(iter([(DAY + each, "a/b", each) for each in range(3)]), path) == 3
     assert path.read_bytes() == (
-        b"date,repository,stars\n2026-05-01,a/b,0\n2026-05-02,a/b,1\n2026-05-03,a/b,2\n"
+        b"date,repository,host,stars\n2026-05-01,a/b,github.com,0\n"
+        b"2026-05-02,a/b,github.com,1\n2026-05-03,a/b,github.com,2\n"
     )
 
 
@@ -153,13 +156,37 @@ def test_parquet_holds_typed_columns(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert {field.name: str(field.type) for field in file.schema_arrow} == {
         "date": "date32[day]",
         "repository": "string",
+        "host": "string",
         "stars": "int64",
     }
     assert file.num_row_groups == 2
     assert file.metadata.row_group(0).column(0).compression == "ZSTD"
     assert file.read().to_pylist() == [
-        {"date": date(2026, 5, 1 + each), "repository": "a/b", "stars": each} for each in range(3)
+        {
+            "date": date(2026, 5, 1 + each),
+            "repository": "a/b",
+            "host": "github.com",
+            "stars": each,
+        }
+        for each in range(3)
     ]
+
+
+def test_a_file_may_name_the_hosts() -> None:
+    """Of repositories that say none it is the host that is asked; one that is not known is told."""
+    hosts = hosts_of(Settings(api_url="https://ghe.example.com/api/v3"))
+    complaints: list[str] = []
+    lines = [
+        "host,date,repository,stars",
+        "GitHub.com,2026-05-01,a/b,1",
+        ",2026-05-01,a/b,2",
+        "nowhere.example,2026-05-01,a/b,3",
+    ]
+    rows = read_rows(lines, date(2026, 5, 1), lambda _, what: complaints.append(what), hosts)
+    assert [*rows] == [(DAY, "a/b", 1), (DAY, "ghe.example.com/a/b", 2)]
+    assert complaints == ["'nowhere.example' is no host that is known"]
+    written = "".join(encode_rows([(DAY, "ghe.example.com/a/b", 2)]))
+    assert written.splitlines()[1] == "2026-05-01,a/b,ghe.example.com,2"
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
@@ -219,4 +246,5 @@ def test_real_files_have_no_bad_rows(shared: Path, name: str) -> None:
     ):
         rows.append(row)
     assert complaints == []
-    assert "".join(encode_rows(rows)) == text
+    written = "".join(encode_rows(rows))
+    assert written.replace(",github.com,", ",").replace(",host,", ",") == text

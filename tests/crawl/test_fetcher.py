@@ -27,12 +27,12 @@ from crawler.model.errors import (
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
-NAMES = tuple(RepositoryName(f"owner/r{i}") for i in range(6))
+NAMES = tuple(RepositoryName(f"owner/r{i}", "github.com") for i in range(6))
 
 
 def facts(name: RepositoryName) -> Facts:
     """An answer that tells for which name it is."""
-    return Facts(name.full_name, f"https://github.com/{name}", 1, Provider.REST, NOW)
+    return Facts(name.full_name, "github.com", f"https://github.com/{name}", 1, Provider.REST, NOW)
 
 
 async def fetch(

@@ -35,7 +35,7 @@ Mood = Callable[[Part], list[Answer] | None]
 
 def names(count: int) -> list[RepositoryName]:
     """So many repositories."""
-    return [RepositoryName(f"o/r{i}") for i in range(count)]
+    return [RepositoryName(f"o/r{i}", "github.com") for i in range(count)]
 
 
 def facts(name: RepositoryName) -> Answer:

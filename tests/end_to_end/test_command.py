@@ -220,7 +220,7 @@ def test_a_dry_run_asks_about_no_repository(
     assert set(plan) == {"schema_version", "sources", "repositories"}
     assert len(plan["repositories"]) == 15
     first = plan["repositories"][0]
-    assert set(first) == {"repository", "title", "description", "sections", "sources"}
+    assert set(first) == {*("repository", "host", "title", "description", "sections", "sources")}
     assert (first["repository"], first["sources"]) == ("alpha/tool", ["small/list"])
 
 

@@ -17,6 +17,7 @@ from standin import TOKEN, Repository, StandIn, World
 
 TODAY = datetime.now(UTC).date()
 HEADER = "date,repository,stars\n"
+GIVEN_BACK = "date,repository,host,stars\n"
 
 
 def ago(days: int) -> date:
@@ -39,11 +40,11 @@ def take_in(command: Command, *lines: str, name: str = "past.csv") -> None:
 
 
 def export(command: Command) -> list[str]:
-    """What is given back, without the header."""
+    """What is given back, without the header and the host."""
     run = command("history", "export", *STORE)
     assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout.startswith(HEADER)
-    return run.stdout.splitlines()[1:]
+    assert run.stdout.startswith(GIVEN_BACK)
+    return run.stdout.replace(",github.com,", ",").splitlines()[1:]
 
 
 def test_history_tells_counts_gains_and_milestones(run_crawler: Command) -> None:
@@ -78,6 +79,7 @@ def test_history_as_data(run_crawler: Command) -> None:
     (document,) = json.loads(run.stdout)
     assert document == {
         "repository": "A/b",
+        "host": "github.com",
         "history": [
             {"date": "2024-05-06", "stars": 90},
             {"date": "2024-05-08", "stars": 300},
@@ -89,8 +91,8 @@ def test_history_as_data(run_crawler: Command) -> None:
     }
     run = run_crawler("history", "a/b", *STORE, "-f", "csv", "--since", "2024-05-08")
     assert list(csv.reader(io.StringIO(run.stdout)))[1:] == [
-        ["2024-05-08", "A/b", "300"],
-        ["2024-05-09", "A/b", "300"],
+        ["2024-05-08", "A/b", "github.com", "300"],
+        ["2024-05-09", "A/b", "github.com", "300"],
     ]
 
 
@@ -112,6 +114,7 @@ def test_who_gained_most(run_crawler: Command) -> None:
     ]
     assert movers[0] == {
         "repository": "o/slow",
+        "host": "github.com",
         "stars": 400,
         "gained": 390,
         "rate": pytest.approx(390 / 2400**0.5),
@@ -217,7 +220,7 @@ def test_export_gives_back_what_came_in(run_crawler: Command) -> None:
         assert (run.returncode, run.stdout) == (0, "")
         assert f"{len(lines):,} rows" in run.stderr
     text = (run_crawler.cwd / "out.csv").read_text()
-    assert sorted(text.splitlines()[1:]) == lines
+    assert sorted(text.replace(",github.com,", ",").splitlines()[1:]) == lines
     parquet = pytest.importorskip("pyarrow.parquet")
     table = parquet.read_table(run_crawler.cwd / "out.parquet").to_pylist()
     given = sorted(f"{row['date']},{row['repository']},{row['stars']}" for row in table)
@@ -233,7 +236,7 @@ def test_export_to_a_reader_that_goes_away(run_crawler: Command) -> None:
     process = run_crawler.start("history", "export", *STORE)
     assert process.stdout is not None
     assert process.stderr is not None
-    assert process.stdout.readline() == HEADER.encode()
+    assert process.stdout.readline() == GIVEN_BACK.encode()
     process.stdout.close()
     assert (process.wait(50), process.stderr.read()) == (0, b"")
 
@@ -311,8 +314,8 @@ def test_a_crawl_joins_what_was_imported(
     assert found["delta/after"] == (10, str(ago(30)))
     run = run_crawler("history", "delta/before", *STORE, "-f", "csv")
     assert run.stdout.splitlines()[1:] == [
-        f"{ago(30)},delta/after,290",
-        f"{ago(0)},delta/after,300",
+        f"{ago(30)},delta/after,github.com,290",
+        f"{ago(0)},delta/after,github.com,300",
     ]
     table = run_crawler("small/list", *STORE, "--since", "7d", token=TOKEN).stdout
     assert "+20" in table

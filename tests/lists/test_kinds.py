@@ -11,7 +11,7 @@ from crawler.lists import parse_list
 from crawler.model.values import RepositoryName
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
-ITSELF = RepositoryName("example/awesome-things")
+ITSELF = RepositoryName("example/awesome-things", "github.com")
 G = "https://github.com"
 W = "https://site.example"
 

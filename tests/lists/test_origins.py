@@ -19,7 +19,9 @@ from crawler.lists.origins import (
     locate,
 )
 from crawler.model.errors import ListError
+from crawler.model.settings import Settings
 from crawler.model.values import RepositoryName
+from crawler.sources import hosts_of
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def log() -> Iterator[list[str]]:
 
 def readme(name: str, folder: str = "") -> ReadmeOrigin:
     """The README of a repository's folder."""
-    return ReadmeOrigin(RepositoryName(name), folder)
+    return ReadmeOrigin(RepositoryName(name, "github.com"), folder)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +77,29 @@ def readme(name: str, folder: str = "") -> ReadmeOrigin:
 def test_the_kinds_of_origin(name: str, origin: Origin) -> None:
     """Each way of naming a list is understood."""
     assert locate(name) == origin
+
+
+SERVER = hosts_of(Settings(api_url="https://ghe.example.com/api/v3"))
+
+
+@pytest.mark.parametrize(
+    ("name", "origin"),
+    [
+        ("o/r", ReadmeOrigin(RepositoryName("o/r", "ghe.example.com"))),
+        (
+            "ghe.example.com/o/r/tree/main/a",
+            ReadmeOrigin(RepositoryName("o/r", "ghe.example.com"), "a"),
+        ),
+        (
+            "https://ghe.example.com/o/r/blob/main/a%20b.md",
+            UrlOrigin("https://ghe.example.com/o/r/raw/main/a%20b.md"),
+        ),
+        ("https://github.com/o/r", readme("o/r")),
+    ],
+)
+def test_the_lists_of_a_server(name: str, origin: Origin) -> None:
+    """A bare name is one of the server that is asked; an address says whose it is."""
+    assert locate(name, SERVER) == origin
 
 
 @pytest.mark.parametrize(

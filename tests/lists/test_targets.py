@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pytest
 
-from crawler.lists import repository_of
+from crawler.lists import parse_list, repository_of
 from crawler.lists.targets import target_of
+from crawler.model.hosts import Hosts, Target
+from crawler.model.settings import Settings
+from crawler.model.values import RepositoryName
+from crawler.sources import HOSTS, hosts_of
 
 
 @pytest.mark.parametrize(
@@ -110,6 +117,68 @@ def test_unusual_names(name: str) -> None:
     found = repository_of(f"https://github.com/{name}")
     assert found is not None
     assert found.full_name == name
+
+
+SERVER = hosts_of(Settings(api_url="https://ghe.example.com:8443/api/v3"))
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://ghe.example.com/dev/tool/wiki", "ghe.example.com/dev/tool"),
+        ("https://GHE.example.com:8443/dev/tool.git", "ghe.example.com/dev/tool"),
+        ("https://github.com/dev/tool", "dev/tool"),
+    ],
+)
+def test_the_links_of_a_server_are_its_own(url: str, name: str) -> None:
+    """Beside those of github.com they are recognised, and told apart from them."""
+    found = repository_of(url, SERVER)
+    assert found is not None
+    assert found.qualified == name
+    assert RepositoryName.parse(name) == found
+
+
+def test_a_server_that_is_not_asked_is_not_known() -> None:
+    """Its links are those of any web site."""
+    assert repository_of("https://ghe.example.com/dev/tool") is None
+    assert repository_of("https://www.ghe.example.com/dev/tool", SERVER) is None
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A host whose repositories lie in groups of groups."""
+
+    name: str = "lab.example"
+    domains: tuple[str, ...] = ("lab.example",)
+
+    def split_path(self, segments: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
+        """Up to a lone hyphen, all is the name."""
+        end = segments.index("-") if "-" in segments else len(segments)
+        return ("/".join(segments[:end]), tuple(segments[end + 1 :])) if end > 1 else None
+
+    def is_name(self, text: str) -> bool:
+        """Any two segments."""
+        return "/" in text
+
+    def file_url(self, target: Target) -> str | None:
+        """It shows none."""
+
+    def folder_of(self, target: Target) -> str:
+        """Nor folders."""
+        return ""
+
+
+def test_another_host_has_names_of_its_own() -> None:
+    """More segments, another end of the name, and the same text for people and files."""
+    hosts = Hosts(*HOSTS, Nested())
+    target = target_of("https://lab.example/group/sub/tool/-/tree/main", hosts)
+    assert target is not None
+    assert target.repository == RepositoryName("group/sub/tool", "lab.example")
+    assert target.page == ("tree", "main")
+    assert target.repository.qualified == "lab.example/group/sub/tool"
+    assert RepositoryName.parse(target.repository.qualified) == target.repository
+    (entry,) = parse_list("* [tool](https://lab.example/group/sub/tool)", hosts=hosts).entries
+    assert entry.repository == target.repository
 
 
 def test_spelling_is_kept_and_does_not_count() -> None:

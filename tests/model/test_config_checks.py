@@ -12,12 +12,12 @@ from model.config_samples import SAMPLES, toml
 from crawler.model.config import (
     KEYS,
     TRUSTED_ONLY,
-    find_addresses,
     make_settings,
     parse_config,
 )
 from crawler.model.errors import ConfigError
 from crawler.model.settings import Settings, graphql_url_of
+from crawler.sources.addresses import find_addresses
 
 
 def parse(text: str, *, trusted: bool = False) -> dict[str, Any] | None:
@@ -202,6 +202,7 @@ def test_addresses_come_from_arguments_then_the_environment(
     assert addresses["graphql_url"] == (found[1] or f"{found[0]}/graphql")
 
 
+API_GRAPHQL = "https://api.github.com/graphql"
 STORED = {"api_url": "https://file/api/v3", "graphql_url": "https://file/g"}
 
 
@@ -213,6 +214,12 @@ STORED = {"api_url": "https://file/api/v3", "graphql_url": "https://file/g"}
         ({"graphql_url": "https://arg/g"}, {}, ("https://file/api/v3", "https://arg/g")),
         ({}, ENVIRON, ("https://env/api/v3", "https://env/g")),
         ({}, {"GITHUB_API_URL": "https://env"}, ("https://env", "https://env/graphql")),
+        ({}, {"GH_HOST": "ghe"}, ("https://ghe/api/v3", "https://ghe/api/graphql")),
+        ({}, {"GH_HOST": "github.com"}, ("https://api.github.com", API_GRAPHQL)),
+        ({}, {"GH_HOST": "x.ghe.com"}, ("https://api.x.ghe.com", "https://api.x.ghe.com/graphql")),
+        ({}, {**ENVIRON, "GH_HOST": "ghe"}, ("https://ghe/api/v3", "https://ghe/api/graphql")),
+        ({}, {**ENVIRON, "GH_HOST": "ENV "}, ("https://env/api/v3", "https://env/g")),
+        ({"api_url": "https://arg"}, {"GH_HOST": "ghe"}, ("https://arg", "https://arg/graphql")),
         ({}, {"GITHUB_GRAPHQL_URL": "https://env/g"}, ("https://file/api/v3", "https://env/g")),
         ({"api_url": "https://arg"}, ENVIRON, ("https://arg", "https://arg/graphql")),
     ],

@@ -22,8 +22,18 @@ from crawler.model.values import Links, Progress, Provider, Reason, RepositoryNa
 LATE_NOON = NOON.replace(microsecond=654321)
 
 ROW_KEYS = [
-    *("rank", "repository", "url", "stars", "forks", "language", "license", "archived", "fork"),
-    *("pushed_at", "title", "description", "about", "id", "listed_as", "renamed", "sections"),
+    *("rank", "repository", "host", "url", "stars", "forks", "language", "license", "archived"),
+    *(
+        "fork",
+        "pushed_at",
+        "title",
+        "description",
+        "about",
+        "id",
+        "listed_as",
+        "renamed",
+        "sections",
+    ),
     *("sources", "provider", "fetched_at", "age", "stale", "gained", "rate", "moved"),
     *("baseline_on", "suspicious", "changed", "reason"),
 ]
@@ -87,7 +97,7 @@ def test_the_document_has_the_documented_keys_in_order(ranking: Ranking) -> None
     assert list(document["sources"][0]) == ["name", "url", "repositories"]
     assert list(document["ranking"][0]) == ROW_KEYS
     assert list(document["failures"][0]) == (
-        ["repository", "reason", "message", "retryable", "sections", "sources", "changed"]
+        ["repository", "host", "reason", "message", "retryable", "sections", "sources", "changed"]
     )
     assert list(document["usage"]) == (
         ["requests", "graphql_points", "rest_requests", "seconds", "from_store"]
@@ -139,7 +149,12 @@ def test_a_ranking_is_complete_while_no_failure_is_retryable(
     ranking: Ranking, reason: Reason
 ) -> None:
     """What a rerun may still bring makes the run incomplete, what is settled does not."""
-    settled = reason in {Reason.NOT_FOUND, Reason.BLOCKED, Reason.FORBIDDEN}
+    settled = reason in {
+        Reason.NOT_FOUND,
+        Reason.BLOCKED,
+        Reason.FORBIDDEN,
+        Reason.OTHER_HOST,
+    }
     failed = ((Reason.NOT_FOUND, 1), (reason, 1))
     report = replace(ranking, sums=replace(ranking.sums, failed=failed))
     assert report.complete is settled
@@ -159,6 +174,7 @@ def test_the_reasons_are_the_documented_ones() -> None:
         "unknown_to_source",
         "interrupted",
         "never_asked",
+        "other_host",
     ]
     assert [str(each) for each in (*Links, *Provider)] == [
         "entries",
@@ -171,8 +187,8 @@ def test_the_reasons_are_the_documented_ones() -> None:
 
 def test_names_compare_without_case() -> None:
     """Two spellings of a name have one key; the spelling itself is kept."""
-    name = RepositoryName("ShareX/ShareX")
-    assert name.key == RepositoryName("sharex/sharex").key
+    name = RepositoryName("ShareX/ShareX", "github.com")
+    assert name.key == RepositoryName("sharex/sharex", "github.com").key
     assert name.key != RepositoryName("ShareX/ShareX", host="gitlab.com").key
     assert (str(name), name.owner, name.name) == ("ShareX/ShareX", "ShareX", "ShareX")
 

@@ -49,8 +49,8 @@ def test_the_first_run_has_no_events() -> None:
 def test_an_event_knows_when_and_which() -> None:
     """It has the time of the run that noticed it, the name of then, and GitHub's number."""
     assert compare(run(A, at=NOON - DAY), run(A, B)) == (
-        Event(EventKind.LISTED, NOON, "b/b", 2),
-        Event(EventKind.ENTERED_TOP, NOON, "b/b", 2, "10"),
+        Event(EventKind.LISTED, NOON, "b/b", "github.com", 2),
+        Event(EventKind.ENTERED_TOP, NOON, "b/b", "github.com", 2, "10"),
     )
 
 
@@ -261,7 +261,9 @@ def events(*told: str) -> list[Event]:
         name, _, number = name.partition("#")
         at = NOON + days * DAY
         id = int(number) if number else None
-        found.append(Event(EventKind(kind), at, name, id, detail[0] if detail else None))
+        found.append(
+            Event(EventKind(kind), at, name, "github.com", id, detail[0] if detail else None)
+        )
     return found
 
 

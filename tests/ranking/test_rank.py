@@ -184,7 +184,7 @@ def test_entries_merge_into_listings_by_name_without_case() -> None:
         ]
     )
     assert first == Listing(
-        repository=RepositoryName("A/a"),
+        repository=RepositoryName("A/a", "github.com"),
         title="T",
         description="D",
         sections=(("X",), ("Y", "Z")),

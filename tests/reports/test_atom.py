@@ -110,7 +110,7 @@ def test_titles_tell_what_happened() -> None:
 
 def test_one_list_is_named() -> None:
     """Where there is one list only, it is told which one a repository was added to."""
-    added = happened(Event(EventKind.LISTED, NOON, "a/b", 1), sources=SOURCES[:1])
+    added = happened(Event(EventKind.LISTED, NOON, "a/b", "github.com", 1), sources=SOURCES[:1])
     assert word(entries(feed(added))[0], "title") == "a/b was added to a/list"
 
 
@@ -125,9 +125,9 @@ def test_the_feed_leads_to_the_lists() -> None:
 
 def test_an_entry_says_what_the_repository_is() -> None:
     """The row of an event gives address and description, by its number or else by its name."""
-    gone_name = Event(EventKind.MILESTONE, NOON, "former/name", 11, "1000")
-    by_name = Event(EventKind.ARCHIVED, NOON, "Owner/First", 999)
-    unknown = Event(EventKind.DROPPED, NOON, "a b/ü", None)
+    gone_name = Event(EventKind.MILESTONE, NOON, "former/name", "github.com", 11, "1000")
+    by_name = Event(EventKind.ARCHIVED, NOON, "Owner/First", "github.com", 999)
+    unknown = Event(EventKind.DROPPED, NOON, "a b/ü", "github.com", None)
     first, second, third = entries(feed(happened(gone_name, by_name, unknown)))
     for entry in (first, second):
         assert links(entry) == [("alternate", "https://github.com/owner/first")]
@@ -140,7 +140,9 @@ def test_an_entry_says_what_the_repository_is() -> None:
 def test_ids_stay() -> None:
     """An event has the same id in every later feed, whatever the lists and rows are by then."""
     before = feed(HISTORIC)
-    newer = Event(EventKind.MILESTONE, NOON + timedelta(days=1), "owner/first", 11, "50000")
+    newer = Event(
+        EventKind.MILESTONE, NOON + timedelta(days=1), "owner/first", "github.com", 11, "50000"
+    )
     later = feed(
         replace(
             HISTORIC,
@@ -157,7 +159,7 @@ def test_ids_stay() -> None:
 
 def test_a_rename_does_not_change_an_id() -> None:
     """A repository with a number is known by it."""
-    event = Event(EventKind.ARCHIVED, NOON, "a/b", 1)
+    event = Event(EventKind.ARCHIVED, NOON, "a/b", "github.com", 1)
     assert ids(feed(happened(event))) == ids(feed(happened(replace(event, repository="c/d"))))
     nameless = replace(event, id=None)
     assert ids(feed(happened(nameless))) != ids(feed(happened(replace(nameless, repository="c/d"))))
@@ -181,8 +183,8 @@ def test_two_events_have_two_ids(other: Event) -> None:
 
 def test_parts_of_an_id_do_not_run_together() -> None:
     """A slash in a name is not one between the parts."""
-    one = Event(EventKind.RENAMED, NOON, "a/b", None, "c/d")
-    two = Event(EventKind.RENAMED, NOON, "a/b/c", None, "d")
+    one = Event(EventKind.RENAMED, NOON, "a/b", "github.com", None, "c/d")
+    two = Event(EventKind.RENAMED, NOON, "a/b/c", "github.com", None, "d")
     assert len(ids(feed(happened(one, two)))) == 2
 
 
@@ -196,8 +198,8 @@ def test_two_sets_of_lists_have_two_ids() -> None:
 
 def test_what_happens_twice_on_a_day_is_one_entry() -> None:
     """It keeps the time of the first notice, so that no reader shows it again."""
-    early = Event(EventKind.GONE, NOON - timedelta(hours=3), "a/b", 1, "not_found")
-    back = Event(EventKind.BACK, NOON - timedelta(hours=2), "a/b", 1)
+    early = Event(EventKind.GONE, NOON - timedelta(hours=3), "a/b", "github.com", 1, "not_found")
+    back = Event(EventKind.BACK, NOON - timedelta(hours=2), "a/b", "github.com", 1)
     late = replace(early, at=NOON)
     root = feed(happened(late, back, early))
     assert [word(each, "updated") for each in entries(root)] == [
@@ -219,7 +221,8 @@ def test_without_events_the_feed_is_always_the_same() -> None:
 def test_the_newest_are_kept() -> None:
     """A feed holds no more than `ENTRIES`, the newest of them."""
     events = [
-        Event(EventKind.ARCHIVED, NOON - timedelta(days=n), "a/b", 1) for n in range(ENTRIES + 5)
+        Event(EventKind.ARCHIVED, NOON - timedelta(days=n), "a/b", "github.com", 1)
+        for n in range(ENTRIES + 5)
     ]
     root = feed(happened(*events))
     assert len(entries(root)) == ENTRIES
@@ -230,8 +233,8 @@ def test_the_newest_are_kept() -> None:
 def test_odd_details_are_told_as_they_are() -> None:
     """A milestone that is no number and a loss without a reason are still sentences."""
     events = [
-        Event(EventKind.MILESTONE, NOON, "a/b", 1, "lots of"),
-        Event(EventKind.GONE, NOON, "a/b", 1),
+        Event(EventKind.MILESTONE, NOON, "a/b", "github.com", 1, "lots of"),
+        Event(EventKind.GONE, NOON, "a/b", "github.com", 1),
     ]
     titles = [word(each, "title") for each in entries(feed(happened(*events)))]
     assert titles == ["a/b reached lots of stars", "a/b is gone"]
@@ -242,7 +245,7 @@ def test_odd_details_are_told_as_they_are() -> None:
 def test_hostile_texts_are_only_texts(text: str, kind: EventKind, number: int | None) -> None:
     """Whatever a name or a description holds, the feed is valid and shows it as text."""
     text = f"{text}\uffff\ufffe"
-    event = Event(kind, NOON, f"owner/{text}", number, text)
+    event = Event(kind, NOON, f"owner/{text}", "github.com", number, text)
     report = render(replace(poisoned(text), events=(event, EVENTS[0])))
     assert_harmless(report)
     root = ElementTree.fromstring(report.encode())
@@ -255,6 +258,6 @@ def test_hostile_texts_are_only_texts(text: str, kind: EventKind, number: int | 
 def test_a_megabyte_is_only_long() -> None:
     """A text without end is cut; the id holds all of it, so that it stays the only one."""
     text = "<" * 2**20
-    event = Event(EventKind.RENAMED, NOON, "a/b", 11, "c/d")
+    event = Event(EventKind.RENAMED, NOON, "a/b", "github.com", 11, "c/d")
     known = replace(ranking(replace(FULL, description=text)), events=(event,))
     assert len(render(known)) < 4000

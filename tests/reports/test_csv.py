@@ -14,7 +14,7 @@ from crawler.model.results import Ranking
 from crawler.reports.render import render
 
 COLUMNS = (
-    "rank,repository,url,stars,forks,language,license,archived,fork,pushed_at,title,description,"
+    "rank,repository,host,url,stars,forks,language,license,archived,fork,pushed_at,title,description,"
     "about,id,listed_as,renamed,sections,sources,provider,fetched_at,age,stale,gained,rate,"
     "moved,baseline_on,suspicious,changed,status,reason"
 )
@@ -35,6 +35,7 @@ def test_ranked_repository() -> None:
     assert records(ranking(FULL))[0] == {
         "rank": "1",
         "repository": "owner/first",
+        "host": "github.com",
         "url": "https://github.com/owner/first",
         "stars": "12345",
         "forks": "678",
@@ -66,6 +67,7 @@ def test_failed_repository() -> None:
     record = records(ranking(FULL, failures=(GONE,)))[1]
     assert {column: cell for column, cell in record.items() if cell} == {
         "repository": "nobody/gone",
+        "host": "github.com",
         "listed_as": "nobody/gone",
         "sections": "Tools",
         "sources": "a/list",
@@ -121,6 +123,7 @@ def test_growth_stands_in_its_columns() -> None:
     assert (stale["age"], gone["changed"], late["changed"]) == ("190800", "gone", "")
     assert {column: cell for column, cell in dropped.items() if cell} == {
         "repository": "once/listed",
+        "host": "github.com",
         "changed": "dropped",
         "status": "dropped",
     }

@@ -131,6 +131,7 @@ def test_a_history_as_data() -> None:
     assert json.loads(json.dumps(document)) == document
     assert document == {
         "repository": "a/b",
+        "host": "github.com",
         "history": [{"date": str(point.day), "stars": point.stars} for point in GROWN],
         "weekly_gains": [
             {"week_of": "2026-01-12", "gained": 7, "weeks": 1},
@@ -151,8 +152,8 @@ def test_histories_as_csv() -> None:
     write_points([("a/b", GROWN[:2]), ("c/d", GROWN[2:3])], stream)
     text = stream.getvalue()
     assert list(csv.reader(io.StringIO(text))) == [
-        ["date", "repository", "stars"],
-        ["2026-01-05", "a/b", "430"],
-        ["2026-01-06", "a/b", "430"],
-        ["2026-01-10", "c/d", "498"],
+        ["date", "repository", "host", "stars"],
+        ["2026-01-05", "a/b", "github.com", "430"],
+        ["2026-01-06", "a/b", "github.com", "430"],
+        ["2026-01-10", "c/d", "github.com", "498"],
     ]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import ranking
+from builders import named, ranking
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports.samples import FULL, GONE, LISTINGS, WEEK_AGO
@@ -18,7 +18,7 @@ from reports.writing import plan, written
 from rich.cells import cell_len
 
 from crawler.model.results import Changes, Ranking
-from crawler.model.values import Listing, RepositoryName, Source
+from crawler.model.values import Listing, Source
 from crawler.reports.formats import FORMATS, View
 from crawler.reports.render import render
 
@@ -83,7 +83,7 @@ def poisoned(text: str) -> Ranking:
 
 def hostile_plan(text: str, form: str, **view: Any) -> str:
     """A dry run's report with `text` wherever a stranger could put it."""
-    listing = Listing(RepositoryName(text), text, text, ((text, text),), (text,))
+    listing = Listing(named(text), text, text, ((text, text),), (text,))
     return plan(form, [listing, *LISTINGS], [Source(text, text, 1)], **view)
 
 

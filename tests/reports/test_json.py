@@ -34,7 +34,12 @@ def test_lines_are_the_repositories() -> None:
 def test_lines_name_what_the_lists_dropped() -> None:
     """Last come those that are listed no more; where nobody knows of any, there are none."""
     *others, last = [json.loads(line) for line in render(SINCE, "jsonl").splitlines()]
-    assert last == {"status": "dropped", "repository": "once/listed", "changed": ["dropped"]}
+    assert last == {
+        "status": "dropped",
+        "repository": "once/listed",
+        "host": "github.com",
+        "changed": ["dropped"],
+    }
     assert [line["status"] for line in others] == ["ranked"] * 4 + ["failed"] * 2
     assert others[0]["gained"] == 1234
     unknown = replace(SINCE, changes=replace(CHANGES, baseline_at=None, dropped=None))

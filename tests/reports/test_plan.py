@@ -21,6 +21,7 @@ def test_json_is_the_documented_one() -> None:
         "repositories": [
             {
                 "repository": "owner/first",
+                "host": "github.com",
                 "title": "First",
                 "description": "Draws ünïcode, quickly; and more.",
                 "sections": [["Tools", "GUI"], ["Games"]],
@@ -28,6 +29,7 @@ def test_json_is_the_documented_one() -> None:
             },
             {
                 "repository": "somebody/bare",
+                "host": "github.com",
                 "title": None,
                 "description": None,
                 "sections": [],

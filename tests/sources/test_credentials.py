@@ -67,6 +67,46 @@ def test_named_variable_is_the_only_place() -> None:
             find_token("MINE", environ={"GH_TOKEN": "other", **absent})
 
 
+GITHUB = {"GH_TOKEN": "gh", "GITHUB_TOKEN": "github"}
+SERVER = {"GH_ENTERPRISE_TOKEN": "ghe", "GITHUB_ENTERPRISE_TOKEN": "server"}
+GHES = "https://ghe.example.com/api/v3"
+RUNNER = {"GITHUB_ACTIONS": "true", "GITHUB_API_URL": GHES}
+
+
+@pytest.mark.parametrize(
+    ("environ", "api_url", "found"),
+    [
+        (GITHUB | SERVER, None, "gh"),
+        (GITHUB | SERVER, "https://api.octocorp.ghe.com", "gh"),
+        (GITHUB | SERVER, "http://127.0.0.1:80", "gh"),
+        (GITHUB | SERVER, GHES, "ghe"),
+        (SERVER | {"GH_ENTERPRISE_TOKEN": " "}, GHES, "server"),
+        (GITHUB, GHES, None),
+        (GITHUB, "https://api.ghe.com.example.org", None),
+        (GITHUB, "https://notghe.com/api/v3", None),
+        (SERVER, None, None),
+        (SERVER, "https://api.octocorp.ghe.com", None),
+        # GH_HOST says which server the enterprise tokens are for, and is asked by default.
+        (GITHUB | SERVER | {"GH_HOST": "GHE.example.com"}, None, "ghe"),
+        (GITHUB | SERVER | {"GH_HOST": "ghe.example.com"}, "https://other.example/api/v3", None),
+        (GITHUB | SERVER | {"GH_HOST": "octocorp.ghe.com"}, None, "gh"),
+        # On a runner the usual tokens are those of its server, and of no other.
+        (GITHUB | RUNNER, None, "gh"),
+        ({"GITHUB_TOKEN": "github"} | RUNNER, None, "github"),
+        (GITHUB | SERVER | RUNNER, None, "ghe"),
+        (GITHUB | RUNNER, "https://other.example/api/v3", None),
+        ({"GITHUB_TOKEN": "github"} | RUNNER, "https://api.github.com", None),
+        ({"GITHUB_TOKEN": "github", "GITHUB_ACTIONS": "true"}, None, "github"),
+        (GITHUB | {"GITHUB_API_URL": GHES}, None, None),
+    ],
+)
+def test_a_token_goes_to_its_own_server(
+    environ: dict[str, str], api_url: str | None, found: str | None
+) -> None:
+    """No server is shown the token of another, whatever else is set."""
+    assert find_token(api_url=api_url, environ={"PATH": "", **environ}) == found
+
+
 @posix_only
 def test_gh_is_asked_last(gh: Gh) -> None:
     """`gh auth token` is asked where no variable is set, and not where one is."""
@@ -85,8 +125,8 @@ def test_gh_is_asked_last(gh: Gh) -> None:
         ("https://api.github.com", "auth token --hostname github.com"),
         ("https://github.example.com/api/v3", "auth token --hostname github.example.com"),
         ("https://api.octocorp.ghe.com", "auth token --hostname octocorp.ghe.com"),
-        ("http://127.0.0.1:8080", "auth token"),
-        ("http://[::1]:8080/api", "auth token"),
+        ("http://127.0.0.1:8080", "auth token --hostname github.com"),
+        ("http://[::1]:8080/api", "auth token --hostname github.com"),
     ],
 )
 def test_gh_is_asked_for_the_host(

@@ -50,7 +50,7 @@ def server(world: World) -> Server:
 
 def names(*full_names: str) -> list[RepositoryName]:
     """Repositories on GitHub."""
-    return [RepositoryName(each) for each in full_names]
+    return [RepositoryName(each, "github.com") for each in full_names]
 
 
 async def ask(handler: Handler, *asked: RepositoryName, url: str = URL) -> list[Answer]:

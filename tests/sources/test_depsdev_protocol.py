@@ -16,7 +16,7 @@ from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, Repos
 from crawler.sources.depsdev.protocol import UNKNOWN, Page, decode_batch, encode_batch
 
 NOW = datetime(2026, 5, 8, 12, tzinfo=UTC)
-ASKED = RepositoryName("Alpha/Tool")
+ASKED = RepositoryName("Alpha/Tool", "github.com")
 LEFT_OUT = object()
 
 
@@ -78,6 +78,7 @@ def test_facts_are_what_deps_dev_says_and_nothing_else() -> None:
     )
     assert answer(said) == Facts(
         full_name="alpha/tool",
+        host="github.com",
         url="https://github.com/alpha/tool",
         stars=12,
         provider=Provider.DEPSDEV,
@@ -100,7 +101,7 @@ def test_a_renamed_project_keeps_the_name_it_was_asked_by_as_its_key() -> None:
         batch(response(project("github.com/beta/after", starsCount=1), "github.com/Beta/Before")),
         NOW,
     )
-    found = page.answers[RepositoryName("beta/before").key]
+    found = page.answers[RepositoryName("beta/before", "github.com").key]
     assert isinstance(found, Facts)
     assert (found.full_name, found.url) == ("beta/after", "https://github.com/beta/after")
 
@@ -109,7 +110,7 @@ def test_another_host_keeps_its_name_and_address() -> None:
     """A project on GitLab, with its groups, is found under its own host."""
     id_ = "gitlab.com/group/sub/tool"
     page = decode_batch(batch(response(project(id_, starsCount=1), id_)), NOW)
-    found = page.answers["gitlab.com", "group/sub/tool"]
+    found = page.answers["gitlab.com/group/sub/tool"]
     assert isinstance(found, Facts)
     assert (found.full_name, found.url) == ("group/sub/tool", f"https://{id_}")
 
@@ -117,7 +118,7 @@ def test_another_host_keeps_its_name_and_address() -> None:
 def test_a_host_compares_without_case() -> None:
     """Hosts are in lower case here, however they are written there."""
     page = decode_batch(batch(response(project("GitHub.com/a/b"), "GITHUB.com/A/B")), NOW)
-    found = page.answers["github.com", "a/b"]
+    found = page.answers["github.com/a/b"]
     assert isinstance(found, Facts)
     assert found.url == "https://github.com/a/b"
 
@@ -210,8 +211,8 @@ def test_one_malformed_project_leaves_the_others() -> None:
         ),
         NOW,
     )
-    assert page.answers.keys() == {ASKED.key, ("github.com", "b/b")}
-    assert isinstance(page.answers["github.com", "b/b"], Facts)
+    assert page.answers.keys() == {ASKED.key, "github.com/b/b"}
+    assert isinstance(page.answers["github.com/b/b"], Facts)
 
 
 def test_of_two_answers_to_one_request_the_first_counts() -> None:

@@ -29,7 +29,7 @@ NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 API = "https://github.test/api/v3"
 GRAPHQL = "https://github.test/api/graphql"
 TOKEN = Token("ghp_0123456789abcdef", "GH_TOKEN")
-NAME = RepositoryName("owner/repo")
+NAME = RepositoryName("owner/repo", "github.com")
 
 Handler = Callable[[httpx.Request], httpx.Response]
 REST_FACTS: dict[str, Any] = {
@@ -119,7 +119,7 @@ def graphql(*repositories: dict[str, Any] | None, cost: int = 1) -> Handler:
 async def test_query_is_one_post() -> None:
     """A batch is one POST to the GraphQL address, with all that GitHub wants of a request."""
     world = World(graphql(GRAPHQL_FACTS, GRAPHQL_FACTS))
-    answers = await world.batch(NAME, RepositoryName("other/thing"))
+    answers = await world.batch(NAME, RepositoryName("other/thing", "github.com"))
     (request,) = world.sent
     assert [type(answer) for answer in answers] == [Facts, Facts]
     assert (request.method, str(request.url)) == ("POST", GRAPHQL)
@@ -172,7 +172,7 @@ async def test_repository_is_one_get() -> None:
 async def test_names_stay_names(full_name: str, path: str) -> None:
     """Whatever a name holds, it cannot change which endpoint is asked."""
     world = World(always(404, own("Not Found")))
-    await world.one(RepositoryName(full_name))
+    await world.one(RepositoryName(full_name, "github.com"))
     assert world.paths == [path]
 
 
@@ -181,7 +181,7 @@ async def test_names_of_dots_are_not_asked_for(full_name: str) -> None:
     """They would lead to another endpoint; no parser gives such a name."""
     world = World(always(200, REST_FACTS))
     with pytest.raises(UsageError, match="dot segments"):
-        await world.one(RepositoryName(full_name))
+        await world.one(RepositoryName(full_name, "github.com"))
     assert not world.paths
 
 

@@ -14,7 +14,7 @@ from crawler.model.values import RepositoryName
 from crawler.sources.github.client import GitHub
 
 API = "https://github.test/api/v3"
-NAME = RepositoryName("owner/repo")
+NAME = RepositoryName("owner/repo", "github.com")
 MOST_BYTES = 100
 
 

@@ -49,7 +49,7 @@ LIMIT_SENTENCE = (
 
 def names(count: int) -> list[RepositoryName]:
     """Names to ask for."""
-    return [RepositoryName(f"owner/r{i}") for i in range(count)]
+    return [RepositoryName(f"owner/r{i}", "github.com") for i in range(count)]
 
 
 def decode(body: object, count: int = 1) -> BatchAnswer:
@@ -108,7 +108,9 @@ def test_query_asks_for_all_that_is_read() -> None:
 
 def test_crafted_names_stay_variables() -> None:
     """A name that looks like a query changes nothing in the query's text."""
-    crafted = RepositoryName('o") { viewer { login } } x: repository(owner:"o/r"){id}#')
+    crafted = RepositoryName(
+        'o") { viewer { login } } x: repository(owner:"o/r"){id}#', "github.com"
+    )
     sent = json.loads(encode_batch([crafted]))
     assert sent["query"] == json.loads(encode_batch(names(1)))["query"]
     assert sent["variables"] == {"o0": crafted.owner, "n0": crafted.name}

@@ -34,7 +34,9 @@ FULL: dict[str, Any] = {
 def decode(body: object, count: int = 1) -> BatchAnswer:
     """What is made of an answer about `count` repositories."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return decode_batch(raw, [RepositoryName(f"owner/r{i}") for i in range(count)], NOW)
+    return decode_batch(
+        raw, [RepositoryName(f"owner/r{i}", "github.com") for i in range(count)], NOW
+    )
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def response(status: int, body: object, **headers: str) -> Response:
 
 def decode(status: int, body: object) -> Answer:
     """What is made of it."""
-    return decode_repository(response(status, body), NOW)
+    return decode_repository(response(status, body), "github.com", NOW)
 
 
 def refusal(status: int, body: object) -> Refusal:
@@ -166,9 +166,9 @@ def test_refusals(status: int, body: object, expected: Refusal) -> None:
 def test_the_header_of_github_is_a_sign_as_well() -> None:
     """JSON that leads to no documentation is GitHub's own where its header says so."""
     answer = response(404, {"message": "Not Found"}, **{"x-github-request-id": "C0DE:1"})
-    assert decode_repository(answer, NOW) == Refusal(Reason.NOT_FOUND, "Not Found")
+    assert decode_repository(answer, "github.com", NOW) == Refusal(Reason.NOT_FOUND, "Not Found")
     with pytest.raises(ForeignAnswer):
-        decode_repository(response(404, {"message": "Not Found"}), NOW)
+        decode_repository(response(404, {"message": "Not Found"}), "github.com", NOW)
 
 
 FOREIGN = {
@@ -196,14 +196,14 @@ FOREIGN = {
 def test_what_is_not_github_is_no_verdict(status: int, body: str, headers: dict[str, str]) -> None:
     """Whatever somebody else says, the attempt failed and nothing is known of the repository."""
     with pytest.raises(ForeignAnswer, match=rf"^api\.github\.com answered with status {status} "):
-        decode_repository(response(status, FOREIGN[body], **headers), NOW)
+        decode_repository(response(status, FOREIGN[body], **headers), "github.com", NOW)
 
 
 @pytest.mark.parametrize("body", [FOREIGN["page"], json.dumps(FULL).encode()])
 def test_a_page_with_status_200(body: bytes) -> None:
     """A portal that answers everything with success is told by its page."""
     with pytest.raises(ForeignAnswer, match="a web page"):
-        decode_repository(response(200, body, **{"content-type": "text/html"}), NOW)
+        decode_repository(response(200, body, **{"content-type": "text/html"}), "github.com", NOW)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -212,7 +212,7 @@ def test_a_redirect_to_a_portal(status: int, body: bytes) -> None:
     """It says where it leads, without what may be a key there."""
     portal = "http://user:s3cret@login.portal.test/?from=s3cret"
     with pytest.raises(ForeignAnswer, match=r"which leads to login\.portal\.test") as caught:
-        decode_repository(response(status, body, location=portal), NOW)
+        decode_repository(response(status, body, location=portal), "github.com", NOW)
     assert "s3cret" not in str(caught.value)
 
 

@@ -33,7 +33,7 @@ async def save(
     store: Store, answers: Mapping[str, Answer], now: datetime = NOON, viewer: str = VIEWER
 ) -> None:
     """Keep answers by the name that was asked for."""
-    named = {RepositoryName(name): answer for name, answer in answers.items()}
+    named = {RepositoryName(name, "github.com"): answer for name, answer in answers.items()}
     await store.save(named, {}, now, viewer)
 
 
@@ -41,8 +41,8 @@ async def known(
     store: Store, name: str, origin: Origin = Origin.GITHUB, viewer: str | None = VIEWER
 ) -> Known | None:
     """What the store knows of one name."""
-    found = await store.load_known([RepositoryName(name)], origin, viewer)
-    return found.get(RepositoryName(name))
+    found = await store.load_known([RepositoryName(name, "github.com")], origin, viewer)
+    return found.get(RepositoryName(name, "github.com"))
 
 
 async def known_facts(store: Store, name: str, origin: Origin = Origin.GITHUB) -> Facts | None:

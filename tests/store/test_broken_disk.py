@@ -174,7 +174,6 @@ async def rich(tmp_path: Path) -> Path:
         )
         response = {Question("url", VIEWER, "type"): Saved("etag", bytes(3000))}
         await store.save({}, response, NOON, VIEWER)
-        await store.claim("github.com")
         await store.save_list("place", "text " * 1000)
         await store.save_run("scope", EMPTY_RANKING, lambda _, __: [event("a/a", 1)])
     return store.path
@@ -205,7 +204,7 @@ async def test_a_damaged_page_in_the_middle(rich: Path) -> None:
 
 def uses(store: Store) -> list[Callable[[], Awaitable[object]]]:
     """Everything that can be done with a store."""
-    names = [RepositoryName(name) for name in FEW]
+    names = [RepositoryName(name, "github.com") for name in FEW]
     return [
         lambda: store.load_known(names, Origin.GITHUB, VIEWER),
         lambda: store.load_history("o/r1"),
@@ -219,7 +218,6 @@ def uses(store: Store) -> list[Callable[[], Awaitable[object]]]:
         lambda: store.load_response(Question("url", VIEWER, "type")),
         lambda: store.find_viewer(Token("0123456789abcdefghij")),
         lambda: store.load_list("place"),
-        lambda: store.claim("github.com"),
         lambda: save(store, LATER),
         lambda: store.save_list("place", "another text"),
         lambda: store.save_run("scope", EMPTY_RANKING, lambda _, __: []),

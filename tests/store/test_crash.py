@@ -90,14 +90,12 @@ def test_every_batch_that_was_committed_is_there_whole(tmp_path: Path) -> None:
 
 DIE_WHILE_MIGRATING = """
 import os, sqlite3, sys
-from crawler.store.database import _statements
-from crawler.store.schema import MIGRATIONS
+from crawler.store.schema import MIGRATIONS, run_script
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.executescript(sys.argv[2])
 connection.execute("PRAGMA cache_size = 1")  # so that what is not committed reaches the disk
 connection.execute("BEGIN EXCLUSIVE")
-for statement in _statements(MIGRATIONS[0]):
-    connection.execute(statement)
+run_script(connection, MIGRATIONS[0])
 connection.executemany("INSERT INTO identity (salt) VALUES (?)", [[bytes(3000)]] * 50)
 os._exit(1)
 """

@@ -189,7 +189,7 @@ async def test_a_timeline_starts_on_its_day(tmp_path: Path) -> None:
                 start=None if start is None else day_of(start),
             )
             points = [] if wanted is None else [Point(day_of(d), days[d]) for d in wanted]
-            assert found == ({} if wanted is None else {"a/a": tuple(points)})
+            assert found == ({} if wanted is None else {"A/A": tuple(points)})
 
 
 async def test_an_import_is_several_transactions(
@@ -323,8 +323,8 @@ async def test_to_import_the_same_again_writes_nothing(
         assert not [each for each in written if "span" in each or "series" in each]
         # Nor does anything else of the file change.
         assert {each for each in written if each != "COMMIT"} <= {
-            "INSERT OR IGNORE INTO alias VALUES ('a/a', 1)",
-            "INSERT OR IGNORE INTO alias VALUES ('b/b', 2)",
+            "INSERT OR IGNORE INTO alias (key, repository) VALUES ('github.com/a/a', 1)",
+            "INSERT OR IGNORE INTO alias (key, repository) VALUES ('github.com/b/b', 2)",
         }
         assert await exported(store) == sorted(rows, key=lambda row: (row[1], row[0]))
 

@@ -71,7 +71,7 @@ async def test_the_file_is_what_it_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO alias VALUES ('a/a', 99)",
+        "INSERT INTO alias (key, repository) VALUES ('github.com/a/a', 99)",
         "INSERT INTO span VALUES (99, 1, 0, 1, NULL)",
         "INSERT INTO identity (salt) VALUES ('text')",
     ],
@@ -195,7 +195,7 @@ async def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
     before = path.read_bytes()
     with Store(path) as store:
         for _ in range(2):
-            with pytest.raises(StoreError, match=r"newer version .* format is 2, this one .* 1\)"):
+            with pytest.raises(StoreError, match=r"newer version .* format is 3, this one .* 2\)"):
                 await save(store, {"a/a": facts("a/a", 1, 1)})
     assert path.read_bytes() == before
     assert not bytes_of(path).get("store.db-wal")

@@ -18,6 +18,8 @@ from crawler.model.errors import StoreError
 from crawler.store import Store
 from crawler.store.database import Connection, Database
 
+ADD_ALIAS = "INSERT INTO alias (key, repository) SELECT 'github.com/b/b', id FROM repository"
+
 
 @contextmanager
 def locked(path: Path, how: str) -> Iterator[sqlite3.Connection]:
@@ -35,7 +37,7 @@ def count_aliases(found: Connection) -> int:
 
 def add_alias(found: Connection) -> None:
     """One more name for the one repository."""
-    found.execute("INSERT INTO alias SELECT 'b/b', id FROM repository")
+    found.execute(ADD_ALIAS)
 
 
 @pytest.fixture
@@ -74,7 +76,7 @@ async def test_a_reader_does_not_wait_for_a_writer(path: Path) -> None:
     """It sees what was there before, at once."""
     database = Database(path, lock_patience=0)
     with locked(path, "IMMEDIATE") as other:
-        other.execute("INSERT INTO alias SELECT 'b/b', id FROM repository")
+        other.execute(ADD_ALIAS)
         assert await database.read(count_aliases) == 1
         other.execute("COMMIT")
     assert await database.read(count_aliases) == 2

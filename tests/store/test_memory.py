@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import facts
+from builders import NOON, facts
 from clocks import START, FakeClock
 from loguru import logger
 from store.samples import query, save
@@ -19,14 +19,17 @@ from store.samples import query, save
 from crawler.crawl.cache import Cache
 from crawler.http.exchange import Request, Response, Saved, Token
 from crawler.model.errors import StoreError
+from crawler.model.results import Point
 from crawler.model.settings import Settings
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.ranking.growth import Origin
 from crawler.ranking.rank import Stale
+from crawler.sources.github.host import host_of_api
 from crawler.store import Store
 from crawler.store.responses import Question
 
-NAME = RepositoryName("a/a")
-OTHER = RepositoryName("b/b")
+NAME = RepositoryName("a/a", "github.com")
+OTHER = RepositoryName("b/b", "github.com")
 GONE = Refusal(Reason.NOT_FOUND, "there is none")
 TOKEN = Token("0123456789abcdefghij")
 HOUR = timedelta(hours=1)
@@ -233,7 +236,7 @@ class Slow(Store):
 def names(count: int) -> dict[RepositoryName, Answer]:
     """Answers for as many names."""
     return {
-        RepositoryName(f"o/r{number}"): facts(f"o/r{number}", number, number)
+        RepositoryName(f"o/r{number}", "github.com"): facts(f"o/r{number}", number, number)
         for number in range(count)
     }
 
@@ -325,7 +328,7 @@ async def test_a_store_that_fails_is_complained_of_once(
 async def test_a_list_that_cannot_be_kept(tmp_path: Path, complaints: list[str]) -> None:
     """It is complained of once, and nothing is tried to be written after that."""
     with Slow(tmp_path / "store.db") as store:
-        await store.claim("github.com")
+        await store.find_viewer(None)
         await store._database.read(lambda found: found.execute("PRAGMA query_only = ON").fetchall())
         async with Cache(store, Settings(), None, FakeClock()) as cache:
             assert (await cache.lookup([NAME], Provider.GRAPHQL)).answers == {}
@@ -368,23 +371,24 @@ async def test_a_store_that_cannot_be_read(tmp_path: Path, complaints: list[str]
         ("https://git.example/api/v3", "http://localhost:8080", False),
     ],
 )
-async def test_the_store_of_another_server_is_not_used(
-    tmp_path: Path, complaints: list[str], first: str, second: str, is_same: bool
+async def test_a_store_keeps_the_repositories_of_several_servers_apart(
+    tmp_path: Path, first: str, second: str, is_same: bool
 ) -> None:
-    """Neither read nor written: numbers and names of two servers are not the same repositories."""
+    """The same name and number on two servers are two repositories, side by side in one file."""
+    names = [RepositoryName("a/a", host_of_api(api_url)) for api_url in (first, second)]
     with Store(tmp_path / "store.db") as store:
-        async with Cache(store, Settings(api_url=first), None, FakeClock()) as cache:
-            await cache.lookup([NAME], Provider.GRAPHQL)
-            cache.put({NAME: at(0)})
-        async with Cache(store, Settings(api_url=second), None, FakeClock()) as cache:
-            found = (await cache.lookup([NAME], Provider.GRAPHQL)).answers
-            cache.put({OTHER: at(0, "b/b")})
-        assert found == ({NAME: at(0)} if is_same else {})
-        if not is_same:
-            with pytest.raises(StoreError, match="name another with --store"):
-                await looked_up(store, offline=True, api_url=second)
-    assert len(query(store.path, "SELECT key FROM alias")) == (2 if is_same else 1)
-    assert len(complaints) == (not is_same)
+        for stars, (name, api_url) in enumerate(zip(names, (first, second), strict=True)):
+            async with Cache(store, Settings(api_url=api_url), None, FakeClock()) as cache:
+                cache.put({name: facts("a/a", stars, 42, host=name.host, fetched_at=NOON)})
+        known = await store.load_known(names, Origin.GITHUB, None)
+        for number, name in enumerate(names):
+            stars = 1 if is_same else number  # of one repository, what was learned last
+            assert known[name].facts == facts("a/a", stars, 42, host=name.host)
+            assert await store.load_history(name.qualified) == (
+                name.qualified,
+                (Point(NOON.date(), stars),),
+            )
+    assert query(store.path, "SELECT count(*) FROM repository") == [1 if is_same else 2]
 
 
 @dataclass

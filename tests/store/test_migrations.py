@@ -12,17 +12,19 @@ from store.samples import bytes_of, known_facts, query, save
 from crawler.model.errors import StoreError
 from crawler.store import Store
 from crawler.store.database import Connection, Database
-from crawler.store.schema import MIGRATIONS
+from crawler.store.schema import MIGRATIONS, Step
 
-SECOND = """
+BASE = len(MIGRATIONS)
+
+NEXT = """
 -- A note of one's own; with a semicolon.
 CREATE TABLE note (text TEXT NOT NULL) STRICT;
 INSERT INTO note SELECT full_name FROM repository;
 """
-THIRD = "ALTER TABLE note ADD COLUMN day INTEGER;\n"
+LATER = "ALTER TABLE note ADD COLUMN day INTEGER;\n"
 
 
-async def use(path: Path, migrations: Sequence[str]) -> None:
+async def use(path: Path, migrations: Sequence[Step]) -> None:
     """Open the file as a program of that version does."""
     database = Database(path, migrations=migrations)
     try:
@@ -33,7 +35,7 @@ async def use(path: Path, migrations: Sequence[str]) -> None:
 
 @pytest.fixture
 async def path(tmp_path: Path) -> Path:
-    """A store of the first version with one repository."""
+    """A store of the newest version with one repository."""
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": facts("a/a", 1, 1)})
     return store.path
@@ -42,22 +44,22 @@ async def path(tmp_path: Path) -> Path:
 async def test_a_step_is_taken_once(path: Path) -> None:
     """A second version finds what the first one kept, and its own file later as it left it."""
     for _ in range(2):
-        await use(path, (*MIGRATIONS, SECOND))
+        await use(path, (*MIGRATIONS, NEXT))
     assert query(path, "SELECT text FROM note") == ["a/a"]
-    assert query(path, "PRAGMA user_version") == [2]
+    assert query(path, "PRAGMA user_version") == [BASE + 1]
 
 
 async def test_several_steps_are_taken_in_order(path: Path) -> None:
     """A version may be left out."""
-    await use(path, (*MIGRATIONS, SECOND, THIRD))
+    await use(path, (*MIGRATIONS, NEXT, LATER))
     assert query(path, "SELECT name FROM pragma_table_info('note')") == ["text", "day"]
-    assert query(path, "PRAGMA user_version") == [3]
+    assert query(path, "PRAGMA user_version") == [BASE + 2]
 
 
 async def test_a_new_file_takes_all_steps(tmp_path: Path) -> None:
     """It is of the newest version from the start."""
-    await use(tmp_path / "new.db", (*MIGRATIONS, SECOND, THIRD))
-    assert query(tmp_path / "new.db", "PRAGMA user_version") == [3]
+    await use(tmp_path / "new.db", (*MIGRATIONS, NEXT, LATER))
+    assert query(tmp_path / "new.db", "PRAGMA user_version") == [BASE + 2]
 
 
 @pytest.mark.parametrize("broken", ["INSERT INTO nowhere VALUES (1);\n", "nonsense;\n"])
@@ -65,9 +67,9 @@ async def test_a_step_that_fails_leaves_the_file_as_it_was(path: Path, broken: s
     """Nor does the step before it stay; the version that wrote the file can go on with it."""
     before = query(path, "SELECT sql FROM sqlite_schema")
     with pytest.raises(StoreError, match="cannot be used"):
-        await use(path, (*MIGRATIONS, SECOND, "DELETE FROM facts;\n" + broken))
+        await use(path, (*MIGRATIONS, NEXT, "DELETE FROM facts;\n" + broken))
     assert query(path, "SELECT sql FROM sqlite_schema") == before
-    assert query(path, "PRAGMA user_version") == [1]
+    assert query(path, "PRAGMA user_version") == [BASE]
     with Store(path) as store:
         assert await known_facts(store, "a/a") == facts("a/a", 1, 1)
 
@@ -79,12 +81,12 @@ async def test_a_new_file_whose_steps_fail_is_empty(tmp_path: Path) -> None:
         await use(path, (*MIGRATIONS, "nonsense;\n"))
     assert bytes_of(path) in ({"new.db": b""}, {"new.db": b"", "new.db-journal": b""})
     await use(path, MIGRATIONS)
-    assert query(path, "PRAGMA user_version") == [1]
+    assert query(path, "PRAGMA user_version") == [BASE]
 
 
 async def test_a_step_that_another_process_took_is_not_taken_again(path: Path) -> None:
     """Of two that open an old file, the second finds it done."""
-    migrations = (*MIGRATIONS, SECOND)
+    migrations = (*MIGRATIONS, NEXT)
     first, second = (Database(path, migrations=migrations) for _ in range(2))
 
     def count(found: Connection) -> int:
@@ -100,5 +102,5 @@ async def test_a_step_that_another_process_took_is_not_taken_again(path: Path) -
 async def test_the_salt_survives(path: Path) -> None:
     """A migration makes no new one, or nobody would be known again."""
     before = query(path, "SELECT hex(salt) FROM identity")
-    await use(path, (*MIGRATIONS, SECOND))
+    await use(path, (*MIGRATIONS, NEXT))
     assert query(path, "SELECT hex(salt) FROM identity") == before

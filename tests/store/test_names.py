@@ -91,11 +91,11 @@ async def test_letter_case_does_not_count(store: Store) -> None:
     timelines = await store.load_timelines(
         ["OWNER/Repo"], Origin.GITHUB, day=NOON.date(), until=NOON.date()
     )
-    assert list(timelines) == ["owner/repo"]
+    assert list(timelines) == ["OWNER/Repo"]
     timelines = await store.load_timelines(None, Origin.GITHUB, day=NOON.date(), until=NOON.date())
     assert list(timelines) == ["Owner/Repo"]
     readings = await store.load_readings(["OWNER/Repo"], Origin.GITHUB, NOON)
-    assert list(readings) == ["owner/repo"]
+    assert list(readings) == ["OWNER/Repo"]
     await save(store, {"owner/repo": facts("owner/repo", 11, 7, fetched_at=TOMORROW)})
     assert await history(store, "Owner/Repo") == {0: 10, 1: 11}
     assert await repositories(store) == 1
@@ -254,7 +254,7 @@ async def test_many_names_at_once(store: Store) -> None:
     """Thousands of names are asked for in one call; unknown ones are absent."""
     names = {f"o/r{number}": facts(f"o/r{number}", number, number) for number in range(3000)}
     await save(store, names)
-    asked = [*map(RepositoryName, names), RepositoryName("no/body")]
+    asked = [*map(RepositoryName.parse, names), RepositoryName("no/body", "github.com")]
     found = await store.load_known(asked, Origin.GITHUB, "")
     assert {name.full_name: each.facts for name, each in found.items()} == names
     assert await store.load_known([], Origin.GITHUB, "") == {}

@@ -18,6 +18,8 @@ from crawler.ranking.growth import Origin
 from crawler.store import Store
 from crawler.store.database import Connection, Database
 
+ADD_ALIAS = "INSERT INTO alias (key, repository) SELECT 'github.com/b/b', id FROM repository"
+
 
 @pytest.fixture
 async def path(tmp_path: Path) -> Path:
@@ -38,7 +40,7 @@ class Held:
         """Add a name, and come to an end only when that is wanted."""
         self.begun.set()
         assert self.let_go.wait(30)
-        found.execute("INSERT INTO alias SELECT 'b/b', id FROM repository")
+        found.execute(ADD_ALIAS)
         return "done"
 
     async def seen(self) -> None:
@@ -75,7 +77,7 @@ async def test_all_work_is_done_in_one_other_thread(
         await store.import_figures(note((TODAY, "a/a", 1)) for _ in range(1))  # type: ignore[misc]
         await store.export(lambda rows: note(list(rows)))
         await store.save_run("scope", EMPTY_RANKING, lambda _, __: note([]))  # type: ignore[arg-type, return-value]
-        await store.load_known([RepositoryName("a/a")], Origin.GITHUB, "")
+        await store.load_known([RepositoryName("a/a", "github.com")], Origin.GITHUB, "")
         await store.load_history("a/a")
         await store.load_timelines(None, Origin.GITHUB, day=NOON.date(), until=NOON.date())
         await store.load_readings(["a/a"], Origin.GITHUB, NOON)
@@ -83,10 +85,9 @@ async def test_all_work_is_done_in_one_other_thread(
         await store.load_run_time("scope", Origin.GITHUB, NOON)
         await store.load_events("scope", Origin.GITHUB, until=NOON)
         await store.find_viewer(None)
-        await store.claim("github.com")  # looks first, and writes then
         await store.save_list("place", "text")
         await store.load_list("place")
-        assert len(threads) == 17
+        assert len(threads) == 15
         assert len(called) == 3
         assert len({*threads, *called}) == 1
         assert threading.get_ident() not in threads
@@ -121,7 +122,7 @@ async def test_a_cancelled_writer_finishes_its_write(path: Path, times: int) -> 
     with pytest.raises(asyncio.CancelledError):
         await writing
     database.close()
-    assert query(path, "SELECT key FROM alias") == ["a/a", "b/b"]
+    assert query(path, "SELECT key FROM alias") == ["github.com/a/a", "github.com/b/b"]
 
 
 async def test_a_cancelled_write_that_fails_is_rolled_back(path: Path) -> None:
@@ -141,7 +142,7 @@ async def test_a_cancelled_write_that_fails_is_rolled_back(path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await writing
     database.close()
-    assert query(path, "SELECT key FROM alias") == ["a/a"]
+    assert query(path, "SELECT key FROM alias") == ["github.com/a/a"]
 
 
 async def test_a_write_that_waits_for_its_turn_is_not_lost(path: Path) -> None:
@@ -157,7 +158,7 @@ async def test_a_write_that_waits_for_its_turn_is_not_lost(path: Path) -> None:
     assert not tasks[1].done()
 
     def rename(found: Connection) -> None:
-        found.execute("UPDATE alias SET key = 'c/c' WHERE key = 'b/b'")
+        found.execute("UPDATE alias SET key = 'github.com/c/c' WHERE key = 'github.com/b/b'")
 
     between = asyncio.create_task(database.write(rename))
     await asyncio.sleep(0)
@@ -167,7 +168,7 @@ async def test_a_write_that_waits_for_its_turn_is_not_lost(path: Path) -> None:
     assert results[0] == "done"
     assert isinstance(results[1], asyncio.CancelledError)
     database.close()
-    assert query(path, "SELECT key FROM alias") == ["a/a", "c/c"]
+    assert query(path, "SELECT key FROM alias") == ["github.com/a/a", "github.com/c/c"]
 
 
 async def test_a_cancelled_reader_leaves_at_once(path: Path) -> None:
@@ -236,7 +237,7 @@ async def test_close_waits_for_a_write(path: Path) -> None:
     held.let_go.set()
     await closing
     assert await writing == "done"
-    assert query(path, "SELECT key FROM alias") == ["a/a", "b/b"]
+    assert query(path, "SELECT key FROM alias") == ["github.com/a/a", "github.com/b/b"]
 
 
 async def test_after_close(path: Path) -> None:

@@ -55,8 +55,8 @@ async def _open_demo(settings: CommandSettings) -> AsyncIterator[Scene]:
 
     from crawler.cli.demo import DEMO_DATE, DEMO_LIST, DEMO_TOKEN, DemoClock, DemoTransport
     from crawler.cli.session import Scene
-    from crawler.model.config import find_addresses
     from crawler.model.log import logger
+    from crawler.sources.addresses import find_addresses
     from crawler.sources.github.credentials import make_token
 
     logger.info(

@@ -15,6 +15,7 @@ from crawler.model.errors import ConfigError, RunError, UsageError
 from crawler.model.filters import TABLE_TOP
 
 if TYPE_CHECKING:
+    from crawler.model.hosts import Hosts
     from crawler.model.results import Point
     from crawler.model.settings import CommandSettings
     from crawler.store import Store
@@ -83,6 +84,17 @@ def _open_store(settings: CommandSettings) -> Store:
     return Store(path, confined="store" in settings.confined)
 
 
+def _named(text: str, settings: CommandSettings) -> str:
+    """The repository that a user names: by its address, else as one of the usual host."""
+    from crawler.lists.targets import repository_of
+    from crawler.model.values import RepositoryName
+    from crawler.sources import hosts_of
+
+    hosts = hosts_of(settings)
+    name = repository_of(text, hosts) or RepositoryName(text, hosts.home.name)
+    return name.qualified
+
+
 async def _show(
     settings: CommandSettings, names: Sequence[str], since: str | None, form: str
 ) -> int:
@@ -96,9 +108,9 @@ async def _show(
     unknown = []
     async with _open_store(settings) as store:
         store.check_exists()
-        for name in names:
-            found = await store.load_history(name)
-            full_name, points = found or (name, ())
+        for text in names:
+            found = await store.load_history(_named(text, settings))
+            full_name, points = found or (text, ())
             points = tuple(
                 each
                 for each in points
@@ -107,7 +119,7 @@ async def _show(
             if points:
                 known.append((full_name, points))
             else:
-                unknown.append(name)
+                unknown.append(text)
     match form:
         case "json":
             document = [history_document(name, points) for name, points in known]
@@ -129,6 +141,7 @@ async def _show(
 
 async def _show_movers(settings: CommandSettings, said: str, form: str) -> int:
     from crawler.cli.console import print_out, standard_output, terminal_width, wants_color
+    from crawler.model.values import RepositoryName
     from crawler.ranking.growth import Origin, find_baseline, rate_of
     from crawler.reports.history import Mover, movers_document, render_movers, write_movers
     from crawler.reports.json import encode
@@ -147,8 +160,18 @@ async def _show_movers(settings: CommandSettings, said: str, form: str) -> int:
         # Where nothing is known of later, nothing is known of a gain.
         if baseline is not None and points[-1].day > since.day:
             stars, gained = points[-1].stars, points[-1].stars - baseline.stars
-            rate = rate_of(gained, stars)
-            movers.append(Mover(name, stars, gained, rate, baseline.day, baseline.suspicious))
+            rate, known = rate_of(gained, stars), RepositoryName.parse(name)
+            movers.append(
+                Mover(
+                    known.full_name,
+                    known.host,
+                    stars,
+                    gained,
+                    rate,
+                    baseline.day,
+                    baseline.suspicious,
+                )
+            )
     movers.sort(key=lambda mover: (-mover.gained, mover.repository))
     shown = movers[: (TABLE_TOP if settings.top is None else settings.top) or None]
     match form:
@@ -163,10 +186,13 @@ async def _show_movers(settings: CommandSettings, said: str, form: str) -> int:
 
 
 async def _import(settings: CommandSettings, paths: Sequence[str]) -> int:
+    from crawler.sources import hosts_of
+
+    hosts = hosts_of(settings)
     async with _open_store(settings) as store:
         for path in paths:
             try:
-                await _import_file(store, path)
+                await _import_file(store, path, hosts)
             except OSError as error:
                 raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
             except UsageError as error:
@@ -174,7 +200,7 @@ async def _import(settings: CommandSettings, paths: Sequence[str]) -> int:
     return 0
 
 
-async def _import_file(store: Store, path: str) -> None:
+async def _import_file(store: Store, path: str, hosts: Hosts) -> None:
     from crawler.cli.transfer import Row, read_rows
     from crawler.model.log import logger
 
@@ -190,7 +216,7 @@ async def _import_file(store: Store, path: str) -> None:
         nonlocal taken
         # What is no text makes a bad row, and not a bad file.
         with Path(path).open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            for row in read_rows(file, _now().date(), complain):
+            for row in read_rows(file, _now().date(), complain, hosts):
                 taken += 1
                 yield row
 

@@ -23,7 +23,8 @@ _EPILOG: Final = """\
 Other jobs are verbs in the place of the lists; a local file of such a name is ./NAME:
 {verbs}
 
-A token is looked for in GH_TOKEN, GITHUB_TOKEN and `gh auth token`. Exit status: 0 complete,
+A token is looked for in GH_TOKEN, GITHUB_TOKEN and `gh auth token`; for the Enterprise Server that
+GH_HOST names in GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN and there. Exit status: 0 complete,
 1 ended without a report, 2 usage, 3 incomplete, 4 --fail-on, 130 interrupted, 143 terminated.
 """
 

@@ -37,7 +37,7 @@ class DepsDev:
         Raises: AttemptError; RunError where the server refuses, or has no such API.
         """
         wanted = {name.key for name in names}
-        found: dict[tuple[str, str], Answer] = {}
+        found: dict[str, Answer] = {}
         token = ""
         seen = {token}
         idle = 0

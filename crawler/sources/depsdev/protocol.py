@@ -71,7 +71,7 @@ class _Batch(msgspec.Struct, rename="camel"):
 class Page:
     """What one answer says: some of the repositories, or all of them."""
 
-    answers: Mapping[tuple[str, str], Answer]
+    answers: Mapping[str, Answer]
     """By `RepositoryName.key` of the name that was asked."""
     next_page_token: str
     """Brings the next page; empty on the last one."""
@@ -99,7 +99,7 @@ def decode_batch(body: bytes, now: datetime) -> Page:
         batch = msgspec.json.decode(body, type=_Batch)
     except UNREADABLE as problem:
         raise BrokenAnswer(f"deps.dev's answer is not a project batch: {problem}") from None
-    answers: dict[tuple[str, str], Answer] = {}
+    answers: dict[str, Answer] = {}
     for raw in batch.responses:
         try:
             response = msgspec.json.decode(raw, type=_Response)
@@ -129,7 +129,8 @@ def _answer(project: msgspec.Raw, asked: RepositoryName, now: datetime) -> Answe
         )
     return Facts(
         full_name=canonical.full_name,
-        url=f"https://{canonical.host}/{canonical.full_name}",
+        host=canonical.host,
+        url=canonical.url,
         stars=int(found.stars_count),
         provider=Provider.DEPSDEV,
         fetched_at=now,

@@ -19,6 +19,7 @@ from crawler.sources.github.errors import (
     read_error,
 )
 from crawler.sources.github.graphql import decode_batch, encode_batch
+from crawler.sources.github.host import host_of_api
 from crawler.sources.github.rest import decode_repository, is_public, redirect_of
 from crawler.sources.limits import read_message
 
@@ -42,6 +43,11 @@ class GitHub:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     points: int = 0
     """GraphQL points spent so far."""
+
+    @property
+    def host(self) -> str:
+        """The host whose repositories it knows."""
+        return host_of_api(self.api_url)
 
     async def ask_batch(self, names: Sequence[RepositoryName]) -> list[Answer]:
         """Ask for all of `names` in one query; the answers stand in their order.
@@ -96,7 +102,7 @@ class GitHub:
         (name,) = names
         path = encode_path("repos", name.owner, name.name)
         response = await self._get(path, "application/vnd.github+json", keep=is_public)
-        return [self._public(name, decode_repository(response, self.now()))]
+        return [self._public(name, decode_repository(response, name.host, self.now()))]
 
     async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
         """The README of a repository, or of a folder in it, as the bytes of its source.

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,9 +14,16 @@ from crawler.http.exchange import LOOPBACK, Token
 from crawler.model.addresses import bare
 from crawler.model.errors import ConfigError, CredentialsError
 from crawler.model.settings import API_URL
+from crawler.sources.addresses import find_addresses
+from crawler.sources.github.host import GITHUB, TENANTS, host_of_api
 
-TOKEN_VARIABLES: Final = ("GH_TOKEN", "GITHUB_TOKEN")
-"""In the order of `gh` itself. https://cli.github.com/manual/gh_help_environment"""
+GH_TOKEN: Final = "GH_TOKEN"
+GITHUB_TOKEN: Final = "GITHUB_TOKEN"
+"""For github.com and the tenants of ghe.com; on a runner of GitHub Actions the second is that of
+the runner's server. https://cli.github.com/manual/gh_help_environment"""
+
+ENTERPRISE_VARIABLES: Final = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
+"""For an Enterprise Server."""
 
 GH_SECONDS: Final = 10
 """How long `gh` may take; it reads a file or asks the keyring."""
@@ -31,12 +38,15 @@ def find_token(
     api_url: str | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Token | None:
-    """Look for a token where the command does: GH_TOKEN, GITHUB_TOKEN, `gh auth token`.
+    """Look for a token where the command does: in the environment variables of the server that is
+    asked, then with `gh auth token`.
 
-    With `variable`, that environment variable is the only place. `api_url` is the
-    API that the token is meant for, by default GITHUB_API_URL or GitHub's own:
-    `gh` is asked for the token of that host. `environ` are the variables, by default
-    those of the process. Blocks while `gh` runs.
+    GH_TOKEN and GITHUB_TOKEN are for github.com and ghe.com, GH_ENTERPRISE_TOKEN and
+    GITHUB_ENTERPRISE_TOKEN for an Enterprise Server (the one that GH_HOST names, if it is set). On
+    a runner of GitHub Actions the first two are for the server that GITHUB_API_URL names.
+    With `variable`, that environment variable is the only place. `api_url` is the API that the
+    token is meant for, by default that of GH_HOST or GITHUB_API_URL, else GitHub's own. `environ`
+    are the variables, by default those of the process. Blocks while `gh` runs.
 
     Raises: CredentialsError where `variable` is not set, or a token cannot be one.
     """
@@ -46,10 +56,26 @@ def find_token(
         if not environ.get(variable, "").strip():
             raise CredentialsError(f"the environment variable {variable} holds no token")
         return make_token(environ[variable], variable)
-    for name in TOKEN_VARIABLES:
+    host = host_of_api(api_url or find_addresses({}, environ=environ)["api_url"])
+    for name in _variables_for(host, environ):
         if environ.get(name, "").strip():
             return make_token(environ[name], name)
-    return _ask_gh(api_url or environ.get("GITHUB_API_URL") or API_URL, environ)
+    return _ask_gh(host, environ)
+
+
+def _variables_for(host: str, environ: Mapping[str, str]) -> Iterator[str]:
+    """The environment variables whose token belongs to a host."""
+    is_runner = environ.get("GITHUB_ACTIONS") == "true"
+    runners = host_of_api(environ.get("GITHUB_API_URL") or API_URL) if is_runner else None
+    if host == GITHUB or host.endswith(TENANTS):
+        yield GH_TOKEN
+        if runners in (None, host):
+            yield GITHUB_TOKEN
+        return
+    if environ.get("GH_HOST", "").strip().lower() in ("", host):
+        yield from ENTERPRISE_VARIABLES
+    if host == runners:
+        yield from (GH_TOKEN, GITHUB_TOKEN)
 
 
 def make_token(value: str, origin: str) -> Token:
@@ -86,21 +112,15 @@ def check_origin(url: str, token: Token | None) -> None:
         raise ConfigError(f"a token is not sent over plain http to {host}: use https")
 
 
-def _ask_gh(api_url: str, environ: Mapping[str, str]) -> Token | None:
+def _ask_gh(host: str, environ: Mapping[str, str]) -> Token | None:
     """The token that GitHub's own command keeps; it exits with 4 when not logged in."""
     program = shutil.which("gh", path=environ.get("PATH"))
-    if program is None:
+    if program is None or not host:
         return None
-    try:
-        host = urlsplit(api_url).hostname or ""
-    except ValueError:
-        return None
-    # Without a host, gh answers for whichever is its default: not always the one that is asked.
-    # A server on loopback stands in for GitHub, and gh knows no such host.
-    which = [] if host in LOOPBACK else ["--hostname", host.removeprefix("api.")]
     try:
         answer = subprocess.run(
-            [program, "auth", "token", *which],
+            # Without a host, gh answers for its default: not always the one that is asked.
+            [program, "auth", "token", "--hostname", host],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -132,14 +132,16 @@ def decode_batch(body: bytes, names: Sequence[RepositoryName], now: datetime) ->
     )
     return BatchAnswer(
         answers=tuple(
-            _answer(answer.data.get(f"r{i}"), by_alias.get(f"r{i}", general), now)
-            for i in range(len(names))
+            _answer(name, answer.data.get(f"r{i}"), by_alias.get(f"r{i}", general), now)
+            for i, name in enumerate(names)
         ),
         points=_points(answer.data.get("rateLimit")),
     )
 
 
-def _answer(value: msgspec.Raw | None, refusal: Refusal, now: datetime) -> Answer:
+def _answer(
+    asked: RepositoryName, value: msgspec.Raw | None, refusal: Refusal, now: datetime
+) -> Answer:
     if value is None or bytes(value) == b"null":
         return refusal
     try:
@@ -148,6 +150,7 @@ def _answer(value: msgspec.Raw | None, refusal: Refusal, now: datetime) -> Answe
         return Refusal(Reason.MALFORMED, f"GitHub's figures cannot be read: {problem}")
     return Facts(
         full_name=found.name_with_owner,
+        host=asked.host,
         url=found.url,
         stars=found.stargazer_count,
         provider=Provider.GRAPHQL,

@@ -44,8 +44,8 @@ class _Repository(msgspec.Struct):
     description: str | None = None
 
 
-def decode_repository(response: Response, now: datetime) -> Answer:
-    """Read the answer to `GET /repos/{owner}/{repo}`, limits and credentials aside.
+def decode_repository(response: Response, host: str, now: datetime) -> Answer:
+    """Read the answer of `host` to `GET /repos/{owner}/{repo}`, limits and credentials aside.
 
     Raises: BrokenAnswer where it is none, as with 5xx or a body that is cut off, or not GitHub's
         own.
@@ -55,7 +55,7 @@ def decode_repository(response: Response, now: datetime) -> Answer:
     error = read_error(response)
     match response.status:
         case 200 if not is_page(response):
-            return _facts(response.body, now)
+            return _facts(response.body, host, now)
         case status if error is None or status // 100 == 3:
             raise ForeignAnswer(explain_foreign(response))
         case 404 | 410:
@@ -108,7 +108,7 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
-def _facts(body: bytes, now: datetime) -> Answer:
+def _facts(body: bytes, host: str, now: datetime) -> Answer:
     try:
         found = msgspec.json.decode(body, type=_Repository)
     except msgspec.ValidationError as problem:
@@ -117,6 +117,7 @@ def _facts(body: bytes, now: datetime) -> Answer:
         raise BrokenAnswer(f"GitHub's answer is not JSON: {problem}") from None
     return Facts(
         full_name=found.full_name,
+        host=host,
         url=found.html_url,
         stars=found.stargazers_count,
         provider=Provider.REST,

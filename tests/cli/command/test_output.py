@@ -110,6 +110,7 @@ def test_a_dry_run_asks_about_no_repository(github: GitHubDouble, crawl: Crawl) 
     assert len(run.document["repositories"]) == 12
     assert run.document["repositories"][0] == {
         "repository": "o/r00",
+        "host": "github.com",
         "title": "o/r00",
         "description": "About o/r00.",
         "sections": [["Best"]],

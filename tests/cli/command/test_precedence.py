@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cli.command.runs import Crawl
-from crawl.run.double import GRAPHQL, GitHubDouble
+from crawl.run.double import GRAPHQL, TOKEN, GitHubDouble
 
 
 def test_flags_beat_environment_beats_file(
@@ -27,6 +27,10 @@ def test_flags_beat_environment_beats_file(
     assert hosts("--config", str(config)) == {"env.example"}
     assert hosts("--config", str(config), "--api-url", "https://flag.example") == {"flag.example"}
     monkeypatch.setenv("GITHUB_GRAPHQL_URL", "https://graphql.example/graphql")
+    monkeypatch.setenv("GH_ENTERPRISE_TOKEN", TOKEN)
+    github.lists["a/list"] = "".join(
+        f"* [one](https://{host}/o/r00)\n" for host in ("env.example", "flag.example")
+    )
     assert hosts() == {"env.example", "graphql.example"}
     assert hosts("--api-url", "https://flag.example") == {"flag.example"}
 

@@ -77,7 +77,7 @@ def test_a_run_that_ends_without_a_report(
         ["a/list", "-o", "/dev/null/report.json"],
         ["a/list", "-o", "good.json", "-o", "."],
         ["a/list", "--config", "nowhere.toml"],
-        ["a/list", "--api-url", "http://ghe.example/api/v3"],
+        ["a/list", "--api-url", "http://ghe.example/api/v3", "--token-env", "GH_TOKEN"],
         ["a/list", "--api-url", ""],
     ],
 )

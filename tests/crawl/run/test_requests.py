@@ -64,6 +64,9 @@ async def test_the_addresses_of_the_api(
     github: GitHubDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The environment names another server, an argument beats it."""
+    github.lists["a/list"] = (
+        "* [one](https://env.example/o/one)\n* [one](https://arg.example/o/one)\n"
+    )
     monkeypatch.setenv("GITHUB_API_URL", "https://env.example/api/v3")
     await rank_repos("a/list", token=TOKEN, transport=github)
     assert [str(request.url) for request in github.asked] == [

@@ -1,0 +1,43 @@
+"""Where the sources are: the addresses of their APIs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from crawler.model.settings import API_URL, DEPSDEV_URL, graphql_url_of
+from crawler.sources.github.host import api_of_host, host_of_api
+
+_VARIABLES: Final = {
+    "api_url": "GITHUB_API_URL",
+    "graphql_url": "GITHUB_GRAPHQL_URL",
+    "depsdev_url": "DEPSDEV_API_URL",
+}
+"""Environment variables by the setting that each stands for."""
+
+
+def find_addresses(*sources: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """The addresses of the APIs, by the names of their settings.
+
+    `sources` are what was given, and what the config file says: the environment
+    stands behind the first and before the others. A GraphQL address counts only
+    beside or before the REST address that is taken: it is of the same server.
+    GH_HOST names a server; GITHUB_API_URL and GITHUB_GRAPHQL_URL count beside it
+    only where they are of that server.
+    """
+    given, *stored = sources
+    found = {key: environ[name] for key, name in _VARIABLES.items() if environ.get(name)}
+    server = environ.get("GH_HOST", "").strip().lower()
+    if server and host_of_api(found.get("api_url", "")) != server:
+        found.pop("graphql_url", None)
+        found["api_url"] = api_of_host(server)
+    ranked = [given, found, *stored, {"api_url": API_URL, "depsdev_url": DEPSDEV_URL}]
+    place = next(i for i, each in enumerate(ranked) if each.get("api_url") is not None)
+    api_url = ranked[place]["api_url"]
+    graphql_urls = (each.get("graphql_url") for each in ranked[: place + 1])
+    depsdev_urls = (each.get("depsdev_url") for each in ranked)
+    return {
+        "api_url": api_url,
+        "graphql_url": next(filter(None, graphql_urls), graphql_url_of(api_url)),
+        "depsdev_url": next(filter(None, depsdev_urls)),
+    }
