@@ -7,7 +7,6 @@ import hashlib
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Final
 
 from crawler.crawl.cache import Cache
@@ -30,6 +29,7 @@ from crawler.model.clock import Clock
 from crawler.model.errors import ListError, RunError
 from crawler.model.filters import Section
 from crawler.model.hosts import Hosts
+from crawler.model.preload import preload
 from crawler.model.settings import Settings
 from crawler.model.values import Entry, Links, Listing, RepositoryName, Source
 from crawler.ranking.rank import merge_entries
@@ -104,8 +104,8 @@ async def read_lists(
                 )
                 for name, origin in origins.items()
             ]
-            # Loading the parser takes a third of a request's time: let it pass in a request's.
-            group.create_task(asyncio.to_thread(import_module, "crawler.lists.parse"))
+            # Once the requests have left: loading the parser takes a third of their time.
+            asyncio.get_running_loop().call_soon(preload, "crawler.lists.parse")
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
     lists = [task.result() for task in tasks]

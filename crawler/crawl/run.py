@@ -25,6 +25,7 @@ from crawler.http.exchange import Token
 from crawler.model.clock import Clock
 from crawler.model.errors import Interrupted, RunError, StoreError
 from crawler.model.log import logger
+from crawler.model.preload import preload
 from crawler.model.results import Ranking, Usage
 from crawler.model.settings import Settings
 from crawler.model.values import Progress, Provider, Reason, Refusal
@@ -52,11 +53,13 @@ async def crawl(
     stop: asyncio.Event | None = None,
     store: Store | None = None,
     policy: FetchPolicy = FetchPolicy(),
+    preloads: Sequence[str] = (),
 ) -> Ranking:
     """Read the lists, ask about every repository on them that `store` does not know, and rank.
 
     Once `stop` is set, what is known by then is ranked, and the rest is
     `interrupted`. `policy` says how a server in trouble is dealt with.
+    `preloads` are modules that are loaded while answers are waited for.
 
     Raises: as `crawler.api.rank_repos()`; Interrupted where `stop` comes before any answer.
     """
@@ -73,6 +76,7 @@ async def crawl(
     ) as run:
         plan = await read(run)
         lookup = await look_up(run, plan, provider)
+        preload(*preloads)
         outcomes = await fetch(run, plan, lookup)
         ranking = await rank(run, plan, lookup, outcomes)
         return await compare(run, plan, outcomes, ranking)

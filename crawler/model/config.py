@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import tomllib
 from collections.abc import Mapping
 from typing import Any, Final
@@ -111,6 +110,8 @@ def _check_table(table: object, *, trusted: bool) -> None:
 def _check_keys(table: Mapping[str, Any], known: Mapping[str, Setting], name: str) -> None:
     for key, value in table.items():
         if key not in known:
+            import difflib  # only now: it takes as long as a tenth of the start
+
             nearest = difflib.get_close_matches(key, known, n=1)
             hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
             raise ConfigError(f"unknown key {name}.{key}{hint}")

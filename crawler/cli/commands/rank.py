@@ -133,6 +133,7 @@ async def _rank(scene: Scene, signals: Signals) -> int:
     from crawler.crawl.run import crawl
 
     settings = scene.settings
+    preloads = ["crawler.reports.render", f"crawler.reports.{settings.format or 'table'}"]
     async with open_store(settings) as store, _locked(scene, store, signals) as is_ours:
         if not is_ours:
             return 0
@@ -145,6 +146,7 @@ async def _rank(scene: Scene, signals: Signals) -> int:
                 clock=scene.clock,
                 stop=signals.stop,
                 store=store,
+                preloads=preloads,
             )
         return await deliver(ranking, settings, signals)
 
