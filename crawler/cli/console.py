@@ -16,7 +16,7 @@ from crawler.model.errors import ConfigError, RunError
 from crawler.model.text import printable
 
 if TYPE_CHECKING:
-    from loguru import Message
+    from loguru import Message, Record
 
     from crawler.model.values import Progress
     from crawler.reports.stream import Stream
@@ -116,8 +116,8 @@ def set_up_log(*, quiet: bool, verbose: bool, file: str | None = None) -> None:
     logger.remove()
     logger.add(
         _write_message,
-        filter=lambda record: "for_file" not in record["extra"],
-        level="ERROR" if quiet else "DEBUG" if verbose else "INFO",
+        filter=lambda record: _is_wanted(record, quiet=quiet),
+        level="DEBUG" if verbose else "INFO",
         format="{message}",
         # Both would print the values of variables, and so tokens.
         backtrace=False,
@@ -132,6 +132,12 @@ def set_up_log(*, quiet: bool, verbose: bool, file: str | None = None) -> None:
             backtrace=False,
             diagnose=False,
         )
+
+
+def _is_wanted(record: Record, *, quiet: bool) -> bool:
+    if "for_file" in record["extra"]:
+        return False
+    return not quiet or record["level"].name == "ERROR" or "even_if_quiet" in record["extra"]
 
 
 def _open_log(path: Path) -> Callable[[Message], None]:

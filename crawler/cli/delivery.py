@@ -64,7 +64,7 @@ def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
         ranking.usage.requests,
     )
     for failure in ranking.failures:
-        logger.debug("{} is {}: {}", failure.repository, failure.reason, failure.message)
+        logger.debug("{}: {} ({})", failure.repository, failure.message, failure.reason.words)
     sums = ranking.sums
     failed = Counter(dict(sums.failed))
     throttled = [each for each in ranking.failures if each.reason is Reason.THROTTLED]
@@ -73,30 +73,28 @@ def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
         logger.warning("{}", throttled[0].message)
     open_ends = sum(count for reason, count in sums.failed if reason.retryable) + sums.stale
     # Whoever wants silence wants to hear of this all the same, in one line.
-    level = "ERROR" if settings.quiet else "WARNING"
+    warn = logger.bind(even_if_quiet=True).warning
     found = {
         "gone": failed[Reason.NOT_FOUND] + failed[Reason.BLOCKED],
         "archived": sums.archived or 0,
         "incomplete": open_ends,
     }
     if not ranking.provider.follows_repositories and {"gone", "archived"} & set(settings.fail_on):
-        logger.log(level, "--fail-on: what is gone or archived is unknown to deps.dev; use a token")
+        warn("--fail-on: what is gone or archived is unknown to deps.dev; use a token")
     fatal = [f"{found[what]} {what}" for what in settings.fail_on if found[what]]
     if fatal:
-        logger.log(level, "of {} repositories {} (--fail-on)", sums.listed, ", ".join(fatal))
+        warn("of {} repositories {} (--fail-on)", sums.listed, ", ".join(fatal))
         return FAILED_ON
     unknown = failed[Reason.UNKNOWN_TO_SOURCE]
     if open_ends and open_ends == unknown:
-        logger.log(
-            level,
+        warn(
             "the report is incomplete: {} of {} repositories are unknown to deps.dev; a GitHub "
-            "token would settle them: set GH_TOKEN, or log in with gh auth login",
+            "token would settle them",
             open_ends,
             sums.listed,
         )
     elif open_ends:
-        logger.log(
-            level,
+        warn(
             "the report is incomplete: {} of {} repositories have no fresh answer; run it again {} "
             "(-v says why)",
             open_ends,

@@ -57,10 +57,14 @@ def host_asked(provider: Provider, settings: Settings) -> str:
 
 
 def announce(provider: Provider, repositories: int, token: Token | None) -> None:
-    """Say what the user has to know about where the figures come from."""
-    if provider.note:
-        logger.warning("{}", provider.note)
-    elif token is None:
+    """Say what a token would bring; what the figures are worth, the report itself says."""
+    if token is not None:
+        return
+    if provider is Provider.DEPSDEV:
+        logger.warning(
+            "without a GitHub token deps.dev is asked: set GH_TOKEN, or log in with gh auth login"
+        )
+    else:
         logger.warning(
             "without a token GitHub answers {} requests an hour, and there are {} repositories: "
             "set GH_TOKEN, or log in with gh auth login",

@@ -246,5 +246,5 @@ class RateLimiter:
                 self._patience -= longer
                 self._resumes = now + pause
                 until = self._clock.now() + timedelta(seconds=pause)
-                logger.info("waiting until {:%H:%M:%S}: {}", until.astimezone(), refusal)
-                self._on_pause(Pause(until, str(refusal)))
+                logger.info("waiting until {:%H:%M:%S}: {}", until.astimezone(), refusal.cause)
+                self._on_pause(Pause(until, refusal.cause))

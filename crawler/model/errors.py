@@ -106,11 +106,13 @@ class Throttled(AttemptError):
     def __init__(
         self, message: str, until: datetime | None = None, *, is_waited_for: bool = True
     ) -> None:
+        self.cause = message.rstrip(".")
+        """Why, without the time."""
         when = ""
         if until is not None:
-            when = (
-                f"; ask again after {until.astimezone():%H:%M:%S} ({until:%Y-%m-%d %H:%M:%S} UTC)"
-            )
-        super().__init__(message.rstrip(".") + when)
+            local, utc = until.astimezone(), f"{until:%Y-%m-%d %H:%M:%S} UTC"
+            when = f"{local:%H:%M:%S} ({utc})" if local.utcoffset() else utc
+            when = f"; ask again after {when}"
+        super().__init__(self.cause + when)
         self.until = until
         self.is_waited_for = is_waited_for

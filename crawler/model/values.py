@@ -45,7 +45,7 @@ class Provider(StrEnum):
 
 _DEPSDEV_NOTE: Final = (
     "the figures are those of deps.dev and carry no date; what is archived, renamed or gone is "
-    "unknown there, and a GitHub token would tell"
+    "unknown there"
 )
 
 
@@ -67,6 +67,11 @@ class Reason(StrEnum):
     def retryable(self) -> bool:
         """Whether a later run may get an answer; the settled reasons are final."""
         return self in _RETRYABLE
+
+    @property
+    def words(self) -> str:
+        """The reason as sentences have it."""
+        return self.replace("_", " ")
 
 
 GONE: Final = frozenset({Reason.NOT_FOUND, Reason.BLOCKED})

@@ -32,6 +32,8 @@ class Column:
     """Aligned to the right, as numbers are."""
     style: str = ""
     """As rich spells it; for terminals with colours."""
+    keeps_end: bool = False
+    """Whether a text that is too long loses its beginning and not its end."""
     natural: int = field(init=False)
     """The width in cells in which nothing is cut."""
 
@@ -49,8 +51,8 @@ def lay_out(columns: Sequence[Column], *, width: int | None, color: bool) -> lis
     """A line of headers and one for each row; none is wider than `width`, if there is one."""
     widths = _fitted(columns, width)
     shown = [(column, widths[column.header]) for column in columns if column.header in widths]
-    heads = [_Cell(cells, column.right, "bold") for column, cells in shown]
-    bodies = [_Cell(cells, column.right, column.style) for column, cells in shown]
+    heads = [_Cell(cells, column.right, "bold", False) for column, cells in shown]
+    bodies = [_Cell(cells, column.right, column.style, column.keeps_end) for column, cells in shown]
     rows = zip(*(column.cells for column, _ in shown), strict=True)
     return [
         _line(heads, [column.header for column, _ in shown], color),
@@ -63,15 +65,28 @@ class _Cell:
     width: int
     right: bool
     style: str
+    keeps_end: bool
 
     def filled(self, text: str, color: bool) -> str:
         space = self.width - cell_len(text)
         if space < 0:
-            text = f"{set_cell_size(text, self.width - 1)}{_ELLIPSIS}" if self.width else ""
+            text = self._cut(text) if self.width else ""
+            space = self.width - cell_len(text)
         if color and self.style:
             text = Style.parse(self.style).render(text, color_system=ColorSystem.STANDARD)
         padding = " " * space
         return f"{padding}{text}" if self.right else f"{text}{padding}"
+
+    def _cut(self, text: str) -> str:
+        if not self.keeps_end:
+            return f"{set_cell_size(text, self.width - 1)}{_ELLIPSIS}"
+        start = len(text)
+        while cell_len(text[start - 1 :]) < self.width:
+            start -= 1
+        # Marks go with the letter that they are on.
+        while start < len(text) and not cell_len(text[start]):
+            start += 1
+        return f"{_ELLIPSIS}{text[start:].lstrip()}"
 
 
 def _line(cells: Sequence[_Cell], texts: Sequence[str], color: bool) -> str:
@@ -102,3 +117,17 @@ def _total(widths: Sequence[int]) -> int:
 def signed(change: int) -> str:
     """With its sign and commas, in characters that any terminal has; a lone 0 for none."""
     return f"{change:+,}" if change else "0"
+
+
+def wrapped(line: str, width: int | None) -> list[str]:
+    """The line in parts that fit a terminal of `width` cells, broken between words."""
+    if width is None or cell_len(line) <= width:
+        return [line]
+    parts = [""]
+    for word in line.split(" "):
+        longer = f"{parts[-1]} {word}" if parts[-1] else word
+        if parts[-1] and cell_len(longer) > width:
+            parts.append(word)
+        else:
+            parts[-1] = longer
+    return parts

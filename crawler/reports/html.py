@@ -23,7 +23,7 @@ from crawler.reports.news import (
 )
 from crawler.reports.page.lines import BAR_STEPS, lines_of, survey
 from crawler.reports.stream import volatile, write_marked
-from crawler.reports.words import volatile_day
+from crawler.reports.words import volatile_day, volatile_moment
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -56,6 +56,9 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
         sums=sums_of(ranking),
         movers=table.movers,
         changes=changes,
+        baseline=changes
+        and changes.baseline_at
+        and volatile_moment(changes.baseline_at, ranking.generated_at),
         kinds=changes_of(changes, links_of(changes, ranking.rows)) if changes else (),
         table=table,
         lines=lines_of(ranking, table),

@@ -9,15 +9,24 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
 from crawler.reports import gfm
-from crawler.reports.news import changes_of, failures_of, links_of, sources_of, sums_of
-from crawler.reports.stream import MARK, write_marked
+from crawler.reports.news import (
+    baseline_days,
+    changes_of,
+    failures_of,
+    links_of,
+    sources_of,
+    sums_of,
+)
+from crawler.reports.stream import MARK, volatile, write_marked
 from crawler.reports.words import (
     MOST_HEADING,
     MOST_NAME,
     MOST_PROSE,
+    arrow,
     shortened,
     signed,
     volatile_minute,
+    volatile_moment,
 )
 
 if TYPE_CHECKING:
@@ -87,6 +96,9 @@ def _opening(ranking: Ranking) -> list[str]:
         sentences.append("It is not complete: a later run may tell more.")
     if ranking.provider.note:
         sentences.append(f"Note: {gfm.escaped(ranking.provider.note)}.")
+    days = baseline_days(islice(ranking.rows, _MOST_ROWS))
+    if days:
+        sentences.append(f"Stars gained count from the figures of {volatile(days)}.")
     return [f"# Repositories of {_enumerated(names) or 'no list'}", "", " ".join(sentences), ""]
 
 
@@ -145,10 +157,11 @@ def _changes(ranking: Ranking) -> list[str]:
     if changes is None:
         return []
     if changes.baseline_at is None:
-        since = volatile_minute(changes.since)
-        news = [f"Unknown: there was no run of these lists until {since}."]
+        since = volatile_moment(changes.since, ranking.generated_at)
+        news = [f"Unknown: no run over these lists is known as of {since}."]
     else:
-        news = [f"Since the run of {volatile_minute(changes.baseline_at)}:", ""]
+        since = volatile_moment(changes.baseline_at, ranking.generated_at)
+        news = [f"Since the run of {since}:", ""]
         for kind in changes_of(changes, links_of(changes, ranking.rows)):
             names = [
                 f"{gfm.escaped(then)} is now {gfm.link(name.text, name.url)}"
@@ -213,12 +226,6 @@ def _gained(row: Row) -> str:
     return signed(row.gained) + (" (not comparable)" if row.suspicious else "")
 
 
-def _moved(row: Row) -> str:
-    if not row.moved:
-        return "" if row.moved is None else "0"
-    return f"{'↑' if row.moved > 0 else '↓'}{abs(row.moved):,}"
-
-
 def _pushed(row: Row) -> str:
     return row.pushed_at.astimezone(UTC).date().isoformat() if row.pushed_at else ""
 
@@ -231,7 +238,7 @@ _COLUMNS: Final = (
     _Column("Repository", _name),
     _Column("Stars", lambda row: f"{row.stars:,}", number=True),
     _Column("Gained", _gained, number=True),
-    _Column("Moved", _moved, number=True),
+    _Column("Moved", lambda row: "" if row.moved is None else arrow(row.moved), number=True),
     _Column("Language", lambda row: gfm.escaped(shortened(row.language, MOST_HEADING))),
     _Column("Last push", _pushed),
     _DESCRIPTION,

@@ -112,16 +112,13 @@ class Tally:
         self._fastest = _Best()
         self._lost = _Best()
         self._suspicious = _Best()
-        self._first: date | None = None
-        self._last: date | None = None
+        self._days: set[date | None] = set()
 
     def add(self, row: Row) -> None:
         """Take account of the next row."""
         if row.gained is None:
             return
-        if row.baseline_on is not None:
-            self._first = min(self._first or row.baseline_on, row.baseline_on)
-            self._last = max(self._last or row.baseline_on, row.baseline_on)
+        self._days.add(row.baseline_on)
         if row.suspicious:
             self._suspicious.add(row, abs(row.gained))
             return
@@ -131,14 +128,23 @@ class Tally:
 
     def movers(self) -> Movers:
         """Who moved most of all the rows so far."""
-        days = dict.fromkeys(str(day) for day in (self._first, self._last) if day is not None)
         return Movers(
-            since=" to ".join(days),
+            since=_span(self._days),
             gained=self._gained.gains(),
             fastest=self._fastest.gains(),
             lost=self._lost.gains(),
             suspicious=self._suspicious.gains(),
         )
+
+
+def baseline_days(rows: Iterable[Row]) -> str:
+    """The days that the gains of these rows count from; empty where none is known."""
+    return _span({row.baseline_on for row in rows if row.gained is not None})
+
+
+def _span(days: Iterable[date | None]) -> str:
+    known = sorted(day for day in days if day is not None)
+    return " to ".join(dict.fromkeys(map(str, known[:1] + known[-1:])))
 
 
 class _Best:

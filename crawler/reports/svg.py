@@ -12,8 +12,8 @@ from xml.etree.ElementTree import Element, SubElement
 
 from rich.cells import cell_len, set_cell_size
 
-from crawler.reports.news import title_of
-from crawler.reports.stream import volatile
+from crawler.reports.news import baseline_days, title_of
+from crawler.reports.stream import MARK, volatile
 from crawler.reports.trends import HEIGHT as TREND_HEIGHT
 from crawler.reports.trends import WIDTH as TREND_WIDTH
 from crawler.reports.trends import draw_trends
@@ -99,12 +99,15 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     title = f"Top {len(rows)} of {title_of(ranking.sources)}" if rows else title_of(ranking.sources)
     day = ranking.generated_at.astimezone(UTC).date().isoformat()
     SubElement(card, "title").text = f"{title}, {volatile(day)}"
-    SubElement(card, "desc").text = "; ".join(map(_told, rows)) or _NOTHING
+    days = baseline_days(rows)
+    since = [f"gains since {volatile(days)}"] if days else []
+    SubElement(card, "desc").text = "; ".join([*map(_told, rows), *since]) or _NOTHING
     SubElement(card, "style").text = _STYLE
     _add(card, "rect", "card", x=0.5, y=0.5, width=WIDTH - 1, height=height - 1, rx=8)
-    room = WIDTH - 2 * _EDGE - _GAP - _width(day, _TEXT)
+    made = ", ".join([volatile(day), *since])
+    room = WIDTH - 2 * _EDGE - _GAP - _width(made.replace(MARK, ""), _TEXT)
     _add_text(card, "title", _EDGE, _HEAD / 2, _cut(title, room, _TITLE))
-    _add_text(card, "dim", WIDTH - _EDGE, _HEAD / 2, volatile(day), right=True)
+    _add_text(card, "dim", WIDTH - _EDGE, _HEAD / 2, made, right=True)
     if not rows:
         _add_text(card, "dim", _EDGE, _HEAD + _LINE / 2, _NOTHING)
     _add_rows(card, rows, trends)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
@@ -12,14 +12,16 @@ from rich.cells import cell_len
 
 from crawler.model.durations import DAY
 from crawler.model.text import printable
-from crawler.reports.columns import Column, lay_out, signed
+from crawler.reports.columns import Column, lay_out, signed, wrapped
+from crawler.reports.news import baseline_days
 from crawler.reports.sparkline import sparkline_of
 from crawler.reports.stream import volatile, write_marked
 from crawler.reports.trends import with_history
-from crawler.reports.words import volatile_day, volatile_minute
+from crawler.reports.words import volatile_moment
 
 if TYPE_CHECKING:
-    from crawler.model.results import Changes, Ranking, Row
+    from crawler.model.filters import Section
+    from crawler.model.results import Ranking, Row
     from crawler.ranking.filters import Groups
     from crawler.reports.formats import View
     from crawler.reports.stream import Stream
@@ -45,8 +47,10 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     lines = lay_out(columns, width=view.width, color=view.color) if columns else []
     if groups is not None and lines:
         lines = _grouped(lines, groups)
-    changes = [_changes(ranking.changes)] if ranking.changes else []
-    lines = [*lines, *([""] if lines else []), _sums(ranking), *changes]
+    if lines:
+        lines.append("")
+    for line in (*_sums(ranking), *_news(ranking)):
+        lines += wrapped(line, view.width)
     write_marked((f"{line}\n" for line in lines), stream)
 
 
@@ -99,8 +103,11 @@ def _columns(ranking: Ranking, ages: bool) -> list[Column]:
     ]
     if ages or any(row.stale for row in rows):
         columns.append(Column("Age", [_age(row.age) for row in rows], patience=5, right=True))
-    sections = section_texts([row.sections for row in rows])
-    return [*columns, Column("Section", sections, patience=0, least=_LEAST_SECTION)]
+    sections = section_texts([row.sections for row in rows], ranking.sections)
+    return [
+        *columns,
+        Column("Section", sections, patience=0, least=_LEAST_SECTION, keeps_end=True),
+    ]
 
 
 def _marks(row: Row) -> str:
@@ -138,15 +145,18 @@ def _day(row: Row) -> str:
     return row.pushed_at.astimezone(UTC).date().isoformat() if row.pushed_at else ""
 
 
-def section_texts(places: Sequence[tuple[tuple[str, ...], ...]]) -> list[str]:
+def section_texts(
+    places: Sequence[tuple[Section, ...]], every: Sequence[Section] = ()
+) -> list[str]:
     """For each repository the first section that lists it, and how many more do.
 
-    A heading above all of them, as a list's title is, would only take the place of the others.
+    A heading above `every` section of the lists, as a list's title is, would only take the place
+    of the others.
     """
-    firsts = [sections[0] for sections in places if sections]
+    known = set(every) or {section for sections in places for section in sections}
     shared = 0
-    if len(set(firsts)) > 1:
-        levels = zip(*firsts, strict=False)
+    if len(known) > 1:
+        levels = zip(*known, strict=False)
         shared = len(list(takewhile(lambda headings: len(set(headings)) == 1, levels)))
     return [
         printable(
@@ -159,10 +169,10 @@ def section_texts(places: Sequence[tuple[tuple[str, ...], ...]]) -> list[str]:
     ]
 
 
-def _sums(ranking: Ranking) -> str:
+def _sums(ranking: Ranking) -> list[str]:
     sums, usage = ranking.sums, ranking.usage
     failed = sum(count for _, count in sums.failed)
-    reasons = ", ".join(f"{count} {reason}" for reason, count in sums.failed)
+    reasons = ", ".join(f"{count} {reason.words}" for reason, count in sums.failed)
     became = [
         f"{count} {word}" if count is not None else f"{word} unknown"
         for count, word in ((sums.renamed, "renamed"), (sums.archived, "archived"))
@@ -180,41 +190,45 @@ def _sums(ranking: Ranking) -> str:
         f"{usage.from_store} from the store" if usage.from_store else "",
         f"{usage.seconds:.1f} s",
     ]
-    return " · ".join(
-        [
-            f"{sums.listed} listed: {', '.join(filter(None, parts))}",
-            *([ranking.provider.note] if ranking.provider.note else []),
-            volatile(", ".join(filter(None, costs))),
-        ]
-    )
+    note = ranking.provider.note
+    return [
+        f"{sums.listed} listed: {', '.join(filter(None, parts))} · "
+        + volatile(", ".join(filter(None, costs))),
+        *([f"note: {note}"] if note else []),
+    ]
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _changes(changes: Changes) -> str:
-    since = f"since {_moment(changes.since.astimezone(UTC))}"
-    if changes.baseline_at is None:
-        return f"{since}: no earlier run over these lists is known"
-    told = {
-        "new": changes.new,
-        "dropped": changes.dropped,
-        "archived": changes.archived,
-        "renamed": [f"{former} → {name}" for former, name in changes.renamed or ()],
-        "gone": changes.gone,
-    }
-    parts = [
-        f"{len(names)} {word} ({_named(list(map(str, names)))})"
-        for word, names in told.items()
-        if names
-    ]
-    return f"{since}: {', '.join(parts) or 'nothing new, dropped, archived, renamed or gone'}"
-
-
-def _moment(moment: datetime) -> str:
-    """The day that it ends; the time as well, where it lies within one."""
-    return volatile_day(moment) if moment.time() == time.max else volatile_minute(moment)
+def _news(ranking: Ranking) -> Iterator[str]:
+    """What changed, and since when."""
+    changes, now = ranking.changes, ranking.generated_at
+    days = baseline_days(ranking.rows)
+    if changes is not None and changes.baseline_at is not None:
+        told = {
+            "new": changes.new,
+            "dropped": changes.dropped,
+            "archived": changes.archived,
+            "renamed": [f"{former} → {name}" for former, name in changes.renamed or ()],
+            "gone": changes.gone,
+        }
+        parts = [
+            f"{len(names)} {word} ({_named([*map(str, names)])})"
+            for word, names in told.items()
+            if names
+        ]
+        yield (
+            f"since the run of {volatile_moment(changes.baseline_at, now)}: "
+            + (", ".join(parts) or "nothing new, dropped, archived, renamed or gone")
+        )
+        if days == changes.baseline_at.astimezone(UTC).date().isoformat():
+            days = ""
+    elif changes is not None:
+        yield f"no run over these lists is known as of {volatile_moment(changes.since, now)}"
+    if days:
+        yield f"stars gained count from the figures of {volatile(days)}"
 
 
 def _named(names: Sequence[str]) -> str:

@@ -67,3 +67,14 @@ def volatile_minute(time: datetime) -> str:
     """Day and time in UTC, to the minute, as a text for `write_marked`."""
     time = time.astimezone(UTC)
     return f"{volatile(time.date())} {volatile(f'{time:%H}')}:{volatile(f'{time:%M}')} UTC"
+
+
+def volatile_moment(time: datetime, now: datetime) -> str:
+    """The day in UTC, and the time where that is the day of `now`, as a text for `write_marked`."""
+    is_today = time.astimezone(UTC).date() == now.astimezone(UTC).date()
+    return volatile_minute(time) if is_today else volatile_day(time)
+
+
+def arrow(ranks: int) -> str:
+    """How many ranks something rose or fell; a lone 0 for none."""
+    return f"{'↑' if ranks > 0 else '↓'}{abs(ranks):,}" if ranks else "0"

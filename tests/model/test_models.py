@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+import time
 from dataclasses import FrozenInstanceError, replace
 from datetime import timedelta, timezone
 from typing import Any
@@ -246,14 +247,21 @@ def test_the_drawing_of_the_tree_is_the_tree() -> None:
     assert drawn == derived
 
 
-def test_a_throttled_error_says_until_when() -> None:
-    """The moment from which asking again makes sense stands in the sentence, if it is known."""
-    error = errors.Throttled("API rate limit exceeded.", NOON)
-    local = f"{NOON.astimezone():%H:%M:%S}"
-    assert (
-        str(error) == f"API rate limit exceeded; ask again after {local} (2026-05-08 12:00:00 UTC)"
-    )
-    assert error.until == NOON
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="zones as POSIX has them")
+def test_a_throttled_error_says_until_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The moment from which asking again makes sense stands in the sentence, if it is known: once
+    where the local time is UTC."""
+    for zone, when in {
+        "UTC": "2026-05-08 12:00:00 UTC",
+        "Asia/Kolkata": "17:30:00 (2026-05-08 12:00:00 UTC)",
+    }.items():
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        error = errors.Throttled("API rate limit exceeded.", NOON)
+        assert str(error) == f"API rate limit exceeded; ask again after {when}"
+        assert (error.until, error.cause) == (NOON, "API rate limit exceeded")
+    monkeypatch.undo()
+    time.tzset()
     assert str(errors.Throttled("Too many requests.")) == "Too many requests"
 
 

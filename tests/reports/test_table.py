@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from builders import ranking
@@ -27,6 +27,8 @@ from rich.cells import cell_len
 from crawler.model.filters import Filters
 from crawler.model.results import Changes, Ranking, Usage
 from crawler.ranking.filters import apply_filters
+from crawler.reports.columns import Column, lay_out
+from crawler.reports.table import section_texts
 
 
 def lines(ranking: Ranking, width: int | None = None) -> list[str]:
@@ -66,7 +68,7 @@ def test_sums_are_one_line() -> None:
     """The last line tells how every listed repository ended and what it cost."""
     assert lines(EVERY_KIND)[-1] == (
         "6 listed: 3 ranked (1 renamed, 1 archived), 1 duplicate, "
-        "2 failed (1 not_found, 1 unavailable) · 3 requests, 1 point, 1.2 s"
+        "2 failed (1 not found, 1 unavailable) · 3 requests, 1 point, 1.2 s"
     )
 
 
@@ -95,10 +97,13 @@ def test_without_a_width_nothing_is_cut() -> None:
 
 @pytest.mark.parametrize("width", range(3, 140))
 def test_every_line_fits_the_terminal(width: int) -> None:
-    """No row is wider than the terminal, and each is one line; so are the sums, whatever width."""
+    """Each row is one line; the sums are broken between words, and lose none."""
     table = lines(EVERY_KIND, width)
-    assert max(map(cell_len, table[:-1]), default=0) <= width
     assert table.index("") == 1 + len(EVERY_KIND)
+    rows, sums = table[: table.index("")], table[table.index("") + 1 :]
+    assert max(map(cell_len, rows)) <= width
+    assert all(cell_len(line) <= width or " " not in line for line in sums)
+    assert " ".join(sums) == lines(EVERY_KIND)[-1]
 
 
 def test_what_gives_way_and_when() -> None:
@@ -112,10 +117,10 @@ def test_what_gives_way_and_when() -> None:
     natural = max(map(cell_len, lines(ranking(row))[:2]))
     cut = {width: lines(ranking(row), width)[1] for width in range(12, natural + 1)}
     assert cut[natural] == lines(ranking(row))[1]
-    assert cut[natural - 1].endswith("A long section na…")
+    assert cut[natural - 1].endswith("…long section name")
     assert "Common Lisp and C" in cut[natural - 11]
-    assert cut[natural - 12].endswith("Common Lisp and…  2026-05-07  A long …")
-    assert cut[natural - 20].endswith("Common …  2026-05-07  A long …")
+    assert cut[natural - 12].endswith("Common Lisp and…  2026-05-07  …on name")
+    assert cut[natural - 20].endswith("Common …  2026-05-07  …on name")
     assert cut[natural - 21].endswith("Common Lisp and C  2026-05-07")
     assert cut[natural - 22].endswith("Common Lisp and…  2026-05-07")
     assert cut[natural - 31].endswith("12,345  2026-05-07")
@@ -123,6 +128,32 @@ def test_what_gives_way_and_when() -> None:
     assert names == set(range(min(names), natural + 1))
     assert min(names) == cell_len("an-owner/a-repository  12,345")
     assert all("12,345" in line for line in cut.values())
+
+
+SECTIONS = (("List",), ("List", "Tools"), ("List", "Tools", "Deep down"), ("List", "Games"))
+
+
+@pytest.mark.parametrize("shown", [1, 2, 3])
+def test_a_section_reads_the_same_beside_any_others(shown: int) -> None:
+    """What all sections of the lists share is left out, whichever of them are shown."""
+    places = [(each,) for each in SECTIONS[1 : 1 + shown]]
+    assert section_texts(places, SECTIONS) == ["Tools", "Tools > Deep down", "Games"][:shown]
+    assert section_texts([(SECTIONS[0],), ()], SECTIONS) == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "cuts"),
+    [
+        ("Awesome Go > Web", {16: "Awesome Go > Web", 15: "…esome Go > Web", 5: "…Web", 4: "…Web"}),
+        ("道具 > 絵", {8: "…具 > 絵", 7: "…> 絵", 3: "…絵", 2: "…"}),
+        ("e\u0301e\u0301 a", {3: "…a", 2: "…a", 1: "…"}),
+    ],
+)
+def test_a_long_section_keeps_its_end(text: str, cuts: dict[int, str]) -> None:
+    """The heading right above an entry tells more than the title of its list."""
+    for width, cut in cuts.items():
+        column = Column("", [text], patience=0, least=0, keeps_end=True)
+        assert lay_out([column], width=width, color=False) == ["", cut]
 
 
 def test_archived_mark_gives_way_before_the_name() -> None:
@@ -233,7 +264,7 @@ def test_sums_count_what_is_stale_left_out_and_stored() -> None:
         sums=replace(run.sums, stale=1, left_out=4),
         usage=Usage(requests=0, seconds=0.1, from_store=570),
     )
-    assert lines(run)[-1] == (
+    assert lines(run)[-2] == (
         "3 listed: 2 ranked (1 renamed, 1 archived, 1 stale), 1 duplicate, "
         "0 failed, 4 of these filtered out · 0 requests, 0 points, 570 from the store, 0.1 s"
     )
@@ -243,12 +274,12 @@ def test_changes_are_one_line_below_the_sums() -> None:
     """Each kind that there is has its number and its names."""
     assert lines(SINCE)[-2] == (
         "7 listed: 4 ranked (1 renamed, 2 archived, 1 stale), 1 duplicate, 2 failed "
-        "(1 not_found, 1 unavailable) · 3 requests, 1 point, 570 from the store, 1.2 s"
+        "(1 not found, 1 unavailable) · 3 requests, 1 point, 570 from the store, 1.2 s"
     )
     assert lines(SINCE)[-1] == (
-        "since 2026-05-01: 3 new (new/one, new/two, somebody/bare), 1 dropped (once/listed), "
-        "1 archived (somebody/wide), 1 renamed (old-owner/first → owner/first), "
-        "1 gone (nobody/gone)"
+        "since the run of 2026-05-01: 3 new (new/one, new/two, somebody/bare), "
+        "1 dropped (once/listed), 1 archived (somebody/wide), "
+        "1 renamed (old-owner/first → owner/first), 1 gone (nobody/gone)"
     )
 
 
@@ -260,7 +291,7 @@ def test_many_names_are_cut(count: int, end: str) -> None:
     """Of many names the first ones stand for all; a single one more is named."""
     changes = replace(NOTHING, new=tuple(f"a/{n}" for n in range(count)))
     last = lines(since(FULL, changes=changes))[-1]
-    assert last.startswith(f"since 2026-05-01: {count} new (a/0, a/1, ")
+    assert last.startswith(f"since the run of 2026-05-01: {count} new (a/0, a/1, ")
     assert last.endswith(end)
 
 
@@ -270,18 +301,30 @@ NOTHING = Changes(CHANGES.since, CHANGES.baseline_at, (), (), (), (), ())
 def test_a_time_within_a_day_is_told_to_the_minute() -> None:
     """Whoever compares with this morning reads more than the day, in UTC."""
     morning = datetime(2026, 5, 8, 9, 30, 59, tzinfo=timezone(timedelta(hours=2)))
-    last = lines(since(FULL, changes=replace(NOTHING, since=morning)))[-1]
-    assert last.startswith("since 2026-05-08 07:30 UTC: nothing new")
+    last = lines(since(FULL, changes=replace(NOTHING, baseline_at=morning)))[-1]
+    assert last.startswith("since the run of 2026-05-08 07:30 UTC: nothing new")
+
+
+def test_gains_say_since_when_they_count() -> None:
+    """Where that is not the day of the run that is compared with."""
+    gained = "stars gained count from the figures of"
+    run = since(grown(FULL, 1, 0), grown(BARE, 2, 0), changes=NOTHING)
+    assert gained not in "\n".join(lines(run))
+    first, second = run.rows
+    earlier = replace(first, baseline_on=date(2026, 4, 28))
+    assert lines(replace(run, rows=(earlier,)))[-1] == f"{gained} 2026-04-28"
+    assert lines(replace(run, rows=(earlier, second)))[-1] == f"{gained} 2026-04-28 to 2026-05-01"
+    assert lines(replace(run, changes=None))[-1] == f"{gained} 2026-05-01"
 
 
 def test_no_change_is_said() -> None:
     """That nothing changed is an answer too, and not the same as not knowing."""
     assert lines(since(FULL, changes=NOTHING))[-1] == (
-        "since 2026-05-01: nothing new, dropped, archived, renamed or gone"
+        "since the run of 2026-05-01: nothing new, dropped, archived, renamed or gone"
     )
     unknown = Changes(CHANGES.since, None, None, None, None, None, None)
     assert lines(since(FULL, changes=unknown))[-1] == (
-        "since 2026-05-01: no earlier run over these lists is known"
+        "no run over these lists is known as of 2026-05-01"
     )
 
 

@@ -137,17 +137,26 @@ async def test_what_deps_dev_does_not_know(server: Server) -> None:
 
 
 async def test_canonical_names_bring_two_names_together(server: Server) -> None:
-    """A repository's old name, and its name in another case, come back under one name."""
-    asked = ("delta/before", "Delta/After")
+    """A repository's old name comes back as the one of today."""
+    asked = ("delta/before", "delta/after")
     assert await facts(server, *asked) == [("delta/after", 300)] * 2
+
+
+async def test_names_are_spelled_as_they_were_asked(server: Server) -> None:
+    """deps.dev writes names in lower case, and the list does not."""
     server.world.add(Repository("Upper/Case", 4))
-    server.door.lower_case = True
-    assert await facts(server, "Upper/Case", "UPPER/CASE") == [("upper/case", 4)] * 2
+    for server.door.lower_case in (False, True):
+        first, second = await ask(server, *names("Upper/Case", "delta/Before"))
+        assert isinstance(first, Facts)
+        assert isinstance(second, Facts)
+        assert (first.full_name, first.url) == ("Upper/Case", "https://github.com/Upper/Case")
+        assert second.full_name == "delta/after"
 
 
 async def test_names_in_two_cases_both_have_an_answer(server: Server) -> None:
     """Whoever asks twice for one repository gets both answers."""
-    assert await facts(server, "alpha/tool", "ALPHA/Tool") == [("alpha/tool", 900)] * 2
+    expected = [("alpha/tool", 900), ("ALPHA/Tool", 900)]
+    assert await facts(server, "alpha/tool", "ALPHA/Tool") == expected
 
 
 @pytest.mark.parametrize("leave_out_zeros", [True, False])

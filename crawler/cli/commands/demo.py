@@ -60,7 +60,7 @@ async def _open_demo(settings: CommandSettings) -> AsyncIterator[Scene]:
     from crawler.sources.github.credentials import make_token
 
     logger.info(
-        "this is a demonstration: no network is used, and its star counts are of {}, {} days ago",
+        "a demonstration, without network: star counts of {}, {} days ago",
         DEMO_DATE,
         (datetime.now(UTC).date() - DEMO_DATE).days,
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from crawler.model.results import EventKind
 from crawler.reports.news import Movers, Tally, is_renamed, name_of
 from crawler.reports.trends import Scale, Trend, with_history
-from crawler.reports.words import MOST_HEADING, MOST_PROSE, Name, shortened, signed
+from crawler.reports.words import MOST_HEADING, MOST_PROSE, Name, arrow, shortened, signed
 
 if TYPE_CHECKING:
     from crawler.model.filters import Section
@@ -189,7 +189,7 @@ def _line(
         stars=f"{row.stars:,}",
         bar=max(round(BAR_STEPS * row.stars / table.most), 1) if row.stars > 0 else 0,
         gained="" if row.gained is None else signed(row.gained),
-        moved="" if row.moved is None else _moved(row.moved),
+        moved="" if row.moved is None else arrow(row.moved),
         trend=trend,
         language=shortened(row.language, MOST_HEADING),
         section=_section(paths),
@@ -199,10 +199,6 @@ def _line(
         archived="" if row.archived is None else "yes" if row.archived else "no",
         tags=_tags(row),
     )
-
-
-def _moved(ranks: int) -> str:
-    return f"{'↑' if ranks > 0 else '↓'}{abs(ranks):,}" if ranks else "0"
 
 
 def _section(paths: Sequence[tuple[str, ...]]) -> str:

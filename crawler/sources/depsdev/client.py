@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from crawler.http.exchange import Request, Response, Send
 from crawler.model.errors import BrokenAnswer, RunError, Throttled
-from crawler.model.values import Answer, Reason, Refusal, RepositoryName
+from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
 from crawler.sources.depsdev.protocol import PATH, Page, decode_batch, encode_batch
 from crawler.sources.limits import read_limit, read_message
 
@@ -56,7 +56,7 @@ class DepsDev:
         if names and not found:
             raise BrokenAnswer("deps.dev answered without any of the repositories")
         missing = Refusal(Reason.MALFORMED, NO_REASON)
-        return [found.get(name.key, missing) for name in names]
+        return [_spelled(found.get(name.key, missing), name) for name in names]
 
     async def _ask_page(self, names: Sequence[RepositoryName], token: str) -> Page:
         response = await self.send(
@@ -71,6 +71,14 @@ class DepsDev:
         now = self.now()
         _check(response, now)
         return decode_batch(response.body, now)
+
+
+def _spelled(answer: Answer, name: RepositoryName) -> Answer:
+    """The answer with the name as the list spells it: deps.dev writes all in lower case."""
+    if isinstance(answer, Facts) and answer.full_name.casefold() == name.full_name.casefold():
+        url = answer.url.removesuffix(answer.full_name) + name.full_name
+        return replace(answer, full_name=name.full_name, url=url)
+    return answer
 
 
 def verdict(response: Response, now: datetime) -> Throttled | None:

@@ -17,7 +17,7 @@ def test_quiet_leaves_errors_alone(github: GitHubDouble, crawl: Crawl) -> None:
     run = crawl("a/list", "-q", "-o", "a.json")
     assert (run.status, run.out) == (3, "")
     (line,) = run.err.splitlines()
-    assert line.startswith("error: the report is incomplete: 1 of ")
+    assert line.startswith("warning: the report is incomplete: 1 of ")
     assert crawl("not/there", "-q").err.startswith("error: ")
 
 
@@ -29,7 +29,7 @@ def test_verbose_tells_requests_retries_and_failures(github: GitHubDouble, crawl
     assert "GET https://api.github.com/repos/a/list/readme: status 200" in run.err
     assert "POST https://api.github.com/graphql: status 502" in run.err
     assert "trying again in 0.0 s" in run.err
-    assert "o/r03 is not_found: gone" in run.err
+    assert "o/r03: gone (not found)" in run.err
     assert TOKEN not in run.out + run.err
     assert len(run.document["ranking"]) == 11
 
