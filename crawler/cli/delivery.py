@@ -83,7 +83,7 @@ def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
         warn("--fail-on: what is gone or archived is unknown to deps.dev; use a token")
     fatal = [f"{found[what]} {what}" for what in settings.fail_on if found[what]]
     if fatal:
-        warn("of {} repositories {} (--fail-on)", sums.listed, ", ".join(fatal))
+        logger.error("of {} repositories {} (--fail-on)", sums.listed, ", ".join(fatal))
         return FAILED_ON
     unknown = failed[Reason.UNKNOWN_TO_SOURCE]
     if open_ends and open_ends == unknown:

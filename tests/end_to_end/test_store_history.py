@@ -319,7 +319,7 @@ def test_a_crawl_joins_what_was_imported(
     ]
     table = run_crawler("small/list", *STORE, "--since", "7d", token=TOKEN).stdout
     assert "+20" in table
-    assert "no earlier run over these lists is known" in table
+    assert "no run over these lists is known as of" in table
 
 
 def test_runs_tell_what_changed(github: StandIn, world: World, run_crawler: Command) -> None:
