@@ -9,17 +9,16 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from crawler.crawl.plan import Plan, is_lasting, join_scopes, scope_of, split_scope
+from crawler.crawl.plan import ListPlan, Plan, is_lasting, join_scopes, scope_of, split_scope
 from crawler.lists.origins import display_name, locate
 from crawler.model.durations import DAY, LookBack, Since, parse_since
 from crawler.model.errors import RunError
-from crawler.model.filters import Section
 from crawler.model.results import Point, Ranking, Usage
 from crawler.model.settings import Settings
-from crawler.model.values import Facts, Links, Listing, Provider, Reason, Refusal, Source
+from crawler.model.values import Facts, Links, Provider, Reason, Refusal, Source
 from crawler.ranking.changes import compare, summarize, with_growth
 from crawler.ranking.growth import Baseline, Origin, find_baseline, is_suspicious, origin_of
-from crawler.ranking.rank import Outcome, rank
+from crawler.ranking.rank import Outcome, count_by_host, rank
 from crawler.sources import hosts_of
 
 if TYPE_CHECKING:
@@ -45,28 +44,26 @@ def rank_plan(
 ) -> Ranking:
     """The ranking of the whole plan, with one of each list alone where there are several."""
 
-    def ranked(
-        sources: tuple[Source, ...], listings: Sequence[Listing], sections: tuple[Section, ...]
-    ) -> Ranking:
-        found = [outcomes[listing.repository.key] for listing in listings]
-        rows, failures, sums = rank(listings, found, now)
+    def ranked(sources: tuple[Source, ...], part: Plan | ListPlan) -> Ranking:
+        found = [outcomes[listing.repository.key] for listing in part.listings]
+        rows, failures, sums = rank(part.listings, found, now)
         return Ranking(
             sources=sources,
             rows=rows,
             failures=failures,
-            sums=sums,
+            sums=replace(sums, elsewhere=count_by_host(part.elsewhere)),
             usage=usage,
             provider=provider,
             generated_at=now,
-            sections=sections,
+            sections=part.sections,
         )
 
-    whole = ranked(plan.sources, plan.listings, plan.sections)
+    whole = ranked(plan.sources, plan)
     if len(plan.parts) == 1:
         return whole
     return replace(
         whole,
-        parts=tuple(ranked((part.source,), part.listings, part.sections) for part in plan.parts),
+        parts=tuple(ranked((part.source,), part) for part in plan.parts),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from crawler.crawl.cache import Cache
 from crawler.crawl.services import Services
 from crawler.http.retries import Backoff, retry
 from crawler.lists import parse_list
+from crawler.lists.itself import repository_around
 from crawler.lists.origins import (
     FileOrigin,
     ListText,
@@ -29,10 +30,19 @@ from crawler.model.clock import Clock
 from crawler.model.errors import ListError, RunError
 from crawler.model.filters import Section
 from crawler.model.hosts import Hosts
+from crawler.model.log import logger
 from crawler.model.preload import preload
 from crawler.model.settings import Settings
-from crawler.model.values import Entry, Links, Listing, RepositoryName, Source
-from crawler.ranking.rank import merge_entries
+from crawler.model.values import (
+    Elsewhere,
+    Links,
+    Listing,
+    ParsedList,
+    RepositoryName,
+    Source,
+)
+from crawler.ranking.rank import count_by_host, merge_entries
+from crawler.reports.words import told_by_host
 from crawler.sources import hosts_of
 
 _STDIN: Final = "-"
@@ -48,6 +58,8 @@ class ListPlan:
     listings: tuple[Listing, ...]
     sections: tuple[Section, ...]
     """In the order of the list."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What it lists without a repository on a host that is asked, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,11 @@ class Plan:
     def scope(self) -> str:
         """What tells runs over these lists from runs over others, in whatever order."""
         return join_scopes(part.scope for part in self.parts)
+
+    @property
+    def elsewhere(self) -> tuple[Elsewhere, ...]:
+        """What the lists list without a repository on a host that is asked."""
+        return tuple(each for part in self.parts for each in part.elsewhere)
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -114,14 +131,17 @@ async def read_lists(
             ListPlan(
                 scope=scope_of(origin, Links(settings.links)),
                 source=Source(
-                    text.name, text.url, len({entry.repository.key for entry in entries})
+                    text.name, text.url, len({entry.repository.key for entry in found.entries})
                 ),
-                listings=tuple(merge_entries([(text.name, entries)])),
-                sections=tuple(dict.fromkeys(entry.section for entry in entries if entry.section)),
+                listings=tuple(merge_entries([(text.name, found.entries)])),
+                sections=tuple(
+                    dict.fromkeys(entry.section for entry in found.entries if entry.section)
+                ),
+                elsewhere=found.elsewhere,
             )
-            for origin, (text, entries) in zip(origins.values(), lists, strict=True)
+            for origin, (text, found) in zip(origins.values(), lists, strict=True)
         ),
-        listings=tuple(merge_entries((text.name, entries) for text, entries in lists)),
+        listings=tuple(merge_entries((text.name, found.entries) for text, found in lists)),
     )
 
 
@@ -170,7 +190,7 @@ async def _read_list(
     cache: Cache,
     clock: Clock,
     backoff: Backoff,
-) -> tuple[ListText, Sequence[Entry]]:
+) -> tuple[ListText, ParsedList]:
     if settings.offline and isinstance(origin, ReadmeOrigin | UrlOrigin):
         text = await _lookup_list(name, origin, cache)
     else:
@@ -183,16 +203,27 @@ async def _read_list(
         if isinstance(origin, ReadmeOrigin | UrlOrigin):
             cache.put_list(place_of(origin), text.text)
     try:
-        entries = await _parse(text.text, Links(settings.links), hosts_of(settings))
+        hosts = hosts_of(settings)
+        found = await _parse(text.text, origin, Links(settings.links), hosts)
     except ListError as error:
         raise ListError(f"{name}: {error}") from None
-    if not entries:
+    counts = count_by_host(found.elsewhere)
+    if not found.entries:
         shown = "standard input" if isinstance(origin, StdinOrigin) else name
         if not text.text.strip():
             raise ListError(f"{shown} is empty")
         hint = "; --links all takes every link" if Links(settings.links) is Links.ENTRIES else ""
-        raise ListError(f"{shown} lists no GitHub repository{hint}")
-    return text, entries
+        but = f", only what is elsewhere ({told_by_host(counts)})" if counts else ""
+        raise ListError(f"{shown} lists no GitHub repository{but}{hint}")
+    if len(found.elsewhere) > len(found.entries):
+        logger.info(
+            "{}: most of what it lists, {:,} of {:,}, has no repository that can be asked for ({})",
+            name,
+            len(found.elsewhere),
+            len(found.elsewhere) + len(found.entries),
+            told_by_host(counts),
+        )
+    return text, found
 
 
 async def _lookup_list(name: str, origin: ReadmeOrigin | UrlOrigin, cache: Cache) -> ListText:
@@ -202,7 +233,7 @@ async def _lookup_list(name: str, origin: ReadmeOrigin | UrlOrigin, cache: Cache
     return named(name, origin, text)
 
 
-async def _parse(text: str, links: Links, hosts: Hosts) -> tuple[Entry, ...]:
+async def _parse(text: str, origin: Origin, links: Links, hosts: Hosts) -> ParsedList:
     """Parse in a thread, which ends soon after a cancellation instead of holding up the exit."""
     stopped = threading.Event()
 
@@ -211,6 +242,10 @@ async def _parse(text: str, links: Links, hosts: Hosts) -> tuple[Entry, ...]:
             raise RunError("the run was stopped")
 
     try:
-        return (await asyncio.to_thread(parse_list, text, links, hosts=hosts, check=check)).entries
+        return await asyncio.to_thread(
+            lambda: parse_list(
+                text, links, hosts=hosts, itself=repository_around(origin, hosts), check=check
+            )
+        )
     finally:
         stopped.set()

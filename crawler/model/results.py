@@ -185,6 +185,9 @@ class Sums:
     """Those of `ranked` whose figures are the last known ones."""
     left_out: int = 0
     """Those of `ranked` and of `failed` that a filter keeps out of the report."""
+    elsewhere: tuple[tuple[str, int], ...] = ()
+    """What the lists list beside `listed`, without a repository on a host that is asked, by the
+    host that it is on (`no repository link` for none), the most first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +317,10 @@ class Ranking:
             "failures": [failure.to_dict() for failure in self.failures],
             "usage": _as_dict(self.usage),
             "sums": _as_dict(self.sums)
-            | {"failed": {str(reason): count for reason, count in self.sums.failed}},
+            | {
+                "failed": {str(reason): count for reason, count in self.sums.failed},
+                "elsewhere": dict(self.sums.elsewhere),
+            },
             "changes": None if self.changes is None else _as_dict(self.changes),
         }
 

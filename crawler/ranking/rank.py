@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from crawler.model.results import Failure, Row, Sums
-from crawler.model.values import Entry, Facts, Listing, Reason, Refusal
+from crawler.model.values import Elsewhere, Entry, Facts, Listing, Reason, Refusal
 
 T = TypeVar("T")
 
@@ -37,6 +37,12 @@ def merge_entries(lists: Iterable[tuple[str, Sequence[Entry]]]) -> list[Listing]
         for entry in entries:
             places.setdefault(entry.repository.key, []).append((source, entry))
     return [_listing(found) for found in places.values()]
+
+
+def count_by_host(elsewhere: Iterable[Elsewhere]) -> tuple[tuple[str, int], ...]:
+    """How much is listed on each host that is not asked, the most first."""
+    counts = Counter(each.host for each in elsewhere)
+    return tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def _listing(places: Sequence[tuple[str, Entry]]) -> Listing:

@@ -13,6 +13,7 @@ from crawler.reports.words import (
     Name,
     shortened,
     signed,
+    told_by_host,
     web_address,
 )
 
@@ -101,6 +102,7 @@ def sums_of(ranking: Ranking) -> tuple[tuple[str, str], ...]:
             for label, count in optional
             if count != 0
         ),
+        *([("Elsewhere", told_by_host(sums.elsewhere))] if sums.elsewhere else []),
     )
 
 

@@ -9,16 +9,18 @@ from rich.cells import cell_len
 from crawler.model.errors import ConfigError
 from crawler.model.results import SCHEMA_VERSION
 from crawler.model.text import printable
+from crawler.ranking.rank import count_by_host
 from crawler.reports.columns import Column, lay_out
 from crawler.reports.csv import write_records
 from crawler.reports.formats import View
 from crawler.reports.json import encode, write_list
 from crawler.reports.table import section_texts
+from crawler.reports.words import told_by_host
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crawler.model.values import Listing, Source
+    from crawler.model.values import Elsewhere, Listing, Source
     from crawler.reports.stream import Stream
 
 _COLUMNS = ("repository", "host", "title", "description", "sections", "sources")
@@ -32,20 +34,26 @@ def write_plan(
     format: str,
     stream: Stream,
     view: View | None = None,
+    *,
+    elsewhere: Sequence[Elsewhere] = (),
 ) -> None:
     """Write what the lists list, in their order; the last character is a line feed.
+
+    What they list elsewhere, JSON tells one by one, and the table as sums.
 
     Raises: ConfigError for the formats that have only rankings.
     """
     repositories = map(_repository, listings)
     match format:
         case "table":
-            _write_table(sources, listings, stream, view or View())
+            _write_table(sources, listings, elsewhere, stream, view or View())
         case "json":
             stream.write(f'{{\n  "schema_version": {SCHEMA_VERSION},\n  "sources": ')
             write_list(map(_source, sources), stream)
             stream.write(',\n  "repositories": ')
             write_list(repositories, stream)
+            stream.write(',\n  "elsewhere": ')
+            write_list(map(_elsewhere, elsewhere), stream)
             stream.write("\n}\n")
         case "jsonl":
             for each in repositories:
@@ -73,15 +81,29 @@ def _repository(listing: Listing) -> dict[str, Any]:
     }
 
 
+def _elsewhere(each: Elsewhere) -> dict[str, Any]:
+    return {
+        "title": each.title,
+        "url": each.url,
+        "section": list(each.section),
+        "line": each.line,
+    }
+
+
 def _write_table(
-    sources: Sequence[Source], listings: Sequence[Listing], stream: Stream, view: View
+    sources: Sequence[Source],
+    listings: Sequence[Listing],
+    elsewhere: Sequence[Elsewhere],
+    stream: Stream,
+    view: View,
 ) -> None:
     if listings:
         for line in lay_out(_columns(listings), width=view.width, color=view.color):
             stream.write(f"{line}\n")
         stream.write("\n")
     lists = "1 list" if len(sources) == 1 else f"{len(sources)} lists"
-    stream.write(f"{len(listings)} listed in {lists}\n")
+    hosts = told_by_host(count_by_host(elsewhere))
+    stream.write(f"{len(listings)} listed in {lists}{f' · elsewhere: {hosts}' if hosts else ''}\n")
 
 
 def _columns(listings: Sequence[Listing]) -> list[Column]:

@@ -17,7 +17,7 @@ from crawler.reports.news import baseline_days
 from crawler.reports.sparkline import sparkline_of
 from crawler.reports.stream import volatile, write_marked
 from crawler.reports.trends import with_history
-from crawler.reports.words import volatile_moment
+from crawler.reports.words import told_by_host, volatile_moment
 
 if TYPE_CHECKING:
     from crawler.model.filters import Section
@@ -184,6 +184,7 @@ def _sums(ranking: Ranking) -> list[str]:
         f"{failed} failed ({reasons})" if failed else "0 failed",
         f"{sums.left_out} of these filtered out" if sums.left_out else "",
     ]
+    elsewhere = [f"elsewhere: {told_by_host(sums.elsewhere)}"] if sums.elsewhere else []
     costs = [
         _counted(usage.requests, "request"),
         _counted(usage.graphql_points, "point"),
@@ -194,6 +195,7 @@ def _sums(ranking: Ranking) -> list[str]:
     return [
         f"{sums.listed} listed: {', '.join(filter(None, parts))} · "
         + volatile(", ".join(filter(None, costs))),
+        *elsewhere,
         *([f"note: {note}"] if note else []),
     ]
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from crawler.model.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 from crawler.reports.stream import volatile
 
 MOST_NAME: Final = 140
@@ -36,6 +39,14 @@ def shortened(text: str | None, most: int) -> str:
     """`text` as one printable line of at most `most` characters, the cut marked by `…`."""
     line = printable(text or "")
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+def told_by_host(counts: Sequence[tuple[str, int]], most: int = 3) -> str:
+    """How much is listed on each host, `no repository link 40, gitlab.com 12`, all but the first
+    `most` hosts together."""
+    others = sum(count for _, count in counts[most:])
+    told = [f"{printable(host)} {count:,}" for host, count in counts[:most]]
+    return ", ".join([*told, *([f"other hosts {others:,}"] if others else [])])
 
 
 def web_address(url: str | None) -> str | None:

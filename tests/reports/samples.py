@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from builders import NOON, failure, listing, ranking, row
 
 from crawler.model.results import Changes, EventKind, Failure, Point, Ranking, Row, Usage
-from crawler.model.values import Reason
+from crawler.model.values import Elsewhere, Reason
 
 FULL = row(
     "owner/first",
@@ -121,6 +121,11 @@ SINCE = replace(
         ),
         "somebody/wide": (Point(WEEK_AGO.date(), 27), Point(NOON.date(), 7)),
     },
+)
+
+ELSEWHERE = (
+    Elsewhere("Third", "https://third.example", "no repository link", ("Tools", "GUI"), 12),
+    Elsewhere("Fourth", "https://gitlab.com/a/b", "gitlab.com", (), 40),
 )
 
 LISTINGS = (

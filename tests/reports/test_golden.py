@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reports.samples import EVERY_KIND, SINCE
+from reports.samples import ELSEWHERE, EVERY_KIND, SINCE
 from reports.writing import plan, written
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -20,8 +20,8 @@ REPORTS: dict[str, Callable[[], str]] = {
     "ranking.csv": lambda: written("csv", EVERY_KIND),
     "since.jsonl": lambda: written("jsonl", SINCE),
     "since.csv": lambda: written("csv", SINCE),
-    "plan.txt": lambda: plan("table"),
-    "plan.json": lambda: plan("json"),
+    "plan.txt": lambda: plan("table", elsewhere=ELSEWHERE),
+    "plan.json": lambda: plan("json", elsewhere=ELSEWHERE),
     "plan.jsonl": lambda: plan("jsonl"),
     "plan.csv": lambda: plan("csv"),
 }

@@ -131,6 +131,9 @@ def test_sums_are_of_the_whole_run() -> None:
     assert "Renamedunknown" in shown
     assert "With old figures2" in shown
     assert "Left out by filters5" in shown
+    elsewhere = replace(EVERY_KIND.sums, elsewhere=(("no repository link", 40), ("gitlab.com", 12)))
+    shown = texts(page(replace(EVERY_KIND, sums=elsewhere)), ".sums div")
+    assert "Elsewhereno repository link 40, gitlab.com 12" in shown
 
 
 def test_head_tells_when_and_from_what() -> None:

@@ -6,13 +6,14 @@ import csv
 import io
 import json
 
+from reports.samples import ELSEWHERE
 from reports.writing import plan
 from rich.cells import cell_len
 
 
 def test_json_is_the_documented_one() -> None:
     """The keys and values are those that the documentation promises."""
-    assert json.loads(plan("json")) == {
+    assert json.loads(plan("json", elsewhere=ELSEWHERE)) == {
         "schema_version": 1,
         "sources": [
             {"name": "a/list", "url": "https://github.com/a/list", "repositories": 5},
@@ -35,6 +36,15 @@ def test_json_is_the_documented_one() -> None:
                 "sections": [],
                 "sources": ["a/list"],
             },
+        ],
+        "elsewhere": [
+            {
+                "title": "Third",
+                "url": "https://third.example",
+                "section": ["Tools", "GUI"],
+                "line": 12,
+            },
+            {"title": "Fourth", "url": "https://gitlab.com/a/b", "section": [], "line": 40},
         ],
     }
 

@@ -72,6 +72,14 @@ def test_sums_are_one_line() -> None:
     )
 
 
+def test_sums_tell_what_is_elsewhere() -> None:
+    """What the lists list without a repository that can be asked for is told by host."""
+    hosts = (("no repository link", 1040), ("gitlab.com", 12), ("codeberg.org", 3), ("a.b", 2))
+    run = replace(EVERY_KIND, sums=replace(EVERY_KIND.sums, elsewhere=hosts))
+    told = "elsewhere: no repository link 1,040, gitlab.com 12, codeberg.org 3, other hosts 2"
+    assert told in lines(run)[-2:]
+
+
 def test_sums_are_of_the_whole_run() -> None:
     """A table of the first rows still sums up all of them."""
     assert lines(apply_filters(EVERY_KIND, Filters(top=1)))[-1] == lines(EVERY_KIND)[-1]

@@ -10,7 +10,7 @@ from builders import SOURCES
 from reports.samples import LISTINGS
 
 from crawler.model.results import Ranking
-from crawler.model.values import Listing, Source
+from crawler.model.values import Elsewhere, Listing, Source
 from crawler.reports.formats import FORMATS, View
 from crawler.reports.plan import write_plan
 from crawler.reports.stream import Rewrite
@@ -27,11 +27,12 @@ def plan(
     form: str,
     listings: Sequence[Listing] = LISTINGS,
     sources: Sequence[Source] = SOURCES,
+    elsewhere: Sequence[Elsewhere] = (),
     **view: Any,
 ) -> str:
     """What a dry run writes."""
     stream = io.StringIO()
-    write_plan(sources, listings, form, stream, View(**view))
+    write_plan(sources, listings, form, stream, View(**view), elsewhere=elsewhere)
     return stream.getvalue()
 
 

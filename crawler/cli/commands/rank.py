@@ -109,12 +109,12 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
             store=store,
         )
     now = datetime.now(UTC)
-    found = plan.sources, plan.listings
+    write = partial(write_plan, plan.sources, plan.listings, elsewhere=plan.elsewhere)
     unwritten = await save_all(
         (
             report,
             path_of(report, now, "list"),
-            partial(write_plan, *found, format_of(report.path).name),
+            partial(write, format_of(report.path).name),
         )
         for report in saved(settings)
     )
@@ -122,7 +122,7 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
     for report in printed(settings):
         view = View(width=terminal_width(), color=wants_color())
         with standard_output() as stream:
-            write_plan(*found, report.format or "table", stream, view)
+            write(report.format or "table", stream, view)
     return conclude_files(unwritten)
 
 

@@ -103,7 +103,7 @@ def test_a_dry_run_asks_about_no_repository(github: GitHubDouble, crawl: Crawl) 
     """It prints what would be asked, in the documented schema."""
     run = crawl("a/list", "--dry-run", "-f", "json")
     assert (run.status, run.err, github.of(GRAPHQL)) == (0, "", [])
-    assert list(run.document) == ["schema_version", "sources", "repositories"]
+    assert list(run.document) == ["schema_version", "sources", "repositories", "elsewhere"]
     assert run.document["sources"] == [
         {"name": "a/list", "url": "https://github.com/a/list", "repositories": 12}
     ]
@@ -116,6 +116,22 @@ def test_a_dry_run_asks_about_no_repository(github: GitHubDouble, crawl: Crawl) 
         "sections": [["Best"]],
         "sources": ["a/list"],
     }
+
+
+def test_what_is_elsewhere_is_counted(github: GitHubDouble, crawl: Crawl) -> None:
+    """The sums and a dry run tell it, and one sentence where it is most of the list."""
+    github.lists["a/list"] = (
+        "# Best\n\n- [o/r00](https://github.com/o/r00)\n- [v](https://v.example)\n"
+        "- [w](https://gitlab.com/w/w)\n- [x](https://x.example)\n"
+    )
+    run = crawl("a/list", "-f", "json")
+    assert run.document["sums"]["elsewhere"] == {"no repository link": 2, "gitlab.com": 1}
+    assert (
+        "a/list: most of what it lists, 3 of 4, has no repository that can be asked for "
+        "(no repository link 2, gitlab.com 1)"
+    ) in run.err
+    planned = crawl("a/list", "--dry-run", "-f", "json").document["elsewhere"]
+    assert [(each["title"], each["line"]) for each in planned] == [("v", 4), ("w", 5), ("x", 6)]
 
 
 def test_a_dry_run_writes_files_too(github: GitHubDouble, crawl: Crawl) -> None:

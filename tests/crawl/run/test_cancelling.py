@@ -161,7 +161,7 @@ async def test_cancelled_while_a_list_is_parsed(
     ended = threading.Event()
     given_up = threading.Event()
 
-    def parse_for_ever(*_: Any, hosts: Any, check: Callable[[], None]) -> Any:
+    def parse_for_ever(*_: Any, check: Callable[[], None], **__: Any) -> Any:
         loop.call_soon_threadsafe(parsing.set)
         try:
             while not given_up.is_set():

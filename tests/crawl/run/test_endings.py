@@ -89,11 +89,23 @@ async def test_what_is_no_list_is_found_before_any_request(
     assert github.asked == []
 
 
-@pytest.mark.parametrize("text", ["# Heading\n\nWords.\n", "[x](https://example.com)\n"])
-async def test_a_list_without_repositories_is_refused(github: GitHubDouble, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "but"),
+    [
+        ("# Heading\n\nWords.\n", ""),
+        (
+            "- [x](https://x.example)\n- [y](https://gitlab.com/y/y)\n- [z](https://z.example)\n",
+            r", only what is elsewhere \(no repository link 2, gitlab.com 1\)",
+        ),
+        ("- [it](https://github.com/a/list/blob/main/more.md)\n", ""),
+    ],
+)
+async def test_a_list_without_repositories_is_refused(
+    github: GitHubDouble, text: str, but: str
+) -> None:
     """A document that lists nothing is a bad list: exit status 2, no repository asked."""
     github.lists["a/list"] = text
-    with pytest.raises(ListError, match="a/list lists no GitHub repository; --links all"):
+    with pytest.raises(ListError, match=f"a/list lists no GitHub repository{but}; --links all"):
         await rank_repos("a/list", token=TOKEN, transport=github)
     assert github.of(GRAPHQL) == []
 

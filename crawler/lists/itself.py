@@ -1,0 +1,74 @@
+"""Which repository a list lies in, so that it is no entry of itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Final
+
+from crawler.lists.origins import FileOrigin, Origin, ReadmeOrigin, UrlOrigin
+from crawler.lists.targets import repository_of
+from crawler.model.hosts import Hosts
+from crawler.model.values import RepositoryName
+from crawler.sources import KNOWN_HOSTS
+
+_MAX_CONFIG: Final = 64 * 1024
+_RAW: Final = re.compile(r"https?://raw\.githubusercontent\.com/+([^/?#]+)/+([^/?#]+)/", re.I)
+_ORIGIN: Final = re.compile(
+    r'^[ \t]*\[remote[ \t]+"origin"\][^\n]*\n((?:[ \t]*+(?!\[)[^\n]*\n)*)', re.M
+)
+_URL: Final = re.compile(r"^[ \t]*url[ \t]*=[ \t]*\"?([^\s\"]+)", re.M | re.I)
+_SSH: Final = re.compile(r"(?:(?:ssh|git)://)?(?:[^@/\s]+@)?([A-Za-z0-9.-]+)(?::\d+)?[:/]+(\S+)")
+
+
+def repository_around(origin: Origin, hosts: Hosts = KNOWN_HOSTS) -> RepositoryName | None:
+    """The repository that a list lies in, as far as its place tells; this may read a file."""
+    match origin:
+        case ReadmeOrigin(repository):
+            return repository
+        case UrlOrigin(url):
+            raw = _RAW.match(url)
+            return repository_of(f"https://github.com/{raw[1]}/{raw[2]}" if raw else url, hosts)
+        case FileOrigin(path):
+            return _checkout_around(path, hosts)
+        case _:
+            return None
+
+
+def _checkout_around(path: Path, hosts: Hosts) -> RepositoryName | None:
+    """The origin of the git checkout that a file lies in, as its config has it in plain text.
+
+    Git is not run and nothing is followed: no link, no include, no worktree's main checkout.
+    """
+    try:
+        folders = path.resolve().parents
+    except (OSError, RuntimeError):
+        return None
+    checkout = next((folder for folder in folders if os.path.lexists(folder / ".git")), None)
+    if checkout is None:
+        return None
+    text = _read_plain(checkout / ".git" / "config")
+    section = _ORIGIN.search(f"{text}\n")
+    url = _URL.search(section[1]) if section else None
+    return _named_by(url[1], hosts) if url else None
+
+
+def _read_plain(path: Path) -> str:
+    """The text of a small regular file; empty where it is anything else."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode) or path.parent.is_symlink():
+            return ""
+        with path.open("rb") as file:
+            return file.read(_MAX_CONFIG).decode("utf-8", "replace")
+    except (OSError, ValueError):
+        return ""
+
+
+def _named_by(url: str, hosts: Hosts) -> RepositoryName | None:
+    """The repository that git knows by an address."""
+    if re.match(r"https?://", url, re.I):
+        return repository_of(url, hosts)
+    ssh = _SSH.fullmatch(url)
+    return repository_of(f"https://{ssh[1]}/{ssh[2]}", hosts) if ssh else None
