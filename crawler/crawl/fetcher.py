@@ -162,6 +162,7 @@ class Fetcher:
         Raises: the AttemptError of a part that cannot be halved.
         """
         told: Outcomes = {}
+        doubtful: list[RepositoryName] = []
         rest = part
         try:
             answers = await self._retry(
@@ -180,21 +181,21 @@ class Fetcher:
         else:
             # What was part of more is asked for by itself, and what was so from the first, twice.
             may_be_halved = len(part) > 1 or is_whole
-            told = {
-                name: answer
-                for name, answer in zip(part, answers, strict=True)
-                if not (isinstance(answer, Refusal) and answer.too_much and may_be_halved)
-            }
+            for name, answer in zip(part, answers, strict=True):
+                match answer:
+                    case Refusal(too_much=True) if may_be_halved:
+                        continue
+                    case Refusal(Reason.MALFORMED) if is_whole:
+                        doubtful.append(name)  # an answer that tells nothing, or cannot be read
+                    case Refusal(Reason.FORBIDDEN) if self._ask_otherwise is not None:
+                        self._forbidden[name] = answer  # it may be told to somebody else
+                    case _:
+                        outcomes[name] = answer
+                told[name] = answer
             rest = [name for name in part if name not in told]
-        for name, answer in told.items():
-            match answer:
-                case Refusal(Reason.FORBIDDEN) if self._ask_otherwise is not None:
-                    self._forbidden[name] = answer  # it may be told to somebody else
-                case _:
-                    outcomes[name] = answer
         middle = (len(rest) + 1) // 2
-        halves = [half for half in (rest[:middle], rest[middle:]) if half]
-        return max(len(told), await self._gather(halves, outcomes, is_whole=False))
+        again = [each for each in (rest[:middle], rest[middle:], doubtful) if each]
+        return max(len(told), await self._gather(again, outcomes, is_whole=False))
 
     async def _retry(
         self,
