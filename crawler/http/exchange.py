@@ -12,6 +12,9 @@ from crawler.model.addresses import bare
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
 """Largest body that is read, after decompression; a batch of 50 answers has some 40 kB."""
 
+PASSING_STATUSES: Final = frozenset({408, 421, 425})
+"""They blame the connection or the time, as 5xx blame the server.
+https://www.rfc-editor.org/rfc/rfc9110#name-client-error-4xx"""
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that a token may be sent to over plain http: it does not leave the machine."""
@@ -66,6 +69,11 @@ class Response:
     body: bytes
     url: str
     """The URL that was asked."""
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the status says that another attempt may succeed."""
+        return self.status >= 500 or self.status in PASSING_STATUSES
 
 
 @dataclass(frozen=True, slots=True)

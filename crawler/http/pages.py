@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import Final
+from urllib.parse import urljoin, urlsplit
 
 from crawler.http.exchange import Response
+from crawler.model.addresses import bare
 
 READ_OF_A_PAGE: Final = 256 * 1024
 """Bytes in which the words of a page are looked for; GitHub's own begin behind 2,000 of style."""
@@ -14,6 +16,7 @@ READ_OF_A_PAGE: Final = 256 * 1024
 LONGEST_QUOTE: Final = 80
 """Characters of a page that a sentence repeats."""
 
+_LOGIN: Final = ": a proxy, or a network that wants a login, may have answered"
 _STARTS: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
 _TITLE: Final = re.compile(r"<title[^>]{0,99}>([^<]*)", re.I)
 _UNSEEN: Final = ("style", "script")
@@ -57,6 +60,26 @@ def describe(response: Response) -> str:
     title = _TITLE.search(response.body[:READ_OF_A_PAGE].decode(errors="replace"))
     quote = _quote(unescape(title[1]) if title else words_of(response))
     return f"a web page ({quote})" if len(quote) > 2 else "a web page"
+
+
+def leads_elsewhere(response: Response) -> str | None:
+    """The host that a redirect leads to, if it is another one; None for any other answer."""
+    if response.status // 100 != 3 or "location" not in response.headers:
+        return None
+    try:
+        here = urlsplit(response.url).hostname
+        there = urlsplit(urljoin(response.url, response.headers["location"])).hostname
+    except ValueError:
+        return None
+    return there if there != here else None
+
+
+def explain(response: Response, wanted: str) -> str:
+    """One sentence on an answer of somebody else, where `wanted` was asked for."""
+    answered = f"{urlsplit(bare(response.url)).netloc} answered with status {response.status}"
+    if (host := leads_elsewhere(response)) is not None:
+        return f"{answered}, which leads to {bare(host)}{_LOGIN}"
+    return f"{answered} and {describe(response)} instead of {wanted}{_LOGIN}"
 
 
 def _quote(text: str) -> str:

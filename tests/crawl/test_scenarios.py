@@ -7,6 +7,7 @@ that hours pass in no time. In no row may a request leave during a wait.
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -448,19 +449,51 @@ BATCHES = {
         settings=FIFTY,
         outcomes={"ranked": 5, "malformed": 1},
         status=3,
-        requests=range(1, 4),
+        requests=2,
+    ),
+    "a-null-without-an-error-once": Scenario(
+        fault=faults.nullify("o/r1"), settings=FIFTY, requests=2
+    ),
+    "nulls-without-errors-once": Scenario(fault=faults.nullify(), requests=4),
+    "no-aliases-once": Scenario(fault=faults.respond(200, {"data": {}}), requests=4),
+    "no-aliases-always": Scenario(
+        fault=faults.respond(200, {"data": {}}),
+        on={"times": None},
+        outcomes={},
+        status=1,
+        requests=6,
+        said="(malformed)",
+    ),
+    "rest-an-object-that-is-no-repository-once": Scenario(
+        fault=faults.respond(200, {}), on={"kind": "repository"}, settings=REST, requests=7
+    ),
+    "rest-an-object-that-is-no-repository": Scenario(
+        fault=faults.respond(200, {}),
+        on={"kind": "repository", "repository": "o/r1", "times": None},
+        settings=REST,
+        outcomes={"ranked": 5, "malformed": 1},
+        status=3,
+        requests=7,
     ),
     "not-found": Scenario(
         prepare=lambda github: github.world.remove("o/r1"),
         outcomes={"ranked": 5, "not_found": 1},
         said="Could not resolve",
     ),
+    "stars-that-are-none-once": Scenario(
+        fault=faults.rewrite(
+            lambda value, _: value["data"]["r0"].__setitem__("stargazerCount", None)
+        ),
+        requests=4,
+    ),
     "stars-that-are-none": Scenario(
         fault=faults.rewrite(
             lambda value, _: value["data"]["r0"].__setitem__("stargazerCount", None)
         ),
+        on={"repository": "o/r4", "times": None},
         outcomes={"ranked": 5, "malformed": 1},
         status=3,
+        requests=4,
     ),
 }
 
@@ -804,7 +837,47 @@ TOKENS = {
     ),
 }
 
+
+def never_tell(name: str) -> Action:
+    """Leave one out of deps.dev's first answer, and say ever anew that there is more."""
+    pages = itertools.count()
+
+    async def act(hit: Hit) -> Response:
+        number = next(pages)
+        value: dict[str, Any] = {"responses": []}
+        if number == 0:
+            value = json.loads((await hit.proceed()).body)
+            ids = [each["request"]["projectKey"]["id"] for each in value["responses"]]
+            del value["responses"][ids.index(f"github.com/{name}")]
+        return json_answer(200, {**value, "nextPageToken": f"page{number}"})
+
+    return act
+
+
 DEPSDEV = {
+    "depsdev-never-tells-of-one": Scenario(
+        fault=never_tell("o/r3"),
+        on={"kind": "depsdev", "times": None},
+        token=None,
+        outcomes={"ranked": 5, "unavailable": 1},
+        status=3,
+        requests=4 + 2 * 3,
+    ),
+    "depsdev-never-tells-of-one-at-first": Scenario(
+        fault=faults.rewrite(lambda value, _: value["responses"].pop()),
+        on={"kind": "depsdev"},
+        token=None,
+        requests=2,
+    ),
+    "depsdev-behind-a-portal": Scenario(
+        fault=faults.respond(403, PORTAL, PAGE),
+        on={"kind": "depsdev", "times": None},
+        token=None,
+        outcomes={},
+        status=1,
+        requests=range(2, 20),
+        said="a web page ('Log in to Hotel')",
+    ),
     "depsdev": Scenario(token=None, requests=1),
     "depsdev-unknown-ones": Scenario(
         prepare=lambda github: github.depsdev.unknown.update({"o/r1", "o/r4"}),

@@ -221,8 +221,10 @@ async def test_a_token_that_comes_again_ends_the_attempt() -> None:
     handle, tokens = pages(
         {"responses": known("a/a"), "nextPageToken": "b"}, {"nextPageToken": "b"}
     )
-    with pytest.raises(BrokenAnswer, match="lead nowhere"):
-        await ask(handle, *names("a/a", "b/b"))
+    found, missing = await ask(handle, *names("a/a", "b/b"))
+    assert isinstance(found, Facts)
+    assert isinstance(missing, Refusal)
+    assert missing.reason is Reason.MALFORMED
     assert tokens == ["", "b"]
 
 
@@ -231,9 +233,21 @@ async def test_pages_that_bring_nothing_end_the_attempt() -> None:
     handle, tokens = pages(
         lambda n: {"responses": known(f"not/asked{n}"), "nextPageToken": f"page{n}"}
     )
-    with pytest.raises(BrokenAnswer, match="lead nowhere"):
+    with pytest.raises(BrokenAnswer, match="without any of the repositories"):
         await ask(handle, *names("a/a"))
-    assert len(tokens) == MAX_IDLE_PAGES + 1
+    assert len(tokens) == MAX_IDLE_PAGES
+
+
+async def test_pages_that_bring_little_are_read_on() -> None:
+    """Empty pages between others end nothing; those behind the last answer do."""
+    answers = {2: "a/a", 4: "b/b"}
+    handle, tokens = pages(
+        lambda n: {"responses": known(*filter(None, [answers.get(n)])), "nextPageToken": f"page{n}"}
+    )
+    *found, missing = await ask(handle, *names("a/a", "b/b", "c/c"))
+    assert [type(answer) for answer in found] == [Facts, Facts]
+    assert isinstance(missing, Refusal)
+    assert len(tokens) == 4 + MAX_IDLE_PAGES
 
 
 async def test_what_the_answer_passes_over_is_malformed() -> None:
@@ -249,7 +263,15 @@ async def test_what_the_answer_passes_over_is_malformed() -> None:
     "handler",
     [
         *(always(status, b"<html>oops</html>") for status in (500, 502, 503, 504)),
-        *(always(status, b'{"code": 3, "message": "no"}') for status in (400, 408, 413, 422)),
+        *(
+            always(status, b'{"code": 3, "message": "no"}')
+            for status in (400, 408, 413, 421, 422, 425)
+        ),
+        *(
+            always(status, b"<html>Log in</html>", content_type="text/html")
+            for status in (200, 401, 403, 404)
+        ),
+        always(302, location="https://login.portal.test/"),
         always(200, b"<!DOCTYPE html><html></html>", content_type="text/html"),
         always(200, b'{"responses": [{"request": {"pro'),
         always(200, b""),
@@ -295,6 +317,14 @@ async def test_a_server_without_the_api_ends_the_run(status: int) -> None:
     assert not isinstance(caught.value, AttemptError)
     assert f"status {status}, saying 'so not'" in str(caught.value)
     assert f"{URL}/v3alpha/projectbatch" in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+async def test_a_page_that_tells_of_a_limit(status: int) -> None:
+    """It is waited for, whoever wrote it."""
+    page = b"<html><p>Too many requests. Wait.</p></html>"
+    with pytest.raises(Throttled, match="Too many requests"):
+        await ask(always(status, page, content_type="text/html"), *names("a/a"))
 
 
 async def test_the_stand_in_minds_its_callers(server: Server) -> None:

@@ -8,17 +8,21 @@ from datetime import UTC, datetime
 from typing import Final
 
 from crawler.http.exchange import Request, Response, Send
-from crawler.model.errors import BrokenAnswer, RunError, Throttled
+from crawler.http.pages import explain, is_page, leads_elsewhere
+from crawler.model.errors import BrokenAnswer, ForeignAnswer, RunError, Throttled
 from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
 from crawler.sources.depsdev.protocol import PATH, Page, decode_batch, encode_batch
 from crawler.sources.limits import read_limit, read_message
 
-MAX_IDLE_PAGES: Final = 10
-"""Pages that bring nothing new after which an answer is given up; a page may be empty.
-https://google.aip.dev/158"""
+MAX_IDLE_PAGES: Final = 3
+"""Pages in a row that bring nothing new, after which no further one is asked for; a page may be
+empty. https://google.aip.dev/158"""
 
-_OF_THE_REQUEST: Final = frozenset({400, 408, 413, 422})
+_OF_THE_REQUEST: Final = frozenset({400, 413, 422})
 """Statuses that blame this one request: a smaller batch may do without what was wrong in it."""
+
+_MOVED: Final = frozenset({301, 308})
+"""Redirects for good: the address is an old one."""
 
 NO_REASON: Final = "deps.dev answered without the repository and without a reason"
 
@@ -38,20 +42,16 @@ class DepsDev:
         """
         wanted = {name.key for name in names}
         found: dict[str, Answer] = {}
-        token = ""
-        seen = {token}
-        idle = 0
+        token, seen, idle = "", {""}, 0
         while wanted:
             page = await self._ask_page(names, token)
             news = wanted & page.answers.keys()
             found.update((key, page.answers[key]) for key in news)
             wanted -= news
             token = page.next_page_token
-            if not token:
+            idle = 0 if news else idle + 1
+            if not token or token in seen or idle >= MAX_IDLE_PAGES:
                 break
-            idle += not news
-            if token in seen or idle > MAX_IDLE_PAGES:
-                raise BrokenAnswer("deps.dev's pages lead nowhere")
             seen.add(token)
         if names and not found:
             raise BrokenAnswer("deps.dev answered without any of the repositories")
@@ -83,12 +83,10 @@ def _spelled(answer: Answer, name: RepositoryName) -> Answer:
 
 def verdict(response: Response, now: datetime) -> Throttled | None:
     """What `response` means for every request that follows; None where it concerns itself alone."""
-    if response.status != 429:
+    limit = read_limit(response, now) if response.status != 200 else None
+    if limit is None:
         return None
-    limit = read_limit(response, now)
-    return Throttled(
-        f"deps.dev refuses more requests{_saying(response)}", limit.until if limit else None
-    )
+    return Throttled(f"deps.dev refuses more requests: {limit.message}", limit.until)
 
 
 def _saying(response: Response) -> str:
@@ -97,11 +95,14 @@ def _saying(response: Response) -> str:
 
 
 def _check(response: Response, now: datetime) -> None:
-    if response.status == 200:
+    if response.status == 200 and not is_page(response):
         return
     if (refusal := verdict(response, now)) is not None:
         raise refusal
+    hint = f"is {response.url} its address? DEPSDEV_API_URL sets it"
+    if is_page(response) or (leads_elsewhere(response) and response.status not in _MOVED):
+        raise ForeignAnswer(f"deps.dev is out of reach: {explain(response, 'JSON')}; {hint}")
     answered = f"deps.dev answered with status {response.status}{_saying(response)}"
-    if response.status >= 500 or response.status in _OF_THE_REQUEST:
+    if response.is_passing or response.status in _OF_THE_REQUEST:
         raise BrokenAnswer(answered)
-    raise RunError(f"{answered}: is {response.url} its address? DEPSDEV_API_URL sets it")
+    raise RunError(f"{answered}: {hint}")

@@ -8,16 +8,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from crawler.http.exchange import MAX_ANSWER_BYTES, Request, Response, Send, Token
-from crawler.http.pages import is_page
+from crawler.http.pages import is_page, leads_elsewhere
 from crawler.model.addresses import encode_path
 from crawler.model.errors import BrokenAnswer, ForeignAnswer, RunError
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
-from crawler.sources.github.errors import (
-    explain_foreign,
-    is_passing,
-    leads_elsewhere,
-    read_error,
-)
+from crawler.sources.github.errors import explain_foreign, read_error
 from crawler.sources.github.graphql import decode_batch, encode_batch
 from crawler.sources.github.host import host_of_api
 from crawler.sources.github.rest import decode_repository, is_public, redirect_of
@@ -167,7 +162,7 @@ class GitHub:
 
 
 def _check(response: Response) -> None:
-    if is_passing(response.status):
+    if response.is_passing:
         raise BrokenAnswer(f"GitHub answered with status {response.status}{_said(response)}")
 
 

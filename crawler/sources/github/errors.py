@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
 from crawler.http.exchange import Response
-from crawler.http.pages import describe
-from crawler.model.addresses import bare
+from crawler.http.pages import explain
 from crawler.sources import UNREADABLE
 
 _DOCUMENTATION: Final = re.compile(r"https://(?:[a-z]+\.)?github\.com/")
@@ -23,13 +21,6 @@ _DOCUMENTATION: Final = re.compile(r"https://(?:[a-z]+\.)?github\.com/")
 
 REQUEST_ID: Final = "x-github-request-id"
 """The header of every answer of GitHub; a proxy may take it away."""
-
-PASSING: Final = frozenset({408, 421, 425})
-"""Statuses that blame the connection or the time, as 5xx blame the server: another attempt may
-succeed. https://www.rfc-editor.org/rfc/rfc9110#name-client-error-4xx"""
-
-
-_LOGIN: Final = ": a proxy, or a network that wants a login, may have answered"
 
 
 class Block(msgspec.Struct):
@@ -61,26 +52,6 @@ def read_error(response: Response) -> GitHubError | None:
     return error if is_githubs else None
 
 
-def is_passing(status: int) -> bool:
-    """Whether the status says that another attempt may succeed."""
-    return status >= 500 or status in PASSING
-
-
-def leads_elsewhere(response: Response) -> str | None:
-    """The host that a redirect leads to, if it is another one; None for any other answer."""
-    if response.status // 100 != 3 or "location" not in response.headers:
-        return None
-    try:
-        here = urlsplit(response.url).hostname
-        there = urlsplit(urljoin(response.url, response.headers["location"])).hostname
-    except ValueError:
-        return None
-    return there if there != here else None
-
-
 def explain_foreign(response: Response) -> str:
     """One sentence on an answer that is not GitHub's own."""
-    answered = f"{urlsplit(bare(response.url)).netloc} answered with status {response.status}"
-    if (host := leads_elsewhere(response)) is not None:
-        return f"{answered}, which leads to {bare(host)}{_LOGIN}"
-    return f"{answered} and {describe(response)} instead of GitHub's JSON{_LOGIN}"
+    return explain(response, "GitHub's JSON")

@@ -18,11 +18,7 @@ from crawler.model.addresses import climbs
 from crawler.model.errors import BrokenAnswer, ForeignAnswer
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal
 from crawler.sources import UNREADABLE, Count
-from crawler.sources.github.errors import (
-    explain_foreign,
-    is_passing,
-    read_error,
-)
+from crawler.sources.github.errors import explain_foreign, read_error
 
 
 class _License(msgspec.Struct):
@@ -50,7 +46,7 @@ def decode_repository(response: Response, host: str, now: datetime) -> Answer:
     Raises: BrokenAnswer where it is none, as with 5xx or a body that is cut off, or not GitHub's
         own.
     """
-    if is_passing(response.status):
+    if response.is_passing:
         raise BrokenAnswer(f"GitHub answered with status {response.status}")
     error = read_error(response)
     match response.status:
