@@ -20,7 +20,7 @@ from crawler.sources.depsdev.client import DepsDev
 from crawler.sources.depsdev.client import verdict as judge_depsdev
 from crawler.sources.github.client import GitHub
 from crawler.sources.github.credentials import check_origin
-from crawler.sources.limits import Quota, read_limit, read_quota, verdict
+from crawler.sources.limits import Quota, read_quota, verdict
 
 if TYPE_CHECKING:
     from crawler.http.client import Http, Transport
@@ -189,7 +189,5 @@ def _judge_anonymous(response: Response, now: datetime) -> RunError | None:
     refusal = verdict(response, None, now)
     if isinstance(refusal, Throttled) and response.headers.get("x-ratelimit-remaining") == "0":
         # The anonymous hour is used up: who has a token does not wait for the next.
-        limit = read_limit(response, now)
-        assert limit is not None  # by the verdict
-        return Throttled(limit.message, limit.until, is_waited_for=False)
+        return Throttled(refusal.cause, refusal.until, is_waited_for=False)
     return refusal

@@ -824,7 +824,7 @@ TOKENS = {
         outcomes={},
         status=1,
         requests=1,
-        said="(2026-11-01 13:00:00 UTC)",
+        said="2026-11-01 13:00:00 UTC",
     ),
     "rest-too-many-logins-half-way": Scenario(
         fault=LOCKED,
@@ -833,7 +833,7 @@ TOKENS = {
         outcomes={"ranked": 2, "throttled": 4},
         status=3,
         requests=3,
-        said="(2026-11-01 13:00:00 UTC)",
+        said="2026-11-01 13:00:00 UTC",
     ),
 }
 

@@ -245,7 +245,7 @@ def test_verdict_on_limits_holds_until_they_end() -> None:
     found = verdict(response(403, {"message": PRIMARY}, used_up()), None, NOW)
     assert isinstance(found, Throttled)
     assert found.until == NOW + UNTIL_RESET
-    assert "(2026-11-01 12:30:01 UTC)" in str(found)
+    assert "2026-11-01 12:30:01 UTC" in str(found)
 
 
 def test_verdict_on_credentials() -> None:
