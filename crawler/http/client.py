@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import errno
 import os
@@ -24,6 +23,7 @@ from crawler.http.exchange import Request, Response
 from crawler.http.masking import mask
 from crawler.http.proxies import Proxy, proxy_of
 from crawler.model.addresses import bare
+from crawler.model.aside import aside
 from crawler.model.errors import BrokenAnswer, ConfigError, TooLarge, Unreachable
 
 Transport = httpx.AsyncBaseTransport
@@ -57,9 +57,6 @@ _GZIP_OVERHEAD: Final = 64 * 1024
 
 _MOST_MEMBERS: Final = 1024
 """Parts of one gzip body; each costs the making of an inflater."""
-
-_LARGE: Final = 256 * 1024
-"""Bytes of a body that are looked through in a thread, so that nobody waits meanwhile."""
 
 _ASIDE: Final = "crawler.location"
 """The extension of an answer that holds its `Location`."""
@@ -130,9 +127,7 @@ class Http:
         return Response(
             status=answer.status_code,
             headers={name: self._masked(value) for name, value in headers.items()},
-            body=mask(body, self._tokens)
-            if len(body) < _LARGE
-            else await asyncio.to_thread(mask, body, self._tokens),
+            body=await aside(len(body), lambda: mask(body, self._tokens)),
             url=request.url,
         )
 

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from crawler.model.addresses import bare
 
-MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
-"""Largest body that is read, after decompression; a batch of 50 answers has some 40 kB."""
+MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
+"""Largest body that is read, after decompression, unless a request says else; a batch of 50
+answers has some 40 kB."""
 
 PASSING_STATUSES: Final = frozenset({408, 421, 425})
 """They blame the connection or the time, as 5xx blame the server.

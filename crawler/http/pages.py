@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from crawler.http.exchange import Response
 from crawler.model.addresses import bare
+from crawler.model.text import cut
 
 READ_OF_A_PAGE: Final = 256 * 1024
 """Bytes in which the words of a page are looked for; GitHub's own begin behind 2,000 of style."""
@@ -83,5 +84,4 @@ def explain(response: Response, wanted: str) -> str:
 
 
 def _quote(text: str) -> str:
-    text = " ".join(text.split())
-    return repr(text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…")
+    return repr(cut(" ".join(text.split()), LONGEST_QUOTE))

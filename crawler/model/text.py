@@ -20,6 +20,11 @@ _MOST_MARKS: Final = 4
 hundreds of them over the lines above and below."""
 
 
+def cut(text: str, most: int) -> str:
+    """`text`, or its first `most` characters and an ellipsis."""
+    return text if len(text) <= most else f"{text[:most].rstrip()}…"
+
+
 def hidden(text: str) -> set[str]:
     """The characters of `text` that draw nothing and change how the rest is read or shown."""
     return {

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from crawler.model.errors import BrokenAnswer
 from crawler.model.hosts import Host, Hosts
 from crawler.model.settings import Settings, addresses_of
 from crawler.sources.github.host import GitHubHost, server_of_api
@@ -15,6 +16,33 @@ UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 """A number of things; more than JSON readers can hold is none."""
+
+
+LONGEST_MESSAGE: Final = 500
+"""Characters of a server's sentence that are repeated; GitHub's longest have some 400."""
+
+LONGEST_ABOUT: Final = 1000
+"""Characters of a repository's description that are kept; GitHub allows 350."""
+
+Word = Annotated[str, msgspec.Meta(max_length=300)]
+"""A language or a licence."""
+
+FullName = Annotated[str, msgspec.Meta(pattern="^[^/]+/[^/]+$", max_length=300)]
+"""`owner/repo`; GitHub allows 39 and 100 characters."""
+
+Address = Annotated[str, msgspec.Meta(pattern="^https?://", max_length=2000)]
+"""Of a page on the web."""
+
+
+def check_parts(body: bytes, most: int) -> None:
+    """Refuse JSON of more values than can be meant: each takes a hundred bytes of memory, however
+    short it is in the body.
+
+    Raises: BrokenAnswer.
+    """
+    if body.count(b",") > most:
+        raise BrokenAnswer(f"the answer has more than {most:,} parts, and so is none")
+
 
 HOSTS: Final[tuple[Host, ...]] = (GitHubHost(),)
 """The hosts whose links are always recognised. A further host is one line here."""

@@ -16,8 +16,9 @@ import msgspec
 
 from crawler.http.exchange import Response, Token
 from crawler.http.pages import is_page, words_of
-from crawler.model.errors import CredentialsError, RunError, Throttled, TokenRefused
-from crawler.sources import UNREADABLE
+from crawler.model.errors import BrokenAnswer, CredentialsError, RunError, Throttled, TokenRefused
+from crawler.model.text import cut
+from crawler.sources import LONGEST_MESSAGE, UNREADABLE, check_parts
 from crawler.sources.github.errors import explain_foreign, read_error
 
 RESET_MARGIN: Final = timedelta(seconds=1)
@@ -40,11 +41,11 @@ from the time that an answer takes."""
 LONGEST_WAIT: Final = timedelta(days=1)
 """A longer `retry-after` is nonsense."""
 
-LONGEST_MESSAGE: Final = 500
-"""Characters of a sentence that are repeated; GitHub's longest have some 400."""
-
 AROUND: Final = 200
 """Characters on either side of the words of a limit, in which their sentence is looked for."""
+
+MOST_PARTS: Final = 110_000
+"""Commas of a body that is decoded: more than any answer to a query has."""
 
 _SENTENCE_ENDS: Final = re.compile(r"(?<=[.!?]) ")
 _LIMIT_TYPES: Final = ("RATE_LIMITED", "RATE_LIMIT")
@@ -83,8 +84,9 @@ class _Body(msgspec.Struct):
 
 def _decode(response: Response) -> _Body:
     try:
+        check_parts(response.body, MOST_PARTS)
         return msgspec.json.decode(response.body, type=_Body)
-    except UNREADABLE:
+    except (BrokenAnswer, *UNREADABLE):
         return _Body()
 
 
@@ -112,13 +114,7 @@ def read_quota(response: Response) -> Quota | None:
 def read_message(response: Response) -> str | None:
     """The server's own sentence in the JSON of a refusal, if it has one."""
     message = _decode(response).message
-    return _shortened(message) if isinstance(message, str) else None
-
-
-def _shortened(message: str) -> str:
-    if len(message) <= LONGEST_MESSAGE:
-        return message
-    return f"{message[:LONGEST_MESSAGE]}…"
+    return cut(message, LONGEST_MESSAGE) if isinstance(message, str) else None
 
 
 def read_limit(response: Response, now: datetime) -> Limit | None:
@@ -175,7 +171,7 @@ def _refused_token(response: Response, token: Token | None) -> str | None:
 def _own_message(response: Response, words: re.Pattern[str]) -> str | None:
     """GitHub's sentence in a 403, if it has these words."""
     error = read_error(response) if response.status == 403 else None
-    return _shortened(error.message) if error and words.search(error.message) else None
+    return error.message if error and words.search(error.message) else None
 
 
 def _limit_message(response: Response) -> str | None:
@@ -218,9 +214,11 @@ def _graphql_limit(response: Response) -> str | None:
         message = error.get("message")
         said = isinstance(message, str) and _LIMIT_WORDS.search(message)
         if error.get("type") in _LIMIT_TYPES or said:
-            return _shortened(str(message or "API rate limit exceeded"))
+            return cut(str(message or "API rate limit exceeded"), LONGEST_MESSAGE)
     says_so = isinstance(body.message, str) and _LIMIT_WORDS.search(body.message)
-    return _shortened(str(body.message)) if says_so and bytes(body.data) == b"null" else None
+    return (
+        cut(str(body.message), LONGEST_MESSAGE) if says_so and bytes(body.data) == b"null" else None
+    )
 
 
 def _until(response: Response, now: datetime) -> datetime | None:

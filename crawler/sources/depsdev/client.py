@@ -9,9 +9,16 @@ from typing import Final
 
 from crawler.http.exchange import Request, Response, Send
 from crawler.http.pages import explain, is_page, leads_elsewhere
+from crawler.model.aside import aside
 from crawler.model.errors import BrokenAnswer, ForeignAnswer, RunError, Throttled
 from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
-from crawler.sources.depsdev.protocol import PATH, Page, decode_batch, encode_batch
+from crawler.sources.depsdev.protocol import (
+    MAX_ANSWER_BYTES,
+    PATH,
+    Page,
+    decode_batch,
+    encode_batch,
+)
 from crawler.sources.limits import read_limit, read_message
 
 MAX_IDLE_PAGES: Final = 3
@@ -66,11 +73,12 @@ class DepsDev:
                 headers={"Content-Type": "application/json", "Accept": "application/json"},
                 body=encode_batch(names, token),
                 resource="depsdev",
+                max_bytes=MAX_ANSWER_BYTES,
             )
         )
         now = self.now()
         _check(response, now)
-        return decode_batch(response.body, now)
+        return await aside(len(response.body), lambda: decode_batch(response.body, now))
 
 
 def _spelled(answer: Answer, name: RepositoryName) -> Answer:

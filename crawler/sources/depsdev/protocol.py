@@ -16,13 +16,20 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from crawler.model.errors import BrokenAnswer
+from crawler.model.text import cut
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
-from crawler.sources import UNREADABLE, Count
+from crawler.sources import LONGEST_ABOUT, UNREADABLE, Count, check_parts
 
 PATH: Final = "/v3alpha/projectbatch"
 
 MAX_PROJECTS: Final = 5000
 """Repositories that one request may ask for."""
+
+MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
+"""Largest answer that is read; one about so many has some 5 MB."""
+
+MOST_PARTS: Final = 100 * MAX_PROJECTS
+"""Commas that an answer may hold: a project's fields have a dozen, its description some more."""
 
 UNKNOWN: Final = (
     "deps.dev does not know it; a GitHub token would settle it: "
@@ -41,7 +48,7 @@ https://protobuf.dev/programming-guides/json/"""
 
 
 class _Key(msgspec.Struct):
-    id: Annotated[str, msgspec.Meta(pattern=r"^[^/\s]+(/[^/\s]+){2,}\Z")]
+    id: Annotated[str, msgspec.Meta(pattern=r"^[^/\s]+(/[^/\s]+){2,}\Z", max_length=1000)]
     """`host/owner/repo`; on GitLab there may be groups between."""
 
 
@@ -95,6 +102,7 @@ def decode_batch(body: bytes, now: datetime) -> Page:
 
     Raises: BrokenAnswer where the body is no such answer.
     """
+    check_parts(body, MOST_PARTS)
     try:
         batch = msgspec.json.decode(body, type=_Batch)
     except UNREADABLE as problem:
@@ -127,6 +135,7 @@ def _answer(project: msgspec.Raw, asked: RepositoryName, now: datetime) -> Answe
         return Refusal(
             Reason.MALFORMED, f"deps.dev answered with a project on {canonical.host} instead"
         )
+    license = cut(found.license or "", LONGEST_ABOUT)
     return Facts(
         full_name=canonical.full_name,
         host=canonical.host,
@@ -135,6 +144,6 @@ def _answer(project: msgspec.Raw, asked: RepositoryName, now: datetime) -> Answe
         provider=Provider.DEPSDEV,
         fetched_at=now,
         forks=None if found.forks_count is None else int(found.forks_count),
-        license=None if found.license in _NO_SPDX else found.license,
-        about=found.description or None,
+        license=None if license in _NO_SPDX else license,
+        about=cut(found.description or "", LONGEST_ABOUT) or None,
     )

@@ -10,6 +10,7 @@ from typing import Final
 from crawler.http.exchange import MAX_ANSWER_BYTES, Request, Response, Send, Token
 from crawler.http.pages import is_page, leads_elsewhere
 from crawler.model.addresses import encode_path
+from crawler.model.aside import aside
 from crawler.model.errors import BrokenAnswer, ForeignAnswer, RunError
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
 from crawler.sources.github.errors import explain_foreign, read_error
@@ -60,7 +61,8 @@ class GitHub:
             )
         )
         self._check_query(response)
-        batch = decode_batch(response.body, names, self.now())
+        now, body = self.now(), response.body
+        batch = await aside(len(body), lambda: decode_batch(body, names, now))
         self.points += batch.points
         return [
             self._public(name, answer) for name, answer in zip(names, batch.answers, strict=True)

@@ -14,7 +14,8 @@ import msgspec
 
 from crawler.http.exchange import Response
 from crawler.http.pages import explain
-from crawler.sources import UNREADABLE
+from crawler.model.text import cut
+from crawler.sources import LONGEST_MESSAGE, UNREADABLE
 
 _DOCUMENTATION: Final = re.compile(r"https://(?:[a-z]+\.)?github\.com/")
 """Where GitHub's errors lead, those of Enterprise Server, too."""
@@ -36,6 +37,9 @@ class GitHubError(msgspec.Struct):
     """One sentence."""
     documentation_url: str | None = None
     block: Block | None = None
+
+    def __post_init__(self) -> None:
+        self.message = cut(self.message, LONGEST_MESSAGE)
 
 
 def read_error(response: Response) -> GitHubError | None:

@@ -18,8 +18,18 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from crawler.model.errors import BrokenAnswer, TooMuch
+from crawler.model.text import cut
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
-from crawler.sources import UNREADABLE, Count
+from crawler.sources import (
+    LONGEST_ABOUT,
+    LONGEST_MESSAGE,
+    UNREADABLE,
+    Address,
+    Count,
+    FullName,
+    Word,
+    check_parts,
+)
 
 _FIELDS: Final = (
     "databaseId nameWithOwner url stargazerCount forkCount isArchived isFork isPrivate "
@@ -34,20 +44,25 @@ _BLOCKED: Final = re.compile(r"access blocked|DMCA takedown|violat.*terms of ser
 _TOO_MUCH: Final = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
 """A smaller query may pass; where the ceiling is, moves."""
 
+PARTS_OF_A_QUERY: Final = 1000
+PARTS_OF_ONE: Final = 1000
+"""Commas that an answer may hold, and for each repository: its fields have a dozen, its description
+and what may be said against it some more."""
+
 NO_REASON: Final = "GitHub answered without the repository and without a reason"
 
 
 class _Named(msgspec.Struct):
-    name: str
+    name: Word
 
 
 class _License(msgspec.Struct, rename="camel"):
-    spdx_id: str | None = None
+    spdx_id: Word | None = None
 
 
 class _Repository(msgspec.Struct, rename="camel"):
-    name_with_owner: Annotated[str, msgspec.Meta(pattern="^[^/]+/[^/]+$")]
-    url: Annotated[str, msgspec.Meta(pattern="^https?://")]
+    name_with_owner: FullName
+    url: Address
     stargazer_count: Count
     database_id: Count | None = None
     fork_count: Count | None = None
@@ -112,6 +127,7 @@ def decode_batch(body: bytes, names: Sequence[RepositoryName], now: datetime) ->
 
     Raises: BrokenAnswer where the body is no GraphQL answer, or one that says nothing.
     """
+    check_parts(body, PARTS_OF_A_QUERY + PARTS_OF_ONE * len(names))
     try:
         answer = msgspec.json.decode(body, type=_Answer)
     except UNREADABLE as problem:
@@ -163,7 +179,7 @@ def _answer(
         fork=found.is_fork,
         private=found.is_private,
         pushed_at=found.pushed_at,
-        about=found.description,
+        about=found.description and cut(found.description, LONGEST_ABOUT),
     )
 
 
@@ -177,9 +193,10 @@ def _errors(values: object) -> list[_Error]:
         errors.append(
             _Error(
                 kind=kind if isinstance(kind, str) else "",
-                message=message
-                if isinstance(message, str) and message
-                else f"error of type {kind}",
+                message=cut(
+                    message if isinstance(message, str) and message else f"error of type {kind}",
+                    LONGEST_MESSAGE,
+                ),
                 alias=path[0]
                 if isinstance(path, list) and path and isinstance(path[0], str)
                 else None,

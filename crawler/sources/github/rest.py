@@ -16,22 +16,23 @@ from crawler.http.exchange import Response
 from crawler.http.pages import is_page
 from crawler.model.addresses import climbs
 from crawler.model.errors import BrokenAnswer, ForeignAnswer
+from crawler.model.text import cut
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal
-from crawler.sources import UNREADABLE, Count
+from crawler.sources import LONGEST_ABOUT, UNREADABLE, Address, Count, FullName, Word
 from crawler.sources.github.errors import explain_foreign, read_error
 
 
 class _License(msgspec.Struct):
-    spdx_id: str | None = None
+    spdx_id: Word | None = None
 
 
 class _Repository(msgspec.Struct):
-    full_name: Annotated[str, msgspec.Meta(pattern="^[^/]+/[^/]+$")]
-    html_url: Annotated[str, msgspec.Meta(pattern="^https?://")]
+    full_name: FullName
+    html_url: Address
     stargazers_count: Count
     id: Count | None = None
     forks_count: Count | None = None
-    language: str | None = None
+    language: Word | None = None
     license: _License | None = None
     archived: bool | None = None
     fork: bool | None = None
@@ -126,5 +127,5 @@ def _facts(body: bytes, host: str, now: datetime) -> Answer:
         fork=found.fork,
         private=found.private,
         pushed_at=found.pushed_at,
-        about=found.description,
+        about=found.description and cut(found.description, LONGEST_ABOUT),
     )
