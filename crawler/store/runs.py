@@ -121,4 +121,14 @@ def decode_ranking(stored: bytes) -> Ranking:
 
     Raises: msgspec.MsgspecError, zlib.error where it is none.
     """
-    return msgspec.json.decode(zlib.decompress(stored), type=Ranking)
+    return _immutable(msgspec.json.decode(zlib.decompress(stored), type=Ranking))
+
+
+def _immutable(ranking: Ranking) -> Ranking:
+    """The ranking with tuples where msgspec makes lists of sequences."""
+    return replace(
+        ranking,
+        rows=tuple(ranking.rows),
+        failures=tuple(ranking.failures),
+        parts=tuple(map(_immutable, ranking.parts)),
+    )
