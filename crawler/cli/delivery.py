@@ -29,7 +29,12 @@ async def deliver(ranking: Ranking, settings: CommandSettings, signals: Signals)
     unwritten = [] if ended else await save_reports(settings, ranking)
     signals.release()
     for report in printed(settings, ended=ended):
-        view = View(width=terminal_width(), color=wants_color(), ages=settings.offline)
+        view = View(
+            width=terminal_width(),
+            color=wants_color(),
+            ages=settings.offline,
+            csv_bom=settings.csv_bom,
+        )
         with standard_output() as stream:
             write(ranking, stream, report.format or "table", report, view)
     if ranking.rows and not apply_filters(ranking, settings).rows:

@@ -213,8 +213,9 @@ class Event:
     id: int | None
     """The host's number of it."""
     detail: str | None = None
-    """renamed: the former name, on the same host; milestone: the stars that were reached, such as
-    `1000`; entered_top: the size of the top; gone: the reason."""
+    """listed, dropped: the lists that name it now, or did; renamed: the former name, on the same
+    host; milestone: the stars that were reached, such as `1000`; entered_top: the size of the top;
+    gone: the reason."""
 
     @property
     def name(self) -> RepositoryName:

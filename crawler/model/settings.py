@@ -290,6 +290,13 @@ class CommandSettings(Settings):
         "write a file even if only its times would change",
         flag=False,
     )
+    csv_bom: bool = setting(
+        False,
+        "report",
+        "begin CSV with a byte order mark, by which spreadsheets know that it is UTF-8",
+        flag=False,
+        harmless=True,
+    )
     fail_on: tuple[FailOn, ...] = setting(
         (),
         "report",

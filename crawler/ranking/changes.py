@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _TOP: Final = 10
 """Ranks that a rise into is an event; `EventKind.ENTERED_TOP` promises as many."""
 
+_LISTS_NAMED: Final = 3
+"""Lists that an event names of those that an entry is new in."""
+
 _MILESTONES: Final = (1_000, 5_000, 10_000, 50_000, 100_000)
 """Stars; `EventKind.MILESTONE` promises these."""
 
@@ -110,7 +113,13 @@ def _compare_entries(then: _Snapshot, now: _Snapshot) -> Iterator[_Found]:
         for item in ours.items:
             # A name that stands in both lists is no news, whosever repository it is by now.
             if theirs.find(item) is None and theirs.listed.isdisjoint(_listed_names(item)):
-                yield kind, item.name, _id(item), None
+                yield kind, item.name, _id(item), _lists(item.sources)
+
+
+def _lists(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - _LISTS_NAMED
+    return ", ".join(names[:_LISTS_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _compare_figures(then: _Snapshot, now: _Snapshot) -> Iterator[_Found]:

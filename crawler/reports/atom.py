@@ -57,6 +57,9 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     for address in filter(None, (web_address(source.url) for source in ranking.sources)):
         SubElement(root, "link", rel=relation, href=address)
         relation = "related"  # RFC 4287, section 4.1.1: no more than one alternate.
+    if view.name is not None:
+        # Relative to where the feed is read, wherever that will be.
+        SubElement(root, "link", rel="self", type="application/atom+xml", href=quote(view.name))
     told = dict(islice(events.items(), ENTRIES))
     rows = _rows_by_key(ranking.rows, told.values())
     where = title_of(ranking.sources) if len(ranking.sources) == 1 else "the lists"
@@ -86,9 +89,9 @@ def _title(event: Event, where: str) -> str:
     detail = shortened(event.detail, MOST_NAME)
     match event.kind:
         case EventKind.LISTED:
-            return f"{name} was added to {where}"
+            return f"{name} was added to {detail or where}"
         case EventKind.DROPPED:
-            return f"{name} was dropped from {where}"
+            return f"{name} was dropped from {detail or where}"
         case EventKind.ENTERED_TOP:
             return f"{name} entered the top {detail or 'ten'}"
         case EventKind.MILESTONE:

@@ -30,6 +30,8 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 
 def write(ranking: Ranking, stream: Stream, view: View) -> None:
     """A line for each of the repositories of `jsonl.records`, under the names of the columns."""
+    if view.csv_bom:
+        stream.write("\ufeff")
     write_records(COLUMNS, map(_named, records(ranking)), stream)
 
 

@@ -31,6 +31,10 @@ class View:
     """Whether the terminal shows colours."""
     ages: bool = False
     """Whether the table says how old each figure is; the data formats say it anyway."""
+    csv_bom: bool = False
+    """Whether CSV begins with a byte order mark, by which spreadsheets know that it is UTF-8."""
+    name: str | None = None
+    """The file's, by which a feed can name its own address; None where there is none."""
 
 
 Writer = Callable[["Ranking", "Stream", View], None]

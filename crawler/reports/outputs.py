@@ -16,7 +16,7 @@ from crawler.model.filters import Filters
 from crawler.model.log import logger
 from crawler.model.settings import Report
 from crawler.reports.files import check_writable, expanded, save, save_in_thread
-from crawler.reports.formats import Format, find_format, format_of
+from crawler.reports.formats import Format, View, find_format, format_of
 from crawler.reports.render import write
 
 if TYPE_CHECKING:
@@ -75,9 +75,10 @@ def printed(settings: CommandSettings, *, ended: bool = False) -> list[Report]:
 async def save_reports(settings: CommandSettings, ranking: Ranking) -> list[str]:
     """Write every file, as `save_all` does, each with what its filters take of the ranking."""
     jobs = [
-        (report, path, partial(_write, part, _format_of(report).name, report))
+        (report, path, partial(_write, part, _format_of(report), report, view))
         for report in saved(settings)
         for path, part in _expand(report, ranking)
+        for view in [View(csv_bom=settings.csv_bom, name=path.name)]
     ]
     return await save_all(jobs, always=settings.always_write)
 
@@ -103,8 +104,10 @@ async def save_all(jobs: Iterable[Job], *, always: bool = False) -> list[str]:
     return failed
 
 
-def _write(ranking: Ranking, format: str, filters: Filters, stream: Stream) -> None:
-    write(ranking, stream, format, filters)
+def _write(
+    ranking: Ranking, form: Format, filters: Filters | None, view: View, stream: Stream
+) -> None:
+    write(ranking, stream, form.name, filters, view)
 
 
 def write_report(
@@ -112,20 +115,22 @@ def write_report(
     target: str | os.PathLike[str] | Stream,
     format: str | None = None,
     filters: Filters | None = None,
+    *,
+    csv_bom: bool = False,
 ) -> None:
     """Write what `filters` take of a ranking to a file, or to an open text stream.
 
     `format` is a key of `FORMATS`; None: the one that the file's suffix names, for a stream the
-    table. A file is written whole or not at all, missing folders are made, and one that tells the
-    same already stays as it is.
+    table. With `csv_bom` CSV begins with a byte order mark. A file is written whole or not at all,
+    missing folders are made, and one that tells the same already stays as it is.
 
     Raises: ConfigError where there is no such format; RunError where the file cannot be written.
     """
     if not isinstance(target, str | os.PathLike):
-        write(ranking, target, format or "table", filters)
+        write(ranking, target, format or "table", filters, View(csv_bom=csv_bom))
         return
-    form = find_format(format) if format else format_of(target)
-    save(Path(target), lambda stream: write(ranking, stream, form.name, filters))
+    form, path = find_format(format) if format else format_of(target), Path(target)
+    save(path, partial(_write, ranking, form, filters, View(csv_bom=csv_bom, name=path.name)))
 
 
 def _expand(report: Report, ranking: Ranking) -> Iterator[tuple[Path, Ranking]]:

@@ -114,6 +114,7 @@ def test_the_documented_defaults() -> None:
         "output": (),
         "report": (),
         "always_write": False,
+        "csv_bom": False,
         "fail_on": (),
         "lock": None,
         "log_file": None,

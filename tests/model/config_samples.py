@@ -16,6 +16,7 @@ NOT_FLAGS = {
     "response_seconds",
     "gone_grace",
     "always_write",
+    "csv_bom",
     "graphql_url",
     "depsdev_url",
 }
@@ -59,6 +60,7 @@ SAMPLES: Mapping[str, tuple[Any, Any]] = {
         (Report(path="x/{list}-{date}.html", top=3),),
     ),
     "always_write": (True, True),
+    "csv_bom": (True, True),
     "fail_on": (["gone", "archived"], ("gone", "archived")),
     "lock": ("wait", "wait"),
     "log_file": ("crawler.log", "crawler.log"),

@@ -49,7 +49,7 @@ def test_the_first_run_has_no_events() -> None:
 def test_an_event_knows_when_and_which() -> None:
     """It has the time of the run that noticed it, the name of then, and GitHub's number."""
     assert compare(run(A, at=NOON - DAY), run(A, B)) == (
-        Event(EventKind.LISTED, NOON, "b/b", "github.com", 2),
+        Event(EventKind.LISTED, NOON, "b/b", "github.com", 2, "a/list"),
         Event(EventKind.ENTERED_TOP, NOON, "b/b", "github.com", 2, "10"),
     )
 
@@ -58,7 +58,7 @@ LISTS: dict[str, tuple[list[Row | Failure], list[Row | Failure], list[Told]]] = 
     "a failure is an entry too": (
         [failure("b/b", Reason.THROTTLED)],
         [failure("a/a", Reason.THROTTLED)],
-        [("listed", "a/a", None), ("dropped", "b/b", None)],
+        [("listed", "a/a", "a/list"), ("dropped", "b/b", "a/list")],
     ),
     "case is no difference": ([failure("A/a")], [failure("a/A")], []),
     "an entry that fails is still listed": ([A], [failure("A/A", Reason.UNAVAILABLE)], []),
@@ -88,7 +88,7 @@ LISTS: dict[str, tuple[list[Row | Failure], list[Row | Failure], list[Told]]] = 
     "without numbers the names tell": (
         [row("a/new", id=None, listed_as=("a/old",))],
         [row("a/new", id=1), row("c/c", id=None, rank=11)],
-        [("listed", "c/c", None)],
+        [("listed", "c/c", "a/list")],
     ),
 }
 
@@ -172,7 +172,10 @@ def test_entries_are_compared_whatever_the_provider() -> None:
     """What a list names does not depend on who was asked about it."""
     github = run(row("a/a", id=1, rank=50), row("b/new", id=2, listed_as=("b/old",)))
     undated = run(row("b/old"), row("c/c"), provider=Provider.DEPSDEV)
-    assert happened(github, undated) == [("listed", "c/c", None), ("dropped", "a/a", None)]
+    assert happened(github, undated) == [
+        ("listed", "c/c", "a/list"),
+        ("dropped", "a/a", "a/list"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -231,6 +234,21 @@ def test_two_names_are_gone_once() -> None:
     assert [each.id for each in compare(then, now)] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("sources", "said"),
+    [
+        (("a/list",), "a/list"),
+        (("a/list", "b/list", "c/list"), "a/list, b/list, c/list"),
+        (("a/list", "b/list", "c/list", "d/list", "e/list"), "a/list, b/list, c/list and 2 more"),
+    ],
+)
+def test_an_entry_is_new_in_its_lists(sources: tuple[str, ...], said: str) -> None:
+    """An event names the lists that an entry was added to, or that it was dropped from."""
+    entry = replace(B, sources=sources)
+    assert happened(run(A), run(A, entry))[0] == ("listed", "b/b", said)
+    assert happened(run(A, entry), run(A)) == [("dropped", "b/b", said)]
+
+
 def test_events_go_by_kind_and_name() -> None:
     """The order does not depend on that of the rows."""
     then = run(
@@ -243,8 +261,8 @@ def test_events_go_by_kind_and_name() -> None:
         failure("e/e"),
     )
     assert happened(then, now) == [
-        ("listed", "e/e", None),
-        ("dropped", "b/b", None),
+        ("listed", "e/e", "a/list"),
+        ("dropped", "b/b", "a/list"),
         ("milestone", "C/c", "1000"),
         ("milestone", "C/c", "5000"),
         ("milestone", "d/d", "1000"),

@@ -109,9 +109,16 @@ def test_titles_tell_what_happened() -> None:
 
 
 def test_one_list_is_named() -> None:
-    """Where there is one list only, it is told which one a repository was added to."""
-    added = happened(Event(EventKind.LISTED, NOON, "a/b", "github.com", 1), sources=SOURCES[:1])
-    assert word(entries(feed(added))[0], "title") == "a/b was added to a/list"
+    """An entry tells which list a repository was added to, if there is one or the event knows."""
+    added = Event(EventKind.LISTED, NOON, "a/b", "github.com", 1)
+    for event, sources, where in (
+        (added, SOURCES[:1], "a/list"),
+        (added, SOURCES, "the lists"),
+        (replace(added, detail="b/list"), SOURCES, "b/list"),
+    ):
+        for kind, verb in ((EventKind.LISTED, "added to"), (EventKind.DROPPED, "dropped from")):
+            (entry,) = entries(feed(happened(replace(event, kind=kind), sources=sources)))
+            assert word(entry, "title") == f"a/b was {verb} {where}"
 
 
 def test_the_feed_leads_to_the_lists() -> None:
@@ -121,6 +128,16 @@ def test_the_feed_leads_to_the_lists() -> None:
         ("alternate", "https://github.com/a/list"),
         ("related", "https://github.com/c/list"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "address"), [("changes.atom", "changes.atom"), ("a b:ü.atom", "a%20b%3A%C3%BC.atom")]
+)
+def test_a_feed_in_a_file_names_itself(name: str, address: str) -> None:
+    """By an address that holds wherever the file is published: RFC 4287, section 4.1.1."""
+    root = ElementTree.fromstring(written("atom", HISTORIC, name=name).encode())
+    assert_valid(root)
+    assert links(root)[1:] == [("self", address)]
 
 
 def test_an_entry_says_what_the_repository_is() -> None:

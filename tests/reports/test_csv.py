@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from builders import ranking
 from reports.samples import EVERY_KIND, FULL, GONE, SINCE
+from reports.writing import written
 
 from crawler.model.results import Ranking
 from crawler.reports.render import render
@@ -103,6 +104,13 @@ def test_text_starts_no_formula(text: str, cell: str) -> None:
     assert record["title"] == cell
     assert record["sections"] == f"{cell} > a; b > {cell.removeprefix(chr(39))}"
     assert record["sources"] == f"a; {cell}"
+
+
+def test_spreadsheets_are_told_that_it_is_utf8() -> None:
+    """Only where that is wanted, and before all else."""
+    plain = written("csv", EVERY_KIND)
+    assert written("csv", EVERY_KIND, csv_bom=True) == f"\ufeff{plain}"
+    assert not plain.startswith("\ufeff")
 
 
 def test_negative_numbers_stay_numbers() -> None:

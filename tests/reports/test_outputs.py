@@ -179,6 +179,15 @@ def test_looking_leaves_everything_as_it_was(tmp_path: Path) -> None:
     assert old.stat() == before
 
 
+async def test_what_a_file_is_told_of_itself(tmp_path: Path) -> None:
+    """A feed knows its name, and CSV whether it is for spreadsheets."""
+    await save_reports(reports("in/{list}.atom", "x.csv", csv_bom=True), part("a/b", "o/r"))
+    assert 'rel="self" type="application/atom+xml" href="a-b.atom"' in (
+        tmp_path / "in/a-b.atom"
+    ).read_text("utf-8")
+    assert (tmp_path / "x.csv").read_bytes().startswith(b"\xef\xbb\xbfrank,")
+
+
 async def test_a_write_that_fails_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
