@@ -26,9 +26,7 @@ from crawler.model.errors import (
     Unreachable,
 )
 from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
-
-Ask = Callable[[Sequence[RepositoryName]], Awaitable[list[Answer]]]
-"""One attempt to ask for some repositories; answers in their order. Raises `AttemptError`."""
+from crawler.sources.base import Ask
 
 Save = Callable[[Sequence[tuple[RepositoryName, Answer]]], Awaitable[object]]
 """Takes what became of a batch."""

@@ -6,28 +6,17 @@ import math
 from typing import Final
 
 from crawler.crawl.fetcher import Fetcher, FetchPolicy, Save
-from crawler.crawl.services import Services
 from crawler.http.exchange import Token
 from crawler.model.clock import Clock
 from crawler.model.errors import CredentialsError
 from crawler.model.log import logger
 from crawler.model.settings import Settings, addresses_of
 from crawler.model.values import Provider
-from crawler.sources.depsdev.protocol import MAX_PROJECTS
+from crawler.sources.base import Source
 from crawler.sources.github.host import GITHUB, host_of_api
 
-SMALLEST_BATCH: Final = 20
-"""Repositories a query; fewer would cost GitHub, and the quota, more than they win."""
-
-LARGEST_BATCH: Final = 50
-"""Repositories a query; more make it slow, and are refused now and then."""
-
-REST_BATCH: Final = 8
+SINGLES: Final = 8
 """Repositories that are asked for one by one and saved together."""
-
-ANONYMOUS_REQUESTS: Final = 60
-"""REST requests an hour that GitHub answers without a token.
-https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
 
 
 def choose_provider(settings: Settings, token: Token | None) -> Provider:
@@ -56,67 +45,44 @@ def host_asked(provider: Provider, settings: Settings) -> str:
     return GITHUB if provider is Provider.DEPSDEV else host_of_api(addresses_of(settings).api_url)
 
 
-def announce(provider: Provider, repositories: int, token: Token | None) -> None:
-    """Say what a token would bring; what the figures are worth, the report itself says."""
-    if token is not None:
-        return
-    if provider is Provider.DEPSDEV:
-        logger.warning(
-            "without a GitHub token deps.dev is asked: set GH_TOKEN, or log in with gh auth login"
-        )
-    else:
-        logger.warning(
-            "without a token GitHub answers {} requests an hour, and there are {} repositories: "
-            "set GH_TOKEN, or log in with gh auth login",
-            ANONYMOUS_REQUESTS,
-            repositories,
-        )
-
-
-def batch_size(settings: Settings, repositories: int) -> int:
-    """How many repositories one query asks for, of so many in all.
+def batch_size(source: Source, settings: Settings, repositories: int) -> int:
+    """How many repositories one request asks for, of so many in all.
 
     A query takes longer the more it asks for: "auto" spreads them evenly over as many rounds of
     requests in flight as the largest batches would need.
     """
+    smallest, largest = source.smallest_batch, source.largest_batch
+    if smallest == largest:
+        return largest
     if settings.batch_size != "auto":
         return settings.batch_size
-    rounds = max(1, math.ceil(repositories / (settings.concurrency * LARGEST_BATCH)))
-    fitting = math.ceil(repositories / (settings.concurrency * rounds))
-    return max(SMALLEST_BATCH, min(fitting, LARGEST_BATCH))
+    rounds = max(1, math.ceil(repositories / (settings.concurrency * largest)))
+    return max(smallest, math.ceil(repositories / (settings.concurrency * rounds)))
 
 
 def make_fetcher(
-    provider: Provider,
+    source: Source,
     settings: Settings,
-    services: Services,
     *,
     repositories: int,
     save: Save,
     policy: FetchPolicy,
     clock: Clock,
 ) -> Fetcher:
-    """The fetcher that asks `provider` for so many, and hands what it learns to `save`."""
-    size, workers = batch_size(settings, repositories), settings.concurrency
-    match provider:
-        case Provider.GRAPHQL:
-            ask = services.github.ask_batch
-        case Provider.REST:
-            ask, size = services.github.ask_one, REST_BATCH
-            # Some more than slots, since a batch waits for its slowest; not many, since what was
-            # begun is asked for although the server has turned out to be down.
-            workers = math.ceil(2 * settings.concurrency / size)
-        case Provider.DEPSDEV:
-            ask, size = services.depsdev.ask_batch, MAX_PROJECTS
+    """The fetcher that asks `source` for so many, and hands what it learns to `save`."""
+    size, workers = batch_size(source, settings, repositories), settings.concurrency
+    if source.largest_batch == 1:
+        # Some more than slots, since a batch waits for its slowest; not many, since what was begun
+        # is asked for although the server has turned out to be down.
+        size, workers = SINGLES, math.ceil(2 * settings.concurrency / SINGLES)
     return Fetcher(
-        ask,
+        source.ask,
         save=save,
         batch_size=size,
         workers=workers,
         retries=settings.retries,
-        one_by_one=provider is Provider.REST,
-        # What a token is forbidden may be told to whoever has none.
-        ask_otherwise=services.anonymous.ask_one if services.github.token else None,
+        one_by_one=source.largest_batch == 1,
+        ask_otherwise=source.ask_otherwise,
         policy=policy,
         clock=clock,
     )
@@ -125,21 +91,18 @@ def make_fetcher(
 class QuotaWatch:
     """Says once, when the first answer tells of it, that the quota does not suffice for the run."""
 
-    def __init__(
-        self, provider: Provider, settings: Settings, services: Services, repositories: int
-    ) -> None:
-        by_query = provider is Provider.GRAPHQL
-        self._resource = "graphql" if by_query else "core"
-        self._at_once = batch_size(settings, repositories) if by_query else 1
-        self._quotas = services.quotas
-        self._done = provider is Provider.DEPSDEV
+    def __init__(self, source: Source, at_once: int) -> None:
+        """`at_once` repositories are asked for by one point of the quota."""
+        self._source = source
+        self._at_once = at_once
+        self._is_done = False
 
     def look(self, unsettled: int) -> None:
         """Compare what is left with what so many repositories will cost."""
-        quota = self._quotas.get(self._resource)
-        if self._done or quota is None:
+        quota = self._source.quota()
+        if self._is_done or quota is None:
             return
-        self._done = True
+        self._is_done = True
         lacking = -(-unsettled // self._at_once) - quota.remaining
         if lacking > 0:
             logger.warning(

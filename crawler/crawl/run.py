@@ -15,7 +15,7 @@ from crawler.crawl.plan import Plan, read_lists
 from crawler.crawl.progress import Arrivals, Meter
 from crawler.crawl.providers import (
     QuotaWatch,
-    announce,
+    batch_size,
     choose_provider,
     host_asked,
     make_fetcher,
@@ -157,17 +157,18 @@ async def fetch(run: Run, plan: Plan, lookup: Lookup) -> Outcomes:
 
     Raises: RunError where the run cannot go on, or no repository has an answer.
     """
-    settings, services, provider = run.settings, run.services, lookup.provider
+    settings = run.settings
     unknown = [name for name in plan.names if name not in lookup.answers]
-    watch = QuotaWatch(provider, settings, services, len(unknown))
+    source = run.services.source(lookup.provider)
+    watch = QuotaWatch(source, batch_size(source, settings, len(unknown)))
     arrivals = Arrivals(lookup, len(plan.names), run.cache, watch, run.meter)
     if unknown and not settings.offline:
-        announce(provider, len(unknown), run.token)
+        if caution := source.caution(len(unknown)):
+            logger.warning("{}", caution)
         watch.look(len(unknown))
         fetcher = make_fetcher(
-            provider,
+            source,
             settings,
-            services,
             repositories=len(unknown),
             save=arrivals.save,
             policy=run.policy,
@@ -189,7 +190,7 @@ async def rank(run: Run, plan: Plan, lookup: Lookup, outcomes: Outcomes) -> Rank
     """Order the repositories by stars."""
     usage = Usage(
         requests=run.services.requests,
-        graphql_points=run.services.github.points,
+        graphql_points=run.services.points,
         rest_requests=run.services.rest_requests,
         seconds=round(run.clock.monotonic() - run.started, 3),
         from_store=lookup.found,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
@@ -10,6 +11,9 @@ from crawler.model.errors import BrokenAnswer
 from crawler.model.hosts import Host, Hosts
 from crawler.model.settings import Settings, addresses_of
 from crawler.sources.github.host import GitHubHost, server_of_api
+
+if TYPE_CHECKING:
+    from crawler.sources.base import Server, Terms
 
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding a body raises; the last where it is nested thousands deep."""
@@ -44,6 +48,9 @@ def check_parts(body: bytes, most: int) -> None:
         raise BrokenAnswer(f"the answer has more than {most:,} parts, and so is none")
 
 
+_FOLDERS: Final = {"graphql": "github", "rest": "github"}
+"""The folder of each source whose folder has another name."""
+
 HOSTS: Final[tuple[Host, ...]] = (GitHubHost(),)
 """The hosts whose links are always recognised. A further host is one line here."""
 
@@ -54,3 +61,17 @@ KNOWN_HOSTS: Final = Hosts(*HOSTS)
 def hosts_of(settings: Settings) -> Hosts:
     """The hosts that a run knows: the server of its API, and those of `HOSTS`."""
     return Hosts(server_of_api(addresses_of(settings).api_url), *HOSTS)
+
+
+def folder_of(provider: str) -> str:
+    """The folder of a source."""
+    return _FOLDERS.get(provider, provider)
+
+
+def open_server(folder: str, terms: Terms) -> Server:
+    """The server of a folder, of which nothing is loaded before it is asked.
+
+    Raises: ConfigError where its address is none.
+    """
+    server: Server = import_module(f"{__name__}.{folder}.server").open_server(terms)
+    return server

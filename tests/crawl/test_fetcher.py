@@ -11,7 +11,7 @@ import pytest
 from clocks import FakeClock
 from crawl.collecting import Collector
 
-from crawler.crawl.fetcher import Ask, Fetcher
+from crawler.crawl.fetcher import Fetcher
 from crawler.http.exchange import Request, Response
 from crawler.http.limiter import RateLimiter
 from crawler.model.clock import Clock
@@ -25,6 +25,7 @@ from crawler.model.errors import (
     Unreachable,
 )
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.sources.base import Ask
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 NAMES = tuple(RepositoryName(f"owner/r{i}", "github.com") for i in range(6))

@@ -15,7 +15,7 @@ from crawl.collecting import Collector
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.crawl.fetcher import Ask, Fetcher
+from crawler.crawl.fetcher import Fetcher
 from crawler.model.errors import (
     BrokenAnswer,
     CredentialsError,
@@ -26,6 +26,7 @@ from crawler.model.errors import (
     Unreachable,
 )
 from crawler.model.values import Answer, Reason, Refusal, RepositoryName
+from crawler.sources.base import Ask
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 Part = Sequence[RepositoryName]

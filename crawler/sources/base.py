@@ -1,0 +1,96 @@
+"""What a source is: who answers about the repositories of a host.
+
+Each folder beside this module has a module `server` with the function `open_server(terms)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from crawler.http.exchange import Response, Send, Token
+from crawler.http.limiter import RateLimiter, Verdict
+from crawler.model.clock import Clock
+from crawler.model.durations import seconds
+from crawler.model.settings import Settings
+from crawler.model.values import Answer, Pause, Provider, RepositoryName
+
+if TYPE_CHECKING:
+    from crawler.sources.limits import Quota
+
+Ask = Callable[[Sequence[RepositoryName]], Awaitable[list[Answer]]]
+"""One attempt to ask for some repositories, with no retries of its own; answers in their order.
+
+Raises: AttemptError where another attempt may succeed; RunError where the run cannot go on.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a run gives to the servers that it asks."""
+
+    settings: Settings
+    token: Token | None
+    """GitHub's."""
+    clock: Clock
+    send: Send
+    """Makes an exchange at once."""
+    conditional: Callable[[Send, Token | None], Send]
+    """Makes of a sender, for a token or none, one that asks only for what has changed."""
+    on_pause: Callable[[Pause | None], None]
+
+    def limiter(self, verdict: Verdict, **options: Any) -> RateLimiter:
+        """A rate limiter with the bounds of the run; `options` are those of `RateLimiter`."""
+        return RateLimiter(
+            self.send,
+            verdict=verdict,
+            concurrency=self.settings.concurrency,
+            timeout=seconds(self.settings.timeout),
+            max_wait=seconds(self.settings.max_wait),
+            clock=self.clock,
+            on_pause=self.on_pause,
+            **options,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One way to ask a server about repositories."""
+
+    provider: Provider
+    """Its name in rows and reports, which says what it cannot know."""
+    ask: Ask
+    smallest_batch: int
+    """Names that are asked for at once where there are enough of them."""
+    largest_batch: int
+    """Names that `ask` takes at the most; 1: each is asked for by itself."""
+    ask_otherwise: Ask | None = None
+    """Asks for one name that `ask` is forbidden to tell of."""
+    quota: Callable[[], Quota | None] = lambda: None
+    """What the server said last about what may still be asked."""
+    caution: Callable[[int], str | None] = lambda _: None
+    """What a user has to know before so many repositories are asked for."""
+
+
+class Server(Protocol):
+    """A server that a run talks to."""
+
+    limiter: RateLimiter
+    """For all that is sent to it."""
+
+    @property
+    def points(self) -> int:
+        """What its answers have cost of a quota that is counted in points."""
+        ...
+
+    def source(self, provider: Provider) -> Source:
+        """The source of this name."""
+        ...
+
+    async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
+        """The README of a repository, or of a folder in it, with status 200; else 404.
+
+        Raises: AttemptError; RunError where there will be none.
+        """
+        ...

@@ -1,0 +1,58 @@
+"""deps.dev in a run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from crawler.http.exchange import Request, Response
+from crawler.model.errors import ListError, Throttled
+from crawler.model.settings import addresses_of
+from crawler.model.values import Provider, RepositoryName
+from crawler.sources.base import Source, Terms
+from crawler.sources.depsdev.client import DepsDev, verdict
+from crawler.sources.depsdev.protocol import MAX_PROJECTS
+from crawler.sources.github.credentials import check_origin
+
+
+class DepsDevServer:
+    """deps.dev, or what the settings name in its place."""
+
+    points = 0
+
+    def __init__(self, terms: Terms) -> None:
+        """Raises: ConfigError where the address is none."""
+        api_url = addresses_of(terms.settings).depsdev_url
+        check_origin(api_url, None)
+        self.limiter = terms.limiter(_judge)
+        self._has_token = terms.token is not None
+        self._client = DepsDev(send=self.limiter.send, api_url=api_url, now=terms.clock.now)
+
+    def source(self, provider: Provider) -> Source:
+        """As `Server.source`."""
+        return Source(
+            provider=provider,
+            ask=self._client.ask_batch,
+            # As few requests as can be: they are quick, whatever their size.
+            smallest_batch=MAX_PROJECTS,
+            largest_batch=MAX_PROJECTS,
+            caution=self._caution,
+        )
+
+    def _caution(self, _: int) -> str | None:
+        # What its figures are worth, the report says.
+        if self._has_token:
+            return None
+        return (
+            "without a GitHub token deps.dev is asked: set GH_TOKEN, or log in with gh auth login"
+        )
+
+    async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
+        """As `Server.fetch_readme`."""
+        raise ListError(f"deps.dev has no README of {name}")
+
+
+def _judge(_: Request, response: Response, now: datetime) -> Throttled | None:
+    return verdict(response, now)
+
+
+open_server = DepsDevServer

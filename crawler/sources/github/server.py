@@ -1,0 +1,134 @@
+"""A server of GitHub's in a run: its sources, its limits, and what the anonymous may see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from crawler.http.exchange import Request, Response
+from crawler.http.windows import RequestWindow, ResponseTimeWindow
+from crawler.model.errors import AttemptError, CredentialsError, ListError, RunError, Throttled
+from crawler.model.settings import addresses_of
+from crawler.model.values import Provider, RepositoryName
+from crawler.sources.base import Source, Terms
+from crawler.sources.github.client import GitHub
+from crawler.sources.github.credentials import check_origin
+from crawler.sources.limits import Quota, read_quota, verdict
+
+REST_REQUESTS_A_MINUTE: Final = 900
+GRAPHQL_POINTS_A_MINUTE: Final = 2000
+"""https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits"""
+
+SMALLEST_BATCH: Final = 20
+"""Repositories a query; fewer would cost GitHub, and the quota, more than they win."""
+
+LARGEST_BATCH: Final = 50
+"""Repositories a query; more make it slow, and are refused now and then."""
+
+ANONYMOUS_REQUESTS: Final = 60
+"""REST requests an hour that GitHub answers without a token.
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
+
+
+class GitHubServer:
+    """The server of the settings, by GraphQL and by REST."""
+
+    def __init__(self, terms: Terms) -> None:
+        """Raises: ConfigError where an address is none, or would carry the token in the clear."""
+        settings, addresses = terms.settings, addresses_of(terms.settings)
+        for url in (addresses.api_url, addresses.graphql_url):
+            check_origin(url, terms.token)
+        self._token = terms.token
+        self._quotas: dict[str, Quota] = {}
+        self._answered: set[str] = set()
+        self.limiter = terms.limiter(
+            self._judge,
+            windows={
+                "core": [RequestWindow(REST_REQUESTS_A_MINUTE)],
+                "graphql": [
+                    RequestWindow(GRAPHQL_POINTS_A_MINUTE),
+                    ResponseTimeWindow(settings.response_seconds),
+                ],
+            },
+            budget=settings.budget,
+        )
+        self._client, self._anonymous = (
+            GitHub(
+                send=terms.conditional(self.limiter.send, token),
+                api_url=addresses.api_url,
+                graphql_url=addresses.graphql_url,
+                token=token,
+                include_private=settings.include_private,
+                now=terms.clock.now,
+            )
+            for token in (terms.token, None)
+        )
+
+    @property
+    def points(self) -> int:
+        """As `Server.points`."""
+        return self._client.points
+
+    def source(self, provider: Provider) -> Source:
+        """As `Server.source`."""
+        by_query = provider is Provider.GRAPHQL
+        return Source(
+            provider=provider,
+            ask=self._client.ask_batch if by_query else self._client.ask_one,
+            smallest_batch=SMALLEST_BATCH if by_query else 1,
+            largest_batch=LARGEST_BATCH if by_query else 1,
+            # What a token is forbidden may be told to whoever has none.
+            ask_otherwise=self._anonymous.ask_one if self._token else None,
+            quota=lambda: self._quotas.get("graphql" if by_query else "core"),
+            caution=self._caution,
+        )
+
+    def _caution(self, repositories: int) -> str | None:
+        if self._token is not None:
+            return None
+        return (
+            f"without a token GitHub answers {ANONYMOUS_REQUESTS} requests an hour, and there are "
+            f"{repositories} repositories: set GH_TOKEN, or log in with gh auth login"
+        )
+
+    async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
+        """As `Server.fetch_readme`; without the token where the owner refuses that."""
+        if name.host != self._client.host:
+            raise ListError(
+                f"{name.url} is on {name.host}, and this run asks {self._client.host} alone: give "
+                "the address of its Markdown source"
+            )
+        try:
+            return await self._client.fetch_readme(name, folder, max_bytes)
+        except (AttemptError, CredentialsError):
+            raise
+        except RunError as refused:
+            if self._token is None:
+                raise
+            try:
+                return await self._anonymous.fetch_readme(name, folder, max_bytes)
+            except RunError:
+                raise refused from None
+
+    def _judge(self, request: Request, response: Response, now: datetime) -> RunError | None:
+        if request.token is None and self._token is not None:
+            return _judge_anonymous(response, now)
+        if (quota := read_quota(response)) is not None:
+            self._quotas[quota.resource] = quota
+        is_proven = request.resource in self._answered
+        refusal = verdict(response, self._token, now, is_proven=is_proven)
+        if refusal is None and response.status == 200:
+            self._answered.add(request.resource)
+        return refusal
+
+
+def _judge_anonymous(response: Response, now: datetime) -> RunError | None:
+    """The verdict on a request that was made without the token that there is."""
+    refusal = verdict(response, None, now)
+    if isinstance(refusal, Throttled) and response.headers.get("x-ratelimit-remaining") == "0":
+        # The anonymous hour is used up: who has a token does not wait for the next.
+        return Throttled(refusal.cause, refusal.until, is_waited_for=False)
+    return refusal
+
+
+open_server = GitHubServer
