@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from crawl.run.double import GRAPHQL, TOKEN, GitHubDouble
+from crawl.run.double import TOKEN, GitHubDouble
 
 from crawler import ConfigError, Settings, rank_repos, rank_repos_sync
 
@@ -81,4 +81,4 @@ async def test_addresses_of_the_environment_count_in_either_form(
     github.asked.clear()
     settings = Settings(api_url="https://mine.example")
     await rank_repos("a/list", settings=settings, token=TOKEN, transport=github)
-    assert {request.url.host for request in github.of(GRAPHQL)} == {"mine.example"}
+    assert {request.url.host for request in github.asked} == {"mine.example"}
