@@ -143,9 +143,15 @@ class _Reader:
                 self._heading = None
             if is_credits(unit.section):
                 continue
-            if unit.kind is Kind.ROW or not is_contents(unit.section):
+            if unit.kind is Kind.ROW or not is_contents(unit.section) or self._leads_away(unit):
                 self._read(unit)
         return [each for each in self._listed if not each.is_dropped]
+
+    def _leads_away(self, unit: Unit) -> bool:
+        """Whether a unit below a heading such as Content leads to another repository, and not
+        to a place in what may be this list."""
+        targets = [link.target for link in unit.links if link.target]
+        return bool(targets) and (self._itself is not None or not any(t.fragment for t in targets))
 
     def _read(self, unit: Unit) -> None:
         match unit.kind:

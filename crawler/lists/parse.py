@@ -43,16 +43,26 @@ def parse_list(
     Raises:
         ListError: the document is nested too deep or too costly to parse.
     """
+    units = units_of(text, hosts, check)
+    if links is Links.ALL:
+        return ParsedList(tuple(_mentions(units)))
+    return read_entries(units, itself)
+
+
+def units_of(
+    text: str, hosts: Hosts = KNOWN_HOSTS, check: Callable[[], None] | None = None
+) -> list[Unit]:
+    """The items, rows, headings and lines of a list that hold a link, as `parse_list` reads them.
+
+    Raises: as `parse_list`.
+    """
     source = _UNUSABLE.sub("\ufffd", text.removeprefix(_BOM))
     source = _without_front_matter(source.replace("\r\n", "\n").replace("\r", "\n"))
     work = Work(len(source), check)
     try:
-        units = read_units(parse_document(source, work), work, hosts)
+        return read_units(parse_document(source, work), work, hosts)
     except RecursionError:
         raise ListError("The list cannot be parsed: it is nested too deep.") from None
-    if links is Links.ALL:
-        return ParsedList(tuple(_mentions(units)))
-    return read_entries(units, itself)
 
 
 def _without_front_matter(source: str) -> str:

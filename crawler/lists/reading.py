@@ -16,7 +16,9 @@ _REST: Final = re.compile(r"^[.。)）\]】」』”’\"]+(?=\s|$)")
 """The end of a sentence or bracket that a title's link stands in."""
 _SEPARATOR: Final = re.compile(r"\s[-–—―|·•]+\s|\s?——\s?|\s*[:：](?:\s|$)|：")
 """What stands between a title that is no link and its description."""
-_GROUP: Final = re.compile(r"(?:[:：]|\s[-–—―]+)\Z")
+_GROUP: Final = re.compile(
+    r"(?:[:：]\s*(?:see(?: also)?|siehe|voir|vedi|ver|cf\.?|参见|参考|见)?|\s[-–—―]+)\Z", re.I
+)
 """What stands between the name of a group and its members."""
 _JOINS: Final = re.compile(
     r"(?:\s*(?:[/|,&+;·•、，；／｜]|(?<!\w)(?:and|or|und|oder|et|ou|y|e|и|和|与|及|と)(?!\w))\s*)+"
@@ -26,13 +28,19 @@ _JOINS_OF_LINES: Final = re.compile(r"\s*[/|&+／｜]\s*")
 """The same where a line of prose may be meant."""
 _TAGS: Final = re.compile(r"[(（\[【{][^()（）\[\]【】{}]{0,40}[)）\]】}]")
 """Remarks in brackets before a title."""
+_FIGURES: Final = re.compile(r"[(（][^()（）]*[)）]\s+[-–—:：]\s+")
+"""Figures in brackets between a title and its description."""
+_WORD: Final = re.compile(r"[^\W\d_]{2}")
+_OPENED: Final = tuple("(（[【,，、/|")
+_CLOSED: Final = tuple(")）]】,，、/|")
+"""What links stand between that only say where they lead."""
 _OPENING: Final = re.compile(r"[(（\[【<「『“\s:：-]+$")
 _IN_BRACKETS: Final = re.compile(r"[(（]([^()（）]*)[)）]")
 _SIGNS_ALONE: Final = re.compile(r"[\s!-/:-@\[-`{-~‐-›、-〟！-／：-＠［-｀｛-･]*")
 _NUMBER: Final = re.compile(r"^(?:[(（\[]?\d{1,4}[)）\].、]\s*|#\d{1,4}\s+|[①-⑳]\s*)+(?=\D)")
 _LABEL: Final = re.compile(r"([^:：]{1,40}?)\s*[:：]\s*")
 _BRACKETS: Final = frozenset({"[]", "【】", "()", "（）", "「」"})
-_MAX_TITLE: Final = 80
+_MAX_TITLE: Final = 200
 _WORDS_OF_TITLE: Final = 4
 """Words that may be a title though nothing sets them off from what follows."""
 _LEAST_PHRASE: Final = 3
@@ -169,10 +177,11 @@ def describe(part: Part, start: int) -> str:
     for link in part.links:
         if link.start < start or not has_name(link.text):
             continue
+        between, following = part.text(start, link.start), part.text(link.end)
         is_source = is_source_name(link.text) or link.is_address
-        if has_name(part.text(start, link.start)) or not is_source:
+        in_brackets = between[-1:] in _OPENED and following[:1] in _CLOSED
+        if has_name(between) or not (is_source or (in_brackets and is_place_name(link.text))):
             break
-        following = part.text(link.end)
         if has_name(following[:1]):
             break
         start = link.end
@@ -186,16 +195,20 @@ def describe(part: Part, start: int) -> str:
     text = without_edges(_REST.sub("", text))
     if _SIGNS_ALONE.fullmatch(text):
         return ""
+    if (figures := _FIGURES.match(text)) and not _WORD.search(figures[0]):
+        text = text[figures.end() :]
     found = _IN_BRACKETS.fullmatch(text)
     return without_edges(found[1]) if found else text
 
 
 def is_fact(line: Part) -> bool:
-    """Whether a line only gives an address or another plain fact behind a label."""
+    """Whether a line only gives an address, a picture or another plain fact behind a label."""
     label = label_of(line)
     if label is None:
         return False
-    return names_other(label) or any(link.is_address for link in line.links)
+    if names_other(label) or any(link.is_address for link in line.links):
+        return True
+    return not has_name(line.text()[len(label) :])
 
 
 def label_of(line: Part) -> str | None:
@@ -228,8 +241,8 @@ def _read_worded(part: Part, lead: Link | None, before: str, links: Sequence[Lin
     )
     if address:
         return [_found_by_address(part, address, title, rest)]
-    if lead.place and (end := named_words(before, *lead.place[1:])):
-        return [_found(part, before[:end], before[end:], lead, lead)]
+    if lead.place and named_words(before, *lead.place[1:]) == len(before):
+        return [_found(part, before, "", lead, lead)]
     if group or not lead.target:
         return group
     is_last = not has_name(part.text(lead.end))
@@ -330,7 +343,7 @@ def _members(part: Part, lead: Link, before: str) -> list[Found]:
     if has_word(following[:1]) or not any(member.target for member in members):
         return []
     description = describe(part, members[-1].end)
-    if len(members) == 1 and is_pointer(lead.text.split()[0]):
+    if len(members) == 1 and (is_pointer(lead.text.split()[0]) or has_word(before[-1])):
         return [Found(split_title(part, before)[0], description, lead)]
     listed = [member for member in members if member.target or not is_place_name(member.text)]
     return [Found(title_of(member)[0], description, member) for member in listed]

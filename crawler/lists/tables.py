@@ -70,7 +70,8 @@ def _read_columns(columns: Sequence[_Column]) -> list[Found]:
     """What the cell with the title lists, its repository being where the headers say."""
     column = _title_column(columns)
     if column is None:
-        return []
+        own = _repository("", "", columns)
+        return [Found(own.place[2], "", own, is_untitled=True)] if own and own.place else []
     others = [each for each in columns if each is not column]
     found: list[Found]
     if any(has_name(link.text) for link in column.part.links):
@@ -110,7 +111,7 @@ def _title_column(columns: Sequence[_Column]) -> _Column | None:
         or next((each for each in worded if each.role is None and each.header), None)
         or next((each for each in named if each.role is Role.REPOSITORY), None)
         or next((each for each in worded if each.role is None), None)
-        or next(iter(worded), None)
+        or next((each for each in worded if each.role is Role.DESCRIPTION), None)
     )
 
 

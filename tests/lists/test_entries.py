@@ -6,7 +6,7 @@ import pytest
 
 from crawler.lists import parse_list
 from crawler.lists.vocabulary import is_source_name
-from crawler.model.values import Entry, Links
+from crawler.model.values import Entry, Links, RepositoryName
 
 G = "https://github.com"
 
@@ -181,6 +181,13 @@ def test_contents_speak_for_themselves_alone() -> None:
 - [Other]({G}/o/other)
 """
     assert names(text) == ["t/saw", "o/other"]
+
+
+def test_a_section_called_content() -> None:
+    """What leads to other repositories below such a heading is listed there."""
+    text = f"# List\n## Content\n- [Film]({G}/t/film)\n- [Saws]({G}/l/list#saws)\n- [Up](#list)"
+    (entry,) = parse_list(text, itself=RepositoryName("l/list", "github.com")).entries
+    assert entry.title == "Film"
 
 
 @pytest.mark.parametrize(
