@@ -200,8 +200,6 @@ async def _read_list(
             clock=clock,
             backoff=backoff,
         )
-        if isinstance(origin, ReadmeOrigin | UrlOrigin):
-            cache.put_list(place_of(origin), text.text)
     try:
         hosts = hosts_of(settings)
         found = await _parse(text.text, origin, Links(settings.links), hosts)
@@ -215,6 +213,9 @@ async def _read_list(
         hint = "; --links all takes every link" if Links(settings.links) is Links.ENTRIES else ""
         but = f", only what is elsewhere ({told_by_host(counts)})" if counts else ""
         raise ListError(f"{shown} lists no GitHub repository{but}{hint}")
+    if isinstance(origin, ReadmeOrigin | UrlOrigin):
+        # Only now: a page of somebody else must not take the place of a list.
+        cache.put_list(place_of(origin), text.text)
     if len(found.elsewhere) > len(found.entries):
         logger.info(
             "{}: most of what it lists, {:,} of {:,}, has no repository that can be asked for ({})",

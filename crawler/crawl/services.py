@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crawler.http.exchange import Request, Response, Send, Token
 from crawler.http.limiter import RateLimiter
 from crawler.model.clock import Clock
-from crawler.model.durations import seconds
+from crawler.model.errors import Throttled
 from crawler.model.settings import Settings
 from crawler.model.values import Pause, Provider, RepositoryName
 from crawler.sources import folder_of, open_server
 from crawler.sources.base import Server, Source, Terms
+from crawler.sources.limits import read_limit
 
 if TYPE_CHECKING:
     from crawler.http.client import Http, Transport
@@ -22,17 +24,14 @@ if TYPE_CHECKING:
 class Services:
     """The servers of a run, each opened when it is first needed."""
 
-    def __init__(self, terms: Terms, web: RateLimiter) -> None:
-        """`web` is for lists that lie on no host: no token, and no verdict that concerns one.
-
-        Raises: ConfigError where the address of GitHub's API is none, or would carry the token in
-            the clear.
-        """
+    def __init__(self, terms: Terms) -> None:
+        """Raises: ConfigError where the address of GitHub's API is none, or would carry the token
+        in the clear."""
         self._terms = terms
-        self._web = web
+        self._web = _Web(terms)
         self._servers: dict[str, Server] = {}
         self._github = self._server(Provider.REST)
-        self.fetch_page = terms.conditional(web.send, None)
+        self.fetch_page = terms.conditional(self._web.send, None)
         """Makes an exchange with any other server."""
 
     def source(self, provider: Provider) -> Source:
@@ -56,7 +55,7 @@ class Services:
     def requests(self) -> int:
         """Requests sent so far, of every kind."""
         servers = (server.limiter for server in self._servers.values())
-        return sum(limiter.sent.total() for limiter in (self._web, *servers))
+        return sum(limiter.sent.total() for limiter in (*self._web.limiters, *servers))
 
     @property
     def rest_requests(self) -> int:
@@ -67,6 +66,31 @@ class Services:
     def points(self) -> int:
         """Points of GitHub's quota that answers have cost."""
         return self._github.points
+
+
+class _Web:
+    """Servers that hold lists and nothing else: no token goes there, and a limit of one is none of
+    another."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._limiters: dict[str, RateLimiter] = {}
+
+    @property
+    def limiters(self) -> Iterable[RateLimiter]:
+        return self._limiters.values()
+
+    async def send(self, request: Request) -> Response:
+        if request.host not in self._limiters:
+            self._limiters[request.host] = self._terms.limiter(_judge_page)
+        return await self._limiters[request.host].send(request)
+
+
+def _judge_page(request: Request, response: Response, now: datetime) -> Throttled | None:
+    limit = read_limit(response, now) if response.status != 200 else None
+    if limit is None:
+        return None
+    return Throttled(f"{request.host} refuses more requests: {limit.message}", limit.until)
 
 
 class _Connection:
@@ -112,11 +136,5 @@ async def open_services(
         conditional=conditional,
         on_pause=on_pause,
     )
-    web = RateLimiter(
-        connection.send,
-        concurrency=settings.concurrency,
-        timeout=seconds(settings.timeout),
-        clock=clock,
-    )
     async with connection.open:
-        yield Services(terms, web)
+        yield Services(terms)

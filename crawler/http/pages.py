@@ -32,7 +32,7 @@ def is_page(response: Response) -> bool:
 
 def words_of(response: Response) -> str:
     """The text of a body, without markup where it is a page; within bounds."""
-    text = response.body[:READ_OF_A_PAGE].decode(errors="replace")
+    text = response.body[:READ_OF_A_PAGE].decode("utf-8-sig", "replace")
     return " ".join((_without_markup(text) if is_page(response) else text).split())
 
 
@@ -58,7 +58,7 @@ def describe(response: Response) -> str:
         return "nothing"
     if not is_page(response):
         return f"the text {_quote(words_of(response))}"
-    title = _TITLE.search(response.body[:READ_OF_A_PAGE].decode(errors="replace"))
+    title = _TITLE.search(response.body[:READ_OF_A_PAGE].decode("utf-8-sig", "replace"))
     quote = _quote(unescape(title[1]) if title else words_of(response))
     return f"a web page ({quote})" if len(quote) > 2 else "a web page"
 

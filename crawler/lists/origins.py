@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
 from crawler.http.exchange import Request, Response, Send
+from crawler.http.pages import describe
 from crawler.lists.targets import target_of
 from crawler.model.addresses import bare, climbs
 from crawler.model.errors import BrokenAnswer, ListError, TooLarge
@@ -263,10 +264,10 @@ async def _fetch_url(url: str, send: Send) -> bytes:
         response = await send(Request("GET", target, max_bytes=MAX_LIST_BYTES, keep=_is_list))
         match response.status:
             case 200:
-                return _markdown(url, response)
+                return _markdown(url, target, response)
             case 301 | 302 | 303 | 307 | 308 if "location" in response.headers:
                 target = _redirected(url, target, response.headers["location"])
-            case status if status >= 500 or status in (408, 425, 429):
+            case status if response.is_passing or status == 429:
                 raise BrokenAnswer(f"{url} answered with status {status}")
             case 404 | 410:
                 raise ListError(f"{url} does not exist (status {response.status})")
@@ -297,7 +298,13 @@ def _is_page(response: Response) -> bool:
     return is_page and start.startswith((b"<!doctype", b"<html"))
 
 
-def _markdown(url: str, response: Response) -> bytes:
-    if _is_page(response):
-        raise ListError(f"{url} is a web page: give the address of its Markdown source")
-    return response.body
+def _markdown(url: str, target: str, response: Response) -> bytes:
+    if not _is_page(response):
+        return response.body
+    there = urlsplit(target).hostname
+    if there != urlsplit(url).hostname:
+        raise ListError(
+            f"{url} leads to {there}, which answers with {describe(response)}: a network that "
+            "wants a login may have answered"
+        )
+    raise ListError(f"{url} is {describe(response)}: give the address of its Markdown source")

@@ -18,6 +18,7 @@ import pytest
 from clocks import START
 from standin import TOKEN, Fault, Forbidden, Repository, StandIn, faults
 from standin.faults import Action, Hit
+from standin.server import File
 from trial import Trial, assert_nothing_left, made_list, made_world, run_trial
 
 from crawler.cli.demo.github import json_answer
@@ -724,6 +725,71 @@ REPOSITORIES = {
     ),
 }
 
+A_FILE = ("the list as a file on the web",)
+"""Stands for an address that is not known before the stand-in runs."""
+
+LISTS = {
+    **{
+        f"a-file-{name}": Scenario(
+            fault=action,
+            on={"kind": "file"},
+            settings={"lists": A_FILE},
+            requests=5,
+            waits=[wait],
+        )
+        for name, (action, wait) in REFUSALS.items()
+    },
+    "a-file-refused-for-longer": Scenario(
+        fault=limited(429, {"message": "Slow down."}, retry_after=3600),
+        on={"kind": "file", "times": None},
+        settings={"lists": A_FILE},
+        outcomes={},
+        status=1,
+        requests=1,
+        said="refuses more requests: Slow down; ask again after 2026-11-01 13:00:00 UTC",
+    ),
+    **{
+        f"a-file-{status}-once": Scenario(
+            fault=faults.respond(status),
+            on={"kind": "file"},
+            settings={"lists": A_FILE},
+            requests=5,
+        )
+        for status in (408, 421, 425, 503)
+    },
+    "a-file-behind-a-portal": Scenario(
+        fault=faults.respond(200, PORTAL, PAGE),
+        on={"kind": "file", "times": None},
+        settings={"lists": A_FILE},
+        outcomes={},
+        status=2,
+        requests=1,
+        said="is a web page ('Log in to Hotel'): give the address of its Markdown source",
+    ),
+    **{
+        f"a-readme-{name}-once": Scenario(
+            fault=action, on={"kind": "readme"}, settings={"lists": ("o/list",)}, requests=5
+        )
+        for name, action in FOREIGN.items()
+    },
+    **{
+        f"a-readme-{name}": Scenario(
+            fault=action,
+            on={"kind": "readme", "times": None},
+            settings={"lists": ("o/list",)},
+            outcomes={},
+            status=1,
+            requests=4,
+            said=said,
+        )
+        for name, action, said in (
+            ("portal", FOREIGN["200-portal"], "no README of o/list: "),
+            ("404-portal", FOREIGN["404-portal"], "a web page ('Log in to Hotel')"),
+            ("302-portal", FOREIGN["302-portal"], "which leads to login.hotel.test"),
+        )
+    },
+}
+
 BAD_CREDENTIALS = faults.respond(401, {"message": "Bad credentials", **DOCUMENTED})
 SUSPENDED = faults.respond(403, {"message": "Sorry. Your account was suspended.", **DOCUMENTED})
 LOCKED = faults.respond(
@@ -924,7 +990,7 @@ DEPSDEV = {
     [
         pytest.param(scenario, id=name)
         for name, scenario in (
-            LIMITS | BATCHES | VERDICTS | TOKENS | REPOSITORIES | DEPSDEV
+            LIMITS | BATCHES | VERDICTS | LISTS | TOKENS | REPOSITORIES | DEPSDEV
         ).items()
     ],
 )
@@ -937,7 +1003,10 @@ async def test_a_run_ends_as_it_should(scenario: Scenario, tmp_path: Path) -> No
         scenario.prepare(github)
         if scenario.fault is not None:
             github.faults.append(Fault(scenario.fault, **{"kind": "graphql", **scenario.on}))
+        github.files["list.md"] = File(path.read_bytes())
         settings = {"lists": (str(path),), **scenario.settings}
+        if settings["lists"] == A_FILE:
+            settings["lists"] = (f"{github.url}/files/list.md",)
         trial = await run_trial(github, token=scenario.token, **settings)
         check(trial, scenario)
         await assert_nothing_left(github)

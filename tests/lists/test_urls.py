@@ -64,7 +64,7 @@ async def test_other_refusals_are_a_bad_list(web: Web, status: int) -> None:
         await web.load(URL)
 
 
-@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 421, 425, 429, 500, 502, 503, 504])
 async def test_a_server_in_trouble_may_be_asked_again(web: Web, status: int) -> None:
     """What may pass is an error of the attempt, and so retried."""
     web.serve(URL, status=status)
@@ -87,6 +87,16 @@ async def test_a_web_page_is_no_list(web: Web, page: str) -> None:
     web.serve(URL, page, content_type="text/html; charset=utf-8")
     with pytest.raises(ListError, match="is a web page: give the address of its Markdown source"):
         await web.load(URL)
+
+
+async def test_a_portal_is_no_list(web: Web) -> None:
+    """A page on another server is told with its title and without what may be a key."""
+    web.serve(URL, status=302, location="http://login.hotel.test/?to=s3cret")
+    page = "<!DOCTYPE html><title>Log in</title>"
+    web.serve("http://login.hotel.test/?to=s3cret", page, content_type="text/html")
+    with pytest.raises(ListError, match=r"leads to login\.hotel\.test, .* \('Log in'\)") as caught:
+        await web.load(URL)
+    assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

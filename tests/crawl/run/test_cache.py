@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from crawl.run.days import MONDAY, Calendar, Days, row_of
 from remembering import is_sound
 from standin import TOKEN, Fault, Gate, StandIn, World, faults
+from standin.server import File
 
 import crawler
 from crawler import ListError, Reason, RunError, StoreError, UsageError, rank_repos
@@ -55,6 +56,34 @@ async def test_younger_than_that_is_not_asked(days: Days, max_age: Duration) -> 
     ranking = await days.rank(max_age=max_age)
     assert (days.asked, ranking.usage.from_store) == (ALL, 0)
     assert (row_of(ranking, "one").stars, row_of(ranking, "one").age) == (1001, 0)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        faults.respond(200, "<html><title>Log in</title>", {"content-type": "text/html"}),
+        faults.respond(200, "<script>leave()</script>", {"content-type": "text/html"}),
+        faults.respond(200, "Log in first."),
+        faults.respond(200),
+        faults.respond(404, "<html><title>Log in</title>", {"content-type": "text/html"}),
+    ],
+    ids=["page", "part of a page", "text", "nothing", "missing"],
+)
+@pytest.mark.parametrize("kind", ["readme", "file"])
+async def test_no_list_takes_the_place_of_one(
+    days: Days, action: faults.Action, kind: Literal["readme", "file"]
+) -> None:
+    """What a portal sends to everybody gives no entries, and is not what --offline ranks later."""
+    readme = days.github.world.named("a/list")
+    assert readme is not None
+    assert readme.readme is not None
+    days.github.files["list.md"] = File(readme.readme, {"etag": '"one"'})
+    name = "a/list" if kind == "readme" else f"{days.github.url}/files/list.md"
+    await days.rank(name)
+    days.github.faults.append(Fault(action, kind=kind, times=None))
+    with pytest.raises((ListError, RunError)):
+        await days.rank(name, retries=0)
+    assert [row.repository for row in await days.rank(name, offline=True)] == list(ALL)
 
 
 @pytest.mark.parametrize(
