@@ -12,8 +12,10 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
+from crawler.cli.runner import Broken, broken, is_runner
 from crawler.model.errors import ConfigError, RunError
 from crawler.model.text import printable
+from crawler.reports.formats import find_format
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -47,19 +49,19 @@ def complain(sentence: str) -> None:
         logger.bind(for_file=True).error("{}", sentence)
 
 
-def print_out(text: str) -> None:
-    """Write to standard output.
+def print_out(text: str, form: str = "table") -> None:
+    """Write a text of this format to standard output.
 
     Raises: as `standard_output`.
     """
-    with standard_output() as stream:
+    with standard_output(form) as stream:
         stream.write(text)
 
 
 @contextlib.contextmanager
-def standard_output() -> Iterator[Stream]:
-    """A stream to standard output; a reader that goes away (`| head`) ends the block, and is no
-    error.
+def standard_output(form: str) -> Iterator[Stream]:
+    """A stream to standard output for a report of this format; a reader that goes away (`| head`)
+    ends the block, and is no error.
 
     Raises: RunError where it cannot be written for another reason.
     """
@@ -72,7 +74,12 @@ def standard_output() -> Iterator[Stream]:
             with contextlib.suppress(OSError):
                 # An encoding that lacks a character must not cost the report.
                 sys.stdout.reconfigure(errors="backslashreplace")
-        yield sys.stdout
+        if is_runner():
+            stream = Broken(sys.stdout, find_format(form).reference)
+            yield stream
+            stream.finish()
+        else:
+            yield sys.stdout
         sys.stdout.flush()
     except BrokenPipeError:
         _abandon_stdout()
@@ -177,6 +184,8 @@ def _write_message(message: Message) -> None:
 def _write_line(line: str) -> None:
     if sys.stderr is None:
         return
+    if is_runner():
+        line = broken(line)
     bars = sys.modules.get("tqdm")
     # A stderr that is closed or full is no reason to lose the report.
     with contextlib.suppress(OSError, ValueError):

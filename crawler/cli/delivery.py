@@ -35,8 +35,9 @@ async def deliver(ranking: Ranking, settings: CommandSettings, signals: Signals)
             ages=settings.offline,
             csv_bom=settings.csv_bom,
         )
-        with standard_output() as stream:
-            write(ranking, stream, report.format or "table", report, view)
+        form = report.format or "table"
+        with standard_output(form) as stream:
+            write(ranking, stream, form, report, view)
     if ranking.rows and not apply_filters(ranking, settings).rows:
         logger.warning("no repository passes the filters")
     status = _conclude(ranking, settings)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from crawler.model.errors import UsageError
 from crawler.model.hosts import Hosts
 from crawler.model.values import RepositoryName
+from crawler.reports.csv import text_cell
 from crawler.reports.files import replacing
+from crawler.reports.stream import Rewrite
 from crawler.sources import KNOWN_HOSTS
+
+if TYPE_CHECKING:
+    from crawler.reports.stream import Stream
 
 COLUMNS: Final = ("date", "repository", "stars")
 """What a row says at least."""
@@ -38,16 +43,16 @@ _STARS: Final = re.compile(r"[0-9]{1,12}")
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
-Row = tuple[int, str, int]
+Figure = tuple[int, str, int]
 """Days since 1970-01-01, `RepositoryName.qualified` and stars."""
 
 
-def read_rows(
+def read_figures(
     lines: Iterable[str],
     today: date,
     complain: Callable[[int, str], object],
     hosts: Hosts = KNOWN_HOSTS,
-) -> Iterator[Row]:
+) -> Iterator[Figure]:
     """The rows of a CSV file whose header names `COLUMNS` and perhaps `HOST`, in any order, beside
     others.
 
@@ -131,23 +136,26 @@ def _quoted(text: str) -> str:
     return repr(text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}…")
 
 
-def encode_rows(rows: Iterable[Row]) -> Iterator[str]:
-    """The text of a CSV file of `rows` under a header, in pieces."""
-    header: list[tuple[object, ...]] = [("date", "repository", HOST, "stars")]
-    remaining = iter(rows)
-    while part := header + [
-        (date.fromordinal(_EPOCH + day), name.full_name, name.host, stars)
-        for day, text, stars in islice(remaining, ROWS_AT_ONCE)
-        for name in [RepositoryName.parse(text)]
-    ]:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(part)
-        yield text.getvalue()
-        header = []
+def write_figures(figures: Iterable[Figure], stream: Stream) -> int:
+    """Write a CSV file of `figures` under a header; how many there were."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(("date", "repository", HOST, "stars"))
+    count = 0
+    for day, text, stars in figures:
+        writer.writerow((date.fromordinal(_EPOCH + day), *_cells(text), stars))
+        count += 1
+    return count
 
 
-def save_rows(rows: Iterable[Row], path: Path) -> int:
-    """Write `rows` to a file in the format of its suffix, whole or not at all; how many there
+@lru_cache(maxsize=1)
+def _cells(text: str) -> tuple[str, str]:
+    """A name as the file has it; that of the figure before is nearly always that of the next."""
+    name = RepositoryName.parse(text)
+    return text_cell(name.full_name), text_cell(name.host)
+
+
+def save_figures(figures: Iterable[Figure], path: Path) -> int:
+    """Write `figures` to a file in the format of its suffix, whole or not at all; how many there
     were.
 
     Raises: UsageError where the suffix is neither .csv nor .parquet, or pyarrow is missing;
@@ -155,28 +163,15 @@ def save_rows(rows: Iterable[Row], path: Path) -> int:
     """
     match path.suffix.lower():
         case ".csv":
-            return _save_csv(rows, path)
+            with replacing(path) as file:
+                return write_figures(figures, Rewrite(file, None))
         case ".parquet":
-            return _save_parquet(rows, path)
+            return _save_parquet(figures, path)
         case suffix:
             raise UsageError(f"{path}: a history is written as .csv or .parquet, not {suffix!r}")
 
 
-def _save_csv(rows: Iterable[Row], path: Path) -> int:
-    count = 0
-
-    def counted() -> Iterator[Row]:
-        nonlocal count
-        for row in rows:
-            count += 1
-            yield row
-
-    with replacing(path) as file:
-        file.writelines(text.encode() for text in encode_rows(counted()))
-    return count
-
-
-def _save_parquet(rows: Iterable[Row], path: Path) -> int:
+def _save_parquet(figures: Iterable[Figure], path: Path) -> int:
     try:
         import pyarrow
         from pyarrow import parquet
@@ -191,7 +186,7 @@ def _save_parquet(rows: Iterable[Row], path: Path) -> int:
         ]
     )
     count = 0
-    remaining = iter(rows)
+    remaining = iter(figures)
     with (
         replacing(path) as file,
         parquet.ParquetWriter(file, schema, compression="zstd") as writer,

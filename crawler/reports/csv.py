@@ -80,30 +80,42 @@ def _joined(item: str | Sequence[str]) -> str:
     return item if isinstance(item, str) else " > ".join(item)
 
 
-def _text(text: str) -> str:
+def text_cell(text: str) -> str:
     """`text` as a spreadsheet shows it and does not compute it.
 
-    Compatibility forms count as well: some spreadsheets read a full-width `＝` as `=`.
+    Where a spreadsheet takes `;` to separate cells, as it does where the comma is for decimals,
+    a formula may begin behind one.
     """
     text = printable(text)
-    start = text[:1] if text.isascii() else unicodedata.normalize("NFKC", text[:1])
-    return f"'{text}" if start.startswith(_FORMULA_STARTS) else text
+    if ";" in text:
+        return ";".join([_unformulated(part) for part in text.split(";")])
+    return _unformulated(text)
+
+
+def _unformulated(text: str) -> str:
+    # White space before it: some spreadsheets pass over it. Compatibility forms count as well:
+    # some read a full-width `＝` as `=`.
+    bare = text.lstrip()
+    start = bare[:1] if text.isascii() else unicodedata.normalize("NFKC", bare[:1])
+    if not start.startswith(_FORMULA_STARTS):
+        return text
+    return f"{text[: len(text) - len(bare)]}'{bare}"
 
 
 class _Cells(dict[type, Callable[[Any], object]]):
     """What makes a cell of the values of a type."""
 
     def __missing__(self, kind: type) -> Callable[[Any], object]:
-        self[kind] = lambda value: _text(to_plain(value))
+        self[kind] = lambda value: text_cell(to_plain(value))
         return self[kind]
 
 
 def _list(items: Sequence[Any]) -> str:
-    return "; ".join([_text(_joined(item)) for item in items])
+    return "; ".join([text_cell(_joined(item)) for item in items])
 
 
 _CELLS: Final = _Cells()
-_CELLS[str] = _text
+_CELLS[str] = text_cell
 _CELLS[list] = _CELLS[tuple] = _list
 _CELLS[int] = _CELLS[float] = lambda number: number
 _CELLS[bool] = lambda value: "true" if value else "false"

@@ -57,6 +57,9 @@ class Format:
     has_sections: bool = True
     """Whether rows can be chosen by section: one picture has room for one top."""
 
+    reference: str | None = None
+    """How it writes a character by its number, for the `%` operator; None: not at all."""
+
     @property
     def write(self) -> Writer:
         """Its writer, imported only now, so that knowing the formats costs nothing."""
@@ -64,17 +67,20 @@ class Format:
         return writer
 
 
+_IN_JSON: Final = r"\u%04x"
+_IN_XML: Final = "&#%d;"
+
 FORMATS: Final = {
     each.name: each
     for each in (
         Format("table", short=True),
-        Format("json", ".json"),
-        Format("jsonl", ".jsonl"),
+        Format("json", ".json", reference=_IN_JSON),
+        Format("jsonl", ".jsonl", reference=_IN_JSON),
         Format("csv", ".csv"),
-        Format("markdown", ".md"),
-        Format("html", ".html"),
-        Format("atom", ".atom"),
-        Format("svg", ".svg", short=True, has_sections=False),
+        Format("markdown", ".md", reference=_IN_XML),
+        Format("html", ".html", reference=_IN_XML),
+        Format("atom", ".atom", reference=_IN_XML),
+        Format("svg", ".svg", short=True, has_sections=False, reference=_IN_XML),
     )
 }
 """Every format by its name."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.cli import transfer
-from crawler.cli.transfer import Row, encode_rows, read_rows, save_rows
+from crawler.cli.transfer import Figure, read_figures, save_figures, write_figures
 from crawler.model.errors import UsageError
 from crawler.model.settings import Settings
 from crawler.sources import hosts_of
@@ -24,11 +26,18 @@ NAMES = st.from_regex(r"[A-Za-z0-9]{1,9}/[A-Za-z0-9_-]{1,9}", fullmatch=True)
 ROWS = st.lists(st.tuples(st.integers(DAY - 999, DAY), NAMES, st.integers(0, 10**9)))
 
 
-def read(text: str) -> tuple[list[Row], list[tuple[int, str]]]:
+def as_csv(figures: Iterable[Figure]) -> str:
+    """What is written of the figures."""
+    stream = io.StringIO()
+    write_figures(figures, stream)
+    return stream.getvalue()
+
+
+def read(text: str) -> tuple[list[Figure], list[tuple[int, str]]]:
     """The rows of a file, and (line, what is wrong) of those left out."""
     complaints: list[tuple[int, str]] = []
     lines = text.splitlines(keepends=True)
-    rows = list(read_rows(lines, TODAY, lambda line, what: complaints.append((line, what))))
+    rows = list(read_figures(lines, TODAY, lambda line, what: complaints.append((line, what))))
     return rows, complaints
 
 
@@ -125,20 +134,20 @@ def test_text_that_is_not_utf8_is_no_bad_row() -> None:
         yield b"2026-05-01,a/\xff,5\n".decode()
 
     with pytest.raises(UnicodeDecodeError):
-        list(read_rows(lines(), TODAY, lambda _line, _what: None))
+        list(read_figures(lines(), TODAY, lambda _line, _what: None))
 
 
 @given(ROWS)
-def test_what_is_written_is_read_again(rows: list[Row]) -> None:
+def test_what_is_written_is_read_again(rows: list[Figure]) -> None:
     """Every row comes back, in its order, even one that is there twice."""
-    assert read("".join(encode_rows(rows))) == (rows, [])
+    assert read(as_csv(rows)) == (rows, [])
 
 
 def test_a_csv_file_has_a_header_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many pieces it is written in; the rows are counted."""
     monkeypatch.setattr(transfer, "ROWS_AT_ONCE", 2)
     path = tmp_path / "history.csv"
-    assert save_rows(iter([(DAY + each, "a/b", each) for each in range(3)]), path) == 3
+    assert save_figures(iter([(DAY + each, "a/b", each) for each in range(3)]), path) == 3
     assert path.read_bytes() == (
         b"date,repository,host,stars\n2026-05-01,a/b,github.com,0\n"
         b"2026-05-02,a/b,github.com,1\n2026-05-03,a/b,github.com,2\n"
@@ -150,7 +159,7 @@ def test_parquet_holds_typed_columns(tmp_path: Path, monkeypatch: pytest.MonkeyP
     parquet = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setattr(transfer, "ROWS_AT_ONCE", 2)
     path = tmp_path / "history.parquet"
-    assert save_rows(iter([(DAY + each, "a/b", each) for each in range(3)]), path) == 3
+    assert save_figures(iter([(DAY + each, "a/b", each) for each in range(3)]), path) == 3
 
     file = parquet.ParquetFile(path)
     assert {field.name: str(field.type) for field in file.schema_arrow} == {
@@ -182,10 +191,10 @@ def test_a_file_may_name_the_hosts() -> None:
         ",2026-05-01,a/b,2",
         "nowhere.example,2026-05-01,a/b,3",
     ]
-    rows = read_rows(lines, date(2026, 5, 1), lambda _, what: complaints.append(what), hosts)
+    rows = read_figures(lines, date(2026, 5, 1), lambda _, what: complaints.append(what), hosts)
     assert [*rows] == [(DAY, "a/b", 1), (DAY, "ghe.example.com/a/b", 2)]
     assert complaints == ["'nowhere.example' is no host that is known"]
-    written = "".join(encode_rows([(DAY, "ghe.example.com/a/b", 2)]))
+    written = as_csv([(DAY, "ghe.example.com/a/b", 2)])
     assert written.splitlines()[1] == "2026-05-01,a/b,ghe.example.com,2"
 
 
@@ -195,7 +204,7 @@ def test_a_history_without_rows_is_a_file(tmp_path: Path, suffix: str) -> None:
     if suffix == ".parquet":
         pytest.importorskip("pyarrow")
     path = tmp_path / f"history{suffix}"
-    assert save_rows(iter(()), path) == 0
+    assert save_figures(iter(()), path) == 0
     assert path.stat().st_size > 0
 
 
@@ -210,12 +219,12 @@ def test_a_file_is_written_whole_or_not_at_all(
     path = tmp_path / f"history{suffix}"
     path.write_text("old", "utf-8")
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[Figure]:
         yield DAY, "a/b", 5
         raise RuntimeError("the source broke")
 
     with pytest.raises(RuntimeError, match="the source broke"):
-        save_rows(rows(), path)
+        save_figures(rows(), path)
     assert path.read_text("utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -224,7 +233,7 @@ def test_parquet_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """The sentence says how to get it, and no file is begun."""
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UsageError, match=r"pip install pyarrow"):
-        save_rows(iter(()), tmp_path / "history.parquet")
+        save_figures(iter(()), tmp_path / "history.parquet")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -232,7 +241,7 @@ def test_parquet_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_other_formats_are_refused(tmp_path: Path, name: str) -> None:
     """Before anything is written."""
     with pytest.raises(UsageError, match=r"written as \.csv or \.parquet"):
-        save_rows(iter(()), tmp_path / name)
+        save_figures(iter(()), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -241,10 +250,26 @@ def test_real_files_have_no_bad_rows(shared: Path, name: str) -> None:
     """Every row of a real history is read, and is the one that stands there."""
     text = (shared / "facts" / f"{name}.csv").read_text("utf-8")
     rows, complaints = [], []
-    for row in read_rows(
+    for row in read_figures(
         text.splitlines(keepends=True), date(2026, 8, 21), lambda *what: complaints.append(what)
     ):
         rows.append(row)
     assert complaints == []
-    written = "".join(encode_rows(rows))
+    written = as_csv(rows)
     assert written.replace(",github.com,", ",").replace(",host,", ",") == text
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("a/\x1b]0;x\x07\r\nb", "a/]0;x b"),
+        ("=cmd/x", "'=cmd/x"),
+        ("\t=1/x", "'=1/x"),
+        ("a/;=1", "a/;'=1"),
+        ("＝1/x", "'＝1/x"),
+    ],
+)
+def test_a_strangers_name_is_only_a_text(name: str, cell: str) -> None:
+    """A store that came with a folder may hold any: no terminal and no spreadsheet obeys one."""
+    _, (_, repository, _, _) = csv.reader(io.StringIO(as_csv([(DAY, name, 1)]), newline=""))
+    assert repository == cell

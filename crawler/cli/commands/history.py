@@ -123,9 +123,9 @@ async def _show(
     match form:
         case "json":
             document = [history_document(name, points) for name, points in known]
-            print_out(f"{encode(document, '')}\n")
+            print_out(f"{encode(document, '')}\n", form)
         case "csv":
-            with standard_output() as stream:
+            with standard_output(form) as stream:
                 write_points(known, stream)
         case _:
             width, color = terminal_width(), wants_color()
@@ -176,9 +176,9 @@ async def _show_movers(settings: CommandSettings, said: str, form: str) -> int:
     shown = movers[: (TABLE_TOP if settings.top is None else settings.top) or None]
     match form:
         case "json":
-            print_out(f"{encode(movers_document(shown), '')}\n")
+            print_out(f"{encode(movers_document(shown), '')}\n", form)
         case "csv":
-            with standard_output() as stream:
+            with standard_output(form) as stream:
                 write_movers(shown, stream)
         case _:
             print_out(render_movers(shown, width=terminal_width(), color=wants_color()))
@@ -201,7 +201,7 @@ async def _import(settings: CommandSettings, paths: Sequence[str]) -> int:
 
 
 async def _import_file(store: Store, path: str, hosts: Hosts) -> None:
-    from crawler.cli.transfer import Row, read_rows
+    from crawler.cli.transfer import Figure, read_figures
     from crawler.model.log import logger
 
     taken = left_out = 0
@@ -212,36 +212,36 @@ async def _import_file(store: Store, path: str, hosts: Hosts) -> None:
         if left_out <= BAD_ROWS_NAMED:
             logger.warning("{}, line {} is left out: {}", path, line, what)
 
-    def rows() -> Iterator[Row]:
+    def figures() -> Iterator[Figure]:
         nonlocal taken
         # What is no text makes a bad row, and not a bad file.
         with Path(path).open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            for row in read_rows(file, _now().date(), complain, hosts):
+            for figure in read_figures(file, _now().date(), complain, hosts):
                 taken += 1
-                yield row
+                yield figure
 
-    await store.import_figures(rows())
+    await store.import_figures(figures())
     if left_out > BAD_ROWS_NAMED:
         logger.warning("{}: {:,} more lines are left out", path, left_out - BAD_ROWS_NAMED)
     logger.info("{}: {:,} rows taken in, {:,} left out", path, taken, left_out)
 
 
 async def _export(settings: CommandSettings, output: str | None) -> int:
-    from crawler.cli.console import print_out
-    from crawler.cli.transfer import Row, encode_rows, save_rows
+    from crawler.cli.console import standard_output
+    from crawler.cli.transfer import Figure, save_figures, write_figures
     from crawler.model.log import logger
 
-    def print_rows(rows: Iterator[Row]) -> None:
-        for piece in encode_rows(rows):
-            print_out(piece)
+    def print_figures(figures: Iterator[Figure]) -> None:
+        with standard_output("csv") as stream:
+            write_figures(figures, stream)
 
     async with _open_store(settings) as store:
         store.check_exists()
         if output is None:
-            await store.export(print_rows)
+            await store.export(print_figures)
             return 0
         path = Path(output)
-        count = await store.export(lambda rows: save_rows(rows, path))
+        count = await store.export(lambda figures: save_figures(figures, path))
     logger.info("{}: {:,} rows", output, count)
     return 0
 

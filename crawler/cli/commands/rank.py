@@ -121,8 +121,9 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
     signals.release()
     for report in printed(settings):
         view = View(width=terminal_width(), color=wants_color())
-        with standard_output() as stream:
-            write(report.format or "table", stream, view)
+        form = report.format or "table"
+        with standard_output(form) as stream:
+            write(form, stream, view)
     return conclude_files(unwritten)
 
 

@@ -12,7 +12,7 @@ from crawl.run.days import MONDAY, Calendar, Days, gains, row_of
 from standin import TOKEN, Fault, Repository, StandIn, World, faults
 
 from crawler import EventKind
-from crawler.cli.transfer import read_rows
+from crawler.cli.transfer import read_figures
 from crawler.store import Store
 
 
@@ -248,7 +248,7 @@ async def test_imported_figures_are_a_past(days: Days) -> None:
     ]
     days.github.world.change("o/two", full_name="o/zwei")
     with Store(days.store) as store:
-        await store.import_figures(read_rows(lines, MONDAY.date(), print))
+        await store.import_figures(read_figures(lines, MONDAY.date(), print))
     ranking = await days.rank(since="7d")
     assert gains(ranking) == {"one": 100, "zwei": 20, "three": None, "four": None}
     assert ranking.changes is not None
