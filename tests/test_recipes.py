@@ -128,7 +128,7 @@ def test_every_command_line_is_understood() -> None:
 
 def test_the_config_is_understood() -> None:
     """Each key of the example is a setting, with a value that it may have."""
-    table = parse_config(block("toml").encode(), "stars.toml", trusted=True)
+    table = parse_config(block("toml").encode(), "stars.toml", is_named=True)
     assert table is not None
     assert table["report"]
     assert f"> {table['store']}" in block("yaml"), "another store would be kept than is used"

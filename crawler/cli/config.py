@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any, Final
 
-from crawler.model.config import LARGEST_FILE, TABLE, make_settings, parse_config
+from crawler.model.config import LARGEST_FILE, check_harmless, make_settings, parse_config
 from crawler.model.errors import ConfigError
 from crawler.model.settings import USER_FOLDER, CommandSettings
 from crawler.sources.addresses import find_addresses
@@ -16,10 +16,10 @@ from crawler.sources.addresses import find_addresses
 FILE_NAME: Final = "config.toml"
 
 _BEATEN: Final = {"offline": ("refresh",), "refresh": ("offline",)}
-"""CommandSettings of the file that a flag of another name stands against."""
+"""Settings of the file that a flag of another name stands against."""
 
-_PATHS: Final = frozenset({"output", "report", "store"})
-"""CommandSettings that name what is written."""
+_PLACES: Final = frozenset({"lists", "output", "report"})
+"""Settings that name what is read or written."""
 
 
 def load_config(named: str | None) -> dict[str, Any]:
@@ -28,25 +28,40 @@ def load_config(named: str | None) -> dict[str, Any]:
 
     Raises: ConfigError where the file cannot be read or does not hold what it should.
     """
-    return _load(named)[0]
+    return _load(named, set())[0]
 
 
-def _load(named: str | None) -> tuple[dict[str, Any], bool]:
-    """The settings, and whether they may be a stranger's: nobody chose the file."""
+def _load(named: str | None, given: Set[str]) -> tuple[dict[str, Any], bool]:
+    """The settings, and whether a stranger may have written them: nobody chose the file.
+
+    What is `given` by flags takes the place of what such a file says.
+    """
     if named is not None:
-        table = parse_config(_read(Path(named)), named, trusted=True)
+        table = parse_config(_read(Path(named)), named, is_named=True)
         if table is None:
             raise ConfigError(f"{named} has no [crawler] table")
         return table, False
-    content = _find(Path(FILE_NAME))
-    table = parse_config(content, FILE_NAME, trusted=False)
+    table = parse_config(_find(Path(FILE_NAME)), FILE_NAME, is_named=False)
     if table is not None:
-        _check_harmless(table)
+        if _is_beside_program(Path(FILE_NAME)):
+            return table, False
+        try:
+            check_harmless({key: table[key] for key in table.keys() - given})
+        except ConfigError as error:
+            raise ConfigError(f"{FILE_NAME}: {error}") from None
         return table, True
     from platformdirs import user_config_path
 
     users = user_config_path(USER_FOLDER, appauthor=False) / FILE_NAME
-    return parse_config(_find(users), str(users), trusted=False) or {}, False
+    return parse_config(_find(users), str(users), is_named=False) or {}, False
+
+
+def _is_beside_program(path: Path) -> bool:
+    """Whether it lies in the folder of the package that is running, whose code is trusted too."""
+    try:
+        return path.samefile(Path(__file__).parents[2] / FILE_NAME)
+    except OSError:
+        return False
 
 
 def load_settings(
@@ -58,7 +73,7 @@ def load_settings(
 
     Raises: ConfigError.
     """
-    stored, is_strangers = _load(named)
+    stored, is_strangers = _load(named, given.keys())
     for key, others in _BEATEN.items():
         if given.get(key) is not None:
             stored = {name: value for name, value in stored.items() if name not in others}
@@ -68,27 +83,8 @@ def load_settings(
     if not values.get("lists"):
         values.pop("lists", None)
     settings = make_settings(values)
-    confined = (_PATHS & stored.keys()) - given.keys() if is_strangers else ()
+    confined = _PLACES & stored.keys() - given.keys() if is_strangers else ()
     return dataclasses.replace(settings, confined=frozenset(confined))
-
-
-def _check_harmless(table: Mapping[str, Any]) -> None:
-    """Refuse what a config file that merely lies in the current folder may not say. Its paths
-    are checked where they are used: see `CommandSettings.confined`.
-
-    Raises: ConfigError.
-    """
-    settings = make_settings(table)
-    for report in settings.files:
-        if report.format is not None:
-            raise ConfigError(
-                f"{FILE_NAME}: {report.path!r} has a format of its own, which is only taken from "
-                "a file that is named by --config"
-            )
-    if settings.log_file is not None:
-        raise ConfigError(
-            f"{FILE_NAME}: {TABLE}.log_file is only taken from a file that is named by --config"
-        )
 
 
 def _find(path: Path) -> bytes:

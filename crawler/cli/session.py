@@ -87,5 +87,5 @@ async def open_store(settings: CommandSettings) -> AsyncIterator[Store | None]:
     from crawler.store import Store
 
     path = None if settings.store is True else expanded(settings.store)
-    async with Store(path, confined="store" in settings.confined) as store:
+    async with Store(path) as store:
         yield store

@@ -104,7 +104,8 @@ async def read_lists(
     Raises: ListError; RunError where a server cannot be asked.
     """
     hosts = hosts_of(settings)
-    origins = {name: locate(name, hosts) for name in settings.lists}
+    confined = "lists" in settings.confined
+    origins = {name: locate(name, hosts, confined=confined) for name in settings.lists}
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [

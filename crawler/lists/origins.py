@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import re
+import stat
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,7 @@ from crawler.http.exchange import Request, Response, Send
 from crawler.http.pages import describe
 from crawler.lists.targets import target_of
 from crawler.model.addresses import bare, climbs
+from crawler.model.confinement import check_confined, open_folder, status_in
 from crawler.model.errors import BrokenAnswer, ListError, TooLarge
 from crawler.model.hosts import Hosts
 from crawler.model.log import logger
@@ -29,6 +32,9 @@ MAX_LIST_BYTES: Final = 10 * 1024 * 1024
 
 MAX_REDIRECTS: Final = 5
 
+HIDDEN: Final = "hidden files are only read for the command line, and a file that --config names"
+"""Of the current folder; they hold passwords, and addresses of remotes with tokens."""
+
 
 FetchReadme = Callable[[RepositoryName, str, int], Awaitable[Response]]
 """Asks for the README of a repository's folder, with a largest size in bytes."""
@@ -39,6 +45,8 @@ class FileOrigin:
     """A local file."""
 
     path: Path
+    confined: bool = False
+    """Whether it is refused if it leads out of the current folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,8 @@ class UrlOrigin:
     """A Markdown file anywhere on the web."""
 
     url: str
+    confined: bool = False
+    """Whether it, and what it redirects to, is refused if it is no https URL."""
 
 
 Origin = FileOrigin | StdinOrigin | ReadmeOrigin | UrlOrigin
@@ -75,11 +85,34 @@ class ListText:
     text: str
 
 
-def locate(name: str, hosts: Hosts = KNOWN_HOSTS) -> Origin:
+def locate(name: str, hosts: Hosts = KNOWN_HOSTS, *, confined: bool = False) -> Origin:
     """Tell what kind of list `name` names. A local file wins over `owner/repo`.
 
-    Raises: ListError where it is none.
+    `confined` says that a stranger may have named it.
+
+    Raises: ListError where it is none, or one that a stranger may not name.
     """
+    origin = _locate(name, hosts)
+    if not confined or isinstance(origin, ReadmeOrigin):
+        return origin
+    cause = "standard input is only read for the command line, and for a file that --config names"
+    try:
+        match origin:
+            case FileOrigin(path):
+                if any(part.startswith(".") for part in path.parts if part != ".."):
+                    raise OSError(errno.EPERM, HIDDEN)
+                check_confined(path)
+                return FileOrigin(path, confined=True)
+            case UrlOrigin(url):
+                if urlsplit(url).scheme == "https":
+                    return UrlOrigin(url, confined=True)
+                cause = "only a file that --config names, and the command line, may name http URLs"
+    except OSError as error:
+        cause = error.strerror or str(error)
+    raise ListError(f"lists in config.toml may not name {bare(name, '…')!r}: {cause}")
+
+
+def _locate(name: str, hosts: Hosts) -> Origin:
     if name == "-":
         return StdinOrigin()
     if re.match(r"https?://", name, re.I):
@@ -164,14 +197,14 @@ async def load_list(name: str, origin: Origin, fetch_readme: FetchReadme, send: 
     """
     try:
         match origin:
-            case FileOrigin(path):
-                content = await _read_aside(name, lambda: _read_file(path))
+            case FileOrigin(path, confined):
+                content = await _read_aside(name, lambda: _read_file(path, confined=confined))
             case StdinOrigin():
                 content = await _read_aside("standard input", lambda: _drain(sys.stdin.fileno()))
             case ReadmeOrigin(repository, folder):
                 content = await _fetch_readme(name, repository, folder, fetch_readme)
             case UrlOrigin():
-                content = await _fetch_url(origin.url, send)
+                content = await _fetch_url(origin, send)
     except TooLarge:
         content = bytes(MAX_LIST_BYTES + 1)
     if len(content) > MAX_LIST_BYTES:
@@ -199,9 +232,20 @@ def _decode(name: str, content: bytes) -> str:
         ) from None
 
 
-def _read_file(path: Path) -> bytes:
-    with path.open("rb", buffering=0) as file:
-        return _drain(file.fileno())
+def _read_file(path: Path, *, confined: bool) -> bytes:
+    if not confined:
+        with path.open("rb", buffering=0) as file:
+            return _drain(file.fileno())
+    with open_folder(path) as (folder, name):
+        status = status_in(folder, name)
+        if status is not None and not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EPERM, "it is no regular file")
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(name, flags, dir_fd=folder)
+        try:
+            return _drain(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _drain(descriptor: int) -> bytes:
@@ -257,16 +301,17 @@ async def _fetch_readme(
     return response.body
 
 
-async def _fetch_url(url: str, send: Send) -> bytes:
-    """GET `url`, following redirects; no credentials go along, so they may lead anywhere."""
-    target, url = url, bare(url)
+async def _fetch_url(origin: UrlOrigin, send: Send) -> bytes:
+    """GET it, following redirects; no credentials go along, so they may lead anywhere."""
+    target, url = origin.url, bare(origin.url)
+    schemes = ("https",) if origin.confined else ("https", "http")
     for _ in range(1 + MAX_REDIRECTS):
         response = await send(Request("GET", target, max_bytes=MAX_LIST_BYTES, keep=_is_list))
         match response.status:
             case 200:
                 return _markdown(url, target, response)
             case 301 | 302 | 303 | 307 | 308 if "location" in response.headers:
-                target = _redirected(url, target, response.headers["location"])
+                target = _redirected(url, target, response.headers["location"], schemes)
             case status if response.is_passing or status == 429:
                 raise BrokenAnswer(f"{url} answered with status {status}")
             case 404 | 410:
@@ -280,15 +325,15 @@ def _is_list(response: Response) -> bool:
     return not _is_page(response)
 
 
-def _redirected(url: str, target: str, location: str) -> str:
+def _redirected(url: str, target: str, location: str, schemes: Sequence[str]) -> str:
     try:
         there = urljoin(target, location)
         scheme, host = urlsplit(there).scheme, urlsplit(there).hostname
     except ValueError:
         scheme, host, there = "", None, ""
-    if scheme not in ("http", "https") or not host:
-        where = bare(location, "…")
-        raise ListError(f"{url} redirects to {where!r}, which is no http(s) URL")
+    if scheme not in schemes or not host:
+        where, kind = bare(location, "…"), "http(s)" if "http" in schemes else "https"
+        raise ListError(f"{url} redirects to {where!r}, which is no {kind} URL")
     return there
 
 

@@ -19,10 +19,6 @@ KEYS: Final = settings_of(CommandSettings)
 REPORT_KEYS: Final = settings_of(Report)
 FILTER_KEYS: Final = settings_of(Filters)
 
-TRUSTED_ONLY: Final = frozenset(name for name, known in KEYS.items() if known.group == "server")
-"""Keys that say where a token comes from and goes to: a config file that merely lies in the
-current folder, as in a cloned one, may not set them."""
-
 LARGEST_FILE: Final = 64 * 1024
 """Bytes of a config file: thirteen times the one that documents every setting."""
 
@@ -34,26 +30,26 @@ LONGEST_REASON: Final = 300
 """Characters that are told of what is wrong with a config file, which may quote it."""
 
 
-def parse_config(content: bytes, path: str, *, trusted: bool) -> dict[str, Any] | None:
+def parse_config(content: bytes, path: str, *, is_named: bool) -> dict[str, Any] | None:
     """The settings of a config file; None where it has no `[crawler]` table and so is not ours.
 
-    `trusted` says whether the user named the file. Another that cannot be parsed is ours if one
+    `is_named` says whether the user named the file. Another that cannot be parsed is ours if one
     of its lines, parsed by itself, is of the table. `path` is for messages.
 
-    Raises: ConfigError for what is too large or no TOML, an unknown key, a wrong type, a
-        value out of range, and a key that an untrusted file may not set.
+    Raises: ConfigError for what is too large or no TOML, an unknown key, a wrong type, and a
+        value out of range.
     """
     try:
         document = _parse(content)
     except ValueError as error:
-        if not trusted and not _has_line_of_table(content):
+        if not is_named and not _has_line_of_table(content):
             return None
         raise ConfigError(f"{path} {_shortened(str(error))}") from None
     if TABLE not in document:
         return None
     table = document[TABLE]
     try:
-        _check_table(table, trusted=trusted)
+        _check_table(table)
     except ConfigError as error:
         raise ConfigError(f"{path}: {_shortened(str(error))}") from None
     assert isinstance(table, dict)  # by the check
@@ -93,7 +89,7 @@ def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
 
 
-def _check_table(table: object, *, trusted: bool) -> None:
+def _check_table(table: object) -> None:
     if not isinstance(table, dict):
         raise ConfigError(f"{TABLE} must be a table")
     _check_keys(table, KEYS, TABLE)
@@ -101,9 +97,6 @@ def _check_table(table: object, *, trusted: bool) -> None:
     for report in reports if isinstance(reports, list) else ():
         if isinstance(report, dict):
             _check_keys(report, REPORT_KEYS, f"{TABLE}.report")
-    for key in table:
-        if key in TRUSTED_ONLY and not trusted:
-            raise ConfigError(f"{TABLE}.{key} is only taken from a file that is named by --config")
     make_settings(table)
 
 
@@ -118,6 +111,23 @@ def _check_keys(table: Mapping[str, Any], known: Mapping[str, Setting], name: st
         if known[key].lacks_unit(value):
             raise ConfigError(
                 f'{name}.{key} has no unit: write one, such as {key} = "{known[key].example}"'
+            )
+
+
+def check_harmless(table: Mapping[str, Any]) -> None:
+    """Refuse each key that a config file may not set which a stranger may have written. The table
+    is one that `parse_config` returned.
+
+    Raises: ConfigError, which names the key and its flag.
+    """
+    for name, known in (
+        *((key, KEYS[key]) for key in table),
+        *((f"report.{key}", REPORT_KEYS[key]) for each in table.get("report", ()) for key in each),
+    ):
+        if not known.harmless:
+            flag = f", or from {known.flags[-1]}" if known.flags else ""
+            raise ConfigError(
+                f"{TABLE}.{name} is only taken from a file that is named by --config{flag}"
             )
 
 

@@ -31,30 +31,30 @@ def check_confined(path: Path) -> None:
 
 @contextlib.contextmanager
 def open_folder(
-    path: Path, *, make: bool = False, mode: int = 0o777, descriptors: bool = HAS_DESCRIPTORS
+    path: Path, *, make: bool = False, descriptors: bool = HAS_DESCRIPTORS
 ) -> Iterator[tuple[int | None, Path]]:
     """The folder that `path` is in, as a descriptor, and the path to use with it as `dir_fd`.
 
     Without `descriptors` these are None and `path` itself. `make` says whether missing folders are
-    made, with permissions of `mode`.
+    made.
 
     Raises: OSError where a folder is missing or a link, or `path` does not lead downwards.
     """
     if path.anchor or ".." in path.parts or not path.name:
         raise PermissionError(
             errno.EPERM,
-            "a config.toml in the current folder may only name relative paths without '..'; "
-            "a config that --config names may name any",
+            "it leads out of the current folder, which is only allowed in a file that --config "
+            "names",
         )
     if not descriptors:
         for place in list(path.parents)[-2::-1]:
-            _step(None, place, make=make, mode=mode)
+            _step(None, place, make=make)
         yield None, path
         return
     folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
     try:
         for name in path.parts[:-1]:
-            _step(folder, Path(name), make=make, mode=mode)
+            _step(folder, Path(name), make=make)
             inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
             os.close(folder)
             folder = inner
@@ -63,10 +63,10 @@ def open_folder(
         os.close(folder)
 
 
-def _step(folder: int | None, name: Path, *, make: bool, mode: int) -> None:
+def _step(folder: int | None, name: Path, *, make: bool) -> None:
     if make:
         with contextlib.suppress(FileExistsError):
-            os.mkdir(name, mode, dir_fd=folder)
+            os.mkdir(name, dir_fd=folder)
     if status_in(folder, name) is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
@@ -85,6 +85,6 @@ def status_in(folder: int | None, name: Path) -> os.stat_result | None:
     if stat.S_ISLNK(status.st_mode) or is_junction:
         raise PermissionError(
             errno.EPERM,
-            f"{name.name!r} is a link, which is only followed for a config that --config names",
+            f"{name.name!r} is a link, which is only followed for a file that --config names",
         )
     return status

@@ -64,9 +64,11 @@ class Addresses:
 class Report(Filters):
     """A file that a run writes."""
 
-    path: str = setting("", "report", "the file; {date} and {list} in it are filled in")
+    path: str = setting(
+        "", "report", "the file; {date} and {list} in it are filled in", flag=False, harmless=True
+    )
     format: str | None = setting(
-        None, "report", "its format", unset="the one that its suffix names"
+        None, "report", "its format", unset="the one that its suffix names", flag=False
     )
     confined: bool = False
     """Whether the path is refused if it leads out of the current folder."""
@@ -232,6 +234,9 @@ class Settings(Filters):
         example=DEPSDEV_URL,
         flag=False,
     )
+    confined: frozenset[str] = frozenset()
+    """Those of `lists`, `output` and `report` that a config file said which may be a stranger's:
+    what they name is refused if it leads out of the current folder."""
 
     def __post_init__(self) -> None:
         """Raises: ConfigError where a value is of a wrong type or out of its range, or two cannot
@@ -341,9 +346,6 @@ class CommandSettings(Settings):
         example="GH_TOKEN",
         metavar="NAME",
     )
-    confined: frozenset[str] = frozenset()
-    """Which of `output`, `report` and `store` a config file said that merely lies in the current
-    folder, and may be a stranger's: what they name is refused if it leads out of the folder."""
 
     def __post_init__(self) -> None:
         """Raises: ConfigError where a value is of a wrong type or out of its range, or two cannot

@@ -15,7 +15,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
-from crawler.model.confinement import check_confined, open_folder
 from crawler.model.errors import StoreError
 from crawler.model.shielded import finish
 from crawler.model.text import printable
@@ -53,10 +52,8 @@ class Database:
         *,
         migrations: Sequence[Step] = MIGRATIONS,
         lock_patience: float = LOCK_PATIENCE,
-        confined: bool = False,
     ) -> None:
         self.path = path
-        self._confined = confined
         self._migrations = migrations
         self._lock_patience = lock_patience
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
@@ -64,15 +61,6 @@ class Database:
         self._failure: StoreError | None = None
         self._closed = threading.Event()
         self._can_share = True
-
-    def check_confined(self) -> None:
-        """Refuse a file that may not be used: see `Store`.
-
-        Raises: OSError.
-        """
-        # SQLite follows links of the file itself, and none of the files beside it.
-        if self._confined:
-            check_confined(self.path)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the thread, on one state of the file.
@@ -150,9 +138,8 @@ class Database:
                 f"the store needs SQLite 3.37 or later, and this Python has "
                 f"{sqlite3.sqlite_version}: --no-store does without"
             )
-        self.check_confined()
         if not self.path.exists():
-            _create(self.path, confined=self._confined)
+            _create(self.path)
         if not self.path.is_file():
             raise StoreError(f"{self._shown} cannot be opened: it is no file")
         try:
@@ -314,18 +301,12 @@ class Database:
         return f"the store {printable(str(self.path))}"
 
 
-def _create(path: Path, *, confined: bool) -> None:
+def _create(path: Path) -> None:
     """An empty file that only its owner can read; SQLite gives its companions the same mode."""
-    with contextlib.ExitStack() as stack:
-        folder = None
-        if confined:
-            folder, path = stack.enter_context(open_folder(path, make=True, mode=0o700))
-        else:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
-        # Where it exists now, another process was quicker.
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, flags, 0o600, dir_fd=folder))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Where it exists now, another process was quicker.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _can_share(folder: Path) -> bool:

@@ -11,7 +11,6 @@ from typing import Final, Literal
 from filelock import FileLock, Timeout
 
 from crawler.model.clock import Clock
-from crawler.model.confinement import check_confined
 from crawler.model.errors import Interrupted
 from crawler.model.log import logger
 
@@ -25,21 +24,16 @@ async def hold_lock(
     when_taken: Literal["wait", "skip"],
     stop: asyncio.Event,
     clock: Clock,
-    *,
-    confined: bool = False,
 ) -> AsyncIterator[bool]:
     """Hold the lock at `path`; what is yielded is False where another has it and nobody waits.
 
-    Where there can be no such file, the run is not held up. `confined` refuses links, and what
-    lies outside of the current folder.
+    Where there can be no such file, the run is not held up.
 
     Raises: Interrupted where `stop` is set first.
     """
     lock = FileLock(path)
     is_told = False
     try:
-        if confined:
-            check_confined(path)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         while True:
             try:

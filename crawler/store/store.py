@@ -11,10 +11,9 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from crawler.http.exchange import Saved, Token
-from crawler.model.errors import ConfigError, StoreError
+from crawler.model.errors import StoreError
 from crawler.model.results import Event, Point, Ranking
 from crawler.model.settings import USER_FOLDER
-from crawler.model.text import printable
 from crawler.model.values import Answer, RepositoryName
 from crawler.ranking.growth import Origin
 from crawler.store.database import Connection, Database
@@ -58,23 +57,9 @@ class Store:
     written before stays.
     """
 
-    def __init__(
-        self, path: str | os.PathLike[str] | None = None, *, confined: bool = False
-    ) -> None:
-        """`path` is the file; None: the one of the command, in the user's data folder.
-
-        `confined` refuses a path that leads out of the current folder, and every link.
-
-        Raises: ConfigError where it is refused.
-        """
-        place = default_path() if path is None else Path(path)
-        self._database = Database(place, confined=confined)
-        try:
-            self._database.check_confined()
-        except (OSError, ValueError) as error:
-            self.close()
-            cause = getattr(error, "strerror", None) or error
-            raise ConfigError(f"the store {printable(str(place))} is refused: {cause}") from None
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        """`path` is the file; None: the one of the command, in the user's data folder."""
+        self._database = Database(default_path() if path is None else Path(path))
 
     @property
     def path(self) -> Path:

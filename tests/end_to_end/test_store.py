@@ -296,13 +296,11 @@ def test_no_store(github: StandIn, run_crawler: Command) -> None:
 
 
 def test_a_store_of_the_config(github: StandIn, run_crawler: Command) -> None:
-    """`store`, `max_age` and `offline` in the config do what the flags do."""
-    (run_crawler.cwd / "config.toml").write_text(
-        '[crawler]\nstore = "mine.db"\nmax_age = "7d"\nformat = "json"\n'
-    )
-    run_crawler("small/list", token=TOKEN)
+    """`store` and `max_age` in the config do what the flags do."""
+    flags = run_crawler.config(store="mine.db", max_age="7d", format="json")
+    run_crawler("small/list", *flags, token=TOKEN)
     github.log.exchanges.clear()
-    run = run_crawler("small/list", token=TOKEN)
+    run = run_crawler("small/list", *flags, token=TOKEN)
     assert (kinds(github), report(run)["usage"]["from_store"]) == ({"readme": 1}, LIST)
     assert (run_crawler.cwd / "mine.db").exists()
 

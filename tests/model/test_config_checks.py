@@ -11,7 +11,7 @@ from model.config_samples import SAMPLES, toml
 
 from crawler.model.config import (
     KEYS,
-    TRUSTED_ONLY,
+    check_harmless,
     make_settings,
     parse_config,
 )
@@ -20,9 +20,9 @@ from crawler.model.settings import Settings, graphql_url_of
 from crawler.sources.addresses import find_addresses
 
 
-def parse(text: str, *, trusted: bool = False) -> dict[str, Any] | None:
+def parse(text: str) -> dict[str, Any] | None:
     """Parse a config file with the table's header above `text`."""
-    return parse_config(f"[crawler]\n{text}\n".encode(), "dir/config.toml", trusted=trusted)
+    return parse_config(f"[crawler]\n{text}\n".encode(), "dir/config.toml", is_named=True)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_an_unknown_key_is_refused_with_the_nearest(text: str, nearest: str) -> 
     """The message has the file, the key's path and the right key that is nearest."""
     key = text.partition(" ")[0]
     with pytest.raises(ConfigError) as caught:
-        parse(text, trusted=True)
+        parse(text)
     assert str(caught.value) == (
         f"dir/config.toml: unknown key crawler.{key}; did you mean {nearest!r}?"
     )
@@ -139,21 +139,48 @@ def test_the_bounds_themselves_are_allowed(values: dict[str, Any]) -> None:
     assert isinstance(make_settings(values), Settings)
 
 
-@pytest.mark.parametrize("key", sorted(TRUSTED_ONLY))
-def test_a_cloned_folder_cannot_take_the_token(key: str) -> None:
-    """Addresses and token names are refused in a file that nobody named, and taken from one that
-    was named."""
-    said, _ = SAMPLES[key]
-    with pytest.raises(ConfigError, match=rf"^dir/config\.toml: crawler\.{key} .*--config"):
-        parse(f"{key} = {toml(said)}")
-    assert parse(f"{key} = {toml(said)}", trusted=True) == {key: said}
+HARMLESS = {
+    *("lists", "links", "format", "output", "report", "csv_bom", "since"),
+    *("top", "sort", "min_stars", "language", "section", "exclude", "archived"),
+    *("pushed_within", "by_section"),
+    *("concurrency", "batch_size", "timeout", "retries", "max_wait", "budget"),
+    *("response_seconds", "max_age", "gone_grace"),
+}
+"""What a cloned folder may say: which public lists, which rows, which files in it, and numbers."""
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_cloned_folder_says_only_what_is_harmless(key: str) -> None:
+    """A new setting is harmful until it stands here; the refusal names the key and the flag."""
+    table = parse(f"{key} = {toml(SAMPLES[key][0])}")
+    assert table is not None
+    if key in HARMLESS:
+        check_harmless(table)
+        return
+    with pytest.raises(ConfigError) as caught:
+        check_harmless(table)
+    flags = {"store": "--store", "lock": "--lock", "always_write": None}
+    flag = flags.get(key, f"--{key.replace('_', '-')}" if KEYS[key].flags else None)
+    assert str(
+        caught.value
+    ) == f"crawler.{key} is only taken from a file that is named by --config" + (
+        f", or from {flag}" if flag else ""
+    )
+
+
+def test_a_format_of_its_own_is_no_suffix() -> None:
+    """A report of a cloned folder is a file that is called what it is."""
+    table = parse("report = [{path = '.bashrc', format = 'csv'}]")
+    assert table is not None
+    with pytest.raises(ConfigError, match=r"^crawler\.report\.format is only taken from a file"):
+        check_harmless(table)
 
 
 @pytest.mark.parametrize("text", ["[crawler", "[crawler]\ntop = ", "top", "x = " + "[" * 5000])
 def test_a_named_file_must_betoml(text: str) -> None:
     """What cannot be parsed is refused with one sentence."""
     with pytest.raises(ConfigError, match=r"^x\.toml is not valid TOML"):
-        parse_config(text.encode(), "x.toml", trusted=True)
+        parse_config(text.encode(), "x.toml", is_named=True)
 
 
 @pytest.mark.parametrize(

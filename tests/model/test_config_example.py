@@ -26,6 +26,9 @@ HEAD = """\
 # config.toml in the user's config folder (Linux: ~/.config/star-crawler). Lines that begin with
 # "# key =" show settings that have no fixed default. Durations are text with a unit: "90s", "15m",
 # "12h", "7d", "2w" or "1y".
+#
+# Keys marked [named] are refused where this file merely lies in the current folder, which may be a
+# stranger's, and not beside the program: name the file by --config.
 
 [crawler]
 """
@@ -44,8 +47,9 @@ def comment(known: Setting) -> str:
         sentences.append(choice_of(known))
     if known.unset and known.default is None:
         sentences.append(f"Default: {known.unset}")
+    text = " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences)
     return textwrap.fill(
-        " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences),
+        text if known.harmless else f"{text} [named]",
         98,
         initial_indent="# ",
         subsequent_indent="# ",
@@ -81,7 +85,7 @@ def test_the_example_file_is_made_from_the_definitions() -> None:
 
 def test_the_example_file_is_the_defaults() -> None:
     """The config.toml of the project is one that changes nothing."""
-    table = parse_config(EXAMPLE.read_bytes(), "config.toml", trusted=False)
+    table = parse_config(EXAMPLE.read_bytes(), "config.toml", is_named=False)
     assert table is not None
     assert make_settings(table) == DEFAULTS
 

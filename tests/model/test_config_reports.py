@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 from typing import Any
 
 import pytest
-from command import Command
+from command import ROOT, Command
 from model.config_samples import SAMPLES, toml
 from standin import TOKEN, StandIn
 
@@ -22,7 +25,7 @@ FILTERS = sorted(FILTER_KEYS)
 
 def parse(text: str) -> CommandSettings:
     """The settings of a config file that begins with `[crawler]`."""
-    table = parse_config(f"[crawler]\n{text}\n".encode(), "dir/c.toml", trusted=True)
+    table = parse_config(f"[crawler]\n{text}\n".encode(), "dir/c.toml", is_named=True)
     assert table is not None
     return make_settings(table)
 
@@ -208,30 +211,78 @@ def test_a_path_with_other_braces_is_refused(path: str, where: str) -> None:
         ("a/{list}/b/x.json", "a/small-list"),
     ],
 )
-@pytest.mark.parametrize("key", ["output", "report", "store"])
+@pytest.mark.parametrize("key", ["output", "report"])
 def test_a_cloned_folder_writes_nothing_outside(
     run_crawler: Command, path: str, link: str | None, key: str
 ) -> None:
     """A config that merely lies there names files in its folder alone, also by way of links."""
-    if key == "store":
-        path = path.replace("{list}", "small-list")
     other = run_crawler.folder / "other"
     other.mkdir()
     if link is not None:
         place = run_crawler.cwd / link
         place.parent.mkdir(exist_ok=True)
         place.symlink_to(other / "x" if "." in link else other)
-    said = {"output": f'["{path}"]', "report": f'[{{path = "{path}"}}]', "store": f'"{path}"'}
+    said = {"output": f'["{path}"]', "report": f'[{{path = "{path}"}}]'}
     (run_crawler.cwd / "config.toml").write_text(
-        f'[crawler]\nlists = ["small/list"]\nlock = "skip"\n{key} = {said[key]}\n'
+        f'[crawler]\nlists = ["small/list"]\n{key} = {said[key]}\n'
     )
     run = run_crawler(token=TOKEN)
     # What depends on the name of a list is known when the list is.
-    late = key != "store" and link is not None and "{list}" in path and not path.startswith("link")
+    late = link is not None and "{list}" in path and not path.startswith("link")
     assert run.returncode == (1 if late else 2)
     assert len(run.stderr.splitlines()) == 1
     assert list(other.iterdir()) == []
     assert list(Path("/tmp").glob("out-of-a-test*")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('lists = ["/proc/self/environ"]\nlinks = "all"', "'/proc/self/environ': it leads out"),
+        ('lists = ["http://127.0.0.1/x.md"]', "may name http URLs"),
+        ("include_private = true", "or from --include-private"),
+        ('lock = "skip"', "or from --lock"),
+        ('store = "s.db"', "or from --store"),
+        ('log_file = "x.log"', "or from --log-file"),
+        ('graphql_url = "https://evil.example"', "named by --config\n"),
+    ],
+)
+def test_a_cloned_folder_may_not_say_it(
+    github: StandIn, run_crawler: Command, text: str, said: str
+) -> None:
+    """One sentence and status 2, before anybody is asked; a file that --config names may."""
+    (run_crawler.cwd / "config.toml").write_text(f"[crawler]\n{text}\n")
+    run = run_crawler(*([] if "lists" in text else ["small/list"]), token=TOKEN)
+    assert (run.returncode, run.stdout, github.log.exchanges) == (2, "", [])
+    assert run.stderr.startswith("error: ")
+    assert run.stderr.count("\n") == 1
+    assert "--config" in run.stderr
+    assert said in run.stderr
+    named = run_crawler("--dry-run", "--config", "config.toml", "small/list", token=TOKEN)
+    assert "named by --config" not in named.stderr
+
+
+def test_the_config_beside_the_program_is_trusted(run_crawler: Command) -> None:
+    """As if --config had named it: the code beside it runs already. Elsewhere it is not."""
+    copy = run_crawler.folder / "copy"
+    copytree(ROOT / "crawler", copy / "crawler", ignore=ignore_patterns("__pycache__"))
+    (copy / "config.toml").write_text('[crawler]\nlists = ["small/list"]\nstore = "own.db"\n')
+    line = [sys.executable, "-m", "crawler", "-q"]
+    environment = {**run_crawler.environment(TOKEN, None), "PYTHONPATH": str(copy)}
+    for cwd, status in ((copy, 0), (run_crawler.cwd, 2)):
+        if cwd != copy:
+            (cwd / "config.toml").write_text((copy / "config.toml").read_text())
+        assert subprocess.run(line, cwd=cwd, env=environment, check=False).returncode == status
+    assert (copy / "own.db").is_file()
+    assert not (run_crawler.cwd / "own.db").exists()
+
+
+def test_a_flag_takes_the_place_of_what_may_not_be_said(run_crawler: Command) -> None:
+    """Whoever gives the flag has said it."""
+    (run_crawler.cwd / "config.toml").write_text('[crawler]\nstore = "theirs.db"\n')
+    assert run_crawler("small/list", "--store", "mine.db", token=TOKEN).returncode == 0
+    assert (run_crawler.cwd / "mine.db").exists()
+    assert not (run_crawler.cwd / "theirs.db").exists()
 
 
 def test_a_named_config_writes_through_links(run_crawler: Command) -> None:

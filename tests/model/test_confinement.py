@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from crawler.model.clock import Clock
+from crawler.http.exchange import Request, Response
+from crawler.lists.origins import ReadmeOrigin, UrlOrigin, load_list, locate
 from crawler.model.confinement import HAS_DESCRIPTORS, check_confined, open_folder, status_in
-from crawler.model.errors import ConfigError, RunError, StoreError
+from crawler.model.errors import ListError, RunError
 from crawler.reports.files import save
 from crawler.reports.stream import Stream
-from crawler.store import Store
-from crawler.store.locks import hold_lock
 
 descriptors = pytest.mark.skipif(not HAS_DESCRIPTORS, reason="needs descriptors of folders")
 
@@ -126,30 +125,84 @@ def test_a_pipe_is_no_file(outside: Path) -> None:
         os.close(reader)
 
 
-def test_a_store_is_confined(outside: Path) -> None:
-    """It is refused at once, and if it becomes a link before it is opened, it is not."""
-    Path("link.db").symlink_to(outside / "s.db")
-    with pytest.raises(ConfigError, match=r"^the store link\.db is refused: 'link\.db' is a link"):
-        Store("link.db", confined=True)
-    with Store("new/s.db", confined=True) as store:
-        assert asyncio.run(store.load_list("a/b")) is None
-    assert Path("new/s.db").is_file()
-    with Store(outside / "s.db") as store:
-        assert asyncio.run(store.load_list("a/b")) is None
-    with Store("in/s.db", confined=True) as store:
-        Path("in").rmdir()
-        Path("in").symlink_to(outside)
-        with pytest.raises(StoreError, match="is a link"):
-            asyncio.run(store.load_list("a/b"))
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("/proc/self/environ", "it leads out of the current folder"),
+        ("../outside/secret.md", "it leads out of the current folder"),
+        ("in/../list.md", "it leads out of the current folder"),
+        ("link.md", "'link.md' is a link"),
+        ("owner/repo", "'owner' is a link"),
+        (".git/config", "hidden files are only read"),
+        ("in/.env", "hidden files are only read"),
+        ("-", "standard input is only read"),
+        ("http://example.org/list.md", "may name http URLs"),
+        ("HTTP://example.org/list.md", "may name http URLs"),
+    ],
+)
+def test_a_list_that_a_stranger_may_not_name(outside: Path, name: str, cause: str) -> None:
+    """Not a file elsewhere, also by way of a link with the name of a repository."""
+    (outside / "secret.md").write_text("secret")
+    (outside / "repo").write_text("secret")
+    Path("link.md").symlink_to(outside / "secret.md")
+    Path("owner").symlink_to(outside)
+    for hidden in (Path(".git/config"), Path("in/.env")):
+        hidden.parent.mkdir(exist_ok=True)
+        hidden.write_text("secret")
+    Path("list.md").write_text("mine")
+    with pytest.raises(ListError) as caught:
+        locate(name, confined=True)
+    assert str(caught.value).startswith(f"lists in config.toml may not name {name!r}: ")
+    assert cause in str(caught.value)
+    assert "--config" in str(caught.value)
+    locate(name)
 
 
-def test_a_lock_is_confined(outside: Path) -> None:
-    """No file is made outside; as ever, a run without a lock goes on."""
-    Path("link").symlink_to(outside)
+@pytest.mark.parametrize(
+    "name", ["quozd/awesome-dotnet", "github.com/a/b", "http://github.com/a/b", "https://a.b/c.md"]
+)
+def test_a_list_that_a_stranger_may_name(outside: Path, name: str) -> None:
+    """What is public anyway."""
+    assert isinstance(locate(name, confined=True), ReadmeOrigin | UrlOrigin)
 
-    async def hold() -> bool:
-        path, stop = Path("link/s.db.lock"), asyncio.Event()
-        async with hold_lock(path, "skip", stop, Clock(), confined=True) as is_ours:
-            return is_ours and not list(outside.iterdir())  # noqa: ASYNC240 - a folder of the test
 
-    assert asyncio.run(hold())
+async def never(*_: object) -> Response:
+    """Nobody is asked."""
+    raise AssertionError("asked")
+
+
+def test_a_file_in_the_folder_is_read_without_following_links(outside: Path) -> None:
+    """Also where a link takes its place, or that of its folder, before it is read."""
+    (outside / "list.md").write_text("secret")
+    Path("in/list.md").write_text("mine")
+    origin = locate("in/list.md", confined=True)
+
+    def read() -> str:
+        return asyncio.run(load_list("in/list.md", origin, never, never)).text
+
+    assert read() == "mine"
+    Path("in/list.md").unlink()
+    Path("in/list.md").symlink_to(outside / "list.md")
+    with pytest.raises(ListError, match=r"cannot be read: 'list\.md' is a link"):
+        read()
+    Path("in/list.md").unlink()
+    Path("in").rmdir()
+    Path("in").symlink_to(outside)
+    with pytest.raises(ListError, match="cannot be read: 'in' is a link"):
+        read()
+    Path("in").unlink()
+    Path("in").mkdir()
+    os.mkfifo("in/list.md")
+    with pytest.raises(ListError, match="cannot be read: it is no regular file"):
+        read()
+
+
+async def test_an_https_list_of_a_stranger_leads_to_no_http_address(outside: Path) -> None:
+    """Such as a router's or a cloud's own, which answers this machine alone."""
+
+    async def send(request: Request) -> Response:
+        return Response(302, {"location": "http://169.254.169.254/x.md"}, b"", request.url)
+
+    origin = locate("https://example.org/x.md", confined=True)
+    with pytest.raises(ListError, match="which is no https URL"):
+        await load_list("https://example.org/x.md", origin, never, send)

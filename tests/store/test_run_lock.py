@@ -234,4 +234,4 @@ def test_locks_that_make_no_sense(github: StandIn, run_crawler: Command, flags: 
     """A lock without a store, or of an unknown kind, is a usage error; nothing is asked."""
     run = run_crawler("small/list", *flags, token=TOKEN)
     assert (run.returncode, run.stdout, github.log.exchanges) == (2, "", [])
-    assert len(errors(run)) == (1 if "--no-store" in flags else 0)
+    assert len(errors(run)) == 1

@@ -81,7 +81,7 @@ def _open_store(settings: CommandSettings) -> Store:
     from crawler.store import Store
 
     path = expanded(settings.store) if isinstance(settings.store, str) else None
-    return Store(path, confined="store" in settings.confined)
+    return Store(path)
 
 
 def _named(text: str, settings: CommandSettings) -> str:

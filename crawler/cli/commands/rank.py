@@ -163,7 +163,6 @@ async def _locked(scene: Scene, store: Store | None, signals: Signals) -> AsyncI
     from crawler.store.locks import hold_lock
 
     path = store.path.with_name(f"{store.path.name}.lock")
-    confined = "store" in scene.settings.confined
     clock = scene.clock or Clock()
-    async with hold_lock(path, when_taken, signals.stop, clock, confined=confined) as is_ours:
+    async with hold_lock(path, when_taken, signals.stop, clock) as is_ours:
         yield is_ours

@@ -36,9 +36,9 @@ def test_verbose_tells_requests_retries_and_failures(github: GitHubDouble, crawl
 
 def test_verbose_beats_a_config_that_is_quiet(github: GitHubDouble, crawl: Crawl) -> None:
     """Whoever adds -v to the line of a cron job sees what happens."""
-    Path("config.toml").write_text("[crawler]\nquiet = true\n", "utf-8")
-    assert crawl("a/list").err == ""
-    assert "status 200" in crawl("a/list", "-v").err
+    Path("job.toml").write_text("[crawler]\nquiet = true\n", "utf-8")
+    assert crawl("a/list", "--config", "job.toml").err == ""
+    assert "status 200" in crawl("a/list", "--config", "job.toml", "-v").err
 
 
 def test_without_a_token_the_run_says_so(
@@ -78,9 +78,9 @@ def test_the_bar_is_for_terminals_that_want_it(
     bar: bool,
 ) -> None:
     """On a terminal there is a bar, unless the run is quiet or wants none."""
-    Path("config.toml").write_text(f"[crawler]\n{config}\n", "utf-8")
+    Path("job.toml").write_text(f"[crawler]\n{config}\n", "utf-8")
     stream = Terminal()
     monkeypatch.setattr("sys.stderr", stream)
-    assert main(["a/list", *flags]) == 0
+    assert main(["a/list", "--config", "job.toml", *flags]) == 0
     assert ("/12" in stream.getvalue()) is bar
     assert bar or stream.getvalue() == ""
