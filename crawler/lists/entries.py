@@ -13,13 +13,19 @@ from crawler.lists.forges import NO_REPOSITORY
 from crawler.lists.labelled import records_of
 from crawler.lists.naming import belongs, is_named, occurs_in
 from crawler.lists.reading import Found, own_repository, plain_title, read_lines, read_part
-from crawler.lists.sections import is_contents, is_credits
+from crawler.lists.sections import Paths, is_contents, is_credits
 from crawler.lists.tables import read_row
 from crawler.lists.text import has_name, has_word, plain_words, without_edges
 from crawler.lists.units import Kind, Link, Unit
 from crawler.lists.vocabulary import is_place_name, names_project
 from crawler.model.hosts import Target
+from crawler.model.text import cut
 from crawler.model.values import Elsewhere, Entry, ParsedList, RepositoryName
+
+LONGEST_TITLE: Final = 300
+LONGEST_DESCRIPTION: Final = 2000
+LONGEST_ADDRESS: Final = 2000
+"""Characters that are kept of what a list says: real ones have under 100, 700 and 200."""
 
 _LICENCE: Final = re.compile(r"(?:.*/)?(?:licen[cs]e|copying)(?:[-_.][^/]*)?", re.I)
 _BADGED: Final = re.compile(
@@ -83,13 +89,14 @@ def read_entries(units: Iterable[Unit], itself: RepositoryName | None = None) ->
     """What the units of a document list, in its order; `itself` is the repository it lies in."""
     reader = _Reader([*units], itself)
     listed = [*_without_introduction(reader.read())]
+    paths = Paths()
     return ParsedList(
         entries=tuple(
             Entry(
                 repository=each.repository,
-                title=each.title,
-                description=each.description,
-                section=each.section,
+                title=cut(each.title, LONGEST_TITLE),
+                description=cut(each.description, LONGEST_DESCRIPTION),
+                section=paths.get(each.section),
                 lines=each.lines,
             )
             for each in listed
@@ -97,10 +104,10 @@ def read_entries(units: Iterable[Unit], itself: RepositoryName | None = None) ->
         ),
         elsewhere=tuple(
             Elsewhere(
-                title=each.title,
-                url=each.link.url,
+                title=cut(each.title, LONGEST_TITLE),
+                url=cut(each.link.url, LONGEST_ADDRESS),
                 host=each.link.place[0] if each.link.place else NO_REPOSITORY,
-                section=each.section,
+                section=paths.get(each.section),
                 line=each.lines[0] + 1,
             )
             for each in listed

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from crawler.lists.entries import read_entries
+from crawler.lists.entries import LONGEST_TITLE, read_entries
 from crawler.lists.markdown.document import parse_document
 from crawler.lists.markdown.work import Work
 from crawler.lists.units import Unit, read_units
 from crawler.model.errors import ListError
 from crawler.model.hosts import Hosts
+from crawler.model.text import cut
 from crawler.model.values import Entry, Links, ParsedList, RepositoryName
 from crawler.sources import KNOWN_HOSTS
 
@@ -79,7 +80,7 @@ def _mentions(units: Iterable[Unit]) -> Iterator[Entry]:
             if link.target is not None:
                 yield Entry(
                     repository=link.target.repository,
-                    title=link.text or link.alt,
+                    title=cut(link.text or link.alt, LONGEST_TITLE),
                     description="",
                     section=unit.section,
                     lines=(link.line, link.line + 1),

@@ -8,6 +8,7 @@ from typing import Final
 
 from crawler.lists.text import plain_words
 from crawler.lists.vocabulary import is_show_more, without_show_more
+from crawler.model.text import cut
 
 _DETAILS_LEVEL: Final = 7
 """A `<summary>` stands below every heading before it."""
@@ -29,6 +30,25 @@ _MAX_HEADING: Final = 60
 """Longest heading that is looked at as such a one."""
 
 
+LONGEST_HEADING: Final = 200
+"""Characters of a heading that are kept; it is repeated for every entry below it."""
+
+DEEPEST_PATH: Final = 12
+"""Headings of a path that are kept, from the outermost; lists have five, and HTML knows six."""
+
+
+class Paths:
+    """The paths of headings of a document, each kept once and no deeper than is told."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def get(self, path: tuple[str, ...]) -> tuple[str, ...]:
+        """The path, as the one value that stands for it."""
+        path = path[:DEEPEST_PATH]
+        return self._known.setdefault(path, path)
+
+
 @dataclass(frozen=True, slots=True)
 class _Heading:
     level: int
@@ -41,6 +61,7 @@ class Sections:
     def __init__(self) -> None:
         self._path: list[_Heading] = []
         self._outside: list[list[_Heading]] = []
+        self._paths = Paths()
         self.current: tuple[str, ...] = ()
         """The titles, outermost first."""
 
@@ -68,11 +89,11 @@ class Sections:
         self._update()
 
     def _push(self, level: int, title: str) -> None:
-        self._path.append(_Heading(level, title))
+        self._path.append(_Heading(level, cut(title, LONGEST_HEADING)))
         self._update()
 
     def _update(self) -> None:
-        self.current = tuple(heading.title for heading in self._path)
+        self.current = self._paths.get(tuple(heading.title for heading in self._path))
 
 
 def is_contents(section: tuple[str, ...]) -> bool:

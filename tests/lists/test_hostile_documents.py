@@ -9,9 +9,11 @@ from collections.abc import Callable
 import pytest
 
 from crawler.lists import parse_list
+from crawler.lists.entries import LONGEST_ADDRESS, LONGEST_DESCRIPTION, LONGEST_TITLE
 from crawler.lists.markdown import inlines
 from crawler.lists.markdown import work as budget
 from crawler.lists.markdown.document import parse_document
+from crawler.lists.sections import DEEPEST_PATH, LONGEST_HEADING
 from crawler.model.errors import ListError
 from crawler.model.values import Entry, Links
 
@@ -191,3 +193,46 @@ def test_check_is_called_and_may_stop() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         parse_list("- [x](https://github.com/o/n)\n" * 4_000, check=check)
+
+
+def test_long_texts_are_cut() -> None:
+    """What a report repeats for every entry is bounded, and an ellipsis says that it is."""
+    long = "word " * 40_000
+    text = (
+        f"# {long}\n\n"
+        + f"- [{long}](https://github.com/o/n) - {long}\n" * 3
+        + f"- [Elsewhere](https://elsewhere.test/{'x' * 100_000})\n"
+    )
+    found = parse_list(text)
+    assert len(found.entries) == 3
+    for entry in (*found.entries, *parse_list(text, Links.ALL).entries):
+        assert entry.title.endswith("word…")
+        assert len(entry.title) <= LONGEST_TITLE + 1
+        assert len(entry.description) <= LONGEST_DESCRIPTION + 1
+        assert [len(heading) for heading in entry.section] == [LONGEST_HEADING]
+    assert {entry.description[-5:] for entry in found.entries} == {"word…"}
+    (elsewhere,) = found.elsewhere
+    assert elsewhere.url == f"https://elsewhere.test/{'x' * 100_000}"[:LONGEST_ADDRESS] + "…"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"<details><summary>Part {n}</summary>\n\n" for n in range(90)) + LINK,
+        "".join(f"{'  ' * n}- Part {n}\n" for n in range(60)) + f"{'  ' * 60}- {LINK.strip()}\n",
+    ],
+    ids=["folds", "items"],
+)
+def test_deep_paths_are_cut(text: str) -> None:
+    """Of headings in headings, or items in items, the outermost are told."""
+    (entry,) = parse_list(text).entries
+    assert len(entry.section) <= DEEPEST_PATH
+    assert entry.section[:1] in [("Part 0",), ()]
+
+
+def test_a_path_of_headings_is_kept_once() -> None:
+    """However often it comes back, and however many entries stand below it."""
+    text = "# A\n\n## B\n\n- [x](https://github.com/o/n)\n- [y](https://github.com/o/m)\n\n" * 50
+    sections = [entry.section for entry in parse_list(text).entries]
+    assert len(sections) == 100
+    assert {id(section) for section in sections} == {id(sections[0])}
