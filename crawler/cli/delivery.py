@@ -19,6 +19,7 @@ async def deliver(ranking: Ranking, settings: CommandSettings, signals: Signals)
     """Write the files, print what is to be printed, and say how it ended."""
     from crawler.cli.console import standard_output, terminal_width, wants_color
     from crawler.model.log import logger
+    from crawler.ranking.advice import unmatched
     from crawler.ranking.filters import apply_filters
     from crawler.reports.formats import View
     from crawler.reports.outputs import printed, save_reports
@@ -38,7 +39,14 @@ async def deliver(ranking: Ranking, settings: CommandSettings, signals: Signals)
         form = report.format or "table"
         with standard_output(form) as stream:
             write(ranking, stream, form, report, view)
-    if ranking.rows and not apply_filters(ranking, settings).rows:
+    asked = dict.fromkeys(
+        sentence
+        for filters in (settings, *settings.files)
+        for sentence in unmatched(ranking, filters)
+    )
+    for sentence in asked:
+        logger.warning("{}", sentence)
+    if not asked and ranking.rows and not apply_filters(ranking, settings).rows:
         logger.warning("no repository passes the filters")
     status = _conclude(ranking, settings)
     return conclude_files(unwritten) or status

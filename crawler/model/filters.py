@@ -70,7 +70,7 @@ class Filters:
     exclude: tuple[str, ...] = setting(
         (),
         "filters",
-        "leave out repositories whose name matches, or matched before: '*/awesome-*'",
+        "leave out repositories whose name matches, or matched before: 'owner', '*/awesome-*'",
         metavar="GLOB",
         harmless=True,
     )

@@ -142,18 +142,25 @@ def _wanted_sections(found: Sequence[Row | Failure], globs: Sequence[str]) -> se
     """Those sections of `found` that a glob matches; each is looked at once, few as they are."""
     if not globs:
         return set()
-    patterns = [f"*{_SEPARATOR}{glob.casefold()}{_SEPARATOR}*" for glob in globs]
+    sections = {section for each in found for section in each.sections}
+    return {section for section in sections if any(is_below(section, glob) for glob in globs)}
 
-    def is_wanted(section: Section) -> bool:
-        path = _SEPARATOR.join(["", *section, ""]).casefold()
-        return any(fnmatchcase(path, pattern) for pattern in patterns)
 
-    return set(filter(is_wanted, {section for each in found for section in each.sections}))
+def is_below(section: Section, glob: str) -> bool:
+    """Whether the section, or one above it, matches the glob."""
+    path = _SEPARATOR.join(["", *section, ""]).casefold()
+    return fnmatchcase(path, f"*{_SEPARATOR}{glob.casefold()}{_SEPARATOR}*")
 
 
 def _is_excluded(name: RepositoryName, filters: Filters) -> bool:
     full_name = name.full_name.casefold()
-    return any(fnmatchcase(full_name, glob.casefold()) for glob in filters.exclude)
+    # What has no slash in it may also be the owner alone, or the name alone.
+    parts = full_name.split("/")
+    return any(
+        fnmatchcase(part, glob.casefold())
+        for glob in filters.exclude
+        for part in (full_name, *([] if "/" in glob else parts))
+    )
 
 
 def _filter_changes(changes: Changes, hidden: Collection[str], filters: Filters) -> Changes:

@@ -107,7 +107,10 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"exclude": ("*/AWESOME-*",)}, {"repository": "X/Awesome-y"}, False),
     ({"exclude": ("old/*",)}, {"listed_as": ("new/name", "Old/Name")}, False),
     ({"exclude": ("no", "o/*")}, {"repository": "o/r"}, False),
-    ({"exclude": ("r",)}, {"repository": "o/r"}, True),
+    ({"exclude": ("R",)}, {"repository": "o/r"}, False),
+    ({"exclude": ("O",)}, {"repository": "o/r"}, False),
+    ({"exclude": ("o*r",)}, {"repository": "o/r"}, False),
+    ({"exclude": ("o",)}, {"repository": "oo/r-o", "listed_as": ("oo/r-o",)}, True),
     ({"min_stars": 10, "language": ("go",)}, {"stars": 10, "language": "C#"}, False),
 ]
 
