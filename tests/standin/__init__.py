@@ -19,7 +19,7 @@ from crawler.cli.demo.world import Forbidden, Repository, World
 from standin import faults
 from standin.faults import Fault, Gate
 from standin.log import Exchange, Log
-from standin.samples import TOKEN, shared_folder, shared_world, small_world
+from standin.samples import TOKEN, publish, shared_folder, shared_world, small_world
 from standin.server import File, Latency, StandIn
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "StandIn",
     "World",
     "faults",
+    "publish",
     "shared_folder",
     "shared_world",
     "small_world",

@@ -114,6 +114,25 @@ def hold(gate: Gate) -> Action:
     return act
 
 
+def noting(note: Callable[[], object], action: Action | None = None) -> Action:
+    """Call `note`, and then do `action`; without one, give the true answer."""
+
+    async def act(hit: Hit) -> Response | None:
+        note()
+        return await (action(hit) if action else hit.proceed())
+
+    return act
+
+
+def raising(error: Exception) -> Action:
+    """The transport fails so; for a run in the process."""
+
+    async def act(_hit: Hit) -> Response:
+        raise error
+
+    return act
+
+
 def respond(
     status: int, body: bytes | str | object = b"", headers: Mapping[str, str] | None = None
 ) -> Action:
@@ -124,6 +143,16 @@ def respond(
         raw = body.encode() if isinstance(body, str) else body
         kind = {"content-type": "application/json; charset=utf-8"}
         made = Response(status, {**kind, **(headers or {})}, raw, "")
+
+    async def act(_hit: Hit) -> Response:
+        return made
+
+    return act
+
+
+def refuse(status: int, message: str) -> Action:
+    """GitHub's own refusal."""
+    made = refusal(status, message)
 
     async def act(_hit: Hit) -> Response:
         return made
@@ -167,6 +196,16 @@ def secondary_limit(status: int = 403, retry_after: int | None = None) -> Action
 
     async def act(_hit: Hit) -> Response:
         return replace(made, headers={**made.headers, **wait})
+
+    return act
+
+
+def with_headers(headers: Mapping[str, str]) -> Action:
+    """The true answer with other headers."""
+
+    async def act(hit: Hit) -> Response:
+        true = await hit.proceed()
+        return replace(true, headers={**true.headers, **headers})
 
     return act
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlsplit
 
 Kind = Literal["graphql", "repository", "readme", "file", "depsdev", "other"]
 
@@ -34,6 +35,11 @@ class Exchange:
     """Of the answer; None while there is none, or where the connection was broken."""
     done: float | None = None
     """Monotonic seconds at which the answer was ready."""
+
+    @property
+    def host(self) -> str:
+        """The server that it was for."""
+        return urlsplit(self.url).netloc
 
     @property
     def authorized(self) -> bool:

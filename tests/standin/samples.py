@@ -70,6 +70,15 @@ def small_world() -> World:
     )
 
 
+def publish(world: World, name: str, *lines: str) -> None:
+    """Let the README of a repository list these, an entry each; what begins with # is a heading."""
+    entries = [
+        line if line.startswith("#") else f"* [{line}](https://github.com/{line}) - About {line}."
+        for line in lines
+    ]
+    world.add(Repository(name, 1, readme="\n\n".join(["# Best", *entries]).encode()))
+
+
 def shared_folder() -> Path | None:
     """The real lists and facts beside the checkout; None where they are absent."""
     folder = Path(__file__).parents[3] / "shared"

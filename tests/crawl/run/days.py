@@ -1,4 +1,4 @@
-"""`rank_repos()` against the stand-in, on days that a test chooses."""
+"""Runs with a store, on days that a test chooses."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from standin import TOKEN, Repository, StandIn
+from crawl.run.running import rank
+from standin import Repository, StandIn
 
-from crawler import Ranking, rank_repos
+from crawler import Ranking
 from crawler.model.clock import Clock
 from crawler.model.results import Row
 
@@ -63,8 +64,8 @@ class Days:
     async def rank(self, *lists: str, **options: Any) -> Ranking:
         """Rank `lists`, by default `a/list` with the token and the store."""
         self.github.log.exchanges.clear()
-        given = {"token": TOKEN, "store": self.store, "max_age": 0, **options}
-        ranking = await rank_repos(*(lists or ("a/list",)), api_url=self.github.url, **given)
+        given = {"store": self.store, "max_age": 0, **options}
+        ranking = await rank(self.github, *lists, clock=self.calendar, **given)
         self.asked = {}
         for each in self.github.log.of("graphql", "repository", "depsdev"):
             for name in each.names:

@@ -7,20 +7,26 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from crawl.run.double import TOKEN, GitHubDouble
+from standin import TOKEN, StandIn
 
 from crawler import ConfigError, Settings, rank_repos, rank_repos_sync
 
 
-async def test_a_settings_value_takes_the_place_of_keywords(github: GitHubDouble) -> None:
+async def test_a_settings_value_takes_the_place_of_keywords(github: StandIn) -> None:
     """The same run, whichever way it is asked for; lists may stand beside the value."""
     settings = Settings(top=2, sort="name", batch_size=1, timeout="1m", lists=("a/list",))
-    by_value = await rank_repos(settings=settings, token=TOKEN, transport=github)
+    by_value = await rank_repos(settings=settings, token=TOKEN, transport=github.local)
     beside = await rank_repos(
-        "a/list", settings=Settings(top=2, sort="name"), transport=github, token=TOKEN
+        "a/list", settings=Settings(top=2, sort="name"), transport=github.local, token=TOKEN
     )
     by_keywords = await rank_repos(
-        "a/list", top=2, sort="name", batch_size=1, timeout=60.0, token=TOKEN, transport=github
+        "a/list",
+        top=2,
+        sort="name",
+        batch_size=1,
+        timeout=60.0,
+        token=TOKEN,
+        transport=github.local,
     )
     names = [row.repository for row in by_keywords]
     assert len(names) == 2
@@ -29,14 +35,12 @@ async def test_a_settings_value_takes_the_place_of_keywords(github: GitHubDouble
 
 
 @pytest.mark.parametrize("said", [{"top": 0}, {"archived": False}, {"max_age": 1}])
-async def test_a_keyword_beside_the_value_is_refused(
-    github: GitHubDouble, said: dict[str, Any]
-) -> None:
+async def test_a_keyword_beside_the_value_is_refused(github: StandIn, said: dict[str, Any]) -> None:
     """Which of the two was meant is not guessed, and the sentence says how to change one."""
     (name,) = said
     with pytest.raises(ConfigError, match=rf"dataclasses\.replace\(settings, {name}=\.\.\.\)"):
-        await rank_repos("a/list", settings=Settings(), token=TOKEN, transport=github, **said)
-    assert github.asked == []
+        await rank_repos("a/list", settings=Settings(), token=TOKEN, transport=github.local, **said)
+    assert github.log.exchanges == []
 
 
 @pytest.mark.parametrize(
@@ -49,36 +53,36 @@ async def test_a_keyword_beside_the_value_is_refused(
     ],
 )
 def test_wrong_values_are_refused_when_they_are_made(
-    github: GitHubDouble, wrong: dict[str, Any], sentence: str
+    github: StandIn, wrong: dict[str, Any], sentence: str
 ) -> None:
     """A value that is there is right; keywords are checked in the same way."""
     with pytest.raises(ConfigError) as by_value:
         Settings(**wrong)
     with pytest.raises(ConfigError) as by_keyword:
-        rank_repos_sync("a/list", token=TOKEN, transport=github, **wrong)
+        rank_repos_sync("a/list", token=TOKEN, transport=github.local, **wrong)
     assert str(by_value.value) == str(by_keyword.value) == sentence
 
 
 @pytest.mark.parametrize("needs", [{"offline": True}, {"since": "7d"}, {"since": timedelta(7)}])
 async def test_what_needs_a_store_is_refused_without(
-    github: GitHubDouble, needs: dict[str, Any]
+    github: StandIn, needs: dict[str, Any]
 ) -> None:
     """In either form, before anything is asked."""
     for said in (needs, {"settings": replace(Settings(), **needs)}):
         with pytest.raises(ConfigError, match="there is to be none"):
-            await rank_repos("a/list", token=TOKEN, transport=github, **said)
-    assert github.asked == []
+            await rank_repos("a/list", token=TOKEN, transport=github.local, **said)
+    assert github.log.exchanges == []
 
 
 async def test_addresses_of_the_environment_count_in_either_form(
-    github: GitHubDouble, monkeypatch: pytest.MonkeyPatch
+    github: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What neither a keyword nor the value says comes from there."""
     monkeypatch.setenv("GITHUB_API_URL", "https://env.example")
-    await rank_repos("a/list", settings=Settings(), token=TOKEN, transport=github)
-    await rank_repos("a/list", token=TOKEN, transport=github)
-    assert {request.url.host for request in github.asked} == {"env.example"}
-    github.asked.clear()
+    await rank_repos("a/list", settings=Settings(), token=TOKEN, transport=github.local)
+    await rank_repos("a/list", token=TOKEN, transport=github.local)
+    assert {each.host for each in github.log.exchanges} == {"env.example"}
+    github.log.exchanges.clear()
     settings = Settings(api_url="https://mine.example")
-    await rank_repos("a/list", settings=settings, token=TOKEN, transport=github)
-    assert {request.url.host for request in github.asked} == {"mine.example"}
+    await rank_repos("a/list", settings=settings, token=TOKEN, transport=github.local)
+    assert {each.host for each in github.log.exchanges} == {"mine.example"}

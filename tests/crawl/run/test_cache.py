@@ -6,20 +6,18 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from crawl.run.days import MONDAY, Calendar, Days, row_of
+from crawl.run.days import MONDAY, Days, row_of
 from remembering import is_sound
-from standin import TOKEN, Fault, Gate, StandIn, World, faults
-from standin.server import File
+from standin import TOKEN, Fault, File, Gate, faults
 
 import crawler
-from crawler import ListError, Reason, RunError, StoreError, UsageError, rank_repos
+from crawler import ListError, Reason, RunError, Settings, StoreError, UsageError, rank_repos
 from crawler.http.exchange import Token
 from crawler.model.durations import Duration
 from crawler.model.errors import ConfigError
@@ -27,19 +25,6 @@ from crawler.store import Store
 
 ALL = {"o/one": 1, "o/two": 1, "o/three": 1, "o/four": 1}
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Days]:
-    """A list of four, on a Monday."""
-    calendar = Calendar()
-    monkeypatch.setattr("crawler.crawl.run.Clock", lambda: calendar)
-    with StandIn(World(tokens=[TOKEN])) as github:
-        monkeypatch.setenv("DEPSDEV_API_URL", github.url)
-        found = Days(github, calendar, tmp_path)
-        found.publish("a/list", one=1000, two=500, three=100, four=10)
-        yield found
-        assert not github.log.problems
 
 
 @pytest.mark.parametrize("max_age", ["12h", 43200, 43200.0, "720m", timedelta(hours=12)])
@@ -116,11 +101,11 @@ async def test_the_default_age(days: Days) -> None:
     """Twelve hours, as the command has it."""
     await days.rank()
     days.at(hours=11.9)
-    await rank_repos("a/list", token=TOKEN, store=days.store, api_url=days.github.url)
-    assert len(days.github.log.of("graphql")) == 1
+    await days.rank(max_age=Settings().max_age)
+    assert days.asked == {}
     days.at(hours=12)
-    await rank_repos("a/list", token=TOKEN, store=days.store, api_url=days.github.url)
-    assert len(days.github.log.of("graphql")) == 2
+    await days.rank(max_age=Settings().max_age)
+    assert days.asked == ALL
 
 
 async def test_each_figure_has_its_own_age(days: Days) -> None:
@@ -266,10 +251,10 @@ async def test_the_caller_keeps_its_store(days: Days) -> None:
         await store.load_history("o/one")
     ranking = await days.rank(store=store)
     assert len(ranking) == 4
-    await days.rank(store=str(days.store), max_age="12h")
-    assert days.asked == {}
-    await days.rank(store=days.store, max_age="12h")
-    assert days.asked == {}
+    github = days.github
+    for path in (days.store, str(days.store)):
+        ranking = await rank_repos("a/list", token=TOKEN, store=path, transport=github.local)
+        assert len(ranking) == 4
     # Nobody holds it any more: what SQLite keeps beside an open file is gone.
     assert [path.name for path in days.folder.glob("store.db*")] == ["store.db"]
 
@@ -279,10 +264,7 @@ async def test_two_runs_share_a_store(days: Days) -> None:
     days.publish("b/list", five=5, one=1000, six=6)
     async with Store(days.store) as store:
         both = await asyncio.gather(
-            *(
-                rank_repos(name, token=TOKEN, store=store, api_url=days.github.url)
-                for name in ("a/list", "b/list", "a/list")
-            )
+            *(days.rank(name, store=store) for name in ("a/list", "b/list", "a/list"))
         )
         assert [len(ranking) for ranking in both] == [4, 3, 4]
         assert all(ranking.complete for ranking in both)
@@ -311,39 +293,39 @@ async def test_cancelled_half_way(days: Days, own: bool) -> None:
     assert is_sound(days.store)
 
 
-async def test_a_store_that_fails_on_the_way(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A write that fails costs one sentence, not the ranking; nothing more is tried."""
+class Burning(Store):
+    """Fails as soon as something is to be kept."""
+
     tried = 0
 
-    async def fail(*_: object) -> None:
-        nonlocal tried
-        tried += 1
+    async def save(self, *_: object, **__: object) -> None:
+        """Count it, and fail."""
+        self.tried += 1
         raise StoreError("the store is on fire")
 
-    monkeypatch.setattr(Store, "save", fail)
-    ranking = await days.rank(batch_size=1)
-    assert (len(ranking), ranking.complete, ranking.changes, tried) == (4, True, None, 1)
 
+class Slow(Burning):
+    """Has others wait for what it looks up, and fails meanwhile."""
 
-@pytest.mark.parametrize("provider", ["graphql", "rest"])
-async def test_a_store_that_fails_while_it_is_asked(
-    days: Days, monkeypatch: pytest.MonkeyPatch, provider: str
-) -> None:
-    """Nor does it matter what else the store is being asked for at that moment."""
-    find_viewer = Store.find_viewer
-
-    async def find_slowly(store: Store, token: Token | None) -> str:
-        found = await find_viewer(store, token)
-        await asyncio.sleep(0.05)
+    async def find_viewer(self, token: Token | None) -> str:
+        """Give the others several turns of the loop."""
+        found = await super().find_viewer(token)
+        for _ in range(100):
+            await asyncio.sleep(0)
         return found
 
-    async def fail(*_: object) -> None:
-        raise StoreError("the store is on fire")
 
-    monkeypatch.setattr(Store, "find_viewer", find_slowly)
-    monkeypatch.setattr(Store, "save", fail)
-    ranking = await days.rank(provider=provider)
+@pytest.mark.parametrize("kind", [Burning, Slow])
+@pytest.mark.parametrize("provider", ["graphql", "rest"])
+async def test_a_store_that_fails_on_the_way(
+    days: Days, kind: type[Burning], provider: str
+) -> None:
+    """A write that fails costs one sentence, not the ranking; nothing more is tried, whatever the
+    store is being asked for at that moment."""
+    async with kind(days.store) as store:
+        ranking = await days.rank(store=store, provider=provider, batch_size=1)
     assert (len(ranking), ranking.complete, ranking.changes) == (4, True, None)
+    assert store.tried == 1
 
 
 async def test_offline_without_a_usable_store(days: Days) -> None:
@@ -427,17 +409,17 @@ print(len(ranking), touched)
 """
 
 
-async def test_without_a_store_no_disk_is_touched(days: Days) -> None:
+def test_without_a_store_no_disk_is_touched(days: Days) -> None:
     """`store=None` opens no file for writing, makes no folder, and does not even import sqlite3."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(days.folder)}
-    run = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-c", WATCHED, days.github.url, TOKEN],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with days.github as github:
+        run = subprocess.run(
+            [sys.executable, "-c", WATCHED, github.url, TOKEN],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert (run.stdout, run.stderr) == ("4 []\n", "")
 
 

@@ -8,14 +8,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
-from crawl.run.double import (
-    GRAPHQL,
-    TOKEN,
-    GitHubDouble,
-    assert_nothing_left,
-)
+from crawl.run.running import assert_nothing_left, rank
+from standin import TOKEN, Fault, StandIn, faults
+from standin.log import Kind
 
 from crawler import (
     ListError,
@@ -26,30 +22,27 @@ from crawler import (
     rank_repos_sync,
 )
 from crawler.crawl import plan
-from crawler.crawl.run import crawl
-from crawler.http.exchange import Token
 from crawler.model.clock import Clock
-from crawler.model.settings import Settings
 
 
-def test_the_synchronous_form_runs_to_the_end(github: GitHubDouble) -> None:
+def test_the_synchronous_form_runs_to_the_end(github: StandIn) -> None:
     """Callers without a loop get the same ranking, by the same arguments."""
-    ranking = rank_repos_sync("a/list", token=TOKEN, top=2, transport=github)
+    ranking = rank_repos_sync("a/list", token=TOKEN, top=2, transport=github.local)
     assert [row.repository for row in ranking] == ["o/five", "o/two"]
-    assert github.closed == 1
+    assert github.local.closed == 1
 
 
-def test_the_synchronous_form_raises_the_same_errors(github: GitHubDouble) -> None:
+def test_the_synchronous_form_raises_the_same_errors(github: StandIn) -> None:
     """Errors come out as they are."""
     with pytest.raises(ListError):
-        rank_repos_sync("no/where", token=TOKEN, transport=github)
+        rank_repos_sync("no/where", token=TOKEN, transport=github.local)
 
 
-async def test_the_synchronous_form_refuses_a_running_loop(github: GitHubDouble) -> None:
+async def test_the_synchronous_form_refuses_a_running_loop(github: StandIn) -> None:
     """Inside a loop it says what to call, and starts nothing."""
     with pytest.raises(UsageError, match=r"await rank_repos\("):
-        rank_repos_sync("a/list", token=TOKEN, transport=github)
-    assert github.asked == []
+        rank_repos_sync("a/list", token=TOKEN, transport=github.local)
+    assert github.log.exchanges == []
 
 
 def test_every_argument_is_documented() -> None:
@@ -61,29 +54,24 @@ def test_every_argument_is_documented() -> None:
         assert word in text
 
 
-async def test_cancelled_before_it_starts(github: GitHubDouble) -> None:
+async def test_cancelled_before_it_starts(github: StandIn) -> None:
     """A task that is cancelled before its first step asks nobody."""
-    task = asyncio.create_task(rank_repos("a/list", token=TOKEN, transport=github))
+    task = asyncio.create_task(rank_repos("a/list", token=TOKEN, transport=github.local))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert github.asked == []
+    assert github.log.exchanges == []
     assert_nothing_left(github, closed=0)
 
 
-@pytest.mark.parametrize("path", ["/readme", GRAPHQL])
-async def test_cancelled_during_a_request(github: GitHubDouble, path: str) -> None:
+@pytest.mark.parametrize("kind", ["readme", "graphql"])
+async def test_cancelled_during_a_request(github: StandIn, kind: Kind) -> None:
     """Cancelled while the list, or all batches, wait for an answer."""
     waiting = asyncio.Event()
-
-    async def hook(request: httpx.Request) -> None:
-        if request.url.path.endswith(path):
-            waiting.set()
-            await asyncio.Event().wait()
-
-    github.hook = hook
+    action = faults.noting(waiting.set, faults.stall())
+    github.faults.append(Fault(action, kind=kind, times=None))
     task = asyncio.create_task(
-        rank_repos("a/list", token=TOKEN, transport=github, batch_size=1, concurrency=2)
+        rank_repos("a/list", token=TOKEN, transport=github.local, batch_size=1, concurrency=2)
     )
     await waiting.wait()
     task.cancel()
@@ -92,22 +80,16 @@ async def test_cancelled_during_a_request(github: GitHubDouble, path: str) -> No
     assert_nothing_left(github)
 
 
-async def test_cancelled_after_a_batch(github: GitHubDouble) -> None:
+async def test_cancelled_after_a_batch(github: StandIn) -> None:
     """Cancelled when the first batch is settled and the next is under way."""
-
     told: list[Progress] = []
-
-    async def hook(_: httpx.Request) -> None:
-        if len(github.of(GRAPHQL)) > 1:
-            task.cancel()
-            await asyncio.Event().wait()
-
-    github.hook = hook
+    action = faults.noting(lambda: task.cancel(), faults.stall())  # noqa: PLW0108 - it is made later
+    github.faults.append(Fault(action, kind="graphql", skip=1))
     task = asyncio.ensure_future(
         rank_repos(
             "a/list",
             token=TOKEN,
-            transport=github,
+            transport=github.local,
             batch_size=1,
             concurrency=1,
             progress=told.append,
@@ -115,7 +97,7 @@ async def test_cancelled_after_a_batch(github: GitHubDouble) -> None:
     )
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert len(github.of(GRAPHQL)) == 2
+    assert len(github.log.of("graphql")) == 2
     assert told[-1].done == 1
     assert_nothing_left(github)
 
@@ -132,20 +114,13 @@ class Waiting(Clock):
         await asyncio.Event().wait()
 
 
-async def test_cancelled_during_a_back_off(github: GitHubDouble) -> None:
+async def test_cancelled_during_a_back_off(github: StandIn) -> None:
     """A retry that waits is cancelled like a request."""
     clock = Waiting()
-
-    async def hook(request: httpx.Request) -> httpx.Response | None:
-        if request.url.path == GRAPHQL:
-            return httpx.Response(502)
-        return None
-
-    github.hook = hook
-    settings = Settings(lists=("a/list",))
-    task = asyncio.create_task(crawl(settings, token=Token(TOKEN), transport=github, clock=clock))
+    github.faults.append(Fault(faults.server_error(), kind="graphql", times=None))
+    task = asyncio.create_task(rank(github, clock=clock))
     await clock.waiting.wait()
-    assert github.in_flight == 0
+    assert github.log.in_flight == 0
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -153,7 +128,7 @@ async def test_cancelled_during_a_back_off(github: GitHubDouble) -> None:
 
 
 async def test_cancelled_while_a_list_is_parsed(
-    github: GitHubDouble, monkeypatch: pytest.MonkeyPatch
+    github: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The thread that parses ends soon after, instead of working on for nobody."""
     loop = asyncio.get_running_loop()
@@ -171,7 +146,7 @@ async def test_cancelled_while_a_list_is_parsed(
             raise
 
     monkeypatch.setattr(plan, "parse_list", parse_for_ever)
-    task = asyncio.create_task(rank_repos("a/list", token=TOKEN, transport=github))
+    task = asyncio.create_task(rank_repos("a/list", token=TOKEN, transport=github.local))
     await parsing.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

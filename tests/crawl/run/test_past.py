@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from math import sqrt
-from pathlib import Path
 
 import pytest
-from crawl.run.days import MONDAY, Calendar, Days, gains, row_of
-from standin import TOKEN, Fault, Repository, StandIn, World, faults
+from crawl.run.days import MONDAY, Days, gains, row_of
+from standin import Fault, Repository, faults
 
 from crawler import EventKind
 from crawler.cli.transfer import read_figures
 from crawler.store import Store
-
-
-@pytest.fixture
-def days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Days]:
-    """A list of four on a Monday in May."""
-    calendar = Calendar()
-    monkeypatch.setattr("crawler.crawl.run.Clock", lambda: calendar)
-    with StandIn(World(tokens=[TOKEN])) as github:
-        monkeypatch.setenv("DEPSDEV_API_URL", github.url)
-        found = Days(github, calendar, tmp_path)
-        found.publish("a/list", one=1000, two=500, three=100, four=10)
-        yield found
-        assert not github.log.problems
 
 
 async def test_the_first_run_has_nothing_to_compare_with(days: Days) -> None:
