@@ -31,9 +31,8 @@ async def test_rest_can_be_chosen(github: StandIn, token: str | None) -> None:
 
 async def test_the_addresses_of_the_api(github: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment names another server, an argument beats it."""
-    github.lists["a/list"] = (
-        "* [one](https://env.example/o/one)\n* [one](https://arg.example/o/one)\n"
-    )
+    text = b"* [one](https://env.example/o/one)\n* [one](https://arg.example/o/one)\n"
+    github.world.change("a/list", readme=text)
     monkeypatch.setenv("GITHUB_API_URL", "https://env.example/api/v3")
     await rank_repos("a/list", token=TOKEN, transport=github.local)
     assert [each.url for each in github.log.exchanges] == [

@@ -147,7 +147,7 @@ async def test_a_refused_repository_is_a_failure(
 ) -> None:
     """One alias that is refused is a failure with its reason, and its siblings are ranked."""
     null = faults.nullify("o/two", type_=kind, message=message)
-    not_for_anybody = faults.respond(403, {"message": "Not for anybody."})
+    not_for_anybody = faults.refuse(403, "Not for anybody.")
     github.faults += [
         Fault(null, kind="graphql", times=None),
         Fault(not_for_anybody, kind="repository", times=None),
