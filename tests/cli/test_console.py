@@ -12,12 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.command.runs import Terminal
 from loguru import logger
 
 from crawler.cli import console
 from crawler.model.errors import RunError
 from crawler.model.values import Pause, Progress
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+    def fileno(self) -> int:
+        """No descriptor, so that nothing asks the system for a size."""
+        raise OSError("no descriptor")
 
 
 class Refusing(io.StringIO):

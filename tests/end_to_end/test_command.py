@@ -186,8 +186,12 @@ def test_several_lists_make_one_ranking(github: StandIn, run_crawler: Command) -
     assert not file.authorized
 
 
-def test_no_list_given_ranks_the_default_one(github: StandIn, run_crawler: Command) -> None:
-    """Without a list it is quozd/awesome-dotnet, by its README."""
+@pytest.mark.parametrize("config", ["", "lists = []"])
+def test_no_list_given_ranks_the_default_one(
+    github: StandIn, run_crawler: Command, config: str
+) -> None:
+    """Neither the line nor a config names one: it is quozd/awesome-dotnet, by its README."""
+    (run_crawler.cwd / "config.toml").write_text(f"[crawler]\n{config}\n")
     github.world.add(Repository("quozd/awesome-dotnet", readme=SMALL_LIST))
     run = run_crawler(token=TOKEN)
     assert run.returncode == 0
@@ -203,25 +207,6 @@ def test_a_local_file_wins_over_a_repository(github: StandIn, run_crawler: Comma
     assert rows(json.loads(run.stdout)) == [(1, "iota/zero", 0)]
     assert "small/list" in run.stderr
     assert not github.log.of("readme")
-
-
-@pytest.mark.parametrize("form", ["json", "table"])
-def test_a_dry_run_asks_about_no_repository(
-    github: StandIn, run_crawler: Command, form: str
-) -> None:
-    """--dry-run reads the list, prints what would be asked and asks nothing."""
-    run = run_crawler("small/list", "--dry-run", "-f", form, token=TOKEN)
-    assert run.returncode == 0
-    assert kinds(github) == {"readme": 1}
-    if form == "table":
-        assert "delta/before" in run.stdout
-        return
-    plan = json.loads(run.stdout)
-    assert set(plan) == {"schema_version", "sources", "repositories"}
-    assert len(plan["repositories"]) == 15
-    first = plan["repositories"][0]
-    assert set(first) == {*("repository", "host", "title", "description", "sections", "sources")}
-    assert (first["repository"], first["sources"]) == ("alpha/tool", ["small/list"])
 
 
 def test_private_repositories_only_on_demand(run_crawler: Command) -> None:
@@ -315,9 +300,13 @@ def test_a_config_file_in_the_current_folder(github: StandIn, run_crawler: Comma
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("batch_sise = 5", "batch_size"),
+        ("concurency = 3", "unknown key crawler.concurency; did you mean 'concurrency'?"),
         ("batch_size = 'five'", "batch_size"),
-        ("api_url = 'http://127.0.0.1:1'", "api_url"),
+        ("top = 'ten'", 'top must be a whole number of at least 0, not "ten"'),
+        ("format = 'xml'", "there is no format 'xml'"),
+        ("api_url = 'https://evil.example'", "crawler.api_url is only taken from"),
+        ("token_env = 'GH_TOKEN'", "crawler.token_env is only taken from"),
+        ("output = ['x.txt']", "the name of a report ends in"),
     ],
 )
 def test_a_config_file_that_is_refused(
@@ -356,16 +345,6 @@ def test_the_named_variable_is_the_only_one(github: StandIn, run_crawler: Comman
     run = run_crawler("small/list", "--token-env", "MINE", token="wrong too", env=env)
     assert run.returncode == 0
     assert all(sent_token(each) == TOKEN for each in github.log.of("readme", "graphql"))
-
-
-def test_the_demonstration_needs_nobody(github: StandIn, run_crawler: Command) -> None:
-    """`demo` ranks its own list without a token and without one request."""
-    run = run_crawler("demo", "-f", "json")
-    report = json.loads(run.stdout)
-    assert run.returncode == 0
-    assert len(report["ranking"]) > 10
-    assert "demonstration" in run.stderr
-    assert not github.log.exchanges
 
 
 def sent_token(exchange: Exchange) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -15,6 +14,7 @@ from command import Command
 from remembering import STORE, asked, errors
 from rich.cells import cell_len
 from standin import TOKEN, Fault, Repository, StandIn, World, faults
+from terminals import open_terminal, plain
 
 JOB = "[crawler]\nstore = 'store.db'\nlists = [{}]\n{}"
 PENDING = Fault(faults.nullify("alpha/tool", type_="INTERNAL"), kind="graphql", times=None)
@@ -218,23 +218,11 @@ def test_a_log_that_is_full(run_crawler: Command) -> None:
 
 def on_terminal(command: Command, columns: int, *arguments: str) -> list[str]:
     """The lines that the command writes to a terminal of that width, without colours."""
-    termios = pytest.importorskip("termios", reason="there are no pseudo-terminals")
-    master, slave = os.openpty()
-    termios.tcsetwinsize(slave, (24, columns))
-    process = command.start(*arguments, env={"TERM": "xterm"}, stdout=slave)
-    os.close(slave)
-    text = b""
-    while True:
-        try:
-            piece = os.read(master, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        text += piece
-    os.close(master)
+    with open_terminal(columns) as terminal:
+        process = command.start(*arguments, env={"TERM": "xterm"}, stdout=terminal.slave)
+        text = terminal.read()
     assert process.wait() == 0
-    return re.sub(r"\x1b\[[\d;]*m", "", text.decode()).replace("\r", "").split("\n")
+    return plain(text)
 
 
 @pytest.mark.parametrize("columns", [30, 60, 80, 200])

@@ -130,14 +130,6 @@ def test_an_output_that_cannot_be_written(github: StandIn, run_crawler: Command)
     assert not github.log.exchanges
 
 
-def test_only_an_output_leaves_stdout_empty(run_crawler: Command) -> None:
-    """With -o alone the report is the file."""
-    run = run_crawler("small/list", "-o", "out.json", token=TOKEN)
-    assert (run.returncode, run.stdout) == (0, "")
-    report = json.loads((run_crawler.cwd / "out.json").read_text(encoding="utf-8"))
-    assert len(report["ranking"]) == 10
-
-
 def test_a_passing_fault_is_retried(github: StandIn, run_crawler: Command) -> None:
     """A 502 and a reset pass: the README and the query are each asked once more."""
     github.faults.append(Fault(faults.html(502), kind="readme"))

@@ -2,56 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 from command import Command
-from forking import Running
 from standin import TOKEN, Fault, Gate, StandIn, faults
-
-termios = pytest.importorskip("termios", reason="there are no pseudo-terminals")
+from terminals import Terminal, open_terminal
 
 BAR = "Asking"
-
-
-@dataclass(frozen=True, slots=True)
-class Terminal:
-    """A pseudo-terminal: what is written to `slave` is read from `master`."""
-
-    master: int
-    slave: int
-
-    def read(self) -> str:
-        """All that was written, once every writer has closed it."""
-        text = b""
-        while True:
-            try:
-                piece = os.read(self.master, 65536)
-            except OSError:  # Linux says so where macOS sends nothing more
-                break
-            if not piece:
-                break
-            text += piece
-        return text.decode()
 
 
 @pytest.fixture
 def terminal() -> Iterator[Terminal]:
     """A terminal for the command's standard error."""
-    made = Terminal(*os.openpty())
-    termios.tcsetwinsize(made.slave, (24, 80))
-    yield made
-    os.close(made.master)
-
-
-def start(run_crawler: Command, terminal: Terminal, *flags: str) -> Running:
-    """Start the command with its standard error at the terminal."""
-    process = run_crawler.start(*flags, token=TOKEN, stderr=terminal.slave)
-    os.close(terminal.slave)
-    return process
+    with open_terminal() as made:
+        yield made
 
 
 def screen(text: str) -> list[str]:
@@ -68,7 +34,7 @@ def screen(text: str) -> list[str]:
 def test_a_bar_at_a_terminal(github: StandIn, run_crawler: Command, terminal: Terminal) -> None:
     """The bar is shown while the run waits, does not tear the log, and is gone in the end."""
     flags = ("-v", "-f", "json", *run_crawler.config(batch_size=5))
-    process = start(run_crawler, terminal, "small/list", *flags)
+    process = run_crawler.start("small/list", *flags, token=TOKEN, stderr=terminal.slave)
     out, _ = process.communicate(timeout=30)
     text = terminal.read()
     assert process.returncode == 0
@@ -80,13 +46,24 @@ def test_a_bar_at_a_terminal(github: StandIn, run_crawler: Command, terminal: Te
     assert lines[-1] == ""
 
 
-@pytest.mark.parametrize("flag", ["--no-progress", "-q"])
-def test_no_bar_on_demand(run_crawler: Command, terminal: Terminal, flag: str) -> None:
-    """There is no bar with --no-progress, and none with -q."""
-    process = start(run_crawler, terminal, "small/list", flag)
+@pytest.mark.parametrize(
+    ("flags", "config", "bar"),
+    [
+        (["--no-progress"], "", False),
+        (["-q"], "", False),
+        ([], "progress = false", False),
+        (["--progress"], "progress = false", True),
+    ],
+)
+def test_the_bar_is_for_who_wants_it(
+    run_crawler: Command, terminal: Terminal, flags: list[str], config: str, bar: bool
+) -> None:
+    """There is no bar with --no-progress or such a config, and none with -q; flags count more."""
+    (run_crawler.cwd / "config.toml").write_text(f"[crawler]\n{config}\n")
+    process = run_crawler.start("small/list", *flags, token=TOKEN, stderr=terminal.slave)
     process.communicate(timeout=30)
     assert process.returncode == 0
-    assert BAR not in terminal.read()
+    assert (BAR in terminal.read()) is bar
 
 
 def test_no_bar_off_a_terminal(run_crawler: Command) -> None:
@@ -104,7 +81,7 @@ def test_ctrl_c_at_a_terminal(github: StandIn, run_crawler: Command, terminal: T
     gate = Gate()
     github.faults.append(Fault(faults.hold(gate), kind="graphql", skip=1, times=None))
     flags = ("small/list", "-o", "out.json", *run_crawler.config(batch_size=5))
-    process = start(run_crawler, terminal, *flags)
+    process = run_crawler.start(*flags, token=TOKEN, stderr=terminal.slave)
     github.log.wait_for(lambda log: len(log.of("graphql")) == 3 and log.in_flight == 2)
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=20)

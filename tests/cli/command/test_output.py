@@ -1,114 +1,92 @@
-"""The command: what is printed and written."""
+"""The command: what is printed and written, and how much is said."""
 
 from __future__ import annotations
 
-import asyncio
 import csv
-import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-from cli.command.runs import Crawl, Run, Terminal
-from crawl.run.double import GRAPHQL, GitHubDouble, Hook, lose_network_after, refuse
+from cli.command.conftest import Crawl
+from command import Command
+from remembering import report
+from standin import TOKEN, Fault, Repository, StandIn, World, faults, publish
+from terminals import open_terminal, plain
 
-from crawler.cli.main import main
-
-
-def test_the_table_has_ten_rows(github: GitHubDouble, crawl: Crawl) -> None:
-    """Ten rows unless told otherwise, then the sums; no escape codes off a terminal."""
-    run = crawl("a/list")
-    assert re.findall(r"o/r\d\d", run.out) == [f"o/r{number:02}" for number in range(10)]
-    assert "12 listed: 12 ranked" in run.out
-    assert "\x1b" not in run.out
-    assert "o/r11" in crawl("a/list", "-n", "0").out
+TWELVE = [f"o/r{number:02}" for number in range(12)]
 
 
-@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
 @pytest.mark.parametrize(("top", "rows"), [([], 12), (["-n", "0"], 12), (["--top", "2"], 2)])
-def test_the_data_formats_hold_every_repository(
-    github: GitHubDouble, crawl: Crawl, form: str, top: list[str], rows: int
-) -> None:
-    """All rows unless a number is given; failures are never cut."""
-    github.lists["a/list"] += "- [x](https://github.com/g/gone)\n"
-    run = crawl("a/list", "-f", form, *top)
-    match form:
-        case "json":
-            counts = len(run.document["ranking"]), len(run.document["failures"])
-        case "jsonl":
-            statuses = [json.loads(line)["status"] for line in run.out.splitlines()]
-            counts = statuses.count("ranked"), statuses.count("failed")
-        case _:
-            statuses = [row["status"] for row in csv.DictReader(io.StringIO(run.out))]
-            counts = statuses.count("ranked"), statuses.count("failed")
-    assert counts == (rows, 1)
-
-
-def test_files_leave_standard_output_empty(github: GitHubDouble, crawl: Crawl) -> None:
-    """-o writes each file in the format of its suffix, and nothing is printed."""
-    run = crawl("a/list", "-o", "a.json", "-o", "b.csv", "-o", "c.JSONL")
-    assert run == Run(0, "", "")
+def test_files_hold_every_repository(world: World, crawl: Crawl, top: list[str], rows: int) -> None:
+    """-o writes each file in the format of its suffix, and nothing is printed: all rows unless a
+    number is given; failures are never cut."""
+    publish(world, "a/list", *TWELVE, "g/gone")
+    run = crawl("a/list", "-o", "a.json", "-o", "b.csv", "-o", "c.JSONL", *top)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
     document = json.loads(Path("a.json").read_text("utf-8"))
-    assert len(document["ranking"]) == 12
-    assert len(Path("b.csv").read_text("utf-8").splitlines()) == 13
-    assert len(Path("c.JSONL").read_text("utf-8").splitlines()) == 12
+    assert (len(document["ranking"]), len(document["failures"])) == (rows, 1)
+    records: list[dict[str, Any]] = [
+        json.loads(line) for line in Path("c.JSONL").read_text("utf-8").splitlines()
+    ]
+    for lines in (records, list(csv.DictReader(Path("b.csv").read_text("utf-8").splitlines()))):
+        statuses = [line["status"] for line in lines]
+        assert (statuses.count("ranked"), statuses.count("failed")) == (rows, 1)
 
 
-def test_a_file_that_cannot_be_written(github: GitHubDouble, crawl: Crawl) -> None:
-    """The others are written, and what is to be printed is; it is said, and the status is 1."""
-    in_the_way = Path("new")
-
-    async def put_a_file(_: object) -> None:
-        await asyncio.to_thread(in_the_way.touch)
-
-    github.hook = put_a_file
-    run = crawl("a/list", "-o", "-", "-f", "jsonl", "-o", "new/a.json", "-o", "b.csv")
-    assert run.status == 1
-    assert len(run.out.splitlines()) == 12
-    assert run.err.startswith("error: cannot write new/a.json: ")
-    assert Path("b.csv").exists()
-
-
-def test_a_number_of_rows_holds_for_files_too(github: GitHubDouble, crawl: Crawl) -> None:
-    """--top limits the files as it limits what is printed."""
-    crawl("a/list", "-o", "a.json", "-o", "b.csv", "-n", "2")
-    assert len(json.loads(Path("a.json").read_text("utf-8"))["ranking"]) == 2
-    assert len(Path("b.csv").read_text("utf-8").splitlines()) == 3
-
-
-def test_files_and_a_format_give_both(github: GitHubDouble, crawl: Crawl) -> None:
-    """With -f as well, the report is printed too; a table of ten, a file of all."""
-    run = crawl("a/list", "-o", "a.json", "-f", "table")
-    assert "12 listed" in run.out
-    assert "o/r10" not in run.out
+@pytest.mark.parametrize(("top", "rows"), [([], 10), (["-n", "0"], 12)])
+def test_a_table_beside_a_file(crawl: Crawl, top: list[str], rows: int) -> None:
+    """With -f as well the report is printed, too: a table of ten, a file of all."""
+    run = crawl("a/list", "-o", "a.json", "-f", "table", *top)
+    assert re.findall(r"o/r\d\d", run.stdout) == TWELVE[:rows]
+    assert "12 listed: 12 ranked" in run.stdout
+    assert "\x1b" not in run.stdout
     assert len(json.loads(Path("a.json").read_text("utf-8"))["ranking"]) == 12
 
 
+def test_a_file_that_cannot_be_written(github: StandIn, crawl: Crawl) -> None:
+    """The others are written, and what is to be printed is; it is said, and the status is 1."""
+    in_the_way = Path("new").absolute()
+    github.faults.append(Fault(faults.noting(in_the_way.touch)))
+    run = crawl("a/list", "-o", "-", "-f", "jsonl", "-o", "new/a.json", "-o", "b.csv")
+    assert run.returncode == 1
+    assert len(run.stdout.splitlines()) == 12
+    assert run.stderr.startswith("error: cannot write new/a.json: ")
+    assert Path("b.csv").exists()
+
+
 @pytest.mark.parametrize(
-    "hook", [refuse(GRAPHQL, 401), lose_network_after(1), refuse("/readme", 404)]
+    ("action", "kind"),
+    [
+        (faults.refuse(401, "Bad credentials"), "graphql"),
+        (faults.reset(), "graphql"),
+        (faults.refuse(404, "Not Found"), "readme"),
+    ],
 )
 def test_a_run_that_ends_leaves_files_as_they_were(
-    github: GitHubDouble, crawl: Crawl, hook: Hook
+    github: StandIn, crawl: Crawl, action: faults.Action, kind: Any
 ) -> None:
     """The report of the last run stays where this one has none."""
     Path("a.json").write_text("the last report", "utf-8")
-    github.hook = hook
-    assert crawl("a/list", "-o", "a.json", "-o", "b.json", "--retries", "0").status in (1, 2)
+    github.faults.append(Fault(action, kind=kind, times=None))
+    assert crawl("a/list", "-o", "a.json", "-o", "b.json", "--retries", "0").returncode in (1, 2)
     assert Path("a.json").read_text("utf-8") == "the last report"
     assert [path.name for path in Path().iterdir()] == ["a.json"]
 
 
-def test_a_dry_run_asks_about_no_repository(github: GitHubDouble, crawl: Crawl) -> None:
-    """It prints what would be asked, in the documented schema."""
-    run = crawl("a/list", "--dry-run", "-f", "json")
-    assert (run.status, run.err, github.of(GRAPHQL)) == (0, "", [])
-    assert list(run.document) == ["schema_version", "sources", "repositories", "elsewhere"]
-    assert run.document["sources"] == [
+def test_a_dry_run_asks_about_no_repository(github: StandIn, crawl: Crawl) -> None:
+    """It prints what would be asked, in the documented schema; it may be written to a file, and
+    as a table it holds every repository."""
+    run = crawl("a/list", "--dry-run", "-f", "json", "-o", "-", "-o", "plan.csv")
+    document = report(run)
+    assert (run.returncode, run.stderr, github.log.of("graphql")) == (0, "", [])
+    assert list(document) == ["schema_version", "sources", "repositories", "elsewhere"]
+    assert document["sources"] == [
         {"name": "a/list", "url": "https://github.com/a/list", "repositories": 12}
     ]
-    assert len(run.document["repositories"]) == 12
-    assert run.document["repositories"][0] == {
+    assert len(document["repositories"]) == 12
+    assert document["repositories"][0] == {
         "repository": "o/r00",
         "host": "github.com",
         "title": "o/r00",
@@ -116,56 +94,77 @@ def test_a_dry_run_asks_about_no_repository(github: GitHubDouble, crawl: Crawl) 
         "sections": [["Best"]],
         "sources": ["a/list"],
     }
+    assert len(Path("plan.csv").read_text("utf-8").splitlines()) == 13
+    assert "o/r11" in crawl("a/list", "--dry-run").stdout
 
 
-def test_what_is_elsewhere_is_counted(github: GitHubDouble, crawl: Crawl) -> None:
+def test_what_is_elsewhere_is_counted(world: World, crawl: Crawl) -> None:
     """The sums and a dry run tell it, and one sentence where it is most of the list."""
-    github.lists["a/list"] = (
+    text = (
         "# Best\n\n- [o/r00](https://github.com/o/r00)\n- [v](https://v.example)\n"
         "- [w](https://gitlab.com/w/w)\n- [x](https://x.example)\n"
     )
+    world.add(Repository("a/list", readme=text.encode()))
     run = crawl("a/list", "-f", "json")
-    assert run.document["sums"]["elsewhere"] == {"no repository link": 2, "gitlab.com": 1}
+    assert report(run)["sums"]["elsewhere"] == {"no repository link": 2, "gitlab.com": 1}
     assert (
         "a/list: most of what it lists, 3 of 4, has no repository that can be asked for "
         "(no repository link 2, gitlab.com 1)"
-    ) in run.err
-    planned = crawl("a/list", "--dry-run", "-f", "json").document["elsewhere"]
+    ) in run.stderr
+    planned = report(crawl("a/list", "--dry-run", "-f", "json"))["elsewhere"]
     assert [(each["title"], each["line"]) for each in planned] == [("v", 4), ("w", 5), ("x", 6)]
 
 
-def test_a_dry_run_writes_files_too(github: GitHubDouble, crawl: Crawl) -> None:
-    """The plan goes where the report would go; as a table it holds every repository."""
-    assert crawl("a/list", "--dry-run", "-o", "plan.csv") == Run(0, "", "")
-    assert len(Path("plan.csv").read_text("utf-8").splitlines()) == 13
-    assert "o/r11" in crawl("a/list", "--dry-run").out
-
-
-def test_standard_input_is_a_list(
-    github: GitHubDouble, crawl: Crawl, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`-` reads the list from standard input."""
-    Path("x").write_text("- [x](https://github.com/o/r03)\n", "utf-8")
-    with Path("x").open(encoding="utf-8") as stream:
-        monkeypatch.setattr("sys.stdin", stream)
-        document = crawl("-", "-f", "json").document
-    assert [row["repository"] for row in document["ranking"]] == ["o/r03"]
-    assert document["sources"] == [{"name": "-", "url": None, "repositories": 1}]
-
-
 @pytest.mark.parametrize(("variable", "colored"), [("", True), ("1", False)])
-def test_no_color(
-    github: GitHubDouble, monkeypatch: pytest.MonkeyPatch, variable: str, colored: bool
-) -> None:
+def test_no_color(world: World, run_crawler: Command, variable: str, colored: bool) -> None:
     """On a terminal the table is as wide as that, and coloured unless NO_COLOR is set."""
-    github.lists["a/list"] = github.lists["a/list"].replace("# Best", "# " + "Best of all " * 9)
-    monkeypatch.setenv("NO_COLOR", variable)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "60")
-    stream = Terminal()
-    monkeypatch.setattr("sys.stdout", stream)
-    assert main(["a/list"]) == 0
-    assert ("\x1b[" in stream.getvalue()) is colored
-    plain = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
-    rows = plain.partition("\n\n")[0].splitlines()
+    publish(world, "a/list", "# " + "Best of all " * 9, *TWELVE)
+    with open_terminal(60) as terminal:
+        env = {"NO_COLOR": variable, "TERM": "xterm"}
+        process = run_crawler.start("a/list", token=TOKEN, env=env, stdout=terminal.slave)
+        text = terminal.read()
+    assert process.wait() == 0
+    assert ("\x1b[" in text) is colored
+    lines = plain(text)
+    rows = lines[: lines.index("")]
     assert (len(rows), max(map(len, rows))) == (11, 60)
+
+
+def test_verbose_tells_requests_retries_and_failures(github: StandIn, crawl: Crawl) -> None:
+    """-v has a line for each of them, never the token, and the same report; it holds although
+    a config is quiet."""
+    github.world.remove("o/r03")
+    github.faults.append(Fault(faults.server_error(), kind="graphql"))
+    Path("config.toml").write_text("[crawler]\nquiet = true\n", "utf-8")
+    run = crawl("a/list", "-v", "-f", "json")
+    assert f"GET {github.url}/repos/a/list/readme: status 200" in run.stderr
+    assert f"POST {github.url}/graphql: status 502" in run.stderr
+    assert re.search(r"trying again in \d\.\d s", run.stderr)
+    assert re.search(r"o/r03: .*\(not found\)", run.stderr)
+    assert TOKEN not in run.stdout + run.stderr
+    assert len(report(run)["ranking"]) == 11
+    assert crawl("a/list").stderr == ""
+
+
+def test_flags_beat_environment_beats_file(github: StandIn, world: World, crawl: Crawl) -> None:
+    """The address of the API is taken from the first that names it."""
+    config = Path("named.toml")
+    with StandIn(world) as flag, StandIn(world) as graphql, StandIn(world) as file:
+        servers = {"env": github, "flag": flag, "graphql": graphql, "file": file}
+
+        def asked(*argv: str, **env: str) -> set[str]:
+            for server in servers.values():
+                server.log.exchanges.clear()
+            unset = {"GITHUB_API_URL": "", "GITHUB_GRAPHQL_URL": ""}
+            assert crawl("a/list", "--no-store", *argv, env={**unset, **env}).returncode == 0
+            return {name for name, server in servers.items() if server.log.exchanges}
+
+        config.write_text(f'[crawler]\napi_url = "{file.url}"\n', "utf-8")
+        named = ("--config", "named.toml")
+        assert asked(*named) == {"file"}
+        env = {"GITHUB_API_URL": github.url}
+        assert asked(*named, **env) == {"env"}
+        assert asked(*named, "--api-url", flag.url, **env) == {"flag"}
+        env["GITHUB_GRAPHQL_URL"] = graphql.graphql_url
+        assert asked(**env) == {"env", "graphql"}
+        assert asked("--api-url", flag.url, **env) == {"flag"}

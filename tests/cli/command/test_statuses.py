@@ -2,65 +2,63 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-import httpx
 import pytest
-from cli.command.runs import GONE, PENDING, Crawl, Run
-from crawl.run.double import GRAPHQL, GitHubDouble, Hook, lose_network_after, refuse
+from cli.command.conftest import Crawl
+from standin import Fault, StandIn, faults
 
+from crawler.cli.commands.rank import rank
 from crawler.cli.main import main
-
-ENDINGS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+from crawler.cli.session import Scene
+from crawler.model.settings import CommandSettings
 
 
 @pytest.mark.parametrize(
-    ("errors", "status", "said"),
+    ("pending", "status", "said"),
     [
-        ({}, 0, ""),
-        ({"o/r03": GONE}, 0, ""),
-        ({"o/r03": PENDING}, 3, "warning: the report is incomplete: 1 of 12 repositories"),
-        ({"o/r03": PENDING, "o/r04": None, "o/r05": GONE}, 3, "2 of 12 repositories"),
+        ([], 0, ""),
+        (["o/r03"], 3, "warning: the report is incomplete: 1 of 12 repositories"),
+        (["o/r03", "o/r04"], 3, "2 of 12 repositories"),
     ],
 )
 def test_the_status_of_a_report(
-    github: GitHubDouble,
-    crawl: Crawl,
-    errors: dict[str, dict[str, str] | None],
-    status: int,
-    said: str,
+    github: StandIn, crawl: Crawl, pending: list[str], status: int, said: str
 ) -> None:
     """0 where every repository is settled, 3 and a warning where a rerun may bring more."""
-    github.errors = errors
+    github.world.remove("o/r05")
+    if pending:
+        null = faults.nullify(*pending, type_="INTERNAL")
+        github.faults.append(Fault(null, kind="graphql", times=None))
     run = crawl("a/list")
-    assert run.status == status
-    assert said in run.err
-    assert bool(run.err) is bool(said)
-    assert "12 listed" in run.out
+    assert run.returncode == status
+    assert said in run.stderr
+    assert bool(run.stderr) is bool(said)
+    assert "12 listed" in run.stdout
 
 
 @pytest.mark.parametrize(
-    ("hook", "said"),
+    ("action", "kind", "said"),
     [
-        (refuse(GRAPHQL, 401, message="Bad credentials"), "refuses the token from GH_TOKEN"),
-        (refuse(GRAPHQL, 502), "no repository has an answer (unavailable)"),
-        (lose_network_after(0), "api.github.com cannot be reached"),
-        (lose_network_after(1), "no repository has an answer (unavailable)"),
+        (faults.refuse(401, "Bad credentials"), "graphql", "refuses the token from GH_TOKEN"),
+        (faults.server_error(), "graphql", "no repository has an answer (unavailable)"),
+        (faults.reset(), "readme", "broke off its answer"),
+        (faults.reset(), "graphql", "no repository has an answer (unavailable)"),
     ],
 )
 def test_a_run_that_ends_without_a_report(
-    github: GitHubDouble, crawl: Crawl, hook: Hook, said: str
+    github: StandIn, crawl: Crawl, action: faults.Action, kind: Any, said: str
 ) -> None:
     """Status 1, one sentence on standard error, nothing on standard output."""
-    github.hook = hook
+    github.faults.append(Fault(action, kind=kind, times=None))
     run = crawl("a/list", "--retries", "0")
-    assert (run.status, run.out) == (1, "")
-    assert run.err.startswith("error: ")
-    assert said in run.err
-    assert run.err.count("\n") == 1
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.startswith("error: ")
+    assert said in run.stderr
+    assert run.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -81,38 +79,14 @@ def test_a_run_that_ends_without_a_report(
         ["a/list", "--api-url", ""],
     ],
 )
-def test_a_run_that_cannot_be_done(github: GitHubDouble, crawl: Crawl, argv: list[str]) -> None:
+def test_a_run_that_cannot_be_done(github: StandIn, crawl: Crawl, argv: list[str]) -> None:
     """Status 2 and one sentence, before any repository is asked about."""
     run = crawl(*argv)
-    assert (run.status, run.out) == (2, "")
-    assert run.err.startswith("error: ")
-    assert run.err.count("\n") == 1
-    assert github.of(GRAPHQL) == []
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith("error: ")
+    assert run.stderr.count("\n") == 1
+    assert github.log.of("graphql") == []
     assert list(Path().iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    "argv",
-    [
-        ["--nonsense"],
-        ["-f", "xml"],
-        ["-n", "many"],
-        ["--prov", "rest"],
-        ["--provider", "ftp"],
-        ["--timeout", "soon"],
-        ["-n"],
-        ["--refresh=yes"],
-        ["--store", "a.db", "--no-store"],
-    ],
-)
-@pytest.mark.parametrize("verb", [[], ["demo"], ["report"]])
-def test_arguments_that_are_not_understood(crawl: Crawl, argv: list[str], verb: list[str]) -> None:
-    """Status 2 with one sentence and where the help is; flags are not abbreviated."""
-    run = crawl(*verb, *argv)
-    assert (run.status, run.out) == (2, "")
-    assert run.err.startswith("error: ")
-    assert run.err.endswith(f"; see python -m crawler{' '.join(['', *verb])} --help\n")
-    assert run.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -130,77 +104,42 @@ def test_arguments_that_are_not_understood(crawl: Crawl, argv: list[str], verb: 
         (["-n"], "-n/--top needs a value"),
         (["--concurency", "3"], "--concurency is no flag; did you mean --concurrency?"),
         (["--batch-size", "3"], "there is no flag --batch-size: batch_size is set in the config"),
-        (["--zzz"], "--zzz is no flag; see"),
+        (["--zzz"], "--zzz is no flag"),
+        (["--prov", "rest"], "--prov is no flag"),
+        (["--provider", "ftp"], "--provider must be auto, graphql, rest or depsdev"),
+        (["--refresh=yes"], "--refresh"),
         (["--store", "a", "--no-store"], "--no-store cannot stand beside --store"),
     ],
 )
-def test_a_usage_error_says_what_to_write(crawl: Crawl, argv: list[str], said: str) -> None:
-    """The flag, what is wrong with it, and the nearest that is right."""
-    assert said in crawl("a/list", *argv).err
+@pytest.mark.parametrize("verb", ["", " demo"])
+def test_arguments_that_are_not_understood(
+    capsys: pytest.CaptureFixture[str], argv: list[str], verb: str, said: str
+) -> None:
+    """Status 2 with one sentence: the flag, what is wrong with it, the nearest that is right, and
+    where the help is; flags are not abbreviated."""
+    assert main([*verb.split(), *argv]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("error: ")
+    assert said in err
+    assert err.endswith(f"; see python -m crawler{verb} --help\n")
 
 
-def test_a_named_token_that_is_missing(github: GitHubDouble, crawl: Crawl) -> None:
+def test_a_named_token_that_is_missing(github: StandIn, crawl: Crawl) -> None:
     """With --token-env no other place is looked at, and nothing is asked."""
     run = crawl("a/list", "--token-env", "NOT_SET")
-    assert run.status == 1
-    assert "NOT_SET holds no token" in run.err
-    assert github.asked == []
+    assert run.returncode == 1
+    assert "NOT_SET holds no token" in run.stderr
+    assert github.log.exchanges == []
 
 
-@pytest.fixture
-def _signals_as_before() -> Iterator[None]:
-    """A run that was ended leaves the second signal to the system."""
-    before = {number: signal.getsignal(number) for number in ENDINGS}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+def test_a_bug_is_not_hidden() -> None:
+    """What nobody foresaw comes out as it is, and ends Python with a traceback and status 1."""
 
-
-@pytest.mark.usefixtures("_signals_as_before")
-@pytest.mark.parametrize(("number", "status"), ENDINGS.items())
-def test_ended_before_any_answer(
-    github: GitHubDouble, crawl: Crawl, number: signal.Signals, status: int
-) -> None:
-    """Ctrl-C ends with status 130, SIGTERM with 143, and one sentence."""
-
-    async def interrupt(_: httpx.Request) -> None:
-        signal.raise_signal(number)
-        await asyncio.Event().wait()
-
-    github.hook = interrupt
-    said = "error: stopped before any repository was asked for\n"
-    assert crawl("a/list") == Run(status, "", said)
-
-
-@pytest.mark.usefixtures("_signals_as_before")
-@pytest.mark.parametrize(("number", "status"), ENDINGS.items())
-def test_ended_in_the_middle(
-    github: GitHubDouble, crawl: Crawl, number: signal.Signals, status: int
-) -> None:
-    """What is known is printed, the rest is interrupted, and files stay as they were."""
-    Path("out.json").write_text("as it was", "utf-8")
-
-    async def interrupt(_: httpx.Request) -> None:
-        if len(github.of(GRAPHQL)) == 3:
-            signal.raise_signal(number)
-            await asyncio.Event().wait()
-
-    github.hook = interrupt
-    Path("config.toml").write_text("[crawler]\nbatch_size = 1\nconcurrency = 1\n", "utf-8")
-    run = crawl("a/list", "-f", "json", "-o", "out.json")
-    assert run.status == status
-    assert len(run.document["ranking"]) == 2
-    assert [each["reason"] for each in run.document["failures"]] == ["interrupted"] * 10
-    assert run.document["complete"] is False
-    assert Path("out.json").read_text("utf-8") == "as it was"
-
-
-def test_a_bug_is_not_hidden(github: GitHubDouble) -> None:
-    """What nobody foresaw comes out with its traceback, which ends Python with status 1."""
-
-    async def fail(_: httpx.Request) -> None:
+    @asynccontextmanager
+    async def break_down(_: CommandSettings) -> AsyncIterator[Scene]:
         raise ArithmeticError("a bug")
+        yield
 
-    github.hook = fail
-    with pytest.raises(ArithmeticError):
-        main(["a/list"])
+    with pytest.raises(ArithmeticError, match="a bug"):
+        rank({"lists": ["a/list"], "quiet": True}, break_down)
