@@ -41,7 +41,7 @@ def test_five_lists_and_four_reports(github: StandIn, run_crawler: Command) -> N
         world.add(Repository(f"o/r{number:02}", 1000 - number))
     members = {name: [f"o/r{5 * at + n:02}" for n in range(-1, 6)] for at, name in enumerate(lists)}
     for name in lists:
-        members[name] = [each for each in members[name] if world.named(each)] + ["o/gone", name]
+        members[name] = [each for each in members[name] if world.named(each)] + ["o/gone"]
         publish(world, name, *members[name])
     job = configure(
         run_crawler,
