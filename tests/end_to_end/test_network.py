@@ -124,7 +124,8 @@ async def test_a_name_that_does_not_resolve(
 
 async def run_elsewhere(url: str, folder: Path) -> Trial:
     """A run on a fake clock over the real network, which leads nowhere."""
-    path = made_list(folder, COUNT)
+    path = folder / "list.md"
+    path.write_text("".join(f"* [r{n}]({url}/o/r{n})\n" for n in range(COUNT)))
     return await run_trial(None, url=url, lists=(str(path),))
 
 

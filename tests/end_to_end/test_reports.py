@@ -48,6 +48,11 @@ def shown(text: str, suffix: str) -> list[str]:
             return re.findall(r"^ *\d+  ([^ ]+/[^ ]+) ", text, re.M)
 
 
+def kept(text: str) -> str:
+    """A report without its own place, which only a feed tells."""
+    return re.sub(r' *<link rel="self"[^>]*>\n', "", text)
+
+
 def left_out(text: str, suffix: str) -> int | None:
     """How many repositories a report says that filters kept out; None where it has no sums."""
     if suffix == "json":
@@ -81,7 +86,7 @@ def test_a_report_is_what_the_run_wrote(github: StandIn, run_crawler: Command, t
     assert again.stdout == run.stdout
     for suffix in SUFFIXES:
         old, new = (run_crawler.cwd / f"{name}.{suffix}" for name in ("run", "again"))
-        assert new.read_bytes() == old.read_bytes(), suffix
+        assert kept(new.read_text("utf-8")) == kept(old.read_text("utf-8")), suffix
     assert ("milestone" in (run_crawler.cwd / "again.atom").read_text("utf-8")) is (times == 2)
 
 
@@ -97,7 +102,7 @@ def test_ten_rows_or_all(github: StandIn, run_crawler: Command) -> None:
     for suffix in SUFFIXES:
         form = "markdown" if suffix == "md" else suffix
         printed = run_crawler("report", *STORE, "-f", form)
-        assert printed.stdout == texts[suffix], suffix
+        assert printed.stdout == kept(texts[suffix]), suffix
     for suffix in set(SUFFIXES) - {"atom"}:
         assert shown(texts[suffix], suffix) == names[: 10 if suffix == "svg" else 12], suffix
     for top, count in (((), 10), (("-n", "0"), 12), (("-n", "11"), 11)):
@@ -277,8 +282,10 @@ async def test_filters_are_the_same_everywhere(github: StandIn, run_crawler: Com
         flags = as_flags(CASES[case][0])
         run_crawler("report", *STORE, *since, *outputs("flags"), *flags)
         for suffix in SUFFIXES:
-            texts = [(run_crawler.cwd / f"{n}.{suffix}").read_bytes() for n in (case, "flags")]
-            assert texts[0] == texts[1], (case, suffix)
+            texts = [
+                (run_crawler.cwd / f"{n}.{suffix}").read_text("utf-8") for n in (case, "flags")
+            ]
+            assert kept(texts[0]) == kept(texts[1]), (case, suffix)
     for case, (filters, names) in CASES.items():
         wanted = [f"o/{name}" for name in names.split()]
         count = 6 - len(wanted) if FILTERS & filters.keys() else 0

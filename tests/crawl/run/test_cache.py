@@ -63,7 +63,7 @@ async def test_no_list_takes_the_place_of_one(
     assert readme is not None
     assert readme.readme is not None
     days.github.files["list.md"] = File(readme.readme, {"etag": '"one"'})
-    name = "a/list" if kind == "readme" else f"{days.github.url}/files/list.md"
+    name = "a/list" if kind == "readme" else "https://lists.example/files/list.md"
     await days.rank(name)
     days.github.faults.append(Fault(action, kind=kind, times=None))
     with pytest.raises((ListError, RunError)):

@@ -96,6 +96,6 @@ async def test_a_refusal_by_another_server_does_not_concern_github(
 ) -> None:
     """A list's own server that wants credentials is a bad list, and no verdict on the token."""
     limited = faults.respond(status, headers={"x-ratelimit-remaining": "0"})
-    github.faults.append(Fault(limited, kind="file"))
+    github.faults.append(Fault(limited, kind="file", times=None))
     with pytest.raises(ListError, match=f"status {status}"):
         await rank(github, URL)
