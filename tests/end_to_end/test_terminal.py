@@ -49,17 +49,17 @@ def test_a_bar_at_a_terminal(github: StandIn, run_crawler: Command, terminal: Te
 @pytest.mark.parametrize(
     ("flags", "config", "bar"),
     [
-        (["--no-progress"], "", False),
-        (["-q"], "", False),
-        ([], "progress = false", False),
-        (["--progress"], "progress = false", True),
+        (["--no-progress"], {}, False),
+        (["-q"], {}, False),
+        ([], {"progress": False}, False),
+        (["--progress"], {"progress": False}, True),
     ],
 )
 def test_the_bar_is_for_who_wants_it(
-    run_crawler: Command, terminal: Terminal, flags: list[str], config: str, bar: bool
+    run_crawler: Command, terminal: Terminal, flags: list[str], config: dict[str, bool], bar: bool
 ) -> None:
     """There is no bar with --no-progress or such a config, and none with -q; flags count more."""
-    (run_crawler.cwd / "config.toml").write_text(f"[crawler]\n{config}\n")
+    flags += run_crawler.config(**config)
     process = run_crawler.start("small/list", *flags, token=TOKEN, stderr=terminal.slave)
     process.communicate(timeout=30)
     assert process.returncode == 0

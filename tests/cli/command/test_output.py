@@ -130,20 +130,22 @@ def test_no_color(world: World, run_crawler: Command, variable: str, colored: bo
     assert (len(rows), max(map(len, rows))) == (11, 60)
 
 
-def test_verbose_tells_requests_retries_and_failures(github: StandIn, crawl: Crawl) -> None:
+def test_verbose_tells_requests_retries_and_failures(
+    github: StandIn, run_crawler: Command, crawl: Crawl
+) -> None:
     """-v has a line for each of them, never the token, and the same report; it holds although
     a config is quiet."""
     github.world.remove("o/r03")
     github.faults.append(Fault(faults.server_error(), kind="graphql"))
-    Path("config.toml").write_text("[crawler]\nquiet = true\n", "utf-8")
-    run = crawl("a/list", "-v", "-f", "json")
+    quiet = run_crawler.config(quiet=True)
+    run = crawl("a/list", "-v", "-f", "json", *quiet)
     assert f"GET {github.url}/repos/a/list/readme: status 200" in run.stderr
     assert f"POST {github.url}/graphql: status 502" in run.stderr
     assert re.search(r"trying again in \d\.\d s", run.stderr)
     assert re.search(r"o/r03: .*\(not found\)", run.stderr)
     assert TOKEN not in run.stdout + run.stderr
     assert len(report(run)["ranking"]) == 11
-    assert crawl("a/list").stderr == ""
+    assert crawl("a/list", *quiet).stderr == ""
 
 
 def test_flags_beat_environment_beats_file(github: StandIn, world: World, crawl: Crawl) -> None:

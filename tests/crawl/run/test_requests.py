@@ -95,7 +95,7 @@ async def test_a_refusal_by_another_server_does_not_concern_github(
     github: StandIn, status: int
 ) -> None:
     """A list's own server that wants credentials is a bad list, and no verdict on the token."""
-    limited = faults.respond(status, headers={"x-ratelimit-remaining": "0"})
+    limited = faults.respond(status)
     github.faults.append(Fault(limited, kind="file", times=None))
     with pytest.raises(ListError, match=f"status {status}"):
         await rank(github, URL)
