@@ -18,9 +18,10 @@ _MOST_ROWS: Final = 10
 def make_table(ranking: Ranking) -> str:
     """The first rows as an HTML table; the texts of strangers in it are only texts."""
     rows = ranking.top(_MOST_ROWS)
+    hosts = {row.host for row in rows}
     columns = {
         "#": [str(row.rank) for row in rows],
-        "Repository": [_link(row) for row in rows],
+        "Repository": [_link(row, with_host=len(hosts) > 1) for row in rows],
         "Stars": [f"{row.stars:,}" for row in rows],
         "Gained": ["" if row.gained is None else f"{row.gained:+,}" for row in rows],
         "Language": [escape(printable(row.language or "")) for row in rows],
@@ -37,7 +38,7 @@ def _line(cell: str, texts: Iterable[str]) -> str:
     return f"<tr>{''.join(f'<{cell}>{text}</{cell}>' for text in texts)}</tr>"
 
 
-def _link(row: Row) -> str:
-    name = escape(printable(row.repository))
+def _link(row: Row, *, with_host: bool) -> str:
+    name = escape(printable(f"{row.host}/{row.repository}" if with_host else row.repository))
     is_web = row.url.startswith(("https://", "http://"))
     return f'<a href="{escape(row.url)}">{name}</a>' if is_web else name

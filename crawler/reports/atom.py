@@ -85,7 +85,7 @@ def _add_entry(root: Element, identifier: str, event: Event, row: Row | None, wh
 
 
 def _title(event: Event, where: str) -> str:
-    name = shortened(event.repository, MOST_NAME)
+    name = shortened(event.name.qualified, MOST_NAME)
     detail = shortened(event.detail, MOST_NAME)
     match event.kind:
         case EventKind.LISTED:
@@ -101,7 +101,8 @@ def _title(event: Event, where: str) -> str:
         case EventKind.UNARCHIVED:
             return f"{name} is no longer archived"
         case EventKind.RENAMED:
-            return f"{detail} is now {name}"
+            former = RepositoryName(event.detail or "", event.host).qualified
+            return f"{shortened(former, MOST_NAME)} is now {name}"
         case EventKind.GONE:
             return f"{name} is gone" + (f" ({detail.replace('_', ' ')})" if detail else "")
         case EventKind.BACK:

@@ -33,6 +33,8 @@ class View:
     """Whether the table says how old each figure is; the data formats say it anyway."""
     csv_bom: bool = False
     """Whether CSV begins with a byte order mark, by which spreadsheets know that it is UTF-8."""
+    with_host: bool = False
+    """Whether names of repositories have their host before them. The data formats have it apart."""
     name: str | None = None
     """The file's, by which a feed can name its own address; None where there is none."""
 
@@ -57,6 +59,9 @@ class Format:
     has_sections: bool = True
     """Whether rows can be chosen by section: one picture has room for one top."""
 
+    is_for_people: bool = False
+    """Whether it shows names of repositories to be read, and so with their hosts where there are
+    several: the data formats have a key for the host."""
     reference: str | None = None
     """How it writes a character by its number, for the `%` operator; None: not at all."""
 
@@ -73,14 +78,21 @@ _IN_XML: Final = "&#%d;"
 FORMATS: Final = {
     each.name: each
     for each in (
-        Format("table", short=True),
+        Format("table", short=True, is_for_people=True),
         Format("json", ".json", reference=_IN_JSON),
         Format("jsonl", ".jsonl", reference=_IN_JSON),
         Format("csv", ".csv"),
-        Format("markdown", ".md", reference=_IN_XML),
-        Format("html", ".html", reference=_IN_XML),
+        Format("markdown", ".md", is_for_people=True, reference=_IN_XML),
+        Format("html", ".html", is_for_people=True, reference=_IN_XML),
         Format("atom", ".atom", reference=_IN_XML),
-        Format("svg", ".svg", short=True, has_sections=False, reference=_IN_XML),
+        Format(
+            "svg",
+            ".svg",
+            short=True,
+            has_sections=False,
+            is_for_people=True,
+            reference=_IN_XML,
+        ),
     )
 }
 """Every format by its name."""

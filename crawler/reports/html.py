@@ -46,7 +46,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     script it is the same page, in the order of `ranking.rows`. Times are in UTC.
     """
     changes = ranking.changes
-    table = survey(ranking)
+    table = survey(ranking, with_host=view.with_host)
     page = _template().stream(
         title=title_of(ranking.sources),
         sources=sources_of(ranking.sources),
@@ -59,11 +59,15 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
         baseline=changes
         and changes.baseline_at
         and volatile_moment(changes.baseline_at, ranking.generated_at),
-        kinds=changes_of(changes, links_of(changes, ranking.rows)) if changes else (),
+        kinds=changes_of(changes, links_of(changes, ranking.rows), with_host=view.with_host)
+        if changes
+        else (),
         table=table,
         lines=lines_of(ranking, table),
-        failures=failures_of(ranking.failures) if ranking.failures else None,
-        renames=renames_of(ranking.rows) if table.has_renames else None,
+        failures=failures_of(ranking.failures, with_host=view.with_host)
+        if ranking.failures
+        else None,
+        renames=renames_of(ranking.rows, with_host=view.with_host) if table.has_renames else None,
     )
     page.enable_buffering(_CHUNKS)
     write_marked(page, stream)

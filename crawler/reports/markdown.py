@@ -14,13 +14,13 @@ from crawler.reports.news import (
     changes_of,
     failures_of,
     links_of,
+    name_of,
     sources_of,
     sums_of,
 )
 from crawler.reports.stream import MARK, volatile, write_marked
 from crawler.reports.words import (
     MOST_HEADING,
-    MOST_NAME,
     MOST_PROSE,
     arrow,
     shortened,
@@ -70,8 +70,8 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     if groups is None:
         groups = [((), ranking.rows)] if ranking.rows else []
     opening = _opening(ranking)
-    closing = [*_changes(ranking), *_failures(ranking)]
-    columns = _known_columns(groups)
+    closing = [*_changes(ranking, view.with_host), *_failures(ranking, view.with_host)]
+    columns = _known_columns(groups, view.with_host)
     total = sum(len(rows) for _, rows in groups)
     note: list[str] = []
     # The last of the lines is empty, to part what stands around it, and is not written.
@@ -102,12 +102,13 @@ def _opening(ranking: Ranking) -> list[str]:
     return [f"# Repositories of {_enumerated(names) or 'no list'}", "", " ".join(sentences), ""]
 
 
-def _known_columns(groups: Groups) -> list[_Column]:
+def _known_columns(groups: Groups, with_host: bool) -> list[_Column]:
     """Those in which anything is known of the rows that there can be room for."""
-    unknown = list(_COLUMNS)
+    columns = _columns(with_host)
+    unknown = list(columns)
     for row in islice((row for _, rows in groups for row in rows), _MOST_ROWS):
         unknown = [column for column in unknown if not column.cell(row)]
-    return [column for column in _COLUMNS if column not in unknown]
+    return [column for column in columns if column not in unknown]
 
 
 def _fitting(groups: Groups, columns: Sequence[_Column], room: int) -> tuple[list[str], int]:
@@ -152,7 +153,7 @@ def _left_out(undescribed: bool, cut: int, total: int) -> list[str]:
     return [f"{sentence[0].upper()}{sentence[1:]}: GitHub shows 500 KiB of a document.", ""]
 
 
-def _changes(ranking: Ranking) -> list[str]:
+def _changes(ranking: Ranking, with_host: bool) -> list[str]:
     changes = ranking.changes
     if changes is None:
         return []
@@ -162,7 +163,7 @@ def _changes(ranking: Ranking) -> list[str]:
     else:
         since = volatile_moment(changes.baseline_at, ranking.generated_at)
         news = [f"Since the run of {since}:", ""]
-        for kind in changes_of(changes, links_of(changes, ranking.rows)):
+        for kind in changes_of(changes, links_of(changes, ranking.rows), with_host=with_host):
             names = [
                 f"{gfm.escaped(then)} is now {gfm.link(name.text, name.url)}"
                 if then
@@ -174,13 +175,13 @@ def _changes(ranking: Ranking) -> list[str]:
     return ["## What changed", "", *news, ""]
 
 
-def _failures(ranking: Ranking) -> list[str]:
+def _failures(ranking: Ranking, with_host: bool) -> list[str]:
     total = len(ranking.failures)
     if not total:
         return []
     lines = (
         gfm.row(gfm.escaped(each) for each in (loss.name, loss.reason, loss.message))
-        for loss in failures_of(ranking.failures)
+        for loss in failures_of(ranking.failures, with_host=with_host)
     )
     shown = _first(lines, _ROOM_OF_FAILURES)
     more = [f"And {total - len(shown):,} more.", ""] if len(shown) < total else []
@@ -211,12 +212,12 @@ def _size(lines: Iterable[str]) -> int:
     return sum(len(line.replace(MARK, "").encode()) + 1 for line in lines)
 
 
-def _name(row: Row) -> str:
+def _name(row: Row, with_host: bool) -> str:
     marks = [
         *(["archived"] if row.archived else []),
         *([f"figures of {row.fetched_at.astimezone(UTC).date()}"] if row.stale else []),
     ]
-    name = gfm.link(shortened(row.repository, MOST_NAME), row.url)
+    name = gfm.link(name_of(row, with_host=with_host).text, row.url)
     return f"{name} ({', '.join(marks)})" if marks else name
 
 
@@ -233,14 +234,17 @@ def _pushed(row: Row) -> str:
 _DESCRIPTION: Final = _Column(
     "Description", lambda row: gfm.escaped(shortened(row.description or row.about, MOST_PROSE))
 )
-_COLUMNS: Final = (
-    _Column("#", lambda row: str(row.rank), number=True),
-    _Column("Repository", _name),
-    _Column("Stars", lambda row: f"{row.stars:,}", number=True),
-    _Column("Gained", _gained, number=True),
-    _Column("Moved", lambda row: "" if row.moved is None else arrow(row.moved), number=True),
-    _Column("Language", lambda row: gfm.escaped(shortened(row.language, MOST_HEADING))),
-    _Column("Last push", _pushed),
-    _DESCRIPTION,
-)
-"""A column in which nothing is known is left out."""
+
+
+def _columns(with_host: bool) -> tuple[_Column, ...]:
+    """All columns; one in which nothing is known is left out."""
+    return (
+        _Column("#", lambda row: str(row.rank), number=True),
+        _Column("Repository", lambda row: _name(row, with_host)),
+        _Column("Stars", lambda row: f"{row.stars:,}", number=True),
+        _Column("Gained", _gained, number=True),
+        _Column("Moved", lambda row: "" if row.moved is None else arrow(row.moved), number=True),
+        _Column("Language", lambda row: gfm.escaped(shortened(row.language, MOST_HEADING))),
+        _Column("Last push", _pushed),
+        _DESCRIPTION,
+    )

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING, Final
 
+from crawler.model.values import RepositoryName
 from crawler.reports.words import (
     MOST_NAME,
     MOST_PROSE,
     Name,
     shortened,
     signed,
+    spelled,
     told_by_host,
     web_address,
 )
@@ -109,7 +111,8 @@ def sums_of(ranking: Ranking) -> tuple[tuple[str, str], ...]:
 class Tally:
     """Who moved most, told row by row; equal ones in the order of the rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_host: bool = False) -> None:
+        self._with_host = with_host
         self._gained = _Best()
         self._fastest = _Best()
         self._lost = _Best()
@@ -132,11 +135,15 @@ class Tally:
         """Who moved most of all the rows so far."""
         return Movers(
             since=_span(self._days),
-            gained=self._gained.gains(),
-            fastest=self._fastest.gains(),
-            lost=self._lost.gains(),
-            suspicious=self._suspicious.gains(),
+            gained=self._gains(self._gained),
+            fastest=self._gains(self._fastest),
+            lost=self._gains(self._lost),
+            suspicious=self._gains(self._suspicious),
         )
+
+    def _gains(self, best: _Best) -> tuple[Gain, ...]:
+        names = ((name_of(row, with_host=self._with_host), row.gained or 0) for row in best.rows())
+        return tuple((name, signed(gained)) for name, gained in names)
 
 
 def baseline_days(rows: Iterable[Row]) -> str:
@@ -166,10 +173,9 @@ class _Best:
         else:
             heappushpop(self._heap, (figure, self._count, row))
 
-    def gains(self) -> tuple[Gain, ...]:
+    def rows(self) -> list[Row]:
         """Largest figure first."""
-        rows = [row for _, _, row in sorted(self._heap, reverse=True)]
-        return tuple((name_of(row), signed(row.gained or 0)) for row in rows)
+        return [row for _, _, row in sorted(self._heap, reverse=True)]
 
 
 def links_of(changes: Changes | None, rows: Iterable[Row]) -> dict[str, str]:
@@ -182,18 +188,21 @@ def links_of(changes: Changes | None, rows: Iterable[Row]) -> dict[str, str]:
     return {row.name.qualified: row.url for row in rows if row.name.qualified in names}
 
 
-def changes_of(changes: Changes, links: Mapping[str, str]) -> tuple[Change, ...]:
+def changes_of(
+    changes: Changes, links: Mapping[str, str], *, with_host: bool
+) -> tuple[Change, ...]:
     """What changed, kind by kind, the names of today as links."""
+
+    def shown(text: str) -> str:
+        return shortened(spelled(RepositoryName.parse(text), with_host=with_host), MOST_NAME)
+
     return tuple(
         Change(
             label,
             None
             if names is None
             else tuple(
-                (
-                    Name(shortened(name, MOST_NAME), web_address(links.get(name))),
-                    shortened(former, MOST_NAME),
-                )
+                (Name(shown(name), web_address(links.get(name))), shown(former) if former else "")
                 for name, former in names
             ),
         )
@@ -217,12 +226,12 @@ def _named(changes: Changes) -> dict[str, tuple[tuple[str, str], ...] | None]:
     }
 
 
-def failures_of(failures: Iterable[Failure]) -> Iterator[Loss]:
+def failures_of(failures: Iterable[Failure], *, with_host: bool) -> Iterator[Loss]:
     """Those without figures, in the order of the lists."""
     for failure in failures:
         yield Loss(
-            name=shortened(failure.repository, MOST_NAME),
-            reason=str(failure.reason).replace("_", " "),
+            name=shortened(spelled(failure.name, with_host=with_host), MOST_NAME),
+            reason=failure.reason.words,
             message=shortened(failure.message, MOST_PROSE),
             retryable=failure.retryable,
         )
@@ -234,14 +243,16 @@ def is_renamed(row: Row) -> bool:
     return any(listed.casefold() != name for listed in row.listed_as)
 
 
-def renames_of(rows: Iterable[Row]) -> Iterator[tuple[str, Name]]:
+def renames_of(rows: Iterable[Row], *, with_host: bool) -> Iterator[tuple[str, Name]]:
     """The names that lists have and those of today, where they differ by more than case."""
     for row in filter(is_renamed, rows):
         for listed in row.listed_as:
             if listed.casefold() != row.repository.casefold():
-                yield shortened(listed, MOST_NAME), name_of(row)
+                former = spelled(RepositoryName(listed, row.host), with_host=with_host)
+                yield shortened(former, MOST_NAME), name_of(row, with_host=with_host)
 
 
-def name_of(row: Row) -> Name:
+def name_of(row: Row, *, with_host: bool) -> Name:
     """The row's name as a link."""
-    return Name(shortened(row.repository, MOST_NAME), web_address(row.url))
+    text = shortened(spelled(row.name, with_host=with_host), MOST_NAME)
+    return Name(text, web_address(row.url))

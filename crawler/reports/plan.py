@@ -15,7 +15,7 @@ from crawler.reports.csv import write_records
 from crawler.reports.formats import View
 from crawler.reports.json import encode, write_list
 from crawler.reports.table import section_texts
-from crawler.reports.words import told_by_host
+from crawler.reports.words import have_several_hosts, spelled, told_by_host
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +107,8 @@ def _write_table(
 
 
 def _columns(listings: Sequence[Listing]) -> list[Column]:
-    names = [printable(listing.repository.full_name) for listing in listings]
+    with_host = have_several_hosts(listing.repository for listing in listings)
+    names = [printable(spelled(listing.repository, with_host=with_host)) for listing in listings]
     titles = [printable(listing.title or "") for listing in listings]
     sections = section_texts([listing.sections for listing in listings])
     return [

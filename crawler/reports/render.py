@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crawler.model.filters import TABLE_TOP, Filters
 from crawler.ranking.filters import apply_filters, group_by_section
 from crawler.reports.formats import View, find_format
+from crawler.reports.words import have_several_hosts
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
@@ -36,6 +37,9 @@ def write(
     view = view or View()
     if filters.by_section:
         view = replace(view, groups=group_by_section(ranking.rows, filters, ranking.sections))
+    if form.is_for_people:
+        names = (each.name for items in (ranking.rows, ranking.failures) for each in items)
+        view = replace(view, with_host=have_several_hosts(names))
     form.write(ranking, stream, view)
 
 

@@ -12,12 +12,12 @@ from xml.etree.ElementTree import Element, SubElement
 
 from rich.cells import cell_len, set_cell_size
 
-from crawler.reports.news import baseline_days, title_of
+from crawler.reports.news import baseline_days, name_of, title_of
 from crawler.reports.stream import MARK, volatile
 from crawler.reports.trends import HEIGHT as TREND_HEIGHT
 from crawler.reports.trends import WIDTH as TREND_WIDTH
 from crawler.reports.trends import draw_trends
-from crawler.reports.words import MOST_NAME, shortened, signed
+from crawler.reports.words import signed
 from crawler.reports.xml import write_xml
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     ranking, in UTC, stands at the right.
     """
     rows, trends = tuple(ranking.rows), list(draw_trends(ranking))
+    names = [name_of(row, with_host=view.with_host).text for row in rows]
     height = _HEAD + _LINE * max(len(rows), 1) + _FOOT
     card = Element(
         "svg",
@@ -101,7 +102,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     SubElement(card, "title").text = f"{title}, {volatile(day)}"
     days = baseline_days(rows)
     since = [f"gains since {volatile(days)}"] if days else []
-    SubElement(card, "desc").text = "; ".join([*map(_told, rows), *since]) or _NOTHING
+    SubElement(card, "desc").text = "; ".join([*map(_told, rows, names), *since]) or _NOTHING
     SubElement(card, "style").text = _STYLE
     _add(card, "rect", "card", x=0.5, y=0.5, width=WIDTH - 1, height=height - 1, rx=8)
     made = ", ".join([volatile(day), *since])
@@ -110,14 +111,14 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     _add_text(card, "dim", WIDTH - _EDGE, _HEAD / 2, made, right=True)
     if not rows:
         _add_text(card, "dim", _EDGE, _HEAD + _LINE / 2, _NOTHING)
-    _add_rows(card, rows, trends)
+    _add_rows(card, rows, names, trends)
     write_xml(card, stream)
 
 
-def _told(row: Row) -> str:
+def _told(row: Row, name: str) -> str:
     """The row for those who do not see the card."""
     gain = f" ({_gain(row)})" if _gain(row) else ""
-    return f"{row.rank}. {shortened(row.repository, MOST_NAME)}: {row.stars:,} stars{gain}"
+    return f"{row.rank}. {name}: {row.stars:,} stars{gain}"
 
 
 def _gain(row: Row) -> str:
@@ -131,7 +132,9 @@ def _tone(row: Row) -> str:
     return "up" if row.gained > 0 else "down"
 
 
-def _add_rows(card: Element, rows: tuple[Row, ...], trends: list[Trend | None]) -> None:
+def _add_rows(
+    card: Element, rows: tuple[Row, ...], names: list[str], trends: list[Trend | None]
+) -> None:
     stars = [f"{row.stars:,}" for row in rows]
     gains = [_gain(row) for row in rows]
     # From the right edge leftwards; what is left is for the bars.
@@ -149,7 +152,7 @@ def _add_rows(card: Element, rows: tuple[Row, ...], trends: list[Trend | None]) 
     most = max((row.stars for row in rows), default=0)
     for position, (row, trend) in enumerate(zip(rows, trends, strict=True)):
         middle = _HEAD + _LINE * (position + 0.5)
-        name = _cut(shortened(row.repository, MOST_NAME), _NAME, _TEXT)
+        name = _cut(names[position], _NAME, _TEXT)
         _add_text(card, "dim", name_at - _GAP, middle, f"{row.rank:,}", right=True)
         _add_text(card, "", name_at, middle, name)
         if row.stars > 0:

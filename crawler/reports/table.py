@@ -13,11 +13,11 @@ from rich.cells import cell_len
 from crawler.model.durations import DAY
 from crawler.model.text import printable
 from crawler.reports.columns import Column, lay_out, signed, wrapped
-from crawler.reports.news import baseline_days
+from crawler.reports.news import baseline_days, changes_of
 from crawler.reports.sparkline import sparkline_of
 from crawler.reports.stream import volatile, write_marked
 from crawler.reports.trends import with_history
-from crawler.reports.words import told_by_host, volatile_moment
+from crawler.reports.words import Name, spelled, told_by_host, volatile_moment
 
 if TYPE_CHECKING:
     from crawler.model.filters import Section
@@ -43,13 +43,13 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     groups = view.groups
     if groups is not None:
         ranking = replace(ranking, rows=tuple(row for _, rows in groups for row in rows))
-    columns = _columns(ranking, view.ages) if ranking else []
+    columns = _columns(ranking, view) if ranking else []
     lines = lay_out(columns, width=view.width, color=view.color) if columns else []
     if groups is not None and lines:
         lines = _grouped(lines, groups)
     if lines:
         lines.append("")
-    for line in (*_sums(ranking), *_news(ranking)):
+    for line in (*_sums(ranking), *_news(ranking, view.with_host)):
         lines += wrapped(line, view.width)
     write_marked((f"{line}\n" for line in lines), stream)
 
@@ -65,12 +65,12 @@ def _grouped(lines: Sequence[str], groups: Groups) -> list[str]:
     return grouped
 
 
-def _columns(ranking: Ranking, ages: bool) -> list[Column]:
+def _columns(ranking: Ranking, view: View) -> list[Column]:
     rows, histories = [], []
     for row, past in with_history(ranking):
         rows.append(row)
         histories.append(past)
-    names = [printable(row.repository) for row in rows]
+    names = [printable(spelled(row.name, with_host=view.with_host)) for row in rows]
     columns = [
         Column("#", [str(row.rank) for row in rows], patience=6, right=True, style="dim"),
         Column(
@@ -101,7 +101,7 @@ def _columns(ranking: Ranking, ages: bool) -> list[Column]:
         ),
         Column("Last push", [_day(row) for row in rows], patience=4),
     ]
-    if ages or any(row.stale for row in rows):
+    if view.ages or any(row.stale for row in rows):
         columns.append(Column("Age", [_age(row.age) for row in rows], patience=5, right=True))
     sections = section_texts([row.sections for row in rows], ranking.sections)
     return [
@@ -204,22 +204,15 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _news(ranking: Ranking) -> Iterator[str]:
+def _news(ranking: Ranking, with_host: bool) -> Iterator[str]:
     """What changed, and since when."""
     changes, now = ranking.changes, ranking.generated_at
     days = baseline_days(ranking.rows)
     if changes is not None and changes.baseline_at is not None:
-        told = {
-            "new": changes.new,
-            "dropped": changes.dropped,
-            "archived": changes.archived,
-            "renamed": [f"{former} → {name}" for former, name in changes.renamed or ()],
-            "gone": changes.gone,
-        }
         parts = [
-            f"{len(names)} {word} ({_named([*map(str, names)])})"
-            for word, names in told.items()
-            if names
+            f"{len(kind.names)} {kind.label.lower()} ({_named(kind.names)})"
+            for kind in changes_of(changes, {}, with_host=with_host)
+            if kind.names
         ]
         yield (
             f"since the run of {volatile_moment(changes.baseline_at, now)}: "
@@ -233,9 +226,9 @@ def _news(ranking: Ranking) -> Iterator[str]:
         yield f"stars gained count from the figures of {volatile(days)}"
 
 
-def _named(names: Sequence[str]) -> str:
+def _named(names: Sequence[tuple[Name, str]]) -> str:
     more = len(names) - _MOST_NAMES
     # To say that there is one more takes as much room as its name.
     shown = names[:_MOST_NAMES] if more > 1 else names
-    named = ", ".join(printable(name) for name in shown)
+    named = ", ".join(f"{then} → {now.text}" if then else now.text for now, then in shown)
     return f"{named} and {more} more" if more > 1 else named

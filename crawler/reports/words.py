@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 from crawler.model.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from crawler.model.values import RepositoryName
 from crawler.reports.stream import volatile
 
 MOST_NAME: Final = 140
@@ -33,6 +35,18 @@ class Name:
     text: str
     url: str | None
     """None where there is no address that may become a link."""
+
+
+def spelled(name: RepositoryName, *, with_host: bool) -> str:
+    """The name, with its host before it where a report has repositories of several."""
+    return f"{name.host}/{name.full_name}" if with_host else name.full_name
+
+
+def have_several_hosts(names: Iterable[RepositoryName]) -> bool:
+    """Whether there are repositories of more than one host."""
+    hosts = (name.host for name in names)
+    first = next(hosts, None)
+    return any(host != first for host in hosts)
 
 
 def shortened(text: str | None, most: int) -> str:

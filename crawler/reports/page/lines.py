@@ -117,16 +117,18 @@ class Table:
     knows_archived: bool
     """Whether of any repository is known if it is archived."""
     has_renames: bool
+    with_host: bool
+    """Whether names have their host before them."""
 
     def shows(self, key: str) -> bool:
         """Whether there is such a column."""
         return any(head.key == key for head in self.heads)
 
 
-def survey(ranking: Ranking) -> Table:
+def survey(ranking: Ranking, *, with_host: bool) -> Table:
     """Look at all rows once."""
     unknown = {head.key: head for head in _HEADS}
-    scale, tally = Scale(), Tally()
+    scale, tally = Scale(), Tally(with_host=with_host)
     languages: set[str] = set()
     sections: set[Section] = set()
     count = most = last_rank = 0
@@ -166,6 +168,7 @@ def survey(ranking: Ranking) -> Table:
         by_rank=by_rank,
         knows_archived=knows_archived,
         has_renames=has_renames,
+        with_host=with_host,
     )
 
 
@@ -184,7 +187,7 @@ def _line(
 ) -> Line:
     return Line(
         rank=str(row.rank),
-        name=name_of(row),
+        name=name_of(row, with_host=table.with_host),
         description=shortened(row.description or row.about, MOST_PROSE),
         stars=f"{row.stars:,}",
         bar=max(round(BAR_STEPS * row.stars / table.most), 1) if row.stars > 0 else 0,
