@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
@@ -64,6 +63,8 @@ class Parser(argparse.ArgumentParser):
         key = flag.removeprefix("--").replace("-", "_")
         if flag.startswith("--") and key in SETTINGS and not SETTINGS[key].flags:
             self.error(f"there is no flag {flag}: {key} is set in the config file")
+        import difflib  # only now: it takes as long as a tenth of the start
+
         nearest = difflib.get_close_matches(flag, self._option_string_actions, n=1)
         hint = f"; did you mean {nearest[0]}?" if nearest else ""
         what = "is no flag" if flag.startswith("-") else "is one word too many"

@@ -17,9 +17,17 @@ from crawler.model.errors import StoreError
 from crawler.model.log import logger
 from crawler.model.settings import Settings
 from crawler.model.shielded import finish
-from crawler.model.values import GONE, Answer, Facts, Provider, Reason, Refusal, RepositoryName
-from crawler.ranking.growth import origin_of
-from crawler.ranking.rank import Outcome, Stale
+from crawler.model.values import (
+    GONE,
+    Answer,
+    Facts,
+    Outcome,
+    Provider,
+    Reason,
+    Refusal,
+    RepositoryName,
+    Stale,
+)
 
 if TYPE_CHECKING:
     from crawler.store import Store
@@ -121,6 +129,8 @@ class Cache:
         store = self.store
         known: Mapping[RepositoryName, Known] = {}
         if store is not None and not (self.is_new and self.is_writable):
+            from crawler.ranking.growth import origin_of
+
             is_offline = self._settings.offline
             try:
                 # Offline nobody can ask anew, and whoever was told last knows best.

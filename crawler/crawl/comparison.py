@@ -15,10 +15,11 @@ from crawler.model.durations import DAY, LookBack, Since, parse_since
 from crawler.model.errors import RunError
 from crawler.model.results import Point, Ranking, Usage
 from crawler.model.settings import Settings
-from crawler.model.values import Facts, Links, Provider, Reason, Refusal, Source
+from crawler.model.values import Facts, Links, Outcome, Provider, Reason, Refusal, Source
 from crawler.ranking.changes import compare, summarize, with_growth
 from crawler.ranking.growth import Baseline, Origin, find_baseline, is_suspicious, origin_of
-from crawler.ranking.rank import Outcome, count_by_host, rank
+from crawler.ranking.listings import count_by_host
+from crawler.ranking.rank import rank
 from crawler.sources import hosts_of
 
 if TYPE_CHECKING:

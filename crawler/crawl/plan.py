@@ -41,7 +41,7 @@ from crawler.model.values import (
     RepositoryName,
     Source,
 )
-from crawler.ranking.rank import count_by_host, merge_entries
+from crawler.ranking.listings import count_by_host, merge_entries
 from crawler.reports.words import told_by_host
 from crawler.sources import hosts_of
 

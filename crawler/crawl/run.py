@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from crawler.crawl.cache import Cache, Lookup
-from crawler.crawl.comparison import Outcomes, compare_run, rank_plan, save_snapshots
 from crawler.crawl.fetcher import FetchPolicy
 from crawler.crawl.plan import Plan, read_lists
 from crawler.crawl.progress import Arrivals, Meter
@@ -26,16 +25,19 @@ from crawler.model.clock import Clock
 from crawler.model.errors import Interrupted, RunError, StoreError
 from crawler.model.log import logger
 from crawler.model.preload import preload
-from crawler.model.results import Ranking, Usage
 from crawler.model.settings import Settings
-from crawler.model.values import Progress, Provider, Reason, Refusal
-from crawler.ranking.rank import Outcome
+from crawler.model.values import Outcome, Progress, Provider, Reason, Refusal
 
 if TYPE_CHECKING:
+    from crawler.crawl.comparison import Outcomes
     from crawler.http.client import Transport
+    from crawler.model.results import Ranking
     from crawler.store import Store
 
 T = TypeVar("T")
+
+_COMPARISON: Final = "crawler.crawl.comparison"
+"""What the last two steps need, which is loaded while answers are waited for."""
 
 _INTERRUPTED: Final = Refusal(Reason.INTERRUPTED, "the run was ended before there was an answer")
 _NEVER_ASKED: Final = Refusal(
@@ -76,7 +78,7 @@ async def crawl(
     ) as run:
         plan = await read(run)
         lookup = await look_up(run, plan, provider)
-        preload(*preloads)
+        preload(_COMPARISON, *preloads)
         outcomes = await fetch(run, plan, lookup)
         ranking = await rank(run, plan, lookup, outcomes)
         return await compare(run, plan, outcomes, ranking)
@@ -188,6 +190,9 @@ async def fetch(run: Run, plan: Plan, lookup: Lookup) -> Outcomes:
 
 async def rank(run: Run, plan: Plan, lookup: Lookup, outcomes: Outcomes) -> Ranking:
     """Order the repositories by stars."""
+    from crawler.crawl.comparison import rank_plan
+    from crawler.model.results import Usage
+
     usage = Usage(
         requests=run.services.requests,
         graphql_points=run.services.points,
@@ -201,6 +206,8 @@ async def rank(run: Run, plan: Plan, lookup: Lookup, outcomes: Outcomes) -> Rank
 
 async def compare(run: Run, plan: Plan, outcomes: Outcomes, ranking: Ranking) -> Ranking:
     """Leave the run to later ones, and put it beside earlier ones, as far as the store allows."""
+    from crawler.crawl.comparison import compare_run, save_snapshots
+
     cache = run.cache
     # A run that was ended is no snapshot of its lists.
     if cache.store is not None and cache.is_writable and not run.stop.is_set():

@@ -11,10 +11,11 @@ from crawler.http.exchange import Request, Response, Send, Token
 from crawler.http.limiter import RateLimiter
 from crawler.model.clock import Clock
 from crawler.model.errors import Throttled
-from crawler.model.settings import Settings
+from crawler.model.settings import Settings, addresses_of
 from crawler.model.values import Pause, Provider, RepositoryName
 from crawler.sources import folder_of, open_server
 from crawler.sources.base import Server, Source, Terms
+from crawler.sources.github.credentials import check_origin
 from crawler.sources.limits import read_limit
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ class Services:
     """The servers of a run, each opened when it is first needed."""
 
     def __init__(self, terms: Terms) -> None:
-        """Raises: ConfigError where the address of GitHub's API is none, or would carry the token
-        in the clear."""
         self._terms = terms
         self._web = _Web(terms)
         self._servers: dict[str, Server] = {}
@@ -35,10 +34,7 @@ class Services:
         """Makes an exchange with any other server."""
 
     def source(self, provider: Provider) -> Source:
-        """The source of this name.
-
-        Raises: ConfigError where its address is none.
-        """
+        """The source of this name."""
         return self._server(provider).source(provider)
 
     def _server(self, provider: Provider) -> Server:
@@ -125,8 +121,12 @@ async def open_services(
 
     `conditional` makes a sender, for a token or none, one that asks only for what has changed.
 
-    Raises: as `Services`.
+    Raises: ConfigError where an address is none, or would carry the token in the clear.
     """
+    addresses = addresses_of(settings)
+    check_origin(addresses.api_url, token)
+    check_origin(addresses.graphql_url, token)
+    check_origin(addresses.depsdev_url, None)
     connection = _Connection(transport)
     terms = Terms(
         settings=settings,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tomllib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -66,6 +65,10 @@ def _parse(content: bytes) -> dict[str, Any]:
         raise ValueError("is not UTF-8 text") from None
     if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
         raise ValueError(f"has a line with more than {MOST_DOTS} dots: break it into several")
+    if not content:
+        return {}
+    import tomllib  # only where there is a file
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

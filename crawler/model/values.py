@@ -242,6 +242,18 @@ Answer = Facts | Refusal
 
 
 @dataclass(frozen=True, slots=True)
+class Stale:
+    """Last known facts about a repository that was asked about again in vain."""
+
+    facts: Facts
+    refusal: Refusal
+    """Why they could not be renewed; a passing reason."""
+
+
+Outcome = Facts | Stale | Refusal
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """A time in which nothing is asked, because a limit is used up."""
 

@@ -1,59 +1,16 @@
-"""From entries to listings, and from outcomes to rows, failures and sums."""
+"""From outcomes to rows, failures and sums."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 from crawler.model.results import Failure, Row, Sums
-from crawler.model.values import Elsewhere, Entry, Facts, Listing, Reason, Refusal
+from crawler.model.values import Facts, Listing, Outcome, Reason, Refusal, Stale
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """Last known facts about a repository that was asked about again in vain."""
-
-    facts: Facts
-    refusal: Refusal
-    """Why they could not be renewed; a passing reason."""
-
-
-Outcome = Facts | Stale | Refusal
-
-
-def merge_entries(lists: Iterable[tuple[str, Sequence[Entry]]]) -> list[Listing]:
-    """One listing for each repository that the lists name, in the order of first mention.
-
-    `lists` are pairs of a source's name and its entries. Title and description
-    are those of the first place that has one.
-    """
-    places: dict[str, list[tuple[str, Entry]]] = {}
-    for source, entries in lists:
-        for entry in entries:
-            places.setdefault(entry.repository.key, []).append((source, entry))
-    return [_listing(found) for found in places.values()]
-
-
-def count_by_host(elsewhere: Iterable[Elsewhere]) -> tuple[tuple[str, int], ...]:
-    """How much is listed on each host that is not asked, the most first."""
-    counts = Counter(each.host for each in elsewhere)
-    return tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
-
-
-def _listing(places: Sequence[tuple[str, Entry]]) -> Listing:
-    entries = [entry for _, entry in places]
-    return Listing(
-        repository=entries[0].repository,
-        title=next((entry.title for entry in entries if entry.title), None),
-        description=next((entry.description for entry in entries if entry.description), None),
-        sections=_unique(entry.section for entry in entries if entry.section),
-        sources=_unique(source for source, _ in places),
-    )
 
 
 def rank(

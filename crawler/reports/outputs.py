@@ -17,7 +17,6 @@ from crawler.model.log import logger
 from crawler.model.settings import Report
 from crawler.reports.files import check_writable, expanded, save, save_in_thread
 from crawler.reports.formats import Format, View, find_format, format_of
-from crawler.reports.render import write
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
@@ -107,6 +106,8 @@ async def save_all(jobs: Iterable[Job], *, always: bool = False) -> list[str]:
 def _write(
     ranking: Ranking, form: Format, filters: Filters | None, view: View, stream: Stream
 ) -> None:
+    from crawler.reports.render import write
+
     write(ranking, stream, form.name, filters, view)
 
 
@@ -127,7 +128,8 @@ def write_report(
     Raises: ConfigError where there is no such format; RunError where the file cannot be written.
     """
     if not isinstance(target, str | os.PathLike):
-        write(ranking, target, format or "table", filters, View(csv_bom=csv_bom))
+        found = find_format(format or "table")
+        _write(ranking, found, filters, View(csv_bom=csv_bom), target)
         return
     form, path = find_format(format) if format else format_of(target), Path(target)
     save(path, partial(_write, ranking, form, filters, View(csv_bom=csv_bom, name=path.name)))

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from crawler.model.errors import ConfigError
 from crawler.model.results import SCHEMA_VERSION
 from crawler.model.text import printable
-from crawler.ranking.rank import count_by_host
+from crawler.ranking.listings import count_by_host
 from crawler.reports.columns import Column, lay_out
 from crawler.reports.csv import write_records
 from crawler.reports.formats import View

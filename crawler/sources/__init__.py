@@ -69,9 +69,6 @@ def folder_of(provider: str) -> str:
 
 
 def open_server(folder: str, terms: Terms) -> Server:
-    """The server of a folder, of which nothing is loaded before it is asked.
-
-    Raises: ConfigError where its address is none.
-    """
+    """The server of a folder, of which nothing is loaded before it is asked."""
     server: Server = import_module(f"{__name__}.{folder}.server").open_server(terms)
     return server

@@ -16,7 +16,8 @@ from reports.samples import FULL, GONE, LATE
 from crawler.lists import parse_list
 from crawler.model.results import Changes, EventKind, Point, Ranking, Row, Usage
 from crawler.model.values import Answer, Reason, Refusal, Source
-from crawler.ranking.rank import merge_entries, rank
+from crawler.ranking.listings import merge_entries
+from crawler.ranking.rank import rank
 
 LANGUAGES = ("C#", "Go", "Rust", "Python", "TypeScript", None)
 

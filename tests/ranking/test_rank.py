@@ -12,8 +12,18 @@ from builders import NOON, entry, facts, listing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.model.values import Entry, Listing, Provider, Reason, Refusal, RepositoryName
-from crawler.ranking.rank import Outcome, Stale, merge_entries, rank
+from crawler.model.values import (
+    Entry,
+    Listing,
+    Outcome,
+    Provider,
+    Reason,
+    Refusal,
+    RepositoryName,
+    Stale,
+)
+from crawler.ranking.listings import merge_entries
+from crawler.ranking.rank import rank
 
 
 def ranks(*outcomes: Outcome) -> list[tuple[int, str]]:

@@ -21,9 +21,8 @@ from crawler.http.exchange import Request, Response, Saved, Token
 from crawler.model.errors import StoreError
 from crawler.model.results import Point
 from crawler.model.settings import Settings
-from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName, Stale
 from crawler.ranking.growth import Origin
-from crawler.ranking.rank import Stale
 from crawler.sources.github.host import host_of_api
 from crawler.store import Store
 from crawler.store.responses import Question

@@ -11,7 +11,6 @@ from crawler.model.values import Provider, RepositoryName
 from crawler.sources.base import Source, Terms
 from crawler.sources.depsdev.client import DepsDev, verdict
 from crawler.sources.depsdev.protocol import MAX_PROJECTS
-from crawler.sources.github.credentials import check_origin
 
 
 class DepsDevServer:
@@ -20,9 +19,7 @@ class DepsDevServer:
     points = 0
 
     def __init__(self, terms: Terms) -> None:
-        """Raises: ConfigError where the address is none."""
         api_url = addresses_of(terms.settings).depsdev_url
-        check_origin(api_url, None)
         self.limiter = terms.limiter(_judge)
         self._has_token = terms.token is not None
         self._client = DepsDev(send=self.limiter.send, api_url=api_url, now=terms.clock.now)

@@ -12,7 +12,6 @@ from crawler.model.settings import addresses_of
 from crawler.model.values import Provider, RepositoryName
 from crawler.sources.base import Source, Terms
 from crawler.sources.github.client import GitHub
-from crawler.sources.github.credentials import check_origin
 from crawler.sources.limits import Quota, read_quota, verdict
 
 REST_REQUESTS_A_MINUTE: Final = 900
@@ -34,10 +33,7 @@ class GitHubServer:
     """The server of the settings, by GraphQL and by REST."""
 
     def __init__(self, terms: Terms) -> None:
-        """Raises: ConfigError where an address is none, or would carry the token in the clear."""
         settings, addresses = terms.settings, addresses_of(terms.settings)
-        for url in (addresses.api_url, addresses.graphql_url):
-            check_origin(url, terms.token)
         self._token = terms.token
         self._quotas: dict[str, Quota] = {}
         self._answered: set[str] = set()
