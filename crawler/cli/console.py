@@ -18,7 +18,7 @@ from crawler.model.text import printable
 from crawler.reports.formats import find_format
 
 if TYPE_CHECKING:
-    from loguru import Message, Record
+    from loguru import Message, Record, Writable
 
     from crawler.model.values import Progress
     from crawler.reports.stream import Stream
@@ -110,9 +110,11 @@ def wants_color() -> bool:
     )
 
 
-def set_up_log(*, quiet: bool, verbose: bool, file: str | None = None) -> None:
+def set_up_log(
+    *, quiet: bool, verbose: bool, file: str | None = None, file_bytes: int = LOG_BYTES
+) -> None:
     """Send the package's log to standard error, one line a message, past the progress bar; and
-    with its times to `file`.
+    with its times to `file`, which is put aside before it has more than `file_bytes`.
 
     Raises: ConfigError where there can be no such file.
     """
@@ -133,7 +135,7 @@ def set_up_log(*, quiet: bool, verbose: bool, file: str | None = None) -> None:
 
     if file is not None:
         logger.add(
-            _open_log(expanded(file)),
+            _open_log(expanded(file), file_bytes),
             level="DEBUG" if verbose else "INFO",
             format="{message}",
             backtrace=False,
@@ -147,32 +149,33 @@ def _is_wanted(record: Record, *, quiet: bool) -> bool:
     return not quiet or record["level"].name == "ERROR" or "even_if_quiet" in record["extra"]
 
 
-def _open_log(path: Path) -> Callable[[Message], None]:
+def _open_log(path: Path, most: int) -> Writable:
     """A file that is continued, and put aside when it is full; the oldest of them go."""
     import logging
     from logging.handlers import RotatingFileHandler
 
-    class Handler(RotatingFileHandler):
+    class LogFile(RotatingFileHandler):
         def handleError(self, record: logging.LogRecord) -> None:
             """A log that cannot be written, as on a full disk, costs the run nothing."""
 
+        def write(self, message: Message) -> None:
+            """See loguru."""
+            record = message.record
+            time, level = record["time"].astimezone(UTC), record["level"].name
+            line = f"{time:%Y-%m-%d %H:%M:%S} UTC {level}: {printable(record['message'])}"
+            self.emit(logging.makeLogRecord({"msg": line}))
+
+        def stop(self) -> None:
+            """See loguru."""
+            self.close()
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = Handler(
-            path, maxBytes=LOG_BYTES, backupCount=OLD_LOGS, encoding="utf-8", errors="replace"
+        return LogFile(
+            path, maxBytes=most, backupCount=OLD_LOGS, encoding="utf-8", errors="replace"
         )
     except OSError as error:
         raise ConfigError(f"cannot write the log {path}: {error.strerror}") from None
-
-    def write(message: Message) -> None:
-        record = message.record
-        time = record["time"].astimezone(UTC)
-        line = (
-            f"{time:%Y-%m-%d %H:%M:%S} UTC {record['level'].name}: {printable(record['message'])}"
-        )
-        handler.emit(logging.makeLogRecord({"msg": line}))
-
-    return write
 
 
 def _write_message(message: Message) -> None:

@@ -154,7 +154,7 @@ def _cells(text: str) -> tuple[str, str]:
     return text_cell(name.full_name), text_cell(name.host)
 
 
-def save_figures(figures: Iterable[Figure], path: Path) -> int:
+def save_figures(figures: Iterable[Figure], path: Path, rows_at_once: int = ROWS_AT_ONCE) -> int:
     """Write `figures` to a file in the format of its suffix, whole or not at all; how many there
     were.
 
@@ -166,12 +166,12 @@ def save_figures(figures: Iterable[Figure], path: Path) -> int:
             with replacing(path) as file:
                 return write_figures(figures, Rewrite(file, None))
         case ".parquet":
-            return _save_parquet(figures, path)
+            return _save_parquet(figures, path, rows_at_once)
         case suffix:
             raise UsageError(f"{path}: a history is written as .csv or .parquet, not {suffix!r}")
 
 
-def _save_parquet(figures: Iterable[Figure], path: Path) -> int:
+def _save_parquet(figures: Iterable[Figure], path: Path, rows_at_once: int) -> int:
     try:
         import pyarrow
         from pyarrow import parquet
@@ -191,7 +191,7 @@ def _save_parquet(figures: Iterable[Figure], path: Path) -> int:
         replacing(path) as file,
         parquet.ParquetWriter(file, schema, compression="zstd") as writer,
     ):
-        while part := list(islice(remaining, ROWS_AT_ONCE)):
+        while part := list(islice(remaining, rows_at_once)):
             days, texts, stars = zip(*part, strict=True)
             names = [*map(RepositoryName.parse, texts)]
             columns = [

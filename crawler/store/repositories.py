@@ -173,13 +173,15 @@ def find_or_add(connection: sqlite3.Connection, name: RepositoryName, keys: Sequ
     return repository
 
 
-def import_figures(connection: sqlite3.Connection, figures: Iterator[tuple[int, str, int]]) -> bool:
-    """Add the next some 100,000 of (day, name, stars); whether there were any.
+def import_figures(
+    connection: sqlite3.Connection, figures: Iterator[tuple[int, str, int]], at_once: int
+) -> bool:
+    """Add the next `at_once` of (day, name, stars); whether there were any.
 
     A name that the store does not know stands without a number until a crawl learns it.
     """
     by_name: dict[str, dict[int, int]] = {}
-    for day, name, stars in islice(figures, IMPORTED_AT_ONCE):
+    for day, name, stars in islice(figures, at_once):
         by_name.setdefault(name, {})[day] = stars
     for text, found in by_name.items():
         imported = RepositoryName.parse(text)

@@ -18,6 +18,7 @@ from crawler.model.values import Answer, RepositoryName
 from crawler.ranking.growth import Origin
 from crawler.store.database import Connection, Database
 from crawler.store.repositories import (
+    IMPORTED_AT_ONCE,
     Known,
     import_figures,
     load_known,
@@ -182,14 +183,16 @@ class Store:
         wanted = list(names)
         return await self._database.read(lambda found: load_readings(found, wanted, origin, until))
 
-    async def import_figures(self, figures: Iterable[tuple[int, str, int]]) -> None:
-        """Add (day since 1970-01-01, name, stars), in transactions of some 100,000.
+    async def import_figures(
+        self, figures: Iterable[tuple[int, str, int]], at_once: int = IMPORTED_AT_ONCE
+    ) -> None:
+        """Add (day since 1970-01-01, name, stars), in transactions of `at_once`.
 
         For a day that is known under that name the new figure counts. `figures` is consumed in the
         store's thread.
         """
         rows = iter(figures)
-        while await self._database.write(lambda found: import_figures(found, rows)):
+        while await self._database.write(lambda found: import_figures(found, rows, at_once)):
             pass
 
     async def export(self, save: Callable[[Iterator[tuple[int, str, int]]], T]) -> T:

@@ -195,6 +195,17 @@ def test_how_much_the_log_says(
     assert err.splitlines() == [f"{prefix.get(each, '')}{each} {{}} <red> x" for each in levels]
 
 
+def test_a_log_file_that_is_full(tmp_path: Path) -> None:
+    """Full files are put aside, and the oldest go."""
+    for _ in range(8):
+        path = str(tmp_path / "job.log")
+        console.set_up_log(quiet=True, verbose=False, file=path, file_bytes=100)
+        say("INFO", "x" * 60)
+    logs = sorted(tmp_path.glob("job.log*"))
+    assert all(0 < path.stat().st_size <= 100 for path in logs)
+    assert [path.name for path in logs] == ["job.log", *(f"job.log.{n}" for n in range(1, 6))]
+
+
 def test_the_log_shows_no_variables(capsys: pytest.CaptureFixture[str]) -> None:
     """An error that is logged with its traceback does not print what variables hold."""
     console.set_up_log(quiet=False, verbose=True)

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.cli import transfer
 from crawler.cli.transfer import Figure, read_figures, save_figures, write_figures
 from crawler.model.errors import UsageError
 from crawler.model.settings import Settings
@@ -143,23 +142,21 @@ def test_what_is_written_is_read_again(rows: list[Figure]) -> None:
     assert read(as_csv(rows)) == (rows, [])
 
 
-def test_a_csv_file_has_a_header_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_csv_file_has_a_header_once(tmp_path: Path) -> None:
     """However many pieces it is written in; the rows are counted."""
-    monkeypatch.setattr(transfer, "ROWS_AT_ONCE", 2)
     path = tmp_path / "history.csv"
-    assert save_figures(iter([(DAY + each, "a/b", each) for each in range(3)]), path) == 3
+    assert save_figures(iter([(DAY + each, "a/b", each) for each in range(3)]), path, 2) == 3
     assert path.read_bytes() == (
         b"date,repository,host,stars\n2026-05-01,a/b,github.com,0\n"
         b"2026-05-02,a/b,github.com,1\n2026-05-03,a/b,github.com,2\n"
     )
 
 
-def test_parquet_holds_typed_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_holds_typed_columns(tmp_path: Path) -> None:
     """Days as days, in the order of the rows, compressed, in several row groups."""
     parquet = pytest.importorskip("pyarrow.parquet")
-    monkeypatch.setattr(transfer, "ROWS_AT_ONCE", 2)
     path = tmp_path / "history.parquet"
-    assert save_figures(iter([(DAY + each, "a/b", each) for each in range(3)]), path) == 3
+    assert save_figures(iter([(DAY + each, "a/b", each) for each in range(3)]), path, 2) == 3
 
     file = parquet.ParquetFile(path)
     assert {field.name: str(field.type) for field in file.schema_arrow} == {
@@ -209,13 +206,10 @@ def test_a_history_without_rows_is_a_file(tmp_path: Path, suffix: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_a_file_is_written_whole_or_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
-) -> None:
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, suffix: str) -> None:
     """Where the rows end early the old content stays, and nothing else is left behind."""
     if suffix == ".parquet":
         pytest.importorskip("pyarrow")
-    monkeypatch.setattr(transfer, "ROWS_AT_ONCE", 1)
     path = tmp_path / f"history{suffix}"
     path.write_text("old", "utf-8")
 
@@ -224,7 +218,7 @@ def test_a_file_is_written_whole_or_not_at_all(
         raise RuntimeError("the source broke")
 
     with pytest.raises(RuntimeError, match="the source broke"):
-        save_figures(rows(), path)
+        save_figures(rows(), path, 1)
     assert path.read_text("utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 

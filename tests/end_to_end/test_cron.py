@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -198,22 +196,6 @@ def test_a_log_that_cannot_be(github: StandIn, run_crawler: Command, path: str) 
     run = run_crawler("small/list", *STORE, "--log-file", path, token=TOKEN)
     assert (run.returncode, run.stdout, github.log.exchanges) == (2, "", [])
     assert len(errors(run)) == run.stderr.count("\n") == 1
-
-
-def test_a_log_that_is_full(run_crawler: Command) -> None:
-    """Full files are put aside, and the oldest go."""
-    small = "import crawler.cli.console as c; c.LOG_BYTES = 100; from crawler.cli.main import main"
-    flags = ("small/list", *STORE, "-q", "--log-file", "job.log")
-    subprocess.run(
-        [sys.executable, "-c", f"{small}; [main() for _ in range(8)]", *flags],
-        cwd=run_crawler.cwd,
-        env=run_crawler.environment(TOKEN, None),
-        check=True,
-        capture_output=True,
-    )
-    logs = sorted(run_crawler.cwd.glob("job.log*"))
-    assert all(0 < path.stat().st_size <= 100 for path in logs)
-    assert [path.name for path in logs] == ["job.log", *(f"job.log.{n}" for n in range(1, 6))]
 
 
 def on_terminal(command: Command, columns: int, *arguments: str) -> list[str]:

@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from crawler.http.exchange import LOOPBACK, Request, Token
 from crawler.http.limiter import RateLimiter
 from crawler.model.errors import ConfigError, CrawlerError, CredentialsError
-from crawler.sources.github import credentials
 from crawler.sources.github.client import GitHub
-from crawler.sources.github.credentials import check_origin, find_token, make_token
+from crawler.sources.github.credentials import ask_gh, check_origin, find_token, make_token
 
 SECRET = "ghp_0123456789abcdef"
 Gh = Callable[[str], dict[str, str]]
@@ -175,10 +174,9 @@ def test_gh_that_cannot_be_run(gh: Gh, tmp_path: Path) -> None:
 
 
 @posix_only
-def test_gh_that_hangs(gh: Gh, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gh_that_hangs(gh: Gh) -> None:
     """A `gh` that does not answer is ended when its time is over."""
-    monkeypatch.setattr(credentials, "GH_SECONDS", 0.05)
-    assert find_token(environ=gh("exec /bin/sleep 1000")) is None
+    assert ask_gh("github.com", gh("exec /bin/sleep 1000"), timeout=0.05) is None
 
 
 @posix_only

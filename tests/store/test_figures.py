@@ -192,12 +192,9 @@ async def test_a_timeline_starts_on_its_day(tmp_path: Path) -> None:
             assert found == ({} if wanted is None else {"A/A": tuple(points)})
 
 
-async def test_an_import_is_several_transactions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_import_is_several_transactions(tmp_path: Path) -> None:
     """What an unreadable row ends, keeps the portions before it, and the file can be imported
     again."""
-    monkeypatch.setattr("crawler.store.repositories.IMPORTED_AT_ONCE", 10)
     rows = [(TODAY + number, "a/a", number) for number in range(25)]
 
     def torn() -> Iterator[tuple[int, str, int]]:
@@ -206,7 +203,7 @@ async def test_an_import_is_several_transactions(
 
     with Store(tmp_path / "store.db") as store:
         with pytest.raises(ValueError, match="row 26"):
-            await store.import_figures(torn())
+            await store.import_figures(torn(), 10)
         assert await exported(store) == rows[:20]
         await store.import_figures(iter(rows))
         assert await exported(store) == rows
@@ -306,17 +303,14 @@ async def imported_again(store: Store, rows: list[tuple[int, str, int]]) -> tupl
         found.set_trace_callback(statements.append)
         found.set_progress_handler(count, 1)
 
-    await store.import_figures(rows)
+    await store.import_figures(rows, 20)
     await store._database.read(watch)
-    await store.import_figures(rows)
+    await store.import_figures(rows, 20)
     return [each for each in statements if not each.startswith(("SELECT", "BEGIN"))], instructions
 
 
-async def test_to_import_the_same_again_writes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_to_import_the_same_again_writes_nothing(tmp_path: Path) -> None:
     """Portion by portion: no span is taken apart and put together again."""
-    monkeypatch.setattr("crawler.store.repositories.IMPORTED_AT_ONCE", 20)
     with Store(tmp_path / "store.db") as store:
         rows = long_history(LONG)
         written, _ = await imported_again(store, rows)
@@ -329,12 +323,9 @@ async def test_to_import_the_same_again_writes_nothing(
         assert await exported(store) == sorted(rows, key=lambda row: (row[1], row[0]))
 
 
-async def test_to_import_the_same_again_takes_as_long_as_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_to_import_the_same_again_takes_as_long_as_it_is(tmp_path: Path) -> None:
     """Twice the days are twice the work, not four times as much: a portion looks at the spans that
     it touches, and not at all of the history."""
-    monkeypatch.setattr("crawler.store.repositories.IMPORTED_AT_ONCE", 20)
     work: list[int] = []
     for days in (LONG, 2 * LONG):
         with Store(tmp_path / f"{days}.db") as store:

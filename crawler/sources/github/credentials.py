@@ -60,7 +60,7 @@ def find_token(
     for name in _variables_for(host, environ):
         if environ.get(name, "").strip():
             return make_token(environ[name], name)
-    return _ask_gh(host, environ)
+    return ask_gh(host, environ)
 
 
 def _variables_for(host: str, environ: Mapping[str, str]) -> Iterator[str]:
@@ -112,8 +112,11 @@ def check_origin(url: str, token: Token | None) -> None:
         raise ConfigError(f"a token is not sent over plain http to {host}: use https")
 
 
-def _ask_gh(host: str, environ: Mapping[str, str]) -> Token | None:
-    """The token that GitHub's own command keeps; it exits with 4 when not logged in."""
+def ask_gh(host: str, environ: Mapping[str, str], timeout: float = GH_SECONDS) -> Token | None:
+    """The token that GitHub's own command keeps; None where it keeps none, or does not answer.
+
+    Raises: CredentialsError where what it says is no token.
+    """
     program = shutil.which("gh", path=environ.get("PATH"))
     if program is None or not host:
         return None
@@ -124,12 +127,13 @@ def _ask_gh(host: str, environ: Mapping[str, str]) -> Token | None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=GH_SECONDS,
+            timeout=timeout,
             env=dict(environ),
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
         return None
+    # It exits with 4 when not logged in.
     if answer.returncode != 0 or not answer.stdout.strip():
         return None
     return make_token(answer.stdout, "gh auth token")
