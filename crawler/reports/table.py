@@ -91,23 +91,26 @@ def _columns(ranking: Ranking, view: View) -> list[Column]:
     if any(len(past) > 1 for past in histories):
         trends = [sparkline_of(past, _TREND_CELLS) for past in histories]
         columns.append(Column("Trend", trends, patience=1))
-    columns += [
-        Column(
-            "Language",
-            [printable(row.language or "") for row in rows],
-            patience=3,
-            least=_LEAST_LANGUAGE,
-            style="cyan",
-        ),
-        Column("Last push", [_day(row) for row in rows], patience=4),
-    ]
-    if view.ages or any(row.stale for row in rows):
-        columns.append(Column("Age", [_age(row.age) for row in rows], patience=5, right=True))
-    sections = section_texts([row.sections for row in rows], ranking.sections)
-    return [
-        *columns,
-        Column("Section", sections, patience=0, least=_LEAST_SECTION, keeps_end=True),
-    ]
+    languages = Column(
+        "Language",
+        [printable(row.language or "") for row in rows],
+        patience=3,
+        least=_LEAST_LANGUAGE,
+        style="cyan",
+    )
+    pushes = Column("Last push", [_day(row) for row in rows], patience=4)
+    ages = Column("Age", [_age(row.age) for row in rows], patience=5, right=True)
+    sections = Column(
+        "Section",
+        section_texts([row.sections for row in rows], ranking.sections),
+        patience=0,
+        least=_LEAST_SECTION,
+        keeps_end=True,
+    )
+    with_ages = view.ages or any(row.stale for row in rows)
+    # Where nothing is known, as of languages by deps.dev, there is room for what is.
+    more = [languages, pushes, *([ages] if with_ages else []), sections]
+    return [*columns, *(each for each in more if any(each.cells))]
 
 
 def _marks(row: Row) -> str:

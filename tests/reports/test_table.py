@@ -223,6 +223,13 @@ def test_gains_are_shown_where_something_is_compared() -> None:
     assert "Gained" in lines(replace(since(grown(FULL, 1, 0)), changes=None))[0]
 
 
+def test_columns_of_which_nothing_is_known_are_left_out() -> None:
+    """They would only take room from the others."""
+    assert lines(ranking(BARE))[0].split() == ["#", "Repository", "Stars"]
+    known = replace(BARE, language="C#", sections=(("Tools",),))
+    assert lines(ranking(known))[0].split()[3:] == ["Language", "Section"]
+
+
 def test_trend_is_shown_where_there_is_history() -> None:
     """A row with history has its sparkline, one without an empty cell."""
     table = lines(SINCE)
