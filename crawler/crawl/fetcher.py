@@ -76,6 +76,7 @@ class Fetcher:
         self._one_by_one = one_by_one
         self._policy = policy
         self._clock = clock or Clock()
+        self._retry = partial(retry, clock=self._clock, backoff=policy.backoff)
         self._size = BatchSize(batch_size)
         self._breaker = CircuitBreaker(policy.breaker, self._clock)
         self._group = asyncio.TaskGroup()
@@ -111,7 +112,7 @@ class Fetcher:
                 workers = [self._group.create_task(self._work(queue)) for _ in range(self._workers)]
         except BaseExceptionGroup as failures:
             # The siblings were cancelled because of the first; callers get that one, bare.
-            raise _first(failures) from None
+            raise failures.exceptions[0] from None
         for worker in workers:
             # The group takes a cancelled task for one that somebody wanted to end.
             worker.result()
@@ -164,7 +165,8 @@ class Fetcher:
         rest = part
         try:
             answers = await self._retry(
-                partial(self._attempt, part), partial(self._attempts, part, is_whole=is_whole)
+                partial(self._attempt, part),
+                attempts=partial(self._attempts, part, is_whole=is_whole),
             )
         except AttemptError as error:
             weights = self._policy.breaker
@@ -194,14 +196,6 @@ class Fetcher:
         middle = (len(rest) + 1) // 2
         again = [each for each in (rest[:middle], rest[middle:], doubtful) if each]
         return max(len(told), await self._gather(again, outcomes, is_whole=False))
-
-    async def _retry(
-        self,
-        attempt: Callable[[], Awaitable[list[Answer]]],
-        attempts: Callable[[AttemptError], int],
-    ) -> list[Answer]:
-        backoff = self._policy.backoff
-        return await retry(attempt, attempts=attempts, clock=self._clock, backoff=backoff)
 
     async def _attempt(self, part: Sequence[RepositoryName]) -> list[Answer]:
         await self._breaker.wait(partial(self._ask, part[:1]))
@@ -245,7 +239,10 @@ class Fetcher:
         if ask is None or not forbidden:
             return
         results = await asyncio.gather(
-            *(self._retry(partial(ask, [name]), self._attempts_at_one) for name in forbidden),
+            *(
+                self._retry(partial(ask, [name]), attempts=self._attempts_at_one)
+                for name in forbidden
+            ),
             return_exceptions=True,
         )
         for name, result in zip(forbidden, results, strict=True):
@@ -282,8 +279,3 @@ def _refusal(error: BaseException) -> Refusal:
             return Refusal(Reason.UNAVAILABLE, str(error))
     # A bug, refused credentials, or the CancelledError that gather returns as a value.
     raise error
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
