@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections import Counter
 from typing import Any
 
 import pytest
 from command import Command
-from standin import TOKEN, Exchange, Fault, File, Gate, Repository, StandIn, World, faults
+from standin import TOKEN, Exchange, Fault, File, Gate, Repository, StandIn, faults
 from standin.samples import SMALL_LIST
 
 RANKED = [
@@ -132,29 +131,6 @@ def test_stdout_has_the_format_that_was_asked_for(run_crawler: Command, form: st
     assert len(run.stdout.splitlines()) == 14 + (form == "csv")
 
 
-def test_the_table_has_ten_rows_and_the_sums(world: World, run_crawler: Command) -> None:
-    """Ten rows by default, best first, then one line of sums; with -q stderr stays empty."""
-    more = "".join(f"* [m{n}](https://github.com/more/m{n})\n" for n in range(4))
-    world.add(Repository("small/list", readme=SMALL_LIST + b"\n## More\n\n" + more.encode()))
-    for number in range(4):
-        world.add(Repository(f"more/m{number}", 600 + number))
-    run = run_crawler("small/list", "-q", token=TOKEN)
-    shown = re.findall(r"[a-z]+/[a-z0-9]+", run.stdout)
-    wanted = ["alpha/tool", "more/m3", "more/m2", "more/m1", "more/m0", "beta/tool", "gamma/tool"]
-    assert [name for name in shown if name != "small/list"][:10] == [
-        *wanted,
-        "delta/after",
-        "epsilon/tool",
-        "zeta/attic",
-    ]
-    sums = run.stdout.strip().splitlines()[-1]
-    for part in ("19 listed", "14 ranked", "1 renamed", "1 archived"):
-        assert part in sums
-    assert "eta/fork" not in run.stdout
-    assert "\x1b" not in run.stdout
-    assert run.stderr == ""
-
-
 def test_several_lists_make_one_ranking(github: StandIn, run_crawler: Command) -> None:
     """A README, a file, a URL and stdin: a repository of several is asked once and names all."""
     (run_crawler.cwd / "local.md").write_bytes(
@@ -209,14 +185,6 @@ def test_a_local_file_wins_over_a_repository(github: StandIn, run_crawler: Comma
     assert not github.log.of("readme")
 
 
-def test_private_repositories_only_on_demand(run_crawler: Command) -> None:
-    """--include-private ranks what the token happens to see."""
-    run = run_crawler("small/list", "-f", "json", "--include-private", token=TOKEN)
-    report = json.loads(run.stdout)
-    assert (8 + 1, "lambda/secret", 70) in rows(report)
-    assert "lambda/secret" not in reasons(report)
-
-
 def test_rest_follows_renames(github: StandIn, run_crawler: Command) -> None:
     """--provider rest asks each repository by itself and follows a rename, for one request more."""
     run = run_crawler("small/list", "-f", "json", "--provider", "rest", token=TOKEN)
@@ -246,27 +214,6 @@ def test_without_a_token_deps_dev_is_asked(github: StandIn, run_crawler: Command
     assert "zeta/attic" in reasons(report)
     assert "figures are those of deps.dev" in report["note"]
     assert "GH_TOKEN" in run.stderr
-
-
-def test_rest_without_a_token_until_the_hour_is_used_up(
-    github: StandIn, run_crawler: Command
-) -> None:
-    """Anonymous REST ranks what it gets; the rest is throttled, and the run exits 3 and says so."""
-    github.world.anonymous.used = 60 - 6
-    flags = ("--provider", "rest", "--concurrency", "1")
-    run = run_crawler("small/list", "-f", "json", *flags)
-    report = json.loads(run.stdout)
-    assert run.returncode == 3
-    assert (report["provider"], report["complete"]) == ("rest", False)
-    assert rows(report)[:2] == [(1, "alpha/tool", 900), (2, "beta/tool", 500)]
-    counts = Counter(reasons(report).values())
-    assert counts["throttled"] == len(report["failures"])
-    listed = sum(len(row["listed_as"]) for row in report["ranking"]) + len(report["failures"])
-    assert listed == 15
-    assert "60" in run.stderr
-    assert not any(each.authorized for each in github.log.exchanges)
-    # Its hour ends long after --max-wait: nothing is sent after the refusal.
-    assert [each.status for each in github.log.exchanges].count(403) == 1
 
 
 def test_concurrency_is_reached_and_never_passed(github: StandIn, run_crawler: Command) -> None:

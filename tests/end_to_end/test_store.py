@@ -7,7 +7,6 @@ import sys
 
 import pytest
 from command import Command
-from loopback import free_port
 from remembering import (
     JSON,
     LIST,
@@ -22,7 +21,8 @@ from remembering import (
     rows,
     store_of,
 )
-from standin import TOKEN, Fault, File, Repository, StandIn, World, faults
+from standin import TOKEN, Fault, File, StandIn, World, faults
+from trial import made_list, made_world
 
 OTHER = "another-token-9876543210fedcba"
 NEVER_KNOWN = "* [N](https://github.com/never/known)\n"
@@ -64,57 +64,6 @@ def test_a_changed_readme_is_read_anew(github: StandIn, run_crawler: Command) ->
     assert run["changes"]["new"] == ["omicron/unlisted"]
 
 
-@pytest.mark.parametrize("settings", [{"refresh": True}, {"max_age": "0s", "gone_grace": "0s"}])
-def test_everything_is_asked_again(
-    github: StandIn, run_crawler: Command, settings: dict[str, object]
-) -> None:
-    """A refresh asks for all, the gone ones too, and so does an age of nothing."""
-    run_crawler("small/list", *JSON, token=TOKEN)
-    github.world.change("alpha/tool", stars=950)
-    github.log.exchanges.clear()
-    run = run_crawler("small/list", *JSON, *run_crawler.config(**settings), token=TOKEN)
-    # The one that refuses the token is asked without it as well.
-    assert set(asked(github).values()) == {1, 2}
-    assert (len(asked(github)), asked(github)["xi/saml"]) == (LIST, 2)
-    assert rows(report(run))["alpha/tool"]["stars"] == 950
-    assert report(run)["usage"]["from_store"] == 0
-
-
-@pytest.mark.parametrize("token", [TOKEN, None], ids=["token", "no token"])
-def test_offline_needs_no_network(github: StandIn, run_crawler: Command, token: str | None) -> None:
-    """--offline connects to nobody and tells the ages, for whoever has no token as well."""
-    run_crawler("small/list", *JSON, token=TOKEN)
-    github.world.change("alpha/tool", stars=950)
-    dead = f"http://127.0.0.1:{free_port()}"
-    env = {
-        "GITHUB_API_URL": github.url,
-        "HTTP_PROXY": dead,
-        "HTTPS_PROXY": dead,
-        "ALL_PROXY": dead,
-    }
-    github.log.exchanges.clear()
-    run = run_crawler("small/list", *JSON, "--offline", token=token, env=env)
-    document = report(run)
-    assert (run.returncode, github.log.exchanges, errors(run)) == (0, [], [])
-    assert rows(document)["alpha/tool"]["stars"] == 900
-    assert reasons(document) == {
-        "kappa/gone": "not_found",
-        "lambda/secret": "not_found",
-        "mu/dmca": "blocked",
-        "nu/tos": "blocked",
-    }
-    assert (document["usage"]["requests"], document["usage"]["from_store"]) == (0, LIST)
-    assert all(isinstance(row["age"], int) for row in document["ranking"])
-
-
-def test_the_offline_table_tells_ages(run_crawler: Command) -> None:
-    """Offline the table has a column of ages, which it has not otherwise."""
-    online = run_crawler("small/list", *STORE, token=TOKEN)
-    offline = run_crawler("small/list", *STORE, "--offline")
-    assert "  Age" not in online.stdout.splitlines()[0]
-    assert "  Age" in offline.stdout.splitlines()[0]
-
-
 def test_offline_makes_no_socket(github: StandIn, run_crawler: Command) -> None:
     """Not even a name is looked up: nothing of the network is touched."""
     run_crawler("small/list", *JSON, token=TOKEN)
@@ -131,22 +80,6 @@ def test_offline_makes_no_socket(github: StandIn, run_crawler: Command) -> None:
             "small/list", *STORE, "--offline", *more, token=TOKEN, env={"PYTHONPATH": path}
         )
         assert (run.returncode, "network:" in run.stderr) == (0, False), (more, run.stderr)
-
-
-def test_offline_lists_from_elsewhere(github: StandIn, run_crawler: Command) -> None:
-    """A file and standard input are read offline; a name never asked is `never_asked`, status 3."""
-    run_crawler("small/list", *JSON, token=TOKEN)
-    (run_crawler.cwd / "mine.md").write_text("* [A](https://github.com/Alpha/Tool)\n" + NEVER_KNOWN)
-    github.log.exchanges.clear()
-    run = run_crawler(
-        "mine.md", "-", *JSON, "--offline", stdin="* [B](https://github.com/beta/tool)\n"
-    )
-    document = report(run)
-    assert (run.returncode, github.log.exchanges) == (3, [])
-    assert list(rows(document)) == ["alpha/tool", "beta/tool"]
-    assert reasons(document) == {"never/known": "never_asked"}
-    assert document["complete"] is False
-    assert document["failures"][0]["retryable"] is True
 
 
 def test_offline_of_what_nobody_knows(github: StandIn, run_crawler: Command) -> None:
@@ -199,17 +132,6 @@ def test_a_url_is_asked_with_a_condition(github: StandIn, run_crawler: Command) 
     assert list(rows(report(again))) == list(rows(report(first)))
 
 
-def test_an_address_with_a_key(github: StandIn, run_crawler: Command) -> None:
-    """What stands in the query of a list's address is in no file, though runs over it are one."""
-    path = "/files/web.md?key=secret-in-the-address"
-    github.files["web.md"] = File(WEB_LIST, {"etag": '"1"'})
-    for _ in range(2):
-        run = run_crawler(github.url + path, *JSON, token=TOKEN)
-        assert "secret-in-the-address" not in run.stdout + run.stderr
-    assert report(run)["changes"]["new"] == []
-    assert b"secret-in-the-address" not in bytes_beside(store_of(run_crawler))
-
-
 def test_rest_asks_by_etags(github: StandIn, run_crawler: Command) -> None:
     """With REST every repository that is there is asked for with a condition; 304 costs nothing."""
     rest = (*JSON, "--provider", "rest")
@@ -224,30 +146,24 @@ def test_rest_asks_by_etags(github: StandIn, run_crawler: Command) -> None:
     # What is private is not kept, not even to ask whether it has changed.
     bare = [each.names for each in by_token if "if-none-match" not in each.headers]
     assert (len(by_token), bare) == (11, [("lambda/secret",)])
-    assert [each.names for each in by_token if each.status == 200] == [("beta/tool",), *bare]
+    anew = {each.names for each in by_token if each.status == 200}
+    assert anew == {("beta/tool",), *bare}
     paid = [each for each in github.log.exchanges if each.authorized and each.status != 304]
     assert github.world.core.used - spent == len(paid)
     assert rows(report(run))["beta/tool"]["stars"] == 555
 
 
-@pytest.mark.parametrize("budget", ["1", "2", "30"])
-def test_unchanged_repositories_spend_no_budget(
-    github: StandIn, run_crawler: Command, budget: str
-) -> None:
+def test_unchanged_repositories_spend_no_budget(github: StandIn, run_crawler: Command) -> None:
     """Where nothing has changed, a budget of a point is enough for any number of 304."""
-    count = 40
-    names = [f"many/r{number}" for number in range(count)]
-    for name in names:
-        github.world.add(Repository(name, 5))
-    (run_crawler.cwd / "many.md").write_text(
-        "".join(f"* [m](https://github.com/{name})\n" for name in names)
-    )
+    for each in made_world(40):
+        github.world.add(each)
+    made_list(run_crawler.cwd, 40)
     rest = (*JSON, "--provider", "rest")
-    run_crawler("many.md", *rest, token=TOKEN)
+    run_crawler("list.md", *rest, token=TOKEN)
     github.log.exchanges.clear()
-    run = run_crawler("many.md", *rest, "--refresh", "--budget", budget, token=TOKEN)
+    run = run_crawler("list.md", *rest, "--refresh", "--budget", "1", token=TOKEN)
     assert {each.status for each in github.log.of("repository")} == {304}
-    assert (run.returncode, len(asked(github))) == (0, count)
+    assert (run.returncode, len(asked(github))) == (0, 40)
 
 
 @pytest.mark.parametrize("second", [OTHER, None], ids=["rotated", "anonymous"])

@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 from crawl.run.running import assert_nothing_left, rank
 from standin import TOKEN, Fault, StandIn, faults
-from standin.log import Kind
 
 from crawler import (
     ListError,
-    Progress,
     RunError,
     UsageError,
     rank_repos,
@@ -52,54 +50,6 @@ def test_every_argument_is_documented() -> None:
     text = str(rank_repos.__doc__)
     for word in ("token", "top", "progress", "timeout", "transport", "GITHUB_API_URL", "Raises"):
         assert word in text
-
-
-async def test_cancelled_before_it_starts(github: StandIn) -> None:
-    """A task that is cancelled before its first step asks nobody."""
-    task = asyncio.create_task(rank_repos("a/list", token=TOKEN, transport=github.local))
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert github.log.exchanges == []
-    assert_nothing_left(github, closed=0)
-
-
-@pytest.mark.parametrize("kind", ["readme", "graphql"])
-async def test_cancelled_during_a_request(github: StandIn, kind: Kind) -> None:
-    """Cancelled while the list, or all batches, wait for an answer."""
-    waiting = asyncio.Event()
-    action = faults.noting(waiting.set, faults.stall())
-    github.faults.append(Fault(action, kind=kind, times=None))
-    task = asyncio.create_task(
-        rank_repos("a/list", token=TOKEN, transport=github.local, batch_size=1, concurrency=2)
-    )
-    await waiting.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert_nothing_left(github)
-
-
-async def test_cancelled_after_a_batch(github: StandIn) -> None:
-    """Cancelled when the first batch is settled and the next is under way."""
-    told: list[Progress] = []
-    action = faults.noting(lambda: task.cancel(), faults.stall())  # noqa: PLW0108 - it is made later
-    github.faults.append(Fault(action, kind="graphql", skip=1))
-    task = asyncio.ensure_future(
-        rank_repos(
-            "a/list",
-            token=TOKEN,
-            transport=github.local,
-            batch_size=1,
-            concurrency=1,
-            progress=told.append,
-        )
-    )
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert len(github.log.of("graphql")) == 2
-    assert told[-1].done == 1
-    assert_nothing_left(github)
 
 
 class Waiting(Clock):
