@@ -52,7 +52,7 @@ _ELSEWHERE: Final = "Without a section"
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class _Field:
     name: str
     cell: Callable[[Row], str]
     """Markdown; empty where nothing is known."""
@@ -102,7 +102,7 @@ def _opening(ranking: Ranking) -> list[str]:
     return [f"# Repositories of {_enumerated(names) or 'no list'}", "", " ".join(sentences), ""]
 
 
-def _known_columns(groups: Groups, with_host: bool) -> list[_Column]:
+def _known_columns(groups: Groups, with_host: bool) -> list[_Field]:
     """Those in which anything is known of the rows that there can be room for."""
     columns = _columns(with_host)
     unknown = list(columns)
@@ -111,7 +111,7 @@ def _known_columns(groups: Groups, with_host: bool) -> list[_Column]:
     return [column for column in columns if column not in unknown]
 
 
-def _fitting(groups: Groups, columns: Sequence[_Column], room: int) -> tuple[list[str], int]:
+def _fitting(groups: Groups, columns: Sequence[_Field], room: int) -> tuple[list[str], int]:
     """The lines of the first rows that fit in `room` bytes, and how many rows those are."""
     head = gfm.table([(column.name, column.number) for column in columns])
     lines: list[str] = []
@@ -231,20 +231,20 @@ def _pushed(row: Row) -> str:
     return row.pushed_at.astimezone(UTC).date().isoformat() if row.pushed_at else ""
 
 
-_DESCRIPTION: Final = _Column(
+_DESCRIPTION: Final = _Field(
     "Description", lambda row: gfm.escaped(shortened(row.description or row.about, MOST_PROSE))
 )
 
 
-def _columns(with_host: bool) -> tuple[_Column, ...]:
+def _columns(with_host: bool) -> tuple[_Field, ...]:
     """All columns; one in which nothing is known is left out."""
     return (
-        _Column("#", lambda row: str(row.rank), number=True),
-        _Column("Repository", lambda row: _name(row, with_host)),
-        _Column("Stars", lambda row: f"{row.stars:,}", number=True),
-        _Column("Gained", _gained, number=True),
-        _Column("Moved", lambda row: "" if row.moved is None else arrow(row.moved), number=True),
-        _Column("Language", lambda row: gfm.escaped(shortened(row.language, MOST_HEADING))),
-        _Column("Last push", _pushed),
+        _Field("#", lambda row: str(row.rank), number=True),
+        _Field("Repository", lambda row: _name(row, with_host)),
+        _Field("Stars", lambda row: f"{row.stars:,}", number=True),
+        _Field("Gained", _gained, number=True),
+        _Field("Moved", lambda row: "" if row.moved is None else arrow(row.moved), number=True),
+        _Field("Language", lambda row: gfm.escaped(shortened(row.language, MOST_HEADING))),
+        _Field("Last push", _pushed),
         _DESCRIPTION,
     )
