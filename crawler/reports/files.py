@@ -39,7 +39,12 @@ def check_writable(path: Path, *, confined: bool = False) -> None:
         if status is not None and not os.access(path, os.W_OK):
             raise ConfigError(f"cannot write {_shown(path)}: it is read-only")
         if status is None or stat.S_ISREG(status.st_mode):
-            _check_folder(path)
+            try:
+                _check_folder(path)
+            except OSError as error:
+                # A file that is mounted by itself can be written all the same.
+                if status is None or error.errno != errno.EROFS:
+                    raise
     except (OSError, ValueError) as error:
         raise ConfigError(f"cannot write {_shown(path)}: {_cause(error)}") from error
 
@@ -194,7 +199,18 @@ def _replacing(
     temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
     opener = partial(os.open, mode=0o666, dir_fd=folder)
     try:
-        with open(temporary, "xb", opener=opener) as file:
+        file = open(temporary, "xb", opener=opener)  # noqa: SIM115 - closed below
+    except OSError as error:
+        if old is None or error.errno != errno.EROFS:
+            raise
+        # The folder is read-only, and the file in it is mounted by itself.
+        with tempfile.TemporaryFile() as content:
+            yield content
+            content.seek(0)
+            _overwrite(target, content, folder)
+        return
+    try:
+        with file:
             if old is not None:
                 _take_over(old, file.fileno())
             yield file

@@ -262,20 +262,27 @@ async def test_what_cannot_be_replaced_is_written_in_place(
 
 
 @linux
-def test_a_mounted_file(tmp_path: Path) -> None:
-    """For real: a file of elsewhere, mounted on a file in a folder, as containers have it."""
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_mounted_file(tmp_path: Path, read_only: bool) -> None:
+    """For real: a file of elsewhere, mounted on a file in a folder, as containers have it; the
+    folder may be read-only."""
+    (tmp_path / "in").mkdir()
     (tmp_path / "outside").write_text("old")
-    (tmp_path / "report.json").write_text("")
+    (tmp_path / "in" / "report.json").write_text("")
     code = (
         "import sys; from pathlib import Path; from crawler.reports.files import *;"
         "path = Path(sys.argv[1]); check_writable(path); save(path, lambda s: s.write('new'))"
     )
-    mount = 'mount --bind "$1" "$2" || exit 99; shift 2; exec "$@"'
+    mount = f"""
+        {'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" &&' if read_only else ""}
+        mount --bind "$2" "$1/report.json" || exit 99
+        shift 2; exec "$@"
+    """
     done = subprocess.run(
         [
             *("unshare", "--mount", "sh", "-c", mount, "sh"),
-            *(tmp_path / "outside", tmp_path / "report.json"),
-            *(sys.executable, "-c", code, tmp_path / "report.json"),
+            *(tmp_path / "in", tmp_path / "outside"),
+            *(sys.executable, "-c", code, tmp_path / "in" / "report.json"),
         ],
         check=False,
         capture_output=True,
@@ -285,7 +292,7 @@ def test_a_mounted_file(tmp_path: Path) -> None:
         pytest.skip("nothing can be mounted here")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "outside").read_text() == "new"
-    assert names(tmp_path) == {"outside", "report.json"}
+    assert names(tmp_path / "in") == {"report.json"}
 
 
 @posix
