@@ -12,7 +12,15 @@ from typing import Final
 from crawler.lists.forges import NO_REPOSITORY
 from crawler.lists.labelled import records_of
 from crawler.lists.naming import belongs, is_named, occurs_in
-from crawler.lists.reading import Found, own_repository, plain_title, read_lines, read_part
+from crawler.lists.reading import (
+    WORD,
+    Found,
+    label_of,
+    own_repository,
+    plain_title,
+    read_lines,
+    read_part,
+)
 from crawler.lists.sections import Paths, is_contents, is_credits
 from crawler.lists.tables import read_row
 from crawler.lists.text import has_name, has_word, plain_words, without_edges
@@ -176,8 +184,10 @@ class _Reader:
     def _read_heading(self, unit: Unit) -> None:
         self._heading = None
         # A document's own title lists nothing.
-        for each in read_part(unit.whole(), must_lead=True)[:1] if unit.section else ():
-            each.description = each.description or unit.paragraph
+        found = read_part(unit.whole(), must_lead=True) or _titled_by_words(unit)
+        for each in found[:1] if unit.section else ():
+            if not WORD.search(each.description):
+                each.description = unit.paragraph or each.description
             self._heading = self._append(unit, each)
 
     def _read_line(self, unit: Unit) -> None:
@@ -187,7 +197,8 @@ class _Reader:
         lines = [line for each in unit.block for line in each.whole().lines()]
         found = [(record, each) for record in records_of(lines) if (each := record.read())]
         if not found:
-            self._add(unit, read_part(unit.whole(), must_lead=True))
+            led = read_part(unit.whole(), must_lead=True)
+            self._add(unit, led or _named_above(unit))
             return
         self._blocks.add(id(unit.block))
         for record, each in found:
@@ -210,12 +221,16 @@ class _Reader:
         listed = _Listed(unit, found.title, found.description, found.link, section)
         listed.lines = unit.first_line, unit.last_line + 1
         target = found.link.target
-        if target and not has_name(listed.title):
+        is_untitled = found.is_untitled
+        if not is_untitled and names_project(found.title):
+            is_untitled = _is_untitled(found)
+        if target and (is_untitled or not has_name(listed.title)):
             listed.title = target.repository.name
         # A heading without a link may be the title of the one link below it.
-        is_bare = target and found.is_untitled and unit.kind is not Kind.ROW
+        is_bare = target and is_untitled and unit.kind is not Kind.ROW
         if is_bare and section and section == unit.section and belongs(found.link, section[-1]):
             listed.title, listed.section = section[-1], section[:-1]
+            listed.description = listed.description or unit.above
         self._listed.append(listed)
         return listed
 
@@ -277,12 +292,33 @@ class _Reader:
         names: list[str] = []
         parent = unit.parent
         while parent is not None:
-            if parent.order not in self._titles and not any(link.url for link in parent.links):
+            leads = any(link.url and not link.url.startswith("#") for link in parent.links)
+            if parent.order not in self._titles and not leads:
                 name = plain_title(without_edges(parent.whole().text()))
                 if has_word(name) and len(name) <= _MAX_CATEGORY and name[-1] not in ".!?。":
                     names.insert(0, name)
             parent = parent.parent
         return tuple(names)
+
+
+def _named_above(unit: Unit) -> list[Found]:
+    """The project that a line of a label and an address tells of, which stands above it."""
+    whole = unit.whole()
+    link = whole.links[0] if len(whole.links) == 1 else None
+    label = label_of(whole)
+    if link is None or link.target is None or not label or not names_project(label):
+        return []
+    title = unit.section[-1] if unit.section else ""
+    if title and belongs(link, title):
+        return [Found(link.target.repository.name, "", link, is_untitled=True)]
+    return [Found(unit.above, "", link)] if belongs(link, unit.above) else []
+
+
+def _titled_by_words(unit: Unit) -> list[Found]:
+    """What a heading lists whose words name the repository of its icon or source link."""
+    own = own_repository([link for link in unit.links if link.target], "")
+    title = plain_title(without_edges(unit.whole().text(None, own.start))) if own else ""
+    return [Found(title, "", own)] if own and _has_name_of(own, title) else []
 
 
 def _is_untitled(found: Found) -> bool:

@@ -9,7 +9,7 @@ from crawler.lists.naming import is_named
 from crawler.lists.reading import Found, is_fact, label_of, plain_title, title_of
 from crawler.lists.text import collapse, has_name, without_edges
 from crawler.lists.units import Link, Part
-from crawler.lists.vocabulary import is_source_name, names_other, names_project
+from crawler.lists.vocabulary import is_source_name, names_home, names_other, names_project
 
 _MAX_TITLE = 80
 
@@ -79,16 +79,14 @@ def _own_address(title: str, lines: Sequence[Part]) -> Link | None:
         if link.place and _labelled_link(line) is link
     ]
     asked = [each for each in candidates if each[1].target] or candidates
-    return next(
-        (link for label, link in asked if names_project(label) or is_source_name(label)), None
-    ) or next(
-        (
-            link
-            for label, link in asked
-            if link.place and is_named(title, *link.place[1:]) and not names_other(label)
-        ),
-        None,
-    )
+    named = [
+        (label, link)
+        for label, link in asked
+        if link.place and is_named(title, *link.place[1:]) and not names_other(label)
+    ]
+    told = [each for each in asked if names_project(each[0]) or is_source_name(each[0])]
+    home = [each for each in asked if names_home(each[0])]
+    return next((link for _, link in [*told, *named, *home]), None)
 
 
 def _gives(line: Part, link: Link) -> bool:

@@ -29,15 +29,15 @@ registries, whose domains are companies', lie deeper."""
 
 def is_named(title: str, owner: str, name: str) -> bool:
     """Whether a title is what a repository or its owner is called."""
-    wanted = {*_forms(name), *_forms(owner), *_forms(f"{owner}-{name}")}
+    wanted = {*_forms(name), *_forms(owner), *(_forms(f"{owner}-{name}") if owner else ())}
     return any(form in wanted for part in _parts(title) for form in _forms(part))
 
 
 def occurs_in(text: str, name: str) -> bool:
     """Whether all words of `text` occur in a name."""
-    plain = _SIGNS.sub("", name.casefold())
+    there = _SIGNS.sub(" ", name.casefold()).split()
     named = _SIGNS.sub(" ", text.casefold()).split()
-    return bool(named) and all(word in plain for word in named)
+    return bool(named) and all(word in there for word in named)
 
 
 def named_words(text: str, owner: str, name: str) -> int | None:
@@ -75,8 +75,13 @@ def own_link(links: Iterable[Link], title: str, url: str = "") -> Link | None:
     return (
         next((link for link in placed if not has_name(link.text)), None)
         or next((link for link in placed if is_source_name(link.text)), None)
+        or next((link for link in placed if _has_name(link, title)), None)
         or next((link for link in placed if belongs(link, title, url)), None)
     )
+
+
+def _has_name(link: Link, title: str) -> bool:
+    return link.place is not None and is_named(title, "", link.place[2])
 
 
 def belongs(link: Link, title: str, url: str = "") -> bool:

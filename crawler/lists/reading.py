@@ -10,9 +10,16 @@ from typing import Final
 from crawler.lists.naming import belongs, is_named, named_words, occurs_in, own_link
 from crawler.lists.text import collapse, has_name, has_word, without_edges
 from crawler.lists.units import Kind, Link, Part
-from crawler.lists.vocabulary import is_place_name, is_pointer, is_source_name, names_other
+from crawler.lists.vocabulary import (
+    Role,
+    is_place_name,
+    is_pointer,
+    is_source_name,
+    names_other,
+    role_of,
+)
 
-_REST: Final = re.compile(r"^[.。)）\]】」』”’\"]+(?=\s|$)")
+_REST: Final = re.compile(r"^[.。)）\]】」』”’\"]+(?=[\s:：,，;-]|$)")
 """The end of a sentence or bracket that a title's link stands in."""
 _SEPARATOR: Final = re.compile(r"\s[-–—―|·•]+\s|\s?——\s?|\s*[:：](?:\s|$)|：")
 """What stands between a title that is no link and its description."""
@@ -30,7 +37,8 @@ _TAGS: Final = re.compile(r"[(（\[【{][^()（）\[\]【】{}]{0,40}[)）\]】}
 """Remarks in brackets before a title."""
 _FIGURES: Final = re.compile(r"[(（][^()（）]*[)）]\s+[-–—:：]\s+")
 """Figures in brackets between a title and its description."""
-_WORD: Final = re.compile(r"[^\W\d_]{2}")
+WORD: Final = re.compile(r"[^\W\d_]{2}")
+"""What figures such as `1.2k` are not."""
 _OPENED: Final = tuple("(（[【,，、/|")
 _CLOSED: Final = tuple(")）]】,，、/|")
 """What links stand between that only say where they lead."""
@@ -70,7 +78,10 @@ def read_part(part: Part, beside: Sequence[Link] = (), *, must_lead: bool = Fals
     before = part.text(None, lead.start if lead else None)
     links = [*part.links, *beside]
     if lead and not has_word(_TAGS.sub(" ", before)):
-        return _read_led(part, lead, links)
+        found = _read_led(part, lead, links)
+        if found[0].is_untitled and lead.is_address and has_word(before):
+            found[0].title, found[0].is_untitled = plain_title(before), False
+        return found
     if must_lead or not links:
         return []
     return _read_worded(part, lead, before, links)
@@ -109,6 +120,7 @@ def own_repository(links: Sequence[Link], title: str, url: str = "") -> Link | N
 
 def _read_led(part: Part, lead: Link, links: Sequence[Link]) -> list[Found]:
     """What a part lists whose title is a link."""
+    lead = _behind_owner(part, lead)
     titles = _side_by_side(part, lead)
     description = describe(part, titles[-1].end)
     found = []
@@ -118,6 +130,16 @@ def _read_led(part: Part, lead: Link, links: Sequence[Link]) -> list[Found]:
         title, untitled = title_of(link)
         found.append(Found(title, description, chosen or link, untitled))
     return found
+
+
+def _behind_owner(part: Part, lead: Link) -> Link:
+    """The link to a repository behind that to its owner, as in `owner/name`; else the first."""
+    following = next((link for link in part.links if link.start >= lead.end), None)
+    if lead.target or following is None or following.target is None:
+        return lead
+    owner = following.target.repository.owner.casefold()
+    is_owner = lead.url.casefold().rstrip("/").endswith(f"/{owner}")
+    return following if is_owner and part.text(lead.end, following.start) == "/" else lead
 
 
 def title_of(link: Link) -> tuple[str, bool]:
@@ -175,14 +197,17 @@ def describe(part: Part, start: int) -> str:
     Links that only bring the source are no part of it where they stand right behind the title.
     """
     for link in part.links:
-        if link.start < start or not has_name(link.text):
+        if link.start < start or not link.text:
             continue
         between, following = part.text(start, link.start), part.text(link.end)
-        is_source = is_source_name(link.text) or link.is_address
-        in_brackets = between[-1:] in _OPENED and following[:1] in _CLOSED
+        is_icon = link.target is not None and not has_name(link.text)
+        is_source = is_source_name(link.text) or link.is_address or is_icon
+        in_brackets = (between[-1:] in _OPENED and following[:1] in _CLOSED) or (
+            plain_title(link.text) != link.text
+        )
         if has_name(between) or not (is_source or (in_brackets and is_place_name(link.text))):
             break
-        if has_name(following[:1]):
+        if has_name(following[:1]) and not is_icon:
             break
         start = link.end
     lines = part.visible_lines()
@@ -195,7 +220,7 @@ def describe(part: Part, start: int) -> str:
     text = without_edges(_REST.sub("", text))
     if _SIGNS_ALONE.fullmatch(text):
         return ""
-    if (figures := _FIGURES.match(text)) and not _WORD.search(figures[0]):
+    if (figures := _FIGURES.match(text)) and not WORD.search(figures[0]):
         text = text[figures.end() :]
     found = _IN_BRACKETS.fullmatch(text)
     return without_edges(found[1]) if found else text
@@ -248,6 +273,8 @@ def _read_worded(part: Part, lead: Link | None, before: str, links: Sequence[Lin
     is_last = not has_name(part.text(lead.end))
     if is_last and occurs_in(title, lead.target.repository.name):
         return [Found(title_of(lead)[0], "", lead)]
+    if is_last and before[-1] in ".!?。！？" and not is_place_name(lead.text):
+        return [Found(title_of(lead)[0], before, lead)]
     only = len([link for link in links if link.target]) == 1
     if only and is_place_name(lead.text) and _is_set_apart(part, lead):
         return [_found(part, title, rest, lead, lead)]
@@ -288,7 +315,9 @@ def _found(part: Part, title: str, rest: str, lead: Link, chosen: Link) -> Found
     description = describe(part, lead.start)
     if has_name(rest):
         whole = part.text()
-        description = without_edges(whole[whole.find(rest) :])
+        if chosen.is_address and part.start <= chosen.start < part.end:
+            whole = collapse(f"{part.text(None, chosen.start)} {part.text(chosen.end)}")
+        description = without_edges(_OPENING.sub("", whole[whole.find(rest) :]))
     if len(title) > _MAX_TITLE and chosen.place:
         return Found(chosen.place[2], without_edges(part.text()), chosen, is_untitled=True)
     return Found(title, description, chosen, is_untitled=is_place_name(title))
@@ -330,7 +359,8 @@ def _found_by_address(part: Part, link: Link, title: str, rest: str) -> Found:
 
 def _members(part: Part, lead: Link, before: str) -> list[Found]:
     """The members of a group that words before them name; none where the words are prose."""
-    if not _GROUP.search(before):
+    found = _GROUP.search(before)
+    if found is None or role_of(before[: found.start()]) is Role.MENTION:
         return []
     members = [lead]
     for link in part.links:

@@ -40,18 +40,29 @@ def _are_cards(columns: Sequence[_Column]) -> bool:
     """Whether the cells of a row list something each."""
     if any(column.role in _TELLING for column in columns):
         return False
-    titled = [link for column in columns if (link := title_link(column.part))]
-    listed = {link.target.repository.key for link in titled if link.target}
     has_headers = any(column.header for column in columns)
+    titled = [link for column in columns if (link := title_link(column.part))]
+    if not has_headers:
+        titled = [link for column in columns if (link := _card_link(column.part))]
+    listed = {link.target.repository.key for link in titled if link.target}
     return len(listed) > 1 or (len(titled) > 1 and not has_headers)
+
+
+def _card_link(part: Part) -> Link | None:
+    """The link that a card leads with, which may be a picture."""
+    first = next(iter(part.links), None)
+    is_picture = first and first.target and not first.is_badge and not has_name(first.text)
+    if first and is_picture and not has_word(part.text(None, first.start)):
+        return first
+    return title_link(part)
 
 
 def _read_cards(parts: Sequence[Part]) -> list[Found]:
     """Each cell with a title is a card; the others go with the card before them."""
     cards: list[tuple[Part, list[Part]]] = []
     for part in parts:
-        link = title_link(part)
-        before = title_link(cards[-1][0]) if cards else None
+        link = _card_link(part)
+        before = _card_link(cards[-1][0]) if cards else None
         is_repository = before and link and not before.target and belongs(link, before.text)
         if not cards or (link and not is_repository):
             cards.append((part, []))

@@ -64,7 +64,7 @@ def meant_part(address: str, hosts: Hosts = KNOWN_HOSTS) -> str:
             continue
         is_sign = unicodedata.category(character)[0] in "PSZ"
         if is_sign or (ends_name and unicodedata.east_asian_width(character) in "WF"):
-            return address[:index]
+            return address[:index].rstrip(".,;:!?")
     return address
 
 

@@ -48,9 +48,11 @@ _HARD_BREAK: Final = "\f"
 _BREAKS: Final = frozenset({_SOFT_BREAK, _HARD_BREAK})
 _MARK: Final = re.compile(r"\^[^\s\[\]]+")
 """The text of a footnote's mark, where the footnote is an address, which makes it a link."""
+_NOTE: Final = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§]+)[\])]?")
+"""The text of a mark that somebody links to a note of their own."""
 _FOOTNOTE: Final = re.compile(r"\s*\[\^[^\s\[\]]+\]:")
 _BRACKET_END: Final = re.compile(r"^\s*(?:\"[^\"]*\"|'[^']*')?\s*\)")
-_NAME_BEFORE_ADDRESS: Final = re.compile(r"\[([^\[\]]+)\]\s+\(\s*\Z")
+_NAME_BEFORE_ADDRESS: Final = re.compile(r"\[([^\[\]]+)\]\s*\(\s*\Z")
 """`[Name] (address)`, where a blank keeps it from being a link."""
 
 
@@ -139,6 +141,8 @@ class Unit:
     cells: list[Cell] = field(default_factory=list)
     headers: tuple[str, ...] = ()
     """The headers of its table, if it is a row."""
+    above: str = ""
+    """The paragraph without links above it in its section."""
     block: list[Unit] = field(default_factory=list)
     """The lines of its paragraph, with it and those without links, if it is a line."""
     leads_with_link: bool | None = None
@@ -237,6 +241,7 @@ class _Reader:
         self._open_line: Unit | None = None
         self._block: list[Unit] = []
         self._described: Unit | None = None
+        self._above = ""
         self._tables: list[_Table] = []
         self._link: Link | None = None
         self._link_text: list[str] = []
@@ -356,7 +361,11 @@ class _Reader:
         self.end_line()
         block, self._block = self._block, []
         heading = self._described
-        if heading is None or not block:
+        if not block:
+            return
+        if len(block) == 1 and not block[0].links:
+            self._above = block[0].whole().text()[:_MAX_TITLE]
+        if heading is None:
             return
         text = collapse(" ".join(line.whole().text() for line in block))
         if any(line.leads_with_link for line in block):
@@ -377,8 +386,16 @@ class _Reader:
         if kind is not Kind.LINE:
             self._described = None
         parent = next((unit for unit in reversed(self._units) if unit.kind is Kind.ITEM), None)
+        if kind is Kind.HEADING:
+            self._above = ""
         return Unit(
-            kind, self._started, self._sections.current, self._line, self._line, parent=parent
+            kind,
+            self._started,
+            self._sections.current,
+            self._line,
+            self._line,
+            parent=parent,
+            above=self._above,
         )
 
     def _unit(self) -> Unit:
@@ -492,7 +509,7 @@ class _Reader:
         unit.links.append(link)
         if link.in_footnote:
             return
-        if _MARK.fullmatch(link.text):
+        if _MARK.fullmatch(link.text) or (link.url[:1] == "#" and _NOTE.fullmatch(link.text)):
             link.in_footnote = True
             del unit.pieces[link.start :]
             link.end = link.start

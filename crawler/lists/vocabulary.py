@@ -153,6 +153,10 @@ _NAMES_OTHER: Final = words(
 )
 """Labels of lines that tell about a project, but neither where nor what it is."""
 
+_NAMES_HOME: Final = words(
+    "homepage home website site web page 主页 官网 网站 サイト 사이트 сайт sitio"
+)
+
 _BADGES: Final = words(
     """badge badges star stars stargazers build status ci test tests license licence version
     release npm pypi crates downloads download coverage codecov last commit commits activity
@@ -165,18 +169,18 @@ _BADGE_SOURCE: Final = re.compile(
 )
 
 _MORE: Final = words(
-    """show view see click tap press expand unfold toggle reveal hide collapse load more details
-    detail spoiler 点击 展开 点击展开 查看 查看更多 显示 显示更多 更多 展开更多 点击查看 详情
-    收起 展開 點擊展開 顯示更多 もっと見る もっと 表示 すべて表示 展開する 詳細 더 더보기 펼치기
-    보기 자세히 показать ещё еще больше развернуть подробнее voir plus afficher suite cliquer
-    développer mehr anzeigen zeigen ausklappen aufklappen ver más mostrar mas expandir clic più
-    mostra altro mais exibir clique pokaż więcej rozwiń daha fazla göster"""
+    """hidden show view see click tap press expand unfold toggle reveal hide collapse load more
+    details detail spoiler 点击 展开 点击展开 查看 查看更多 显示 显示更多 更多 展开更多 点击查看
+    详情 收起 展開 點擊展開 顯示更多 もっと見る もっと 表示 すべて表示 展開する 詳細 더 더보기
+    펼치기 보기 자세히 показать ещё еще больше развернуть подробнее voir plus afficher suite
+    cliquer développer mehr anzeigen zeigen ausklappen aufklappen ver más mostrar mas expandir
+    clic più mostra altro mais exibir clique pokaż więcej rozwiń daha fazla göster"""
 )
 _BESIDE_MORE: Final = words(
-    """open read display all hidden other others remaining rest the full complete entire list
-    lists here to for of and a in this section contents content items item projects project entry
-    entries results repositories repos resources links tools packages libraries below me it less
-    全部 모두 все tout la pour alle todo todos para di tutto wszystko"""
+    """open read display all other others remaining rest the full complete entire list lists here
+    to for of and a in this section contents content items item projects project entry entries
+    results repositories repos resources links tools packages libraries below me it less 全部
+    모두 все tout la pour alle todo todos para di tutto wszystko"""
 )
 """Words that may stand beside those in a summary that only says there is more to see."""
 _BRACKETED: Final = re.compile(r"[(（\[]([^()（）\[\]]*)[)）\]]\s*$")
@@ -189,7 +193,11 @@ def role_of(header: str) -> Role | None:
         return Role.OTHER
     if not plain and "#" in header:
         return Role.OTHER
-    return _ROLES.get(plain) or _ROLES.get(plain.removeprefix("the "))
+    shorter = plain_words(re.split(r"[(（/&,]|\bof\b|\band\b", header)[0]) or plain
+    words_of = shorter.split() or [""]
+    # In most languages here, the word that counts comes last, or else first.
+    names = (plain, plain.removeprefix("the "), shorter, words_of[-1], words_of[0])
+    return next((role for name in names if (role := _ROLES.get(name))), None)
 
 
 def is_source_name(text: str) -> bool:
@@ -236,6 +244,11 @@ def is_badge(alt: str, source: str) -> bool:
     return bool(_BADGE_SOURCE.search(source)) or all(
         word in _BADGES or word in _SOURCE or word in _BESIDE_SOURCE for word in named
     )
+
+
+def names_home(label: str) -> bool:
+    """Whether an address behind this label may be that of the project for want of another."""
+    return any(word in _NAMES_HOME for word in plain_words(label).split())
 
 
 def is_show_more(summary: str) -> bool:

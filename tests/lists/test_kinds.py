@@ -50,7 +50,7 @@ def test_the_cases() -> None:
     ("text", "repository", "description"),
     [
         (f"[Boat]({W}) - Floats. [![GitHub](i.svg)]({G}/x/y)", "x/y", "Floats."),
-        (f"[Boat]({W}) [⭐]({G}/x/y) floats on [water]({G}/w/water)", "x/y", "⭐ floats on water"),
+        (f"[Boat]({W}) [⭐]({G}/x/y) floats on [water]({G}/w/water)", "x/y", "floats on water"),
         (
             f"[Boat]({W}) - On [water]({G}/w/water). ([Demo]({W}/d), [Source Code]({G}/x/y))",
             "x/y",
@@ -170,6 +170,13 @@ def test_tables(header: str, row: str, expected: tuple[str, str, str]) -> None:
         assert read(f"<table><tr>{cells}</tr></table>")
 
 
+def test_headers_in_other_words() -> None:
+    """Signs, brackets and further words in a header do not hide what it says."""
+    header = "|📦 Package|What it does (short)|Star count|Tool URL|"
+    text = f"# List\n{header}\n{ROW}\n|Saw|Cuts|1|{G}/t/saw|"
+    assert read(text) == [("t/saw", "Saw", "Cuts")]
+
+
 def test_html_tables() -> None:
     """A table in HTML is read as one in Markdown, though its header may be in plain cells."""
     body = f"<tr><td>1<td>Saw<td>Cuts<td><a href={G}/t/saw>link</a>"
@@ -195,6 +202,9 @@ def test_html_tables() -> None:
         (f"[Saw]({W})  \nCuts  \nRepository: [t/saw]({G}/t/saw)", ("t/saw", "Saw", "Cuts")),
         (f"- **Saw**\n  - Code: {G}/t/saw\n  - Demo: {W}", ("t/saw", "Saw", "")),
         (f"* Saw<br>Cuts<br>Link: {G}/t/saw", ("t/saw", "Saw", "Cuts")),
+        (f"Saw\n\nProject Address: {G}/t/saw", ("t/saw", "Saw", "")),
+        (f"### Saw\nCuts\n\nGitHub: {G}/t/saw", ("t/saw", "Saw", "Cuts")),
+        (f"- Saw  \n  Homepage: {G}/t/saw  \n  Cuts", ("t/saw", "Saw", "Cuts")),
     ],
 )
 def test_labelled_lines(text: str, expected: tuple[str, str, str]) -> None:
@@ -250,6 +260,8 @@ def test_translations_of_an_unknown_list() -> None:
         f"Thanks to [Ann]({G}/ann/dotfiles) this list exists",
         f"Fork it on [GitHub]({G}/f/f)",
         f"The saw team is adding [benchmarks]({G}/t/saw#b) for the blade",
+        f"Inspired by: [saw]({G}/t/saw)",
+        f"Use [user.js]({G}/f/user.js)",
         f"Note: [saw]({G}/t/saw) is deprecated",
         f"It was inspired by [saw]({G}/t/saw) (2019) and others",
     ],
@@ -293,6 +305,7 @@ def test_groups_and_titles_without_a_link(text: str, expected: list[str]) -> Non
         f"- [Baz]({G}/baz/baz) - desc[^1][^2]\n\n[^1]: {G}/foo/foo\n[^2]: [b]({G}/b/b) - text",
         f"- [Baz]({G}/baz/baz) - desc[^1]\n[^1]: [foo]({G}/foo/foo)",
         f"- [Baz]({G}/baz/baz)[^ü-1] - desc\n\n[^ü-1]:\n    [foo]({G}/foo/foo)",
+        f"- [Baz]({G}/baz/baz)<sup>[1](#note)</sup> - desc",
         f"[^1]: [foo]({G}/foo/foo) - is a footnote\n\n- [Baz]({G}/baz/baz) - desc",
     ],
 )
@@ -398,6 +411,8 @@ def test_addresses_in_cjk_text(text: str, expected: tuple[str, str, str]) -> Non
         (f"**[Press] ({G}/p/press)** - A tool.", "Press"),
         (f"[Press Kit] (<{G}/p/press>) - A tool.", "Press Kit"),
         (f'[Press] ({G}/p/press "The press") - A tool.', "Press"),
+        (f"[Press]({G}/p/press - A tool.", "Press"),
+        (f"[Press] {G}/p/press - A tool.", "Press"),
         (f"[*Press*] ( {G}/p/press ) - A tool.", "Press"),
     ],
 )
@@ -428,6 +443,8 @@ def test_a_blank_between_the_brackets(text: str, title: str) -> None:
             f"## [Gen]({W})\nMakes.\n\n### Links\n- [Web]({W})\n- [Repo]({G}/m/gen)",
             ("m/gen", "Gen", "Makes."),
         ),
+        (f"## Gen [![GitHub](i.svg)]({G}/m/gen)\nMakes.", ("m/gen", "Gen", "Makes.")),
+        (f"## [Gen]({G}/m/gen) ⭐ 1.2k\nMakes.", ("m/gen", "Gen", "Makes.")),
         (f"## Gen\n- [GitHub]({G}/m/gen) - makes", ("m/gen", "Gen", "makes")),
         (f"## [Gen]({G}/m/gen) - makes\nMore.", ("m/gen", "Gen", "makes")),
     ],
@@ -471,6 +488,7 @@ def test_subpages(page: str, title: str) -> None:
         (f"- [a]({G}/x/a) & [b]({G}/x/b) - d", [("a", "d"), ("b", "d")]),
         (f"[a]({G}/x/a) / [b]({G}/x/b) - d", [("a", "d"), ("b", "d")]),
         (f"- [a]({G}/x/a) / [docs]({G}/x/manual) - d", [("a", None)]),
+        (f"- [x]({G}/x)/[a]({G}/x/a) - d", [("a", "d")]),
         (f"- [a]({G}/x/a) - like [b]({G}/x/b)", [("a", "like b")]),
         (f"||\n|---|\n|[a]({G}/x/a) ad|", [("a", "ad")]),
         (
