@@ -70,7 +70,7 @@ _MAX_CATEGORY: Final = 60
 """Longest text of an item that is looked at as the name of a category."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Listed:
     """Something that is listed, which what stands below it may complete."""
 
@@ -133,8 +133,10 @@ class _Reader:
         self._listed: list[_Listed] = []
         self._of_unit: dict[int, _Listed] = {}
         """By the order of their units, what items and headings list that list one thing."""
-        self._blocks: set[int] = set()
-        """The identities of the paragraphs that were read."""
+        self._blocks: dict[int, bool] = {}
+        """By the identity of a paragraph that was looked at, whether its lines are records."""
+        self._names: dict[int, str] = {}
+        """By the orders of items, what they name if they name something."""
         self._heading: _Listed | None = None
         self._children = Counter(
             unit.parent.order
@@ -147,11 +149,7 @@ class _Reader:
     def read(self) -> list[_Listed]:
         """All that is listed."""
         for unit in self._units:
-            for link in [
-                link
-                for link in unit.links
-                if link.target and _lists_nothing(unit, link, link.target, self._itself)
-            ]:
+            for link in _serving(unit, self._itself):
                 link.target, link.url = None, ""
             below = self._heading.unit.below if self._heading else ()
             if unit.section[: len(below)] != below:
@@ -192,15 +190,15 @@ class _Reader:
 
     def _read_line(self, unit: Unit) -> None:
         """A line, or all lines of its paragraph where they are labelled."""
-        if id(unit.block) in self._blocks:
-            return
-        lines = [line for each in unit.block for line in each.whole().lines()]
-        found = [(record, each) for record in records_of(lines) if (each := record.read())]
-        if not found:
+        block = id(unit.block)
+        found = []
+        if block not in self._blocks:
+            lines = [line for each in unit.block for line in each.whole().lines()]
+            found = [(record, each) for record in records_of(lines) if (each := record.read())]
+            self._blocks[block] = bool(found)
+        if not self._blocks[block]:
             led = read_part(unit.whole(), must_lead=True)
             self._add(unit, led or _named_above(unit))
-            return
-        self._blocks.add(id(unit.block))
         for record, each in found:
             self._below(unit, each)
             listed = self._append(unit, each)
@@ -243,8 +241,8 @@ class _Reader:
         untitled = _is_untitled(found)
         if above is None:
             only = self._children[parent.order] == 1 and found.link.target is not None
-            title = plain_title(without_edges(parent.whole().text()))
-            if not (untitled and only and not parent.links and 0 < len(title) <= _MAX_CATEGORY):
+            title = self._name_of(parent)
+            if not (untitled and only and title and not parent.links):
                 return False
             self._titles.add(parent.order)
             listed = self._append(parent, Found(title, found.description, found.link))
@@ -292,13 +290,22 @@ class _Reader:
         names: list[str] = []
         parent = unit.parent
         while parent is not None:
-            leads = any(link.url and not link.url.startswith("#") for link in parent.links)
-            if parent.order not in self._titles and not leads:
-                name = plain_title(without_edges(parent.whole().text()))
-                if has_word(name) and len(name) <= _MAX_CATEGORY and name[-1] not in ".!?。":
-                    names.insert(0, name)
+            if parent.order not in self._titles and (name := self._name_of(parent)):
+                names.insert(0, name)
             parent = parent.parent
         return tuple(names)
+
+    def _name_of(self, item: Unit) -> str:
+        """What an item names that leads nowhere; empty if it leads somewhere or says more."""
+        name = self._names.get(item.order)
+        if name is None:
+            name = ""
+            if not any(link.url and not link.url.startswith("#") for link in item.links):
+                name = plain_title(without_edges(item.whole().text()))
+            if not has_word(name) or len(name) > _MAX_CATEGORY or name[-1] in ".!?。":
+                name = ""
+            self._names[item.order] = name
+        return name
 
 
 def _named_above(unit: Unit) -> list[Found]:
@@ -335,30 +342,52 @@ def _has_name_of(link: Link, title: str) -> bool:
     return bool(link.place and is_named(title, "", link.place[2]))
 
 
-def _lists_nothing(unit: Unit, link: Link, target: Target, itself: RepositoryName | None) -> bool:
-    """Whether a link serves the list: its contents, its other languages, taking part in it."""
-    if itself is not None and target.repository.key == itself.key:
-        return True
-    short = len(link.text) <= _MAX_NAME
-    if not target.page:
-        return short and bool(_WAY_BACK.fullmatch(plain_words(link.text)))
+def _serving(unit: Unit, itself: RepositoryName | None) -> list[Link]:
+    """The links of a unit that serve the list: its contents, its other languages, taking part."""
+    linked = [link for link in unit.links if link.target]
+    if not linked:
+        return []
+    lead = next((link for link in unit.links if has_name(link.text)), None)
+    worded = any(map(has_word, unit.pieces))
+    keys = {link.target.repository.key for link in linked if link.target}
+    is_one = len(keys) == 1 and len(linked) == len(unit.links) > 1
+    return [
+        link
+        for link in linked
+        if link.target
+        and (
+            (itself is not None and link.target.repository.key == itself.key)
+            or (is_one and _TRANSLATION.fullmatch("/".join(link.target.page)))
+            or _is_about_the_list(
+                unit, link, link.target, itself, leads=link is lead, worded=worded
+            )
+        )
+    ]
+
+
+def _is_about_the_list(
+    unit: Unit,
+    link: Link,
+    target: Target,
+    itself: RepositoryName | None,
+    *,
+    leads: bool,
+    worded: bool,
+) -> bool:
+    """Whether a link leads to a page on which people take part in a list, or back to its top."""
     page = "/".join(target.page)
-    owner, name = target.repository.owner, target.repository.name
-    leads = link is next((each for each in unit.links if has_name(each.text)), None)
+    short = len(link.text) <= _MAX_NAME
+    if not page or not (_THREAD.fullmatch(page) or _ABOUT_THE_LIST.fullmatch(page)):
+        return short and bool(_WAY_BACK.fullmatch(plain_words(link.text)))
     if _THREAD.fullmatch(page):
         return leads and unit.kind in (Kind.LINE, Kind.HEADING)
-    if is_named(link.text, owner, name):
+    if not has_name(link.text):
+        return not (_BADGED.fullmatch(page) and worded)
+    if is_named(link.text, target.repository.owner, target.repository.name):
         return False
-    if _ABOUT_THE_LIST.fullmatch(page):
-        if not has_name(link.text):
-            return not (_BADGED.fullmatch(page) and has_word(unit.whole().text()))
-        if (not leads and _LICENCE.fullmatch(page)) or (page == "issues" and "?" in link.url):
-            return False
-        return itself is None or bool(_TAKING_PART.search(link.text)) or not leads
-    if _TRANSLATION.fullmatch(page):
-        keys = {each.target.repository.key for each in unit.links if each.target}
-        return len(unit.links) > 1 and len(keys) == 1 and all(each.target for each in unit.links)
-    return short and bool(_WAY_BACK.fullmatch(plain_words(link.text)))
+    if (not leads and _LICENCE.fullmatch(page)) or (page == "issues" and "?" in link.url):
+        return False
+    return itself is None or bool(_TAKING_PART.search(link.text)) or not leads
 
 
 def _without_introduction(listed: list[_Listed]) -> Iterator[_Listed]:
@@ -378,7 +407,8 @@ def _without_introduction(listed: list[_Listed]) -> Iterator[_Listed]:
     below = sum(len(each.section) > depth and each.section[:depth] == opening for each in entries)
     if not (below >= len(lines) and 2 * below >= len(entries) - len(lines)):
         lines = []
-    first = next((each for each in entries if each not in lines), None)
+    dropped = set(lines)
+    first = next((each for each in entries if each not in dropped), None)
     for each in listed:
         is_before = first is None or each.unit.order < first.unit.order
         is_line = (
@@ -386,5 +416,5 @@ def _without_introduction(listed: list[_Listed]) -> Iterator[_Listed]:
             and is_before
             and each.section == opening[: len(each.section)]
         )
-        if each not in lines and not (is_line and not each.repository):
+        if each not in dropped and not (is_line and not each.repository):
             yield each

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -20,6 +21,9 @@ _TAIL: Final = re.compile(
 _GLUED_TAILS: Final = ("js", "io", "ai", "hq", "lang", "org")
 _LEAST_GLUED: Final = 3
 """Letters that must stay before such a tail."""
+_MAX_TITLE: Final = 200
+_MAX_URL: Final = 2000
+"""Longest title and address that are compared with names."""
 _BRACKETED: Final = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*")
 _SEPARATED: Final = re.compile(r"\s[-–—|·•]+\s|[:：,，/]")
 _MAX_SITE_DEPTH: Final = 1
@@ -29,6 +33,8 @@ registries, whose domains are companies', lie deeper."""
 
 def is_named(title: str, owner: str, name: str) -> bool:
     """Whether a title is what a repository or its owner is called."""
+    if len(title) > _MAX_TITLE:
+        return False
     wanted = {*_forms(name), *_forms(owner), *(_forms(f"{owner}-{name}") if owner else ())}
     return any(form in wanted for part in _parts(title) for form in _forms(part))
 
@@ -42,7 +48,7 @@ def occurs_in(text: str, name: str) -> bool:
 
 def named_words(text: str, owner: str, name: str) -> int | None:
     """The end of those first words of `text` that name a repository; None if none do."""
-    ends = [found.end() for found in re.finditer(r"\S+", text)][:6]
+    ends = [found.end() for found in islice(re.finditer(r"\S+", text[:_MAX_TITLE]), 6)]
     wanted = {*_forms(name), *_forms(owner)}
     return next(
         (end for end in reversed(ends) if any(form in wanted for form in _forms(text[:end]))), None
@@ -52,7 +58,7 @@ def named_words(text: str, owner: str, name: str) -> int | None:
 def has_site(url: str, owner: str, name: str) -> bool:
     """Whether an address is the front page of a site that is named as a repository is."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url[:_MAX_URL])
         host = parts.hostname or ""
     except ValueError:
         return False

@@ -28,7 +28,7 @@ _GROUP: Final = re.compile(
 )
 """What stands between the name of a group and its members."""
 _JOINS: Final = re.compile(
-    r"(?:\s*(?:[/|,&+;·•、，；／｜]|(?<!\w)(?:and|or|und|oder|et|ou|y|e|и|和|与|及|と)(?!\w))\s*)+"
+    r"\s*(?:(?:[/|,&+;·•、，；／｜]|(?<!\w)(?:and|or|und|oder|et|ou|y|e|и|和|与|及|と)(?!\w))\s*)+"
 )
 """What stands between titles side by side."""
 _JOINS_OF_LINES: Final = re.compile(r"\s*[/|&+／｜]\s*")
@@ -39,6 +39,8 @@ _FIGURES: Final = re.compile(r"[(（][^()（）]*[)）]\s+[-–—:：]\s+")
 """Figures in brackets between a title and its description."""
 WORD: Final = re.compile(r"[^\W\d_]{2}")
 """What figures such as `1.2k` are not."""
+_PIECES_BEHIND: Final = 4
+"""Pieces that are looked at to tell how a text goes on."""
 _OPENED: Final = tuple("(（[【,，、/|")
 _CLOSED: Final = tuple(")）]】,，、/|")
 """What links stand between that only say where they lead."""
@@ -124,8 +126,9 @@ def _read_led(part: Part, lead: Link, links: Sequence[Link]) -> list[Found]:
     titles = _side_by_side(part, lead)
     description = describe(part, titles[-1].end)
     found = []
+    listed = set(titles)
+    others = [link for link in links if link not in listed]
     for link in titles:
-        others = [each for each in links if each not in titles]
         chosen = link if link.target else own_repository(others, link.text, link.url)
         title, untitled = title_of(link)
         found.append(Found(title, description, chosen or link, untitled))
@@ -199,7 +202,8 @@ def describe(part: Part, start: int) -> str:
     for link in part.links:
         if link.start < start or not link.text:
             continue
-        between, following = part.text(start, link.start), part.text(link.end)
+        between = part.text(start, link.start)
+        following = part.text(link.end, min(link.end + _PIECES_BEHIND, part.end))
         is_icon = link.target is not None and not has_name(link.text)
         is_source = is_source_name(link.text) or link.is_address or is_icon
         in_brackets = (between[-1:] in _OPENED and following[:1] in _CLOSED) or (

@@ -20,6 +20,8 @@ _SIGNS: Final = re.compile(r"[^\w ]+|_")
 _DIGIT: Final = re.compile("[0-9]")
 _NO_LETTERS: Final = f"ℹⓂ{_FILLERS}"
 """Emoji and blanks that Unicode counts among the letters."""
+_MAX_CACHED: Final = 100
+"""Characters of a text whose words are kept, since they are looked at more than once."""
 EDGES: Final = " \t-–—―:：·•|,，、;；~→⇒>=*"
 """What separates a title from its description."""
 
@@ -62,9 +64,13 @@ def has_name(text: str) -> bool:
     return has_word(text) or _DIGIT.search(text) is not None
 
 
-@lru_cache(1024)
 def plain_words(text: str) -> str:
     """The words of `text` in lower case, without its emoji and signs."""
+    return _plain_words(text) if len(text) <= _MAX_CACHED else _plain_words.__wrapped__(text)
+
+
+@lru_cache(1024)
+def _plain_words(text: str) -> str:
     return collapse(_SIGNS.sub(" ", text)).lower()
 
 

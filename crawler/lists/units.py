@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from operator import attrgetter
 from typing import Final
 from urllib.parse import unquote
 
@@ -39,7 +41,8 @@ _CODE: Final = frozenset({"code", "samp"})
 _BOLD: Final = frozenset({"b", "strong"})
 _CELLS: Final = frozenset({"td", "th"})
 _MAX_TITLE: Final = 300
-"""Characters that are looked at before an address for a name in brackets."""
+_MAX_PIECES: Final = 20
+"""Characters and pieces that are looked at before an address for a name in brackets."""
 
 _SCHEME: Final = re.compile(r"(?:https?://)?(?:www\.)?", re.I)
 _SOFT_BREAK: Final = "\n"
@@ -68,7 +71,7 @@ class Kind(Enum):
 _KINDS: Final = {"li": Kind.ITEM, "tr": Kind.ROW}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Link:
     """A link in a unit."""
 
@@ -114,7 +117,7 @@ class Cell:
     end: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Unit:
     """One item, row, heading or line, without the units nested in it."""
 
@@ -164,11 +167,10 @@ class Part:
     @property
     def links(self) -> list[Link]:
         """Its links, without those of footnotes."""
-        return [
-            link
-            for link in self.unit.links
-            if self.start <= link.start and link.end <= self.end and not link.in_footnote
-        ]
+        links = self.unit.links
+        first = bisect_left(links, self.start, key=attrgetter("start"))
+        last = bisect_left(links, self.end, lo=first, key=attrgetter("start"))
+        return [link for link in links[first:last] if not link.in_footnote]
 
     def text(self, start: int | None = None, end: int | None = None) -> str:
         """The plain text of some pieces, given as indices of the unit; of all without."""
@@ -527,7 +529,7 @@ class _Reader:
             unit.pieces[link.start :] = [address, link.text[len(address) :]]
             link.end = link.start + 1
             link.text = address
-        before = "".join(unit.pieces[: link.start])[-_MAX_TITLE:]
+        before = "".join(unit.pieces[max(link.start - _MAX_PIECES, 0) : link.start])[-_MAX_TITLE:]
         named = _NAME_BEFORE_ADDRESS.search(before)
         if named is None or not has_name(named[1]) or link.end < len(unit.pieces):
             return
@@ -536,6 +538,8 @@ class _Reader:
             piece = unit.pieces[index]
             unit.pieces[index] = piece[: max(len(piece) - left, 0)]
             left -= min(left, len(piece))
+            if not left:
+                break
         link.text = collapse(named[1])
         unit.pieces[link.start :] = [link.text]
         link.end = link.start + 1
