@@ -1,9 +1,16 @@
-"""`python -m crawler`."""
+"""`python -m crawler`, and the installed `star-crawler`."""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs it with an older one is to be told
+    raise SystemExit(
+        f"error: the star crawler needs Python 3.11 or later, and {sys.executable} is "
+        f"{sys.version_info[0]}.{sys.version_info[1]}"
+    )
 
 import atexit
 import gc
 import os
-import sys
 
 # A run makes many values and hardly any cycles: looking for those as often as Python does takes a
 # tenth of its processor time, and once more at the end of the process as long as a report.
@@ -13,13 +20,21 @@ atexit.register(gc.freeze)
 # The log has a handler of its own; the one that loguru makes when it is imported would be removed.
 os.environ.setdefault("LOGURU_AUTOINIT", "0")
 
-try:
-    from crawler.cli.main import main
-except ModuleNotFoundError as error:
-    raise SystemExit(
-        f"error: {error.name} is not installed for {sys.executable}: set the crawler up as its "
-        "README says, and run it with the Python of that environment"
-    ) from None
+
+def main() -> int:
+    """Run the command; where what it needs is not installed, say so in a sentence."""
+    try:
+        from crawler.cli.main import main as run
+
+        return run()
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "crawler":
+            raise
+        raise SystemExit(
+            f"error: {error.name} is not installed for {sys.executable}: set the crawler up as its "
+            "README says, and run it with the Python of that environment"
+        ) from None
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from crawler.model.config import LARGEST_FILE, check_harmless, make_settings, parse_config
 from crawler.model.errors import ConfigError
-from crawler.model.settings import USER_FOLDER, CommandSettings
+from crawler.model.places import user_folder
+from crawler.model.settings import CommandSettings
 from crawler.sources.addresses import find_addresses
 
 FILE_NAME: Final = "config.toml"
@@ -50,9 +51,10 @@ def _load(named: str | None, given: Set[str]) -> tuple[dict[str, Any], bool]:
         except ConfigError as error:
             raise ConfigError(f"{FILE_NAME}: {error}") from None
         return table, True
-    from platformdirs import user_config_path
-
-    users = user_config_path(USER_FOLDER, appauthor=False) / FILE_NAME
+    folder = user_folder("config")
+    if folder is None:
+        return {}, False
+    users = folder / FILE_NAME
     return parse_config(_find(users), str(users), is_named=False) or {}, False
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, NoReturn, get_args
 
 from crawler.model.definitions import Group, Setting, settings_of
@@ -26,15 +28,21 @@ _PLAIN: Final = {
 """Words of argparse, and ours for them."""
 
 
+def program() -> str:
+    """What the user called the command."""
+    name = Path(sys.argv[0]).stem
+    return name if name == "star-crawler" else "python -m crawler"
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that returns only what was given, and whose flags are not abbreviated."""
 
     def __init__(
-        self, *, prog: str, description: str, epilog: Callable[[], str] | None = None
+        self, verb: str = "", *, description: str, epilog: Callable[[], str] | None = None
     ) -> None:
         """`epilog` is called when the help is asked for."""
         super().__init__(
-            prog=prog,
+            prog=f"{program()} {verb}".rstrip(),
             description=description,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             argument_default=argparse.SUPPRESS,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.cli.statuses import SIGNALLED
-from crawler.model.errors import Interrupted
+from crawler.model.errors import ConfigError, Interrupted
 from crawler.model.settings import CommandSettings
 
 if TYPE_CHECKING:
@@ -78,14 +78,30 @@ async def open_world(settings: CommandSettings) -> AsyncIterator[Scene]:
 
 
 @asynccontextmanager
-async def open_store(settings: CommandSettings) -> AsyncIterator[Store | None]:
-    """The store that the settings name, if any."""
-    if settings.store is False:
-        yield None
-        return
+async def open_store(
+    settings: CommandSettings, *, is_needed: bool = False
+) -> AsyncIterator[Store | None]:
+    """The store that the settings name, if any. Unless it is needed, the run goes on without one
+    where the user has no folder for it.
+
+    Raises: ConfigError.
+    """
+    from crawler.model.log import logger
     from crawler.reports.files import expanded
     from crawler.store import Store
 
-    path = None if settings.store is True else expanded(settings.store)
-    async with Store(path) as store:
+    found = None
+    if isinstance(settings.store, str):
+        found = Store(expanded(settings.store))
+    elif settings.store:
+        try:
+            found = Store()
+        except ConfigError as error:
+            if is_needed or settings.offline or settings.since is not None or settings.lock:
+                raise
+            logger.warning("{}", error)
+    if found is None:
+        yield None
+        return
+    async with found as store:
         yield store

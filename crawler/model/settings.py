@@ -25,9 +25,6 @@ API_URL: Final = "https://api.github.com"
 
 DEPSDEV_URL: Final = "https://api.deps.dev"
 
-USER_FOLDER: Final = "star-crawler"
-"""Of the config and of the store, in the user's folders for such."""
-
 MAX_BATCH_SIZE: Final = 100
 """Repositories a query: 120 aliases are reported to pass, 227 to fail."""
 

@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from crawler.http.exchange import Saved, Token
-from crawler.model.errors import StoreError
+from crawler.model.errors import ConfigError, StoreError
+from crawler.model.places import user_folder
 from crawler.model.results import Event, Point, Ranking
-from crawler.model.settings import USER_FOLDER
 from crawler.model.values import Answer, RepositoryName
 from crawler.ranking.growth import Origin
 from crawler.store.database import Connection, Database
@@ -42,10 +42,16 @@ FILE_NAME: Final = "store.db"
 
 
 def default_path() -> Path:
-    """Where the command keeps its store: in the user's data folder for the platform."""
-    from platformdirs import user_data_path
+    """Where the command keeps its store: in the user's data folder for the platform.
 
-    return user_data_path(USER_FOLDER, appauthor=False) / FILE_NAME
+    Raises: ConfigError where there is none.
+    """
+    folder = user_folder("data")
+    if folder is None:
+        raise ConfigError(
+            "the home folder is not known, so there is no store: name a file with --store"
+        )
+    return folder / FILE_NAME
 
 
 class Store:
@@ -59,7 +65,10 @@ class Store:
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        """`path` is the file; None: the one of the command, in the user's data folder."""
+        """`path` is the file; None: the one of the command, in the user's data folder.
+
+        Raises: ConfigError where the user has none.
+        """
         self._database = Database(default_path() if path is None else Path(path))
 
     @property

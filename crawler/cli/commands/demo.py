@@ -34,7 +34,7 @@ def run(arguments: Sequence[str]) -> int:
     Raises: CrawlerError.
     """
     parser = Parser(
-        prog="python -m crawler demo",
+        "demo",
         description="Rank a bundled list with real star counts of 2026, without a network.",
     )
     rank.add_flags(parser)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -62,6 +63,8 @@ def run(arguments: Sequence[str]) -> int:
         raise ConfigError("the history is kept in the store, and there is to be none")
     if output is not None and names != [EXPORT]:
         raise ConfigError("-o is for history export")
+    if names[:1] not in ([IMPORT], [EXPORT]):
+        _check_names(names)
     match names:
         case [verb] if verb == IMPORT:
             raise ConfigError("history import needs a file: one with rows of date,repository,stars")
@@ -74,6 +77,18 @@ def run(arguments: Sequence[str]) -> int:
         case []:
             return asyncio.run(_show_movers(settings, since or MOVERS_SINCE, form))
     return asyncio.run(_show(settings, names, since, form))
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """Refuse what is no name of a repository, such as a misspelt verb.
+
+    Raises: UsageError.
+    """
+    for name in names:
+        if "/" not in name:
+            nearest = difflib.get_close_matches(name, (IMPORT, EXPORT), n=1)
+            hint = f"; did you mean {nearest[0]}?" if nearest else ""
+            raise UsageError(f"{name!r} is no owner/repo{hint}")
 
 
 def _open_store(settings: CommandSettings) -> Store:
@@ -253,7 +268,7 @@ def _now() -> datetime:
 def build_parser() -> Parser:
     """The parser of the verb."""
     parser = Parser(
-        prog="python -m crawler history",
+        "history",
         description="Show how the stars of repositories developed, as far as the store knows.",
         epilog=lambda: _EPILOG,
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler import __version__
 from crawler.cli.commands import DEFAULT, load, verbs
-from crawler.cli.parser import Parser
+from crawler.cli.parser import Parser, program
+from crawler.model.errors import UsageError
 from crawler.model.settings import DEFAULT_LIST
 
 if TYPE_CHECKING:
@@ -43,7 +46,6 @@ def run(arguments: Sequence[str]) -> int:
 def build_parser() -> Parser:
     """The parser of the verb."""
     parser = Parser(
-        prog="python -m crawler",
         description="Rank the GitHub repositories that awesome lists name by their stars.",
         epilog=_epilog,
     )
@@ -78,6 +80,7 @@ def rank(given: dict[str, Any], open_scene: OpenScene) -> int:
     from crawler.cli.config import load_settings
     from crawler.cli.session import run_job
 
+    _check_words(given.get("lists", ()))
     job = _rank
     if given.pop("dry_run", False):
         job = _print_plan
@@ -85,6 +88,25 @@ def rank(given: dict[str, Any], open_scene: OpenScene) -> int:
         given = {"output": [], "report": [], **given}
     settings = load_settings(given, given.pop("config", None), environ=os.environ)
     return run_job(settings, job, open_scene)
+
+
+def _check_words(names: Sequence[str]) -> None:
+    """Refuse what looks like a verb in the wrong place, or a misspelt one.
+
+    Raises: UsageError.
+    """
+    for name in names:
+        if "/" not in name and not Path(name).exists():
+            if name in verbs():
+                raise UsageError(
+                    f"{name} is a verb, and stands first: {program()} {name} ...; "
+                    f"see {program()} --help"
+                )
+            if nearest := difflib.get_close_matches(name, verbs(), n=1):
+                raise UsageError(
+                    f"{name!r} is neither a list nor a verb; did you mean {nearest[0]}? See "
+                    f"{program()} --help"
+                )
 
 
 async def _print_plan(scene: Scene, signals: Signals) -> int:

@@ -46,7 +46,7 @@ def run(arguments: Sequence[str]) -> int:
 def build_parser() -> Parser:
     """The parser of the verb."""
     parser = Parser(
-        prog="python -m crawler report",
+        "report",
         description="Render the last run that the store knows, without asking anybody.",
     )
     parser.add_lists("the last run over these lists (default: the last run of all)")
@@ -71,8 +71,8 @@ async def _render(scene: Scene, signals: Signals, *, named: tuple[str, ...]) -> 
 
     if scene.settings.store is False:
         raise ConfigError("the last run is kept in the store, and there is to be none")
-    async with open_store(scene.settings) as store:
-        assert store is not None  # by the check above
+    async with open_store(scene.settings, is_needed=True) as store:
+        assert store is not None  # by the check above, since it is needed
         store.check_exists()
         ranking = await load_last(store, scene.settings, named)
     logger.info(

@@ -92,6 +92,25 @@ def test_the_verb_that_ranks_needs_no_name(crawl: Crawl, words: list[str]) -> No
     assert "12 listed" in crawl(*words, "a/list").stdout
 
 
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["reprot"], "'reprot' is neither a list nor a verb; did you mean report?"),
+        (["-n", "3", "demos"], "'demos' is neither a list nor a verb; did you mean demo?"),
+        (["-n", "3", "demo"], "demo is a verb, and stands first: python -m crawler demo"),
+        (["history", "exprot"], "'exprot' is no owner/repo; did you mean export?"),
+        (["history", "dotnet"], "'dotnet' is no owner/repo\n"),
+    ],
+)
+def test_a_misspelt_verb_gets_the_nearest(
+    github: GitHubDouble, crawl: Crawl, argv: list[str], said: str
+) -> None:
+    """Before anybody is asked for a list of that name."""
+    run = crawl(*argv)
+    assert (run.status, run.out, github.asked) == (2, "", [])
+    assert said in run.err
+
+
 @pytest.mark.parametrize("flag", ["--version", "--help", "-h"])
 def test_what_is_told_without_a_run(capsys: pytest.CaptureFixture[str], flag: str) -> None:
     """Version and help go to standard output with status 0, and nothing is asked."""
