@@ -11,6 +11,7 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar
 
 from crawler.crawl.run import crawl
+from crawler.http.exchange import hidden
 from crawler.model.definitions import settings_of
 from crawler.model.durations import Duration, LookBack
 from crawler.model.errors import ConfigError, UsageError
@@ -21,7 +22,7 @@ from crawler.model.values import Progress
 from crawler.ranking.filters import apply_filters
 from crawler.reports.outputs import write_report
 from crawler.sources.addresses import find_addresses
-from crawler.sources.github.credentials import make_token
+from crawler.sources.github.credentials import check_token
 
 if TYPE_CHECKING:
     from crawler.http.client import Transport
@@ -97,6 +98,7 @@ async def rank_repos(
         repository, RunError where the run cannot go on or none of the
         repositories has an answer.
     """
+    token = None if token is None else hidden(token)  # before this frame is in a traceback
     said = dict(locals())  # so that no setting is named here once more
     asked = _merge(lists, settings, {name: said[name] for name in _KEYWORDS})
     asked.check_store(is_there=store is not None)
@@ -108,9 +110,7 @@ async def rank_repos(
                 store = await stack.enter_async_context(Store(store))
         ranking = await crawl(
             asked,
-            token=None
-            if token is None
-            else make_token(token, getattr(token, "origin", "the caller")),
+            token=None if token is None else check_token(token),
             progress=progress,
             transport=transport,
             store=store,
@@ -168,8 +168,12 @@ def rank_repos_sync(*lists: str | os.PathLike[str], **options: Any) -> Ranking:
 
     Raises: as `rank_repos()`; UsageError inside a running event loop.
     """
+    if options.get("token") is not None:
+        options["token"] = hidden(options["token"])
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(rank_repos(*lists, **options))
-    raise UsageError("inside a running event loop, call: await rank_repos(...)")
+        pass
+    else:
+        raise UsageError("inside a running event loop, call: await rank_repos(...)")
+    return asyncio.run(rank_repos(*lists, **options))

@@ -37,6 +37,11 @@ class Token(str):
         return f"<token from {self.origin}>"
 
 
+def hidden(token: str) -> Token:
+    """A token that hides itself, without white space around it."""
+    return token if isinstance(token, Token) else Token(token.strip())
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is sent."""

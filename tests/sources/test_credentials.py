@@ -187,8 +187,8 @@ def test_gh_is_not_asked_for_input(gh: Gh) -> None:
 
 @posix_only
 def test_gh_that_talks(gh: Gh) -> None:
-    """More than a token is refused, and not shown."""
-    with pytest.raises(CredentialsError, match="gh auth token") as caught:
+    """More than a token, such as a notice of a newer version, is refused, and not shown."""
+    with pytest.raises(CredentialsError, match="gh auth token prints more than a token") as caught:
         find_token(environ=gh(f"echo welcome; echo {SECRET}"))
     assert SECRET not in str(caught.value)
 
@@ -202,6 +202,14 @@ def test_token_that_cannot_be_sent(value: str) -> None:
         make_token(value, "GH_TOKEN")
     assert SECRET not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_token_in_quotes(quote: str) -> None:
+    """As docker's --env-file leaves it: the sentence says what is wrong, and does not show it."""
+    with pytest.raises(CredentialsError, match="from GH_TOKEN stands in quotes") as caught:
+        find_token(environ={"GH_TOKEN": f"{quote}{SECRET}{quote}"})
+    assert SECRET not in str(caught.value)
 
 
 @given(st.text())

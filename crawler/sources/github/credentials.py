@@ -25,6 +25,8 @@ the runner's server. https://cli.github.com/manual/gh_help_environment"""
 ENTERPRISE_VARIABLES: Final = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 """For an Enterprise Server."""
 
+GH_COMMAND: Final = "gh auth token"
+
 GH_SECONDS: Final = 10
 """How long `gh` may take; it reads a file or asks the keyring."""
 
@@ -50,17 +52,25 @@ def find_token(
 
     Raises: CredentialsError where `variable` is not set, or a token cannot be one.
     """
-    if environ is None:  # no default of the signature: help() would show every variable
-        environ = os.environ
-    if variable is not None:
-        if not environ.get(variable, "").strip():
-            raise CredentialsError(f"the environment variable {variable} holds no token")
-        return make_token(environ[variable], variable)
-    host = host_of_api(api_url or find_addresses({}, environ=environ)["api_url"])
-    for name in _variables_for(host, environ):
+    # No default of the signature, since help() would show every variable.
+    found = _find(variable, api_url, os.environ if environ is None else environ)
+    environ = None  # a traceback may show what this frame holds
+    if found is None and variable is not None:
+        raise CredentialsError(f"the environment variable {variable} holds no token")
+    return found if found is None else check_token(found)
+
+
+def _find(variable: str | None, api_url: str | None, environ: Mapping[str, str]) -> Token | None:
+    """What is in the first place that holds anything, as it stands there."""
+    if variable is None:
+        host = host_of_api(api_url or find_addresses({}, environ=environ)["api_url"])
+        names = [*_variables_for(host, environ)]
+    else:
+        names = [variable]
+    for name in names:
         if environ.get(name, "").strip():
-            return make_token(environ[name], name)
-    return ask_gh(host, environ)
+            return Token(environ[name].strip(), name)
+    return ask_gh(host, environ) if variable is None else None
 
 
 def _variables_for(host: str, environ: Mapping[str, str]) -> Iterator[str]:
@@ -79,15 +89,34 @@ def _variables_for(host: str, environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def make_token(value: str, origin: str) -> Token:
-    """Check that `value` can be sent at all.
+    """A token that can be sent at all.
 
     Raises: CredentialsError, without showing it.
     """
-    if not _SENDABLE.fullmatch(value.strip()):
+    value = token = Token(value.strip(), origin)  # whose frame shows it no longer
+    return check_token(token)
+
+
+def check_token(token: Token) -> Token:
+    """The same token, if it can be sent at all.
+
+    Raises: CredentialsError, without showing it.
+    """
+    if token[:1] in ("'", '"') and token[:1] == token[-1:]:
         raise CredentialsError(
-            f"the token from {origin} is empty or has characters that no token has: set it anew"
+            f"the token from {token.origin} stands in quotes, which are taken for a part of it "
+            "(as in a file for --env-file): leave them out"
         )
-    return Token(value.strip(), origin)
+    if token.origin == GH_COMMAND and "\n" in token:
+        raise CredentialsError(
+            f"{GH_COMMAND} prints more than a token: run it to see what, or set GH_TOKEN"
+        )
+    if not _SENDABLE.fullmatch(token):
+        raise CredentialsError(
+            f"the token from {token.origin} is empty or has characters that no token has: set it "
+            "anew"
+        )
+    return token
 
 
 def check_origin(url: str, token: Token | None) -> None:
@@ -136,4 +165,4 @@ def ask_gh(host: str, environ: Mapping[str, str], timeout: float = GH_SECONDS) -
     # It exits with 4 when not logged in.
     if answer.returncode != 0 or not answer.stdout.strip():
         return None
-    return make_token(answer.stdout, "gh auth token")
+    return Token(answer.stdout.strip(), GH_COMMAND)
