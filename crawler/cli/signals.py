@@ -23,9 +23,7 @@ class Signals:
 
 @contextmanager
 def stopping_on_signals() -> Iterator[Signals]:
-    """Have the signals stop the run in good order."""
-    import asyncio
-
+    """Have the signals stop the run in good order; one that is ignored stays ignored."""
     loop = asyncio.get_running_loop()
 
     def release() -> None:
@@ -43,6 +41,8 @@ def stopping_on_signals() -> Iterator[Signals]:
         signal.signal(number, signal.SIG_DFL)
 
     for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue  # by whoever started the process: nohup, or a shell that runs it behind
         # Where the loop knows no signals (Windows, threads), Ctrl-C stays a KeyboardInterrupt.
         with suppress(NotImplementedError, RuntimeError):
             loop.add_signal_handler(number, receive, number)

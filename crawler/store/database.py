@@ -43,6 +43,9 @@ _UNSHARED: Final = frozenset(
 """What befalls write-ahead logging where no memory can be shared through a file."""
 
 
+_WRITE: Final = "BEGIN IMMEDIATE"
+
+
 class Database:
     """A file, opened when it is first used."""
 
@@ -61,6 +64,8 @@ class Database:
         self._failure: StoreError | None = None
         self._closed = threading.Event()
         self._can_share = True
+        self._identity: tuple[int, int] | None = None
+        """Of the file that is open."""
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the thread, on one state of the file.
@@ -76,7 +81,7 @@ class Database:
 
         Raises: StoreError.
         """
-        return await finish(asyncio.wrap_future(self._submit("BEGIN IMMEDIATE", work)))
+        return await finish(asyncio.wrap_future(self._submit(_WRITE, work)))
 
     def close(self) -> None:
         """Finish what was begun, and close the file. Blocks; twice does no harm."""
@@ -97,6 +102,8 @@ class Database:
             try:
                 result = work(connection)
                 connection.execute("COMMIT")
+                if begin == _WRITE:
+                    self._check_in_place()
             except BaseException:
                 # Where the failure has ended the transaction already, there is none to roll back.
                 if connection.in_transaction:
@@ -110,6 +117,14 @@ class Database:
         except (UnicodeEncodeError, OverflowError) as error:
             raise StoreError(f"{self._shown} cannot hold such a value: {error}") from error
 
+    def _check_in_place(self) -> None:
+        """An open file can be written after it was deleted, but nobody finds it any more.
+
+        Raises: StoreError.
+        """
+        if _identity(self.path) != self._identity:
+            raise StoreError(f"{self._shown} was moved or deleted while it was used")
+
     def _connect(self) -> sqlite3.Connection:
         if self._failure is not None:
             # What could not be opened is not opened halfway later in the run.
@@ -117,6 +132,7 @@ class Database:
         if self._connection is None:
             try:
                 self._connection = self._open()
+                self._identity = _identity(self.path)
             except StoreError as error:
                 self._failure = error
                 raise
@@ -307,6 +323,15 @@ def _create(path: Path) -> None:
     # Where it exists now, another process was quicker.
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells the file from another of the same name; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _can_share(folder: Path) -> bool:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli.command.runs import ROOT
+from command import ROOT
 
 from crawler.cli.parser import program
 

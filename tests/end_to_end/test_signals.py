@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 from command import Command
 from forking import Running
-from standin import TOKEN, Fault, Log, StandIn, faults
+from standin import TOKEN, Fault, Gate, Log, StandIn, faults
 from trial import made_list, made_world
 
 PATIENCE = 20.0
@@ -128,6 +130,44 @@ def test_ended_while_nobody_reads_the_report(
     process.send_signal(number)
     process.wait(PATIENCE)
     assert process.returncode in (128 + number, -number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
+def test_a_signal_that_is_ignored_stays_ignored(
+    github: StandIn, run_crawler: Command, number: signal.Signals
+) -> None:
+    """As under nohup, or behind a shell: whoever started the run has said so."""
+    gate = Gate()
+    github.faults.append(Fault(faults.hold(gate), kind="graphql"))
+    command = f"trap '' {number.name[3:]}; exec '{sys.executable}' -m crawler small/list -f json"
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", command],
+        cwd=run_crawler.cwd,
+        env=run_crawler.environment(TOKEN, None),
+        stdout=subprocess.PIPE,
+    )
+    with process:
+        github.log.wait_for(lambda log: queries(log) == 1)
+        process.send_signal(number)
+        gate.open()
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, json.loads(out)["complete"]) == (0, True)
+
+
+def test_a_store_that_is_deleted_meanwhile(github: StandIn, run_crawler: Command) -> None:
+    """The report is there, and one line says that nothing is remembered."""
+    assert run_crawler("small/list", "--store", "s.db", token=TOKEN).returncode == 0
+    gate = Gate()
+    github.faults.append(Fault(faults.hold(gate), kind="graphql"))
+    process = run_crawler.start("small/list", "--refresh", "--store", "s.db", token=TOKEN)
+    github.log.wait_for(lambda log: queries(log) == 2)
+    for path in run_crawler.cwd.iterdir():
+        path.unlink()
+    gate.open()
+    out, err = finish(process)
+    assert (process.returncode, "15 listed" in out) == (0, True)
+    assert "s.db was moved or deleted while it was used" in err
+    assert err.count("\n") == 1
 
 
 def finish(process: Running) -> tuple[str, str]:

@@ -56,6 +56,22 @@ async def test_folders_are_made(tmp_path: Path) -> None:
     assert query(path, "SELECT stars FROM facts") == [1]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be deleted there")
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_a_file_that_is_deleted_while_it_is_used(tmp_path: Path, replaced: bool) -> None:
+    """SQLite would go on writing into what nobody finds any more; what is there is left alone."""
+    path = tmp_path / "store.db"
+    with Store(path) as store:
+        await save(store, {"a/a": facts("a/a", 1, 1)})
+        path.unlink()
+        if replaced:
+            path.write_bytes(b"another")
+        with pytest.raises(StoreError, match=r"store\.db was moved or deleted while it was used"):
+            await save(store, {"a/b": facts("a/b", 2, 1)})
+    assert path.exists() is replaced
+    assert not replaced or path.read_bytes() == b"another"
+
+
 async def test_the_file_is_what_it_says(tmp_path: Path) -> None:
     """It names its program and its version, and readers and writers do not wait for each other."""
     path = tmp_path / "store.db"

@@ -72,7 +72,8 @@ def run(arguments: Sequence[str]) -> int:
             return asyncio.run(_import(settings, files))
         case [verb] if verb == EXPORT:
             # A reader that is slow to take it would keep Ctrl-C from being heard of.
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
             return asyncio.run(_export(settings, output))
         case []:
             return asyncio.run(_show_movers(settings, since or MOVERS_SINCE, form))

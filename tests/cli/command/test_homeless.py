@@ -2,60 +2,82 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli.command.runs import Crawl
-from crawl.run.double import GitHubDouble
+from command import Command
+from standin import TOKEN, StandIn
+
+from crawler.model.places import user_folder
+
+_HOMELESS = """
+import pwd
+def refuse(_): raise KeyError("there is no such user")
+pwd.getpwuid = pwd.getpwnam = refuse
+from crawler.cli.main import main
+raise SystemExit(main())
+"""
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="users as POSIX has them")
 
 
-def refuse(*_: object, **__: object) -> Path:
-    """What platformdirs does today."""
-    raise RuntimeError("could not determine the home directory")
+@pytest.fixture
+def run(run_crawler: Command) -> Run:
+    """Run the command for a user whom the system does not know."""
+    known = run_crawler.environment(TOKEN, None)
+    homes = {"HOME", "USERPROFILE", *(name for name in known if name.startswith("XDG_"))}
+    environment = {name: value for name, value in known.items() if name not in homes}
 
+    def start(*argv: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", _HOMELESS, *argv],
+            cwd=run_crawler.cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=50,
+        )
 
-def leave(*_: object, **__: object) -> Path:
-    """What it did before: a folder of that name in the current one."""
-    return Path("~/.local/share/star-crawler")
-
-
-@pytest.fixture(params=[refuse, leave], autouse=True)
-def _homeless(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in ("config", "data"):
-        monkeypatch.setattr(f"platformdirs.user_{kind}_path", request.param)
+    return start
 
 
 @pytest.mark.parametrize("argv", [["demo", "-n", "1"], ["a/list", "--no-store"]])
-def test_who_needs_no_home_hears_nothing_of_it(
-    github: GitHubDouble, crawl: Crawl, argv: list[str]
-) -> None:
+def test_who_needs_no_home_hears_nothing_of_it(run: Run, argv: list[str]) -> None:
     """The demonstration has a store of its own, and --no-store has none."""
-    run = crawl(*argv)
-    assert run.status == 0
-    assert "home" not in run.err
+    found = run(*argv)
+    assert found.returncode == 0
+    assert "home" not in found.stderr
 
 
-def test_a_run_goes_on_without_a_store(github: GitHubDouble, crawl: Crawl) -> None:
-    """With one sentence; and no folder is made that is called ~."""
-    run = crawl("a/list")
-    assert (run.status, "12 listed" in run.out) == (0, True)
-    assert run.err == (
+def test_a_run_goes_on_without_a_store(run: Run, run_crawler: Command) -> None:
+    """With one sentence; and no folder is made that is called ~. A named store is used."""
+    found = run("a/list")
+    assert (found.returncode, "12 listed" in found.stdout) == (0, True)
+    assert found.stderr == (
         "warning: the home folder is not known, so there is no store: name a file with --store\n"
     )
-    assert not Path("~").exists()
+    assert list(run_crawler.cwd.iterdir()) == []
+    assert run("a/list", "--store", "mine.db").stderr == ""
+    assert (run_crawler.cwd / "mine.db").is_file()
 
 
 @pytest.mark.parametrize(
-    "argv", [["a/list", "--offline"], ["report"], ["history"], ["a/b", "--since", "1d"]]
+    "argv", [["a/list", "--offline"], ["report"], ["history"], ["a/list", "--since", "1d"]]
 )
-def test_what_needs_a_store_is_refused(github: GitHubDouble, crawl: Crawl, argv: list[str]) -> None:
+def test_what_needs_a_store_is_refused(github: StandIn, run: Run, argv: list[str]) -> None:
     """Status 2 and one sentence."""
-    run = crawl(*argv)
-    assert (run.status, run.out, github.asked) == (2, "", [])
-    assert run.err.startswith("error: the home folder is not known, so there is no store")
+    found = run(*argv)
+    assert (found.returncode, found.stdout, github.log.exchanges) == (2, "", [])
+    assert found.stderr.startswith("error: the home folder is not known, so there is no store")
 
 
-def test_a_named_store_is_used(github: GitHubDouble, crawl: Crawl) -> None:
-    """It needs no home folder, unless its name says so."""
-    assert crawl("a/list", "--store", "mine.db").err == ""
-    assert Path("mine.db").is_file()
+def test_a_folder_that_is_called_tilde_is_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Older versions of platformdirs leave the ~ where it stands."""
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: Path("~/.local/share/x"))
+    assert user_folder("data") is None

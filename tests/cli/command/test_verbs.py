@@ -10,7 +10,7 @@ import pytest
 from cli.command.conftest import Crawl
 from command import ROOT
 from remembering import report
-from standin import World, publish
+from standin import StandIn, World, publish
 
 from crawler import __version__
 from crawler.cli.commands import DEFAULT, load, verbs
@@ -103,12 +103,12 @@ def test_the_verb_that_ranks_needs_no_name(crawl: Crawl, words: list[str]) -> No
     ],
 )
 def test_a_misspelt_verb_gets_the_nearest(
-    github: GitHubDouble, crawl: Crawl, argv: list[str], said: str
+    github: StandIn, crawl: Crawl, argv: list[str], said: str
 ) -> None:
     """Before anybody is asked for a list of that name."""
     run = crawl(*argv)
-    assert (run.status, run.out, github.asked) == (2, "", [])
-    assert said in run.err
+    assert (run.returncode, run.stdout, github.log.exchanges) == (2, "", [])
+    assert said in run.stderr
 
 
 @pytest.mark.parametrize("flag", ["--version", "--help", "-h"])

@@ -9,9 +9,8 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
-from crawl.run.double import GRAPHQL, GitHubDouble
+from standin import Fault, StandIn, faults
 
 from crawler import find_token, rank_repos, rank_repos_sync
 
@@ -55,18 +54,12 @@ def in_a_loop(*lists: str, **options: Any) -> object:
         {"store": "nowhere/\0"},
     ],
 )
-def test_a_token_stands_in_no_frame(
-    github: GitHubDouble, call: Call, options: dict[str, Any]
-) -> None:
+def test_a_token_stands_in_no_frame(github: StandIn, call: Call, options: dict[str, Any]) -> None:
     """Whatever ends the call: a bug, a wrong setting, a token that cannot be one."""
-
-    async def fail(request: httpx.Request) -> None:
-        if request.url.path == GRAPHQL:
-            raise ArithmeticError("a bug")
-
-    github.hook = fail
+    bug = faults.raising(ArithmeticError("a bug"))
+    github.faults.append(Fault(bug, kind="graphql", times=None))
     with pytest.raises(Exception) as caught:  # noqa: PT011 - whichever it is
-        call("a/list", **{"token": SECRET, "transport": github, **options})
+        call("a/list", **{"token": SECRET, "transport": github.local, **options})
     values = list(shown(caught.value))
     assert values
     assert not [value for value in values if SECRET in value]
