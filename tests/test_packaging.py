@@ -119,6 +119,33 @@ def test_a_lock_pins_every_dependency(lock: Path, wanted: list[str]) -> None:
         assert requirement.specifier.contains(version, prereleases=True)
 
 
+VULNERABLE: Final = {
+    "filelock": ("3.20.0", "4.2.0"),  # CVE-2025-68146, CVE-2026-112935
+    "httpcore": ("1.0.8",),  # with h11 0.14: CVE-2025-43859
+    "idna": ("3.14",),  # CVE-2026-45409
+    "jinja2": ("3.1.5",),  # CVE-2025-27516
+    "pygments": ("2.19.2",),  # CVE-2026-4539
+    "certifi": ("2024.6.2",),  # CVE-2024-39689
+    "tqdm": ("4.66.2",),  # CVE-2024-34062
+    "markdown-it-py": ("2.1.0",),  # CVE-2023-26303
+    "pyarrow": ("14.0.0", "23.0.0"),  # CVE-2023-47248, CVE-2026-25087
+    "aiohttp": ("3.14.3",),  # PYSEC-2026-4369
+    "pytest": ("9.0.2",),  # CVE-2025-71176
+}
+"""Versions with known vulnerabilities."""
+
+
+@pytest.mark.parametrize(("name", "versions"), VULNERABLE.items())
+def test_no_floor_lets_in_a_known_vulnerability(name: str, versions: tuple[str, ...]) -> None:
+    """Whoever installs the package with what is there already has no such version either."""
+    extras = PROJECT["optional-dependencies"].values()
+    wanted = map(Requirement, [*PROJECT["dependencies"], *(each for one in extras for each in one)])
+    found = [each for each in wanted if canonicalize_name(each.name) == name]
+    assert found
+    for requirement in found:
+        assert not any(map(requirement.specifier.contains, versions)), requirement
+
+
 def test_both_locks_agree() -> None:
     """What is tested is what runs: the test lock has every pin of the other one."""
     assert pins(RUN_LOCK).items() <= pins(TEST_LOCK).items()
