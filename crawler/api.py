@@ -90,7 +90,8 @@ async def rank_repos(
     that are None come from GITHUB_API_URL, GITHUB_GRAPHQL_URL and
     DEPSDEV_API_URL, or are GitHub's and deps.dev's own.
 
-    Repositories without figures are the ranking's `failures`, not errors. A
+    Repositories without figures are the ranking's `failures`, not errors, and
+    of several lists those that cannot be read are its `unread`. A
     store that fails costs no ranking, unless `offline` is set. Cancelling
     leaves no task and no connection behind.
 

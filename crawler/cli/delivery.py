@@ -93,11 +93,16 @@ def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
         "archived": sums.archived or 0,
         "incomplete": open_ends,
     }
+    unread = len(ranking.unread) if "incomplete" in settings.fail_on else 0
     if not ranking.provider.follows_repositories and {"gone", "archived"} & set(settings.fail_on):
         warn("--fail-on: what is gone or archived is unknown to deps.dev; use a token")
     fatal = [f"{found[what]} {what}" for what in settings.fail_on if found[what]]
     if fatal:
         logger.error("of {} repositories {} (--fail-on)", sums.listed, ", ".join(fatal))
+    if unread:
+        lists = len(ranking.sources) + unread
+        logger.error("of {} lists {} could not be read (--fail-on)", lists, unread)
+    if fatal or unread:
         return FAILED_ON
     unknown = failed[Reason.UNKNOWN_TO_SOURCE]
     if open_ends and open_ends == unknown:

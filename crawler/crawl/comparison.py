@@ -13,7 +13,7 @@ from crawler.crawl.plan import ListPlan, Plan, is_lasting, join_scopes, scope_of
 from crawler.lists.origins import display_name, locate
 from crawler.model.durations import DAY, LookBack, Since, parse_since
 from crawler.model.errors import RunError
-from crawler.model.results import Point, Ranking, Usage
+from crawler.model.results import Event, EventKind, Point, Ranking, Usage
 from crawler.model.settings import Settings
 from crawler.model.values import Facts, Links, Outcome, Provider, Reason, Refusal, Source
 from crawler.ranking.changes import compare, summarize, with_growth
@@ -59,8 +59,8 @@ def rank_plan(
             sections=part.sections,
         )
 
-    whole = ranked(plan.sources, plan)
-    if len(plan.parts) == 1:
+    whole = replace(ranked(plan.sources, plan), unread=plan.unread)
+    if len(plan.parts) == 1 and not plan.unread:
         return whole
     return replace(
         whole,
@@ -73,10 +73,16 @@ async def compare_run(store: Store, settings: Settings, plan: Plan, ranking: Ran
 
     Raises: StoreError.
     """
-    scopes = [plan.scope, *(part.scope for part in plan.parts)]
-    whole, *parts = [
-        await _compare(store, scope, each, settings.since)
-        for scope, each in zip(scopes, [ranking, *ranking.parts], strict=False)
+    whole = await _compare(
+        store,
+        plan.named_scope,
+        ranking,
+        settings.since,
+        read=frozenset(part.scope for part in plan.parts) if plan.unread else None,
+    )
+    parts = [
+        await _compare(store, part.scope, each, settings.since)
+        for part, each in zip(plan.parts, ranking.parts, strict=False)
     ]
     return replace(whole, parts=tuple(parts))
 
@@ -126,23 +132,40 @@ async def save_snapshots(store: Store, plan: Plan, outcomes: Outcomes, ranking: 
     scopes = [part.scope for part in plan.parts]
     # A list that was named in two ways is one; `split_scope` tells them in this order.
     parts = dict(sorted(zip(scopes, ranking.parts, strict=False), key=itemgetter(0)))
-    whole = replace(ranking, parts=tuple(parts.values()))
-    # The whole comes last: what was kept last is the last run.
-    for scope, each in [*parts.items(), (plan.scope, whole)]:
+    runs = [*parts.items()]
+    # The whole comes last: what was kept last is the last run. It is one over the lists that were
+    # read, and so none over all that were named; where one alone was read, it is the same.
+    if not (plan.unread and plan.scope in parts):
+        runs.append((plan.scope, replace(ranking, parts=tuple(parts.values()))))
+    for scope, each in runs:
         # What comes from standard input is another list each time.
         await store.save_run(scope, each, compare if is_lasting(scope) else lambda *_: ())
 
 
-async def _compare(store: Store, scope: str, ranking: Ranking, since: LookBack | None) -> Ranking:
+async def _compare(
+    store: Store,
+    scope: str,
+    ranking: Ranking,
+    since: LookBack | None,
+    *,
+    read: frozenset[str] | None = None,
+) -> Ranking:
     """The same ranking with its history, and what changed since then.
+
+    `read` are the scopes of the lists that were read, if not all were: then this is no run of
+    `scope`, and nobody has noticed yet what happened in these lists.
 
     Raises: StoreError.
     """
     origin = origin_of(ranking.provider)
     found = await _find_since(store, scope, origin, since, ranking)
     events = await store.load_events(scope, origin, until=ranking.generated_at, limit=FEED_EVENTS)
+    news: tuple[Event, ...] = ()
+    if read is not None:
+        news = await _notice(store, scope, origin, ranking, read)
+        events = (*news, *events)[:FEED_EVENTS]
     if found is not None:
-        ranking = await _compare_with(store, scope, ranking, found)
+        ranking = await _compare_with(store, scope, ranking, found, news)
     today = ranking.generated_at.date()
     trends = await store.load_timelines(
         [row.name.qualified for row in ranking.rows],
@@ -152,6 +175,26 @@ async def _compare(store: Store, scope: str, ranking: Ranking, since: LookBack |
         until=today,
     )
     return replace(ranking, history=trends, events=events)
+
+
+async def _notice(
+    store: Store, scope: str, origin: Origin, ranking: Ranking, read: frozenset[str]
+) -> tuple[Event, ...]:
+    """What happened in the lists that were read since the last run over all of them."""
+    before = await store.load_run(scope, origin)
+    if before is None or not is_lasting(scope):
+        return ()
+    _, previous = before
+    parts = zip(split_scope(scope), previous.parts, strict=False)
+    names = {source.name for each, part in parts if each in read for source in part.sources}
+    known = replace(
+        previous,
+        rows=tuple(row for row in previous.rows if names.intersection(row.sources)),
+        failures=tuple(each for each in previous.failures if names.intersection(each.sources)),
+    )
+    # Without some lists others rise to the top.
+    found = await asyncio.to_thread(compare, known, ranking)
+    return tuple(event for event in found if event.kind is not EventKind.ENTERED_TOP)
 
 
 async def _find_since(
@@ -171,10 +214,13 @@ async def _find_since(
     return Since(last, by_day=False) if is_recent else Since.whole_day(last)
 
 
-async def _compare_with(store: Store, scope: str, ranking: Ranking, since: Since) -> Ranking:
+async def _compare_with(
+    store: Store, scope: str, ranking: Ranking, since: Since, news: tuple[Event, ...]
+) -> Ranking:
     now, origin = ranking.generated_at, origin_of(ranking.provider)
     at = await store.load_run_time(scope, origin, min(since.moment, now - _MOMENT))
     events = () if at is None else await store.load_events(scope, origin, after=at, until=now)
+    events = (*news, *events)
     changes = summarize(events, since.moment, at)
     if origin is Origin.DEPSDEV:
         # It does not tell.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from crawler.crawl.cache import Cache
@@ -26,20 +27,30 @@ from crawler.lists.origins import (
     locate,
     named,
 )
+from crawler.model.addresses import bare
 from crawler.model.clock import Clock
-from crawler.model.errors import ListError, RunError
+from crawler.model.errors import (
+    CrawlerError,
+    CredentialsError,
+    ListError,
+    RunError,
+    StoreError,
+)
 from crawler.model.filters import Section
 from crawler.model.hosts import Hosts
 from crawler.model.log import logger
 from crawler.model.preload import preload
 from crawler.model.settings import Settings
+from crawler.model.text import cut
 from crawler.model.values import (
     Elsewhere,
+    Entry,
     Links,
     Listing,
     ParsedList,
     RepositoryName,
     Source,
+    UnreadList,
 )
 from crawler.ranking.listings import count_by_host, merge_entries
 from crawler.reports.words import told_by_host
@@ -69,6 +80,10 @@ class Plan:
     parts: tuple[ListPlan, ...]
     listings: tuple[Listing, ...]
     """Of all lists together."""
+    named_scope: str
+    """What tells runs over all lists that were named, read or not, from runs over others."""
+    unread: tuple[UnreadList, ...] = ()
+    """Lists that could not be read, in their order."""
 
     @property
     def names(self) -> list[RepositoryName]:
@@ -99,51 +114,41 @@ class Plan:
 async def read_lists(
     settings: Settings, services: Services, cache: Cache, clock: Clock, backoff: Backoff
 ) -> Plan:
-    """Read and parse all lists side by side; the first that fails ends the run.
+    """Read and parse all lists side by side. One that cannot be read is told, and left out.
 
-    Raises: ListError; RunError where a server cannot be asked.
+    Raises: ListError where none of several can be read, or the only one is none; RunError where its
+        server cannot be asked, or where the run cannot go on.
     """
-    hosts = hosts_of(settings)
-    confined = "lists" in settings.confined
-    origins = {name: locate(name, hosts, confined=confined) for name in settings.lists}
+    names = [*dict.fromkeys(settings.lists)]
+    reader = _Reader(settings, services, cache, clock, backoff)
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(
-                    _read_list(
-                        display_name(name, origin),
-                        origin,
-                        settings,
-                        services=services,
-                        cache=cache,
-                        clock=clock,
-                        backoff=backoff,
-                    )
-                )
-                for name, origin in origins.items()
-            ]
+            tasks = [group.create_task(reader.read(name)) for name in names]
             # Once the requests have left: loading the parser takes a third of their time.
             asyncio.get_running_loop().call_soon(preload, "crawler.lists.parse")
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
-    lists = [task.result() for task in tasks]
+    results = [task.result() for task in tasks]
+    read = [each for each in results if isinstance(each, _Read)]
+    failed = [(place, each) for place, each in enumerate(results) if isinstance(each, _Failed)]
+    if not read:
+        raise _none_of([each for _, each in failed])
+    for _, each in failed:
+        logger.error("{}; the other lists are ranked without it", each.error)
     return Plan(
-        parts=tuple(
-            ListPlan(
-                scope=scope_of(origin, Links(settings.links)),
-                source=Source(
-                    text.name, text.url, len({entry.repository.key for entry in found.entries})
-                ),
-                listings=tuple(merge_entries([(text.name, found.entries)])),
-                sections=tuple(
-                    dict.fromkeys(entry.section for entry in found.entries if entry.section)
-                ),
-                elsewhere=found.elsewhere,
-            )
-            for origin, (text, found) in zip(origins.values(), lists, strict=True)
-        ),
-        listings=tuple(merge_entries((text.name, found.entries) for text, found in lists)),
+        parts=tuple(each.part for each in read),
+        listings=tuple(merge_entries((each.part.source.name, each.entries) for each in read)),
+        named_scope=join_scopes(each.scope for each in results),
+        unread=tuple(UnreadList(each.name, place, str(each.error)) for place, each in failed),
     )
+
+
+def _none_of(failed: Sequence[_Failed]) -> CrawlerError:
+    """The error of a run for which no list could be read."""
+    if len(failed) == 1:
+        return failed[0].error
+    sentences = "; ".join(dict.fromkeys(str(each.error) for each in failed))
+    return ListError(f"none of the {len(failed)} lists can be read: {cut(sentences, 2000)}")
 
 
 def scope_of(origin: Origin, links: Links) -> str:
@@ -182,60 +187,113 @@ def is_lasting(scope: str) -> bool:
     return not any(each.endswith(f" {_STDIN}") for each in split_scope(scope))
 
 
-async def _read_list(
-    name: str,
-    origin: Origin,
-    settings: Settings,
-    *,
-    services: Services,
-    cache: Cache,
-    clock: Clock,
-    backoff: Backoff,
-) -> tuple[ListText, ParsedList]:
-    if settings.offline and isinstance(origin, ReadmeOrigin | UrlOrigin):
-        text = await _lookup_list(name, origin, cache)
-    else:
-        text = await retry(
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A list that was read."""
+
+    part: ListPlan
+    entries: Sequence[Entry]
+
+    @property
+    def scope(self) -> str:
+        return self.part.scope
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """A list that could not be read."""
+
+    name: str
+    scope: str
+    error: ListError | RunError
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    settings: Settings
+    services: Services
+    cache: Cache
+    clock: Clock
+    backoff: Backoff
+
+    async def read(self, name: str) -> _Read | _Failed:
+        """Raises: CredentialsError, StoreError, which concern all lists."""
+        hosts = hosts_of(self.settings)
+        # Until more is known: a file that is missing, and a name that may hold a key.
+        shown = bare(name)
+        origin: Origin = FileOrigin(Path(shown.replace("\0", "")))
+        try:
+            origin = locate(name, hosts)
+            shown = display_name(name, origin)
+            text = await self._load(shown, origin)
+            found = await self._parse(shown, origin, text.text, hosts)
+        except (CredentialsError, StoreError):
+            raise
+        except (ListError, RunError) as error:
+            # A server's sentence names the server alone.
+            if shown not in str(error) and not isinstance(origin, StdinOrigin):
+                error = error.about(shown)
+            return _Failed(shown, self._scope(origin), error)
+        if isinstance(origin, ReadmeOrigin | UrlOrigin):
+            # Only now: a page of somebody else must not take the place of a list.
+            self.cache.put_list(place_of(origin), text.text)
+        repositories = {entry.repository.key for entry in found.entries}
+        sections = dict.fromkeys(entry.section for entry in found.entries if entry.section)
+        part = ListPlan(
+            scope=self._scope(origin),
+            source=Source(text.name, text.url, len(repositories)),
+            listings=tuple(merge_entries([(text.name, found.entries)])),
+            sections=tuple(sections),
+            elsewhere=found.elsewhere,
+        )
+        return _Read(part, found.entries)
+
+    def _scope(self, origin: Origin) -> str:
+        return scope_of(origin, Links(self.settings.links))
+
+    async def _load(self, name: str, origin: Origin) -> ListText:
+        services = self.services
+        if self.settings.offline and isinstance(origin, ReadmeOrigin | UrlOrigin):
+            text = await self.cache.lookup_list(place_of(origin))
+            if text is None:
+                raise ListError(
+                    f"{name} was never read, so --offline has no list: run it once without"
+                )
+            return named(name, origin, text)
+        return await retry(
             lambda: load_list(name, origin, services.fetch_readme, services.fetch_page),
-            attempts=lambda _: 1 + settings.retries,
-            clock=clock,
-            backoff=backoff,
+            attempts=lambda _: 1 + self.settings.retries,
+            clock=self.clock,
+            backoff=self.backoff,
         )
-    try:
-        hosts = hosts_of(settings)
-        found = await _parse(text.text, origin, Links(settings.links), hosts)
-    except ListError as error:
-        raise ListError(f"{name}: {error}") from None
-    counts = count_by_host(found.elsewhere)
-    if not found.entries:
-        shown = "standard input" if isinstance(origin, StdinOrigin) else name
-        if not text.text.strip():
-            raise ListError(f"{shown} is empty")
-        hint = "; --links all takes every link" if Links(settings.links) is Links.ENTRIES else ""
-        but = f", only what is elsewhere ({told_by_host(counts)})" if counts else ""
-        raise ListError(f"{shown} lists no GitHub repository{but}{hint}")
-    if isinstance(origin, ReadmeOrigin | UrlOrigin):
-        # Only now: a page of somebody else must not take the place of a list.
-        cache.put_list(place_of(origin), text.text)
-    if len(found.elsewhere) > len(found.entries):
-        logger.info(
-            "{}: most of what it lists, {:,} of {:,}, has no repository that can be asked for ({})",
-            name,
-            len(found.elsewhere),
-            len(found.elsewhere) + len(found.entries),
-            told_by_host(counts),
-        )
-    return text, found
+
+    async def _parse(self, name: str, origin: Origin, text: str, hosts: Hosts) -> ParsedList:
+        links = Links(self.settings.links)
+        try:
+            found = await _parse_aside(text, origin, links, hosts)
+        except ListError as error:
+            raise ListError(f"{name}: {error}") from None
+        counts = count_by_host(found.elsewhere)
+        if not found.entries:
+            shown = "standard input" if isinstance(origin, StdinOrigin) else name
+            if not text.strip():
+                raise ListError(f"{shown} is empty")
+            hint = "; --links all takes every link" if links is Links.ENTRIES else ""
+            but = f", only what is elsewhere ({told_by_host(counts)})" if counts else ""
+            raise ListError(f"{shown} lists no GitHub repository{but}{hint}")
+        if len(found.elsewhere) > len(found.entries):
+            logger.info(
+                "{}: most of what it lists, {:,} of {:,}, has no repository that can be asked for "
+                "({})",
+                name,
+                len(found.elsewhere),
+                len(found.elsewhere) + len(found.entries),
+                told_by_host(counts),
+            )
+        return found
 
 
-async def _lookup_list(name: str, origin: ReadmeOrigin | UrlOrigin, cache: Cache) -> ListText:
-    text = await cache.lookup_list(place_of(origin))
-    if text is None:
-        raise ListError(f"{name} was never read, so --offline has no list: run it once without")
-    return named(name, origin, text)
-
-
-async def _parse(text: str, origin: Origin, links: Links, hosts: Hosts) -> ParsedList:
+async def _parse_aside(text: str, origin: Origin, links: Links, hosts: Hosts) -> ParsedList:
     """Parse in a thread, which ends soon after a cancellation instead of holding up the exit."""
     stopped = threading.Event()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -83,8 +84,11 @@ class _Web:
 
 
 def _judge_page(request: Request, response: Response, now: datetime) -> Throttled | None:
-    limit = read_limit(response, now) if response.status != 200 else None
-    if limit is None:
+    # What counts a quota is GitHub's: elsewhere the status, a time or the words must say so.
+    uncounted = {name: value for name, value in response.headers.items() if "ratelimit" not in name}
+    limit = read_limit(response, now)
+    is_limit = read_limit(replace(response, headers=uncounted), now) is not None
+    if response.status == 200 or limit is None or not is_limit:
         return None
     return Throttled(f"{request.host} refuses more requests: {limit.message}", limit.until)
 

@@ -25,12 +25,20 @@ ends with the status of the signal instead.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Self
 
 
 class CrawlerError(Exception):
     """Base of all errors of this package; its text is one sentence for the user."""
 
     exit_status = 1
+
+    def about(self, name: str) -> Self:
+        """The same error, its sentence beginning with what it concerns."""
+        error = self.__class__.__new__(self.__class__)
+        error.__dict__.update(self.__dict__)
+        error.args = (f"{name}: {self}",)
+        return error
 
 
 class UsageError(CrawlerError):

@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from crawler.model.values import Provider, Reason, RepositoryName, Source
+from crawler.model.text import printable
+from crawler.model.values import Provider, Reason, RepositoryName, Source, UnreadList
 
 SCHEMA_VERSION: Final = 1
 """Version of the JSON that `Ranking.to_dict` makes; it grows when a key changes its meaning."""
@@ -269,11 +270,22 @@ class Ranking:
     """The same for each list alone, where there are several; not in the JSON."""
     events: tuple[Event, ...] = ()
     """What earlier runs and this one noticed, newest first, for feeds; not in the JSON."""
+    unread: tuple[UnreadList, ...] = ()
+    """Lists that were named and could not be read: what they list is not in the ranking."""
 
     @property
     def complete(self) -> bool:
-        """Whether every listed repository is settled, so that a rerun would tell no more."""
-        return not self.sums.stale and not any(reason.retryable for reason, _ in self.sums.failed)
+        """Whether every list was read and every repository is settled, so that a rerun would tell
+        no more."""
+        is_open = any(reason.retryable for reason, _ in self.sums.failed)
+        return not (self.unread or self.sums.stale or is_open)
+
+    @property
+    def note(self) -> str | None:
+        """What a reader of the figures has to know."""
+        names = ", ".join(printable(each.name) for each in self.unread)
+        unread = f"what could not be read is left out: {names}" if names else None
+        return "; ".join(filter(None, [unread, self.provider.note])) or None
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -306,7 +318,7 @@ class Ranking:
 
     def to_dict(self) -> dict[str, Any]:
         """The ranking as plain JSON values, in the documented schema; times are ISO 8601."""
-        note = self.provider.note
+        note = self.note
         return {
             "schema_version": SCHEMA_VERSION,
             "generated_at": to_plain(self.generated_at),
@@ -314,6 +326,7 @@ class Ranking:
             "provider": str(self.provider),
             **({"note": note} if note else {}),
             "sources": [_as_dict(source) for source in self.sources],
+            **({"unread": [_as_dict(each) for each in self.unread]} if self.unread else {}),
             "ranking": [row.to_dict() for row in self.rows],
             "failures": [failure.to_dict() for failure in self.failures],
             "usage": _as_dict(self.usage),
@@ -328,11 +341,11 @@ class Ranking:
 
 _KEYS: Final = {
     kind: tuple(field.name for field in fields(kind))
-    for kind in (Source, Row, Usage, Sums, Changes)
+    for kind in (Source, UnreadList, Row, Usage, Sums, Changes)
 }
 
 
-def _as_dict(value: Source | Row | Usage | Sums | Changes) -> dict[str, Any]:
+def _as_dict(value: Source | UnreadList | Row | Usage | Sums | Changes) -> dict[str, Any]:
     return {key: to_plain(getattr(value, key)) for key in _KEYS[type(value)]}
 
 

@@ -184,6 +184,18 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadList:
+    """A list that could not be read, while others were."""
+
+    name: str
+    """As the user named it."""
+    place: int
+    """Among all lists of the run, from 0."""
+    message: str
+    """One sentence that says why."""
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """One repository as all lists together name it."""
 

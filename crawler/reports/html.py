@@ -52,7 +52,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
         sources=sources_of(ranking.sources),
         generated_at=ranking.generated_at.astimezone(UTC),
         complete=ranking.complete,
-        note=ranking.provider.note,
+        note=ranking.note,
         sums=sums_of(ranking),
         movers=table.movers,
         changes=changes,

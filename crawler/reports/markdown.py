@@ -94,8 +94,8 @@ def _opening(ranking: Ranking) -> list[str]:
     sentences = [f"Made on {volatile_minute(ranking.generated_at)}.", f"Repositories: {sums}."]
     if not ranking.complete:
         sentences.append("It is not complete: a later run may tell more.")
-    if ranking.provider.note:
-        sentences.append(f"Note: {gfm.escaped(ranking.provider.note)}.")
+    if ranking.note:
+        sentences.append(f"Note: {gfm.escaped(ranking.note)}.")
     days = baseline_days(islice(ranking.rows, _MOST_ROWS))
     if days:
         sentences.append(f"Stars gained count from the figures of {volatile(days)}.")

@@ -141,7 +141,12 @@ def _expand(report: Report, ranking: Ranking) -> Iterator[tuple[Path, Ranking]]:
         yield path_of(report, ranking.generated_at, ""), ranking
         return
     parts = ranking.parts or (ranking,)
-    names = _unique(part.sources[0].name for part in parts)
+    lists = [part.sources[0].name for part in parts]
+    # The file of a list that could not be read stays as it is, and no other takes its name.
+    for unread in ranking.unread:
+        lists.insert(unread.place, unread.name)
+    absent = {unread.place for unread in ranking.unread}
+    names = (name for place, name in enumerate(_unique(lists)) if place not in absent)
     for name, part in zip(names, parts, strict=True):
         yield path_of(report, ranking.generated_at, name), part
 

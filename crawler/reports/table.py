@@ -194,7 +194,7 @@ def _sums(ranking: Ranking) -> list[str]:
         f"{usage.from_store} from the store" if usage.from_store else "",
         f"{usage.seconds:.1f} s",
     ]
-    note = ranking.provider.note
+    note = ranking.note
     return [
         f"{sums.listed} listed: {', '.join(filter(None, parts))} · "
         + volatile(", ".join(filter(None, costs))),

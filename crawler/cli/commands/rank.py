@@ -116,6 +116,7 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
     from crawler.cli.console import standard_output, terminal_width, wants_color
     from crawler.cli.delivery import conclude_files
     from crawler.cli.session import open_store
+    from crawler.cli.statuses import INCOMPLETE
     from crawler.crawl.run import read_plan
     from crawler.reports.formats import View, format_of
     from crawler.reports.outputs import path_of, printed, save_all, saved
@@ -146,7 +147,7 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
         form = report.format or "table"
         with standard_output(form) as stream:
             write(form, stream, view)
-    return conclude_files(unwritten)
+    return conclude_files(unwritten) or (INCOMPLETE if plan.unread else 0)
 
 
 async def _rank(scene: Scene, signals: Signals) -> int:

@@ -65,21 +65,11 @@ async def test_errors_are_plain_crawler_errors(
     assert_nothing_left(github, closed=1 if github.log.exchanges else 0)
 
 
-async def test_several_lists_that_fail_are_one_error(github: StandIn) -> None:
-    """Of all bad lists one is told, as a plain error; the other reading is cancelled."""
-    with pytest.raises(ListError):
-        await rank(github, "no/where", "not/there", "a/list")
-    assert github.log.of("graphql") == []
-    assert_nothing_left(github)
-
-
-@pytest.mark.parametrize("lists", [("no list at all",), ("a/list", "topics/x")])
-async def test_what_is_no_list_is_found_before_any_request(
-    github: StandIn, lists: tuple[str, ...]
-) -> None:
-    """All names are understood before the first list is read."""
-    with pytest.raises(ListError):
-        await rank(github, *lists)
+async def test_no_name_that_is_a_list(github: StandIn) -> None:
+    """It is found before any request."""
+    for lists in (["no list at all"], ["no list at all", "topics/x"]):
+        with pytest.raises(ListError, match="'no list at all' is no existing file"):
+            await rank(github, *lists)
     assert github.log.exchanges == []
 
 

@@ -16,7 +16,7 @@ from loguru import logger
 from standin import TOKEN, Fault, StandIn, faults, publish
 from standin.log import Kind
 
-from crawler import Interrupted, Progress, Reason, Throttled
+from crawler import Interrupted, Progress, Reason, RunError
 from crawler.crawl.run import read_plan
 from crawler.http.exchange import Token
 from crawler.model.settings import Settings
@@ -58,9 +58,9 @@ async def test_a_limit_that_ends_is_waited_for(
 
 
 async def test_a_list_that_the_budget_does_not_reach(github: StandIn) -> None:
-    """Of two lists with a budget for one, there is no ranking of the first."""
+    """Of two lists with a budget for one, nothing is left for the repositories of the first."""
     publish(github.world, "b/list", "o/one")
-    with pytest.raises(Throttled, match="--budget"):
+    with pytest.raises(RunError, match="--budget"):
         await rank(github, "a/list", "b/list", budget=1)
 
 
