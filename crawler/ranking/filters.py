@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
+from unicodedata import normalize
 
 from crawler.model.durations import seconds
 from crawler.model.filters import Filters, Section, Sort
@@ -148,8 +149,9 @@ def _wanted_sections(found: Sequence[Row | Failure], globs: Sequence[str]) -> se
 
 def is_below(section: Section, glob: str) -> bool:
     """Whether the section, or one above it, matches the glob."""
-    path = _SEPARATOR.join(["", *section, ""]).casefold()
-    return fnmatchcase(path, f"*{_SEPARATOR}{glob.casefold()}{_SEPARATOR}*")
+    path = normalize("NFC", _SEPARATOR.join(["", *section, ""])).casefold()
+    wanted = normalize("NFC", glob).casefold()
+    return fnmatchcase(path, f"*{_SEPARATOR}{wanted}{_SEPARATOR}*")
 
 
 def _is_excluded(name: RepositoryName, filters: Filters) -> bool:

@@ -187,7 +187,7 @@ def _sums(ranking: Ranking) -> list[str]:
         f"{failed} failed ({reasons})" if failed else "0 failed",
         f"{sums.left_out} of these filtered out" if sums.left_out else "",
     ]
-    elsewhere = [f"elsewhere: {told_by_host(sums.elsewhere)}"] if sums.elsewhere else []
+    elsewhere = [f"elsewhere: {told_by_host(sums.elsewhere, most=2)}"] if sums.elsewhere else []
     costs = [
         _counted(usage.requests, "request"),
         _counted(usage.graphql_points, "point"),

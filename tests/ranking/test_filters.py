@@ -158,6 +158,14 @@ def test_a_section_glob_matches_headings_below_each_other(glob: str, shown: bool
     assert names(filtered) == (["o/in"] if shown else [])
 
 
+def test_a_section_glob_matches_however_it_is_composed() -> None:
+    """A keyboard and a list may write an accent as a letter of its own or as a mark."""
+    rows = [row("o/in", sections=(("Caf\u00e9",),)), row("o/too", sections=(("Cafe\u0301",),))]
+    for glob in ("Caf\u00e9", "Cafe\u0301"):
+        filtered = apply_filters(ranking(*rows), Filters(section=(glob,)))
+        assert names(filtered) == ["o/in", "o/too"]
+
+
 def test_failures_outside_the_sections_and_excluded_ones_are_kept_out() -> None:
     """They are noise to who asked for a section; other filters know nothing of them. The sums
     count all of the run's failures, and how many of them are left out."""
