@@ -296,4 +296,5 @@ def _check_answered(outcomes: Sequence[Outcome]) -> None:
         raise RunError(
             "the store knows nothing of these repositories yet: run it once without --offline"
         )
-    raise RunError(f"no repository has an answer ({', '.join(reasons)}): {refusals[0].message}")
+    causes = ", ".join(reason.words for reason in reasons)
+    raise RunError(f"no repository has an answer ({causes}): {refusals[0].message}")
