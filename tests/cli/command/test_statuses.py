@@ -41,6 +41,25 @@ def test_the_status_of_a_report(
 
 
 @pytest.mark.parametrize(
+    ("argv", "status", "said"),
+    [
+        (["a/list", "not/there"], 3, "there is no local file of that name; the other lists are"),
+        (["missing.md", "a/list"], 3, "error: 'missing.md' is no existing file"),
+        (["a/list", "not/there", "--dry-run"], 3, "error: not/there"),
+        (["a/list", "not/there", "--fail-on", "incomplete"], 4, "of 2 lists 1 could not be read"),
+        (["a/list", "not/there", "-q"], 3, "error: not/there"),
+        (["nor/here", "not/there"], 2, "none of the 2 lists can be read: nor/here: GitHub knows"),
+    ],
+)
+def test_a_list_that_cannot_be_read(crawl: Crawl, argv: list[str], status: int, said: str) -> None:
+    """The others are reported, and it is named with its cause."""
+    run = crawl(*argv)
+    assert run.returncode == status
+    assert said in run.stderr
+    assert ("o/r00" in run.stdout) is (status != 2)
+
+
+@pytest.mark.parametrize(
     ("action", "kind", "said"),
     [
         (faults.refuse(401, "Bad credentials"), "graphql", "refuses the token from GH_TOKEN"),
