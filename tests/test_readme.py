@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.cli.commands import history, report
 from crawler.cli.commands.rank import build_parser
 from crawler.cli.statuses import FAILED_ON, INCOMPLETE, SIGNALLED
 from crawler.model import config
@@ -39,8 +40,14 @@ def help_block() -> str:
 
 
 def flags() -> dict[str, argparse.Action]:
-    """Every flag with what it does."""
-    return {flag: action for action in build_parser()._actions for flag in action.option_strings}
+    """Every flag of any verb with what it does."""
+    parsers = (history.build_parser(), report.build_parser(), build_parser())
+    return {
+        flag: action
+        for parser in parsers
+        for action in parser._actions
+        for flag in action.option_strings
+    }
 
 
 def test_the_readme_shows_every_flag_with_its_help() -> None:

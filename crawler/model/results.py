@@ -293,9 +293,9 @@ class Ranking:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def top(self, n: int) -> list[Row]:
-        """The first `n` rows; none for 0."""
-        return list(self.rows[:n])
+    def top(self, n: int | None) -> list[Row]:
+        """The first `n` rows; all for 0 and None, as with --top."""
+        return list(self.rows[: n or None])
 
     def __repr__(self) -> str:
         return f"<Ranking of {self.summary}>"

@@ -90,6 +90,24 @@ def test_a_report_is_what_the_run_wrote(github: StandIn, run_crawler: Command, t
     assert ("milestone" in (run_crawler.cwd / "again.atom").read_text("utf-8")) is (times == 2)
 
 
+def test_to_look_is_not_to_publish(run_crawler: Command) -> None:
+    """`report` leaves the files of a config alone, and prints, unless --write is given."""
+    text = "[crawler]\nlists = ['small/list']\nstore = 's.db'\noutput = ['a.json']\n"
+    job = ("--config", "job.toml")
+    (run_crawler.cwd / "job.toml").write_text(text + "report = [{path = 'b.csv'}]\n")
+    assert run_crawler(*job, "-q", token=TOKEN).returncode == 0
+    files = {name: run_crawler.cwd / name for name in ("a.json", "b.csv", "c.md")}
+    before = files["a.json"].read_bytes(), files["b.csv"].read_bytes()
+    look = run_crawler("report", *job, "--sort", "name", "-n", "2")
+    assert (look.returncode, len(look.stdout.splitlines())) == (0, 5)
+    assert run_crawler("report", *job, "-n", "2", "-o", "c.md").stdout == ""
+    assert files["c.md"].exists()
+    assert (files["a.json"].read_bytes(), files["b.csv"].read_bytes()) == before
+    write = run_crawler("report", *job, "-n", "2", "--write")
+    assert (write.returncode, write.stdout) == (0, "")
+    assert len(json.loads(files["a.json"].read_text())["ranking"]) == 2
+
+
 def test_ten_rows_or_all(github: StandIn, run_crawler: Command) -> None:
     """The table and the picture hold ten rows unless told otherwise, the others all; -f prints
     what -o writes."""
@@ -276,7 +294,7 @@ async def test_filters_are_the_same_everywhere(github: StandIn, run_crawler: Com
         lines += ["[[crawler.report]]", *(f"{k} = {json.dumps(v)}" for k, v in table.items())]
     (run_crawler.cwd / "c.toml").write_text("\n".join(lines))
     since = ("--since", "30d")
-    run = run_crawler("report", *STORE, *since, "-q", "--config", "c.toml")
+    run = run_crawler("report", *STORE, *since, "-q", "--write", "--config", "c.toml")
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
     for case in ("together", "by_section", "below"):
         flags = as_flags(CASES[case][0])

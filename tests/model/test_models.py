@@ -142,7 +142,7 @@ def test_rows_have_the_documents_keys_as_attributes(ranking: Ranking) -> None:
 def test_top_is_a_list_of_the_first_rows(ranking: Ranking) -> None:
     """`top(n)` gives the first rows, and all where there are fewer."""
     assert ranking.top(2) == list(ranking.rows[:2])
-    assert ranking.top(99) == list(ranking.rows)
+    assert ranking.top(99) == ranking.top(0) == ranking.top(None) == list(ranking.rows)
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -39,6 +39,9 @@ def run(arguments: Sequence[str]) -> int:
     named = tuple(given.get("lists", ()))
     if not named and config is not None:
         named = tuple(load_config(config).get("lists", ()))
+    if not given.pop("write", False):
+        # To look at a run is not to publish it: what a config keeps up to date stays as it is.
+        given = {"output": [], "report": [], **given}
     settings = load_settings(given, config, environ=os.environ)
     return run_job(settings, partial(_render, named=named), _open_nothing)
 
@@ -51,6 +54,11 @@ def build_parser() -> Parser:
     )
     parser.add_lists("the last run over these lists (default: the last run of all)")
     parser.add_config()
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write the files that the config file names, too (default: only those of -o)",
+    )
     parser.add_settings(NAMES)
     return parser
 
