@@ -168,6 +168,8 @@ class Part:
     def links(self) -> list[Link]:
         """Its links, without those of footnotes."""
         links = self.unit.links
+        if len(links) == 1 and self.start <= links[0].start < self.end:
+            return [] if links[0].in_footnote else links
         first = bisect_left(links, self.start, key=attrgetter("start"))
         last = bisect_left(links, self.end, lo=first, key=attrgetter("start"))
         return [link for link in links[first:last] if not link.in_footnote]
@@ -180,7 +182,12 @@ class Part:
     def lines(self) -> list[Part]:
         """Its lines that are not blank."""
         pieces = self.unit.pieces
-        breaks = [at for at in range(self.start, self.end) if pieces[at] in _BREAKS]
+        first, last = self.start, self.end
+        while first < last and pieces[last - 1] in _BREAKS:
+            last -= 1
+        while first < last and pieces[first] in _BREAKS:
+            first += 1
+        breaks = [at for at in range(first, last) if pieces[at] in _BREAKS]
         if not breaks:
             return [self]
         edges = zip(
