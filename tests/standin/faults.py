@@ -53,7 +53,6 @@ class Fault:
     kind: Kind | None = None
     repository: str | None = None
     """`owner/name` asked about, alone or in a batch; case does not count."""
-    owner: str | None = None
     authorized: bool | None = None
     """Whether the request carries a token."""
     skip: int = 0
@@ -81,10 +80,6 @@ class Fault:
             self.kind in (None, exchange.kind)
             and self.authorized in (None, exchange.authorized)
             and (self.repository is None or self.repository.casefold() in names)
-            and (
-                self.owner is None
-                or any(name.startswith(self.owner.casefold() + "/") for name in names)
-            )
         )
 
 
