@@ -12,6 +12,7 @@ from crawler.model.settings import addresses_of
 from crawler.model.values import Provider, RepositoryName
 from crawler.sources.base import Source, Terms
 from crawler.sources.github.client import GitHub
+from crawler.sources.github.stargazers import is_history
 from crawler.sources.limits import Quota, read_quota, verdict
 
 REST_REQUESTS_A_MINUTE: Final = 900
@@ -111,6 +112,8 @@ class GitHubServer:
             return _judge_anonymous(response, now)
         if (quota := read_quota(response)) is not None:
             self._quotas[quota.resource] = quota
+        if response.status == 401 and is_history(request.url):
+            return None  # it costs the history alone
         is_proven = request.resource in self._answered
         refusal = verdict(response, self._token, now, is_proven=is_proven)
         if refusal is None and response.status == 200:

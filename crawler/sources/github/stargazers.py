@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Final
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
@@ -28,6 +28,16 @@ _NEXT: Final = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel\s*=\s*"?next\b', re.I)
 """https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api"""
 
 _LAST: Final = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
+
+
+_PATH: Final = re.compile(r"/(?:repos/[^/]+/[^/]+|repositories/\d+)/stargazers/history/?\Z")
+"""The path of a star history, under a repository's name or its number."""
+
+
+def is_history(url: str) -> bool:
+    """Whether a star history is asked for. A token may be refused there that is taken elsewhere:
+    the list of stargazers is shown to administrators alone."""
+    return _PATH.search(urlsplit(url).path) is not None
 
 
 class _Week(msgspec.Struct):
