@@ -118,7 +118,7 @@ def test_what_is_elsewhere_is_counted(world: World, crawl: Crawl) -> None:
 @pytest.mark.parametrize(("variable", "colored"), [("", True), ("1", False)])
 def test_no_color(world: World, run_crawler: Command, variable: str, colored: bool) -> None:
     """On a terminal the table is as wide as that, and coloured unless NO_COLOR is set."""
-    publish(world, "a/list", "# " + "Best of all " * 9, *TWELVE)
+    publish(world, "a/list", "# " + "Best-of-all" * 9, *TWELVE)
     with open_terminal(60) as terminal:
         env = {"NO_COLOR": variable, "TERM": "xterm"}
         process = run_crawler.start("a/list", token=TOKEN, env=env, stdout=terminal.slave)
