@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         Answer,
         Facts,
         Links,
+        Pace,
         Pause,
         Progress,
         Provider,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
         Refusal,
         RepositoryName,
         Source,
+        UnreadList,
     )
     from crawler.ranking.growth import Origin
     from crawler.reports.stream import Stream
@@ -123,6 +125,7 @@ _HOMES = {
         "Answer",
         "Facts",
         "Links",
+        "Pace",
         "Pause",
         "Progress",
         "Provider",
@@ -130,6 +133,7 @@ _HOMES = {
         "Refusal",
         "RepositoryName",
         "Source",
+        "UnreadList",
     ),
     "crawler.ranking.growth": ("Origin",),
     "crawler.reports.stream": ("Stream",),
@@ -164,6 +168,7 @@ __all__ = [
     "ListError",
     "LookBack",
     "Origin",
+    "Pace",
     "Pause",
     "Point",
     "Progress",
@@ -191,6 +196,7 @@ __all__ = [
     "TooMuch",
     "Transport",
     "Unreachable",
+    "UnreadList",
     "Usage",
     "UsageError",
     "__version__",

@@ -7,6 +7,8 @@ import io
 import os
 import shutil
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC
 from pathlib import Path
@@ -29,6 +31,14 @@ USUAL_COLUMNS: Final = 80
 
 COUNT_COLUMNS: Final = 40
 """Room in the bar for how far it is, beside the words."""
+
+PACED_BAR: Final = "{desc} {n_fmt}/{total_fmt} [{elapsed}{postfix}]"
+"""Without the time that tqdm expects to be left: it does not know the pace."""
+
+PACED_COLUMNS: Final = 30
+"""Room beside the words while the run is paced."""
+
+TICK_SECONDS: Final = 1.0
 
 ECHO_COLUMNS: Final = 4
 """Room beside the bar for the `^C` that a terminal echoes: in a full line it would break off, and
@@ -199,27 +209,55 @@ def _write_line(line: str) -> None:
 
 
 @contextlib.contextmanager
-def progress_bar(*, wanted: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """A bar on standard error where that is a terminal; what it yields moves it."""
+def progress_bar(
+    *,
+    wanted: bool,
+    tick: float = TICK_SECONDS,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Iterator[Callable[[Progress], None] | None]:
+    """A bar on standard error where that is a terminal; what it yields moves it. Its clock goes
+    on every `tick` seconds, also while nothing arrives."""
     if not wanted or not _is_terminal(sys.stderr):
         yield None
         return
     from tqdm import tqdm
 
+    from crawler.model.values import Progress
+
     try:
         with tqdm(unit=" repos", leave=False, disable=None, ncols=_bar_columns()) as bar:
+            latest, told_at = Progress(done=0, total=0, failed=0), monotonic()
+            ended, drawing = threading.Event(), threading.Lock()
 
-            def move(progress: Progress) -> None:
+            def draw() -> None:
                 # A terminal may be resized.
                 bar.ncols = columns = _bar_columns()
-                bar.total = progress.total
-                if progress.failed:
-                    bar.set_postfix_str(f"{progress.failed} failed", refresh=False)
-                bar.set_description_str(_doing(progress, columns), refresh=False)
-                bar.update(progress.done - bar.n)
+                bar.total = latest.total or None
+                bar.bar_format = PACED_BAR if latest.pace else None
+                bar.set_postfix_str(_misses(latest), refresh=False)
+                doing = _doing(latest, columns, monotonic() - told_at)
+                bar.set_description_str(doing, refresh=False)
+                bar.update(latest.done - bar.n)
                 bar.refresh()
 
-            yield move
+            def move(progress: Progress) -> None:
+                nonlocal latest, told_at
+                with drawing:
+                    latest, told_at = progress, monotonic()
+                    draw()
+
+            def go_on() -> None:
+                while not ended.wait(tick):
+                    with drawing:
+                        draw()
+
+            clock = threading.Thread(target=go_on, name="progress bar", daemon=True)
+            clock.start()
+            try:
+                yield move
+            finally:
+                ended.set()
+                clock.join()
     finally:
         # tqdm wipes the bar away, but not what the terminal echoed beside it.
         with contextlib.suppress(OSError):
@@ -235,7 +273,18 @@ def _bar_columns() -> int:
     return (columns or USUAL_COLUMNS) - ECHO_COLUMNS
 
 
-def _doing(progress: Progress, columns: int) -> str:
+def _misses(progress: Progress) -> str:
+    found = {"gone": progress.gone, "failed": progress.failed - progress.gone}
+    return ", ".join(f"{count} {what}" for what, count in found.items() if count)
+
+
+def _doing(progress: Progress, columns: int, since: float) -> str:
+    """What the run does, `since` seconds after it said so."""
+    if progress.pace is not None:
+        left = max(0.0, progress.pace.left - since)
+        about = f"about {left:.0f} s left" if left < 90 else f"about {left / 60:.0f} min left"
+        whole = f"paced: {progress.pace.limit}; {about}"
+        return whole if len(whole) <= columns - PACED_COLUMNS else f"paced: {about}"
     if progress.pause is None:
         return "Asking"
     until = progress.pause.until.astimezone()

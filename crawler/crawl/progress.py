@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from crawler.crawl.cache import Cache, Lookup
 from crawler.crawl.providers import QuotaWatch
-from crawler.model.values import Answer, Pause, Progress, Refusal, RepositoryName
+from crawler.http.limiter import Hold
+from crawler.model.values import GONE, Answer, Pace, Pause, Progress, Refusal, RepositoryName
 
 
 class Meter:
@@ -17,6 +19,12 @@ class Meter:
     def __init__(self, progress: Callable[[Progress], object] | None) -> None:
         self._progress = progress
         self._now = Progress(done=0, total=0, failed=0)
+        self._known = 0
+
+    def begin(self, done: int, total: int, failed: int, gone: int) -> None:
+        """So many need not be asked for."""
+        self._known = done
+        self.update(done=done, total=total, failed=failed, gone=gone)
 
     def update(self, **news: Any) -> None:
         """Change some fields of the `Progress`, and tell it."""
@@ -24,9 +32,15 @@ class Meter:
         if self._progress is not None:
             self._progress(self._now)
 
-    def pause(self, pause: Pause | None) -> None:
-        """A pause has begun; None: it is over."""
-        self.update(pause=pause)
+    def pause(self, pause: Pause | Hold | None) -> None:
+        """A pause has begun, or requests are held back; None: it is over."""
+        if isinstance(pause, Hold):
+            asked = self._now.done - self._known
+            a_repository = pause.sent / asked if asked else 1.0
+            requests = math.ceil((self._now.total - self._now.done) * a_repository)
+            self.update(pause=None, pace=Pace(pause.limit, pause.estimate(requests)))
+        else:
+            self.update(pause=pause, pace=None)
 
 
 class Arrivals:
@@ -37,17 +51,24 @@ class Arrivals:
     ) -> None:
         self.answers = dict(lookup.answers)
         """What is known by now."""
-        self._failed = sum(isinstance(each, Refusal) for each in self.answers.values())
+        self._failed = self._gone = 0
+        self._count(self.answers.values())
         self._total = total
         self._cache = cache
         self._watch = watch
         self._meter = meter
-        meter.update(done=len(self.answers), total=total, failed=self._failed)
+        meter.begin(len(self.answers), total, self._failed, self._gone)
 
     async def save(self, outcomes: Sequence[tuple[RepositoryName, Answer]]) -> None:
         """Take what became of a batch."""
         self._cache.put(dict(outcomes))
         self.answers.update(outcomes)
-        self._failed += sum(isinstance(answer, Refusal) for _, answer in outcomes)
+        self._count(answer for _, answer in outcomes)
         self._watch.look(self._total - len(self.answers))
-        self._meter.update(done=len(self.answers), failed=self._failed)
+        self._meter.update(done=len(self.answers), failed=self._failed, gone=self._gone)
+
+    def _count(self, answers: Iterable[Answer]) -> None:
+        for answer in answers:
+            if isinstance(answer, Refusal):
+                self._failed += 1
+                self._gone += answer.reason in GONE

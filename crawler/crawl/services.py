@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crawler.http.exchange import Request, Response, Send, Token
-from crawler.http.limiter import RateLimiter
+from crawler.http.limiter import Hold, RateLimiter
 from crawler.model.clock import Clock
 from crawler.model.errors import Throttled
 from crawler.model.settings import Settings, addresses_of
@@ -119,7 +119,7 @@ async def open_services(
     transport: Transport | None,
     clock: Clock,
     conditional: Callable[[Send, Token | None], Send],
-    on_pause: Callable[[Pause | None], None] = lambda _: None,
+    on_pause: Callable[[Pause | Hold | None], None] = lambda _: None,
 ) -> AsyncIterator[Services]:
     """The services, connected when the first request is made and closed at the end.
 

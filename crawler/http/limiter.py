@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from crawler.http.exchange import Request, Response, Send, Token
@@ -58,6 +59,18 @@ class PausePolicy:
         return max((refusal.until - now).total_seconds(), self.shortest * doubled)
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A request is held back so that a limit is not reached."""
+
+    limit: str
+    """As a sentence: `GitHub allows 60 s of query time a minute`."""
+    sent: int
+    """Requests that were sent so far on what the limit is about."""
+    estimate: Callable[[int], float]
+    """About how many seconds it takes until so many more have been sent."""
+
+
 class RateLimiter:
     """Sends requests: so many in flight, as fast as its windows allow, and not during a pause.
 
@@ -82,11 +95,12 @@ class RateLimiter:
         budget: int | None = None,
         pauses: PausePolicy = PausePolicy(),
         clock: Clock | None = None,
-        on_pause: Callable[[Pause | None], None] = lambda _: None,
+        on_pause: Callable[[Pause | Hold | None], None] = lambda _: None,
     ) -> None:
         """`timeout` (seconds) covers one request to the last byte of its answer, `max_wait`
         (seconds) all pauses together, `budget` (points) all requests. `windows` are those of
-        each `Request.resource`. `on_pause` is told when a pause begins, and None when it ends.
+        each `Request.resource`. `on_pause` is told when a pause begins and when a window holds a
+        request back, and None when requests are sent as they come again.
         """
         self._send = send
         self._places = asyncio.Semaphore(concurrency)
@@ -105,6 +119,7 @@ class RateLimiter:
         self._doubted: set[Token | None] = set()
         self._refused: dict[Token | None, RunError] = {}
         self._resumes = -math.inf
+        self._is_holding = False
         self._in_a_row = 0
         self._news = asyncio.Event()
         self.sent: Counter[str] = Counter()
@@ -161,6 +176,7 @@ class RateLimiter:
         """A place once it is the request's turn; first come, first served."""
         windows = self._windows.get(request.resource, ())
         async with self._door:
+            self._watch(request.resource, windows)
             await self._take_place(request.token, windows)
         sent = self._clock.monotonic()
         try:
@@ -172,6 +188,19 @@ class RateLimiter:
             self._places.release()
             self._in_flight -= 1
             self._news.set()
+
+    def _watch(self, resource: str, windows: Sequence[Window]) -> None:
+        """Tell once that a window holds requests back, and again as long as it does."""
+        now = self._clock.monotonic()
+        held = max(windows, key=lambda window: window.delay(now), default=None)
+        if held is not None and held.delay(now) >= self._pauses.shortest:
+            if not self._is_holding:
+                logger.debug("paced: {}", held.limit)
+            self._is_holding = True
+            self._on_pause(Hold(held.limit, self.sent[resource], partial(held.estimate, now)))
+        elif self._is_holding:
+            self._is_holding = False
+            self._on_pause(None)
 
     async def _take_place(self, token: Token | None, windows: Sequence[Window]) -> None:
         while True:

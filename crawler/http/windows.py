@@ -24,8 +24,14 @@ REMEMBERED: Final = 16
 class Window(Protocol):
     """What holds requests back. Times are seconds of a clock that never goes back."""
 
+    limit: str
+    """What it keeps to, as a sentence: `GitHub allows 900 requests a minute`."""
+
     def delay(self, now: float) -> float:
         """Seconds until one more may be sent; 0: now; infinite: once another has come back."""
+
+    def estimate(self, now: float, requests: int) -> float:
+        """About how many seconds it takes until so many more have been sent."""
 
     def acquire(self, now: float) -> None:
         """One is sent."""
@@ -38,13 +44,23 @@ class RequestWindow:
     """No more than `allowance` requests are sent in any minute."""
 
     def __init__(self, allowance: int) -> None:
+        self.limit = f"GitHub allows {allowance} requests a minute"
+        self._allowance = allowance
         self._sent: deque[float] = deque(maxlen=allowance)
 
     def delay(self, now: float) -> float:
         """See `Window`."""
-        if len(self._sent) < (self._sent.maxlen or 0):
+        if len(self._sent) < self._allowance:
             return 0.0
         return max(0.0, self._sent[0] + WINDOW_SECONDS - now)
+
+    def estimate(self, now: float, requests: int) -> float:
+        """See `Window`."""
+        lacking = requests - (self._allowance - len(self._sent))
+        if lacking <= 0:
+            return 0.0
+        minutes, position = divmod(lacking - 1, self._allowance)
+        return max(0.0, self._sent[position] + WINDOW_SECONDS - now) + WINDOW_SECONDS * minutes
 
     def acquire(self, now: float) -> None:
         """See `Window`."""
@@ -60,6 +76,8 @@ class ResponseTimeWindow:
     What a request will take is not known when it is sent: until it is back, it
     counts as much as the slowest of the latest.
     """
+
+    limit = "GitHub allows 60 s of query time a minute"
 
     def __init__(self, allowance: float) -> None:
         self._allowance = allowance
@@ -85,6 +103,21 @@ class ResponseTimeWindow:
             return math.inf
         # Nothing will come back: rounding alone is left over.
         return self._spent[-1][0] + WINDOW_SECONDS - now
+
+    def estimate(self, now: float, requests: int) -> float:
+        """See `Window`."""
+        mean = math.fsum(self._latest) / len(self._latest)
+        lacking = mean * (requests + self._in_flight) - self._allowance
+        lacking += math.fsum(seconds for _, seconds in self._spent)
+        # What is sent takes up the allowance for a minute, so that each minute allows as much.
+        minutes, lacking = divmod(max(0.0, lacking), self._allowance)
+        for when, seconds in self._spent:
+            if lacking <= 0:
+                break
+            lacking -= seconds
+            if lacking <= 0:
+                return max(0.0, when + WINDOW_SECONDS - now) + WINDOW_SECONDS * minutes
+        return WINDOW_SECONDS * (minutes + (lacking > 0))
 
     def acquire(self, now: float) -> None:
         """See `Window`."""

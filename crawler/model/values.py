@@ -275,6 +275,16 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """Requests are sent more slowly than they could be, so that a limit is not reached."""
+
+    limit: str
+    """As a sentence: `GitHub allows 60 s of query time a minute`."""
+    left: float
+    """About how many seconds the rest of the run takes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a run is; handed to the `progress` callable each time repositories are settled."""
 
@@ -285,3 +295,7 @@ class Progress:
     """Those of `done` that are not ranked."""
     pause: Pause | None = None
     """What the run is waiting for, if it is."""
+    gone: int = 0
+    """Those of `failed` that are no longer there."""
+    pace: Pace | None = None
+    """What slows the run down, if anything does."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from crawler.http.exchange import Response, Send, Token
-from crawler.http.limiter import RateLimiter, Verdict
+from crawler.http.limiter import Hold, RateLimiter, Verdict
 from crawler.model.clock import Clock
 from crawler.model.durations import seconds
 from crawler.model.settings import Settings
@@ -38,7 +38,7 @@ class Terms:
     """Makes an exchange at once."""
     conditional: Callable[[Send, Token | None], Send]
     """Makes of a sender, for a token or none, one that asks only for what has changed."""
-    on_pause: Callable[[Pause | None], None]
+    on_pause: Callable[[Pause | Hold | None], None]
 
     def limiter(self, verdict: Verdict, **options: Any) -> RateLimiter:
         """A rate limiter with the bounds of the run; `options` are those of `RateLimiter`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from loguru import logger
 
 from crawler.cli import console
 from crawler.model.errors import RunError
-from crawler.model.values import Pause, Progress
+from crawler.model.values import Pace, Pause, Progress
 
 
 class Terminal(io.StringIO):
@@ -284,10 +285,57 @@ def test_the_bar_moves_and_goes(
         move(Progress(done=550, total=572, failed=3))
         assert "550/572" in shown(terminal)[-1]
         assert "3 failed" in shown(terminal)[-1]
+        move(Progress(done=550, total=572, failed=3, gone=2))
+        assert "2 gone, 1 failed" in shown(terminal)[-1]
         move(Progress(done=572, total=572, failed=3))
         assert "572/572" in shown(terminal)[-1]
     assert shown(terminal) == [""]
     assert capsys.readouterr().out == ""
+
+
+class Ticking(Terminal):
+    """A terminal that lets somebody wait for a text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.awaited, self.seen = text, threading.Event()
+
+    def fileno(self) -> int:
+        """A descriptor, so that the system is asked for a size."""
+        return 2
+
+    def write(self, text: str) -> int:
+        if self.awaited in text:
+            self.seen.set()
+        return super().write(text)
+
+
+@pytest.mark.parametrize(
+    ("columns", "first"),
+    [
+        (120, "paced: GitHub allows 60 s of query time a minute; about 50 s left 65/100"),
+        (80, "paced: about 50 s left 65/100"),
+    ],
+)
+def test_the_bar_says_what_slows_it_down(
+    monkeypatch: pytest.MonkeyPatch, columns: int, first: str
+) -> None:
+    """Why, and how long it takes, in the place of an estimate that knows no pace; while nothing
+    arrives, its clock goes on."""
+    terminal = Ticking("about 49 s left")
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((columns, 24)))
+    seconds = 0.0
+    pace = Pace("GitHub allows 60 s of query time a minute", 50)
+    with console.progress_bar(wanted=True, tick=0.01, monotonic=lambda: seconds) as move:
+        assert move is not None
+        move(Progress(done=65, total=100, failed=0, pace=pace))
+        assert first in shown(terminal)[-1]
+        seconds = 1.0
+        assert terminal.seen.wait(20)
+        move(Progress(done=66, total=100, failed=0))
+        assert "paced" not in shown(terminal)[-1]
+    assert shown(terminal) == [""]
 
 
 def test_the_bar_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:

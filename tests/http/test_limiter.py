@@ -6,12 +6,14 @@ import asyncio
 import traceback
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from clocks import FakeClock
 
 from crawler.http.exchange import Request, Response, Token
 from crawler.http.limiter import PausePolicy, RateLimiter
+from crawler.http.windows import RequestWindow
 from crawler.model.errors import AttemptError, BrokenAnswer, CredentialsError, RunError, Throttled
 
 WIDE_TIMEOUT = 1000.0
@@ -311,3 +313,30 @@ async def test_a_refusal_concerns_those_with_the_same_token() -> None:
     with pytest.raises(CredentialsError):
         await limiter.send(get("late"))
     assert limiter.sent.total() == 2
+
+
+async def test_a_window_that_holds_requests_back_is_told() -> None:
+    """With what it keeps to and how long the rest takes; and once it holds nothing back."""
+    clock, told = FakeClock(), list[Any]()
+
+    async def send(request: Request) -> Response:
+        return Response(200, {}, b"", request.url)
+
+    limiter = RateLimiter(
+        send,
+        concurrency=1,
+        timeout=WIDE_TIMEOUT,
+        windows={"core": [RequestWindow(2)]},
+        clock=clock,
+        on_pause=told.append,
+    )
+    for _ in range(2):
+        await limiter.send(get("x"))
+    assert told == []
+    await limiter.send(get("x"))
+    (hold,) = told
+    assert (hold.limit, hold.sent) == ("GitHub allows 2 requests a minute", 2)
+    assert hold.estimate(3) == pytest.approx(120)
+    await clock.sleep(60)
+    await limiter.send(get("x"))
+    assert told == [hold, None]

@@ -184,3 +184,25 @@ def test_the_delay_ends_when_enough_has_passed(
         window.acquire(when)
         window.release(when, seconds)
     assert window.delay(10.0) == delay
+
+
+def test_how_long_the_rest_takes_by_requests() -> None:
+    """Each minute allows as many, and those of the minute before come free one by one."""
+    window = RequestWindow(10)
+    for second in range(10):
+        window.acquire(second)
+    assert [window.estimate(20, rest) for rest in (0, 1, 10, 11, 25)] == [0, 40, 49, 100, 164]
+
+
+def test_how_long_the_rest_takes_by_response_time() -> None:
+    """What was spent in a burst comes free as it was spent: the rest waits for that minute."""
+    window = ResponseTimeWindow(55)
+    for _ in range(REMEMBERED):
+        window.acquire(0)
+    for index in range(REMEMBERED):
+        window.release(1 + index / 10, 3.0)
+    # 48 of 55 seconds are spent: two more fit, the next waits for the first to come free.
+    assert window.estimate(10, 2) == 0
+    assert window.estimate(10, 3) == pytest.approx(51)
+    assert window.estimate(10, 16) == pytest.approx(52.3)
+    assert window.estimate(10, 16 + 55) == pytest.approx(52.3 + 3 * 60, abs=1)
