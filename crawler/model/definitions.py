@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -62,8 +62,10 @@ class Setting:
 
     def lacks_unit(self, value: object) -> bool:
         """Whether `value` is a bare number where a length of time is meant; 0 needs no unit."""
-        if not self.is_duration or isinstance(value, bool):
+        if timedelta not in get_args(self.kind) or isinstance(value, bool):
             return False
+        if isinstance(value, str) and not self.is_duration:
+            return False  # 20260501 is a date
         try:
             return isinstance(value, int | float | str) and float(value) != 0
         except ValueError:
@@ -219,7 +221,14 @@ def _words(kind: Any) -> tuple[str, ...]:
     return tuple(word for each in get_args(kind) for word in _words(each))
 
 
-_NAMES: Final = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+_NAMES: Final = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    date: "a date",
+    timedelta: "a duration",
+}
 
 
 def _named(kind: Any) -> str:

@@ -73,6 +73,7 @@ def test_an_unknown_key_that_is_near_to_none_is_refused() -> None:
         ("pushed_within = true", 'a duration such as "1y", of at least 0s, not true'),
         ("quiet = 1", "true or false, not 1"),
         ("store = 3", "text or true or false, not 3"),
+        ("since = true", "text or a date or a duration, not true"),
         ("lists = 'a/b'", 'a list of texts, not "a/b"'),
         ("lists = ['a/b', 3]", 'a list of texts, not ["a/b", 3]'),
         ("links = 'some'", 'entries or all, not "some"'),
@@ -101,6 +102,7 @@ def test_a_wrong_value_is_refused(text: str, sentence: str) -> None:
         ("gone_grace = 7", 'gone_grace = "7d"'),
         ("max_wait = -1", 'max_wait = "15m"'),
         ("pushed_within = 365", 'pushed_within = "1y"'),
+        ("since = 7", 'since = "7d"'),
         ("report = [{path = 'a.md', pushed_within = 365}]", 'pushed_within = "1y"'),
     ],
 )
