@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -126,28 +127,24 @@ def locked(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def test_a_store_that_is_locked(github: StandIn, run_crawler: Command) -> None:
-    """Held by another program for longer than is waited for: one sentence, the whole ranking."""
+    """Held by another program for longer than is waited for: one sentence, the whole ranking; so
+    too where the other program has only begun to make it."""
     run_crawler("small/list", *JSON, token=TOKEN)
     before = store_of(run_crawler).read_bytes()
-    with locked(store_of(run_crawler)):
-        run = run_crawler("small/list", *JSON, "--refresh", "-q", token=TOKEN)
-        (sentence,) = errors(run)
-        assert "locked by another program" in sentence
-        assert (run.returncode, len(rows(report(run)))) == (0, 10)
+    new = run_crawler.cwd / "new.db"
+    with locked(store_of(run_crawler)), locked(new):
+        flags = ("small/list", "-f", "json", "--refresh", "-q", "--store")
+        both = [run_crawler.start(*flags, name, token=TOKEN) for name in ("store.db", "new.db")]
+        for process in both:
+            out, err = process.communicate(timeout=50)
+            (sentence,) = err.decode().splitlines()
+            assert "locked by another program" in sentence
+            assert (process.returncode, len(json.loads(out)["ranking"])) == (0, 10)
     assert store_of(run_crawler).read_bytes() == before
     assert is_sound(store_of(run_crawler))
     github.log.exchanges.clear()
     run_crawler("small/list", *JSON, token=TOKEN)
     assert asked(github) == {}
-
-
-def test_a_new_store_that_is_locked(run_crawler: Command) -> None:
-    """So too where the other program has only begun to make it."""
-    with locked(store_of(run_crawler)):
-        run = run_crawler("small/list", *JSON, token=TOKEN)
-    (sentence,) = errors(run)
-    assert "locked by another program" in sentence
-    assert (run.returncode, len(rows(report(run)))) == (0, 10)
 
 
 def test_two_at_once(github: StandIn, run_crawler: Command) -> None:

@@ -127,7 +127,9 @@ def test_no_color(world: World, run_crawler: Command, variable: str, colored: bo
     assert ("\x1b[" in text) is colored
     lines = plain(text)
     rows = lines[: lines.index("")]
-    assert (len(rows), max(map(len, rows))) == (11, 60)
+    assert len(rows) == 11
+    # No word is broken to fill the last cells.
+    assert 50 < max(map(len, rows)) <= 60
 
 
 def test_verbose_tells_requests_retries_and_failures(
