@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,31 +57,12 @@ class Command:
         *arguments: str,
         token: str | None = None,
         env: Mapping[str, str] | None = None,
-        stdout: int = subprocess.PIPE,
-        stderr: int = subprocess.PIPE,
-        anew: bool = not hasattr(os, "fork"),
+        **how: Any,
     ) -> Running:
-        """Start it and return at once; it is ended with the test.
-
-        `stdout` and `stderr` may be descriptors. `anew` starts Python as well, which takes
-        five times as long.
-        """
+        """Start it and return at once; it is ended with the test. `how` is for `forking.start`."""
         line = ("-m", "crawler", *arguments)
         environment = self.environment(token, env)
-        process: Running
-        if anew:
-            process = subprocess.Popen(
-                [sys.executable, *line],
-                cwd=self.cwd,
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=stdout,
-                stderr=stderr,
-            )
-        else:
-            process = forking.start(
-                *line, cwd=self.cwd, env=environment, stdout=stdout, stderr=stderr
-            )
+        process = forking.start(*line, cwd=self.cwd, env=environment, **how)
         self.processes.append(process)
         return process
 

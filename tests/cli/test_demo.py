@@ -6,12 +6,12 @@ import csv
 import json
 import re
 import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+import forking
 import httpx
 import pytest
 
@@ -109,20 +109,10 @@ async def ask(
 
 def run_demo(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """`python -m crawler demo` without a network, in an empty folder with its own environment."""
-    return subprocess.run(
-        [sys.executable, "-c", NO_NETWORK, "demo", *arguments],
-        cwd=folder,
-        env={
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-            "HOME": str(folder),
-            "PATH": "",
-            "COLUMNS": "160",
-            **environment,
-        },
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    env = {"HOME": str(folder), "PATH": "", "COLUMNS": "160", **environment}
+    with forking.start("-c", NO_NETWORK, "demo", *arguments, cwd=folder, env=env) as process:
+        out, err = process.communicate(timeout=50)
+    return subprocess.CompletedProcess(arguments, process.wait(), out.decode(), err.decode())
 
 
 def steady(report: dict[str, Any]) -> dict[str, Any]:
@@ -350,10 +340,7 @@ def test_the_command_says_what_it_is(tmp_path: Path) -> None:
 def test_the_environment_does_not_reach_it(tmp_path: Path) -> None:
     """A real token, another server's address and a proxy change nothing: nobody is asked."""
     run = run_demo(
-        "--provider",
-        "rest",
-        "-f",
-        "json",
+        *("--provider", "rest", "-f", "json", "--no-store"),
         folder=tmp_path,
         GH_TOKEN="ghp_mine",
         GITHUB_API_URL="http://github.example.com/api/v3",
