@@ -354,6 +354,15 @@ async def test_a_network_that_is_lost(days: Days) -> None:
     assert ranking.changes.new == ()
 
 
+async def test_all_known_and_a_dead_server(days: Days) -> None:
+    """The last known figures are a report, and nothing of it is from the store alone."""
+    await days.rank()
+    days.github.faults.append(Fault(faults.reset(), kind="graphql", times=None))
+    ranking = await days.rank(retries=0)
+    assert [(row.stale, row.reason) for row in ranking] == [(True, Reason.UNAVAILABLE)] * 4
+    assert (ranking.complete, ranking.usage.from_store) == (False, 0)
+
+
 async def test_nothing_known_and_a_dead_server(days: Days) -> None:
     """A run without any answer is none: it is not kept, and nothing is compared with it."""
     days.github.faults.append(Fault(faults.reset(), kind="graphql", times=None))

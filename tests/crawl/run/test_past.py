@@ -111,6 +111,23 @@ async def test_what_happened_to_the_list(days: Days) -> None:
     assert (last.changes.new, last.changes.gone, last.changes.renamed) == ((), (), ())
 
 
+async def test_gone_and_back(days: Days) -> None:
+    """One that goes is told as gone, not with its last figure; one that comes back has figures."""
+    await days.rank()
+    lost = days.github.world.named("o/two")
+    assert lost is not None
+    days.github.world.remove("o/two")
+    days.at(days=1)
+    ranking = await days.rank()
+    assert [(each.repository, each.changed) for each in ranking.failures] == [
+        ("o/two", (EventKind.GONE,))
+    ]
+    days.github.world.add(lost)
+    days.at(days=2)
+    ranking = await days.rank(refresh=True)
+    assert (row_of(ranking, "two").changed, ranking.failures) == ((EventKind.BACK,), ())
+
+
 async def test_a_rename_is_no_jump(days: Days) -> None:
     """A renamed repository goes on from where it was, under the old name and the new."""
     await days.rank()
