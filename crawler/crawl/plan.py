@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import threading
 from collections.abc import Iterable, Sequence
@@ -57,6 +58,10 @@ from crawler.reports.words import told_by_host
 from crawler.sources import hosts_of
 
 _STDIN: Final = "-"
+
+
+LISTS: Final = "lists"
+"""Their setting, among those that a stranger may have said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +121,15 @@ async def read_lists(
 ) -> Plan:
     """Read and parse all lists side by side. One that cannot be read is told, and left out.
 
-    Raises: ListError where none of several can be read, or the only one is none; RunError where its
-        server cannot be asked, or where the run cannot go on.
+    Raises: ListError where none of several can be read, or the only one is none; ConfigError where
+        a stranger named one that it may not; RunError where its server cannot be asked, or where
+        the run cannot go on.
     """
     names = [*dict.fromkeys(settings.lists)]
+    if LISTS in settings.confined:
+        for name in names:
+            with contextlib.suppress(ListError):  # which is told below
+                locate(name, hosts_of(settings), confined=True)
     reader = _Reader(settings, services, cache, clock, backoff)
     try:
         async with asyncio.TaskGroup() as group:
@@ -223,7 +233,7 @@ class _Reader:
         shown = bare(name)
         origin: Origin = FileOrigin(Path(shown.replace("\0", "")))
         try:
-            origin = locate(name, hosts)
+            origin = locate(name, hosts, confined=LISTS in self.settings.confined)
             shown = display_name(name, origin)
             text = await self._load(shown, origin)
             found = await self._parse(shown, origin, text.text, hosts)

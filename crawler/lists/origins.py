@@ -21,7 +21,7 @@ from crawler.http.pages import describe
 from crawler.lists.targets import target_of
 from crawler.model.addresses import bare, climbs
 from crawler.model.confinement import check_confined, open_folder, status_in
-from crawler.model.errors import BrokenAnswer, ListError, TooLarge
+from crawler.model.errors import BrokenAnswer, ConfigError, ListError, TooLarge
 from crawler.model.hosts import Hosts
 from crawler.model.log import logger
 from crawler.model.values import RepositoryName
@@ -90,7 +90,7 @@ def locate(name: str, hosts: Hosts = KNOWN_HOSTS, *, confined: bool = False) -> 
 
     `confined` says that a stranger may have named it.
 
-    Raises: ListError where it is none, or one that a stranger may not name.
+    Raises: ListError where it is none; ConfigError where a stranger may not name it.
     """
     origin = _locate(name, hosts)
     if not confined or isinstance(origin, ReadmeOrigin):
@@ -109,7 +109,7 @@ def locate(name: str, hosts: Hosts = KNOWN_HOSTS, *, confined: bool = False) -> 
                 cause = "only a file that --config names, and the command line, may name http URLs"
     except OSError as error:
         cause = error.strerror or str(error)
-    raise ListError(f"lists in config.toml may not name {bare(name, '…')!r}: {cause}")
+    raise ConfigError(f"lists in config.toml may not name {bare(name, '…')!r}: {cause}")
 
 
 def _locate(name: str, hosts: Hosts) -> Origin:

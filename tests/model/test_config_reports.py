@@ -240,6 +240,7 @@ def test_a_cloned_folder_writes_nothing_outside(
     [
         ('lists = ["/proc/self/environ"]\nlinks = "all"', "'/proc/self/environ': it leads out"),
         ('lists = ["http://127.0.0.1/x.md"]', "may name http URLs"),
+        ('lists = ["small/list", "/proc/self/environ"]', "'/proc/self/environ': it leads out"),
         ("include_private = true", "or from --include-private"),
         ('lock = "skip"', "or from --lock"),
         ('store = "s.db"', "or from --store"),

@@ -11,7 +11,7 @@ import pytest
 from crawler.http.exchange import Request, Response
 from crawler.lists.origins import ReadmeOrigin, UrlOrigin, load_list, locate
 from crawler.model.confinement import HAS_DESCRIPTORS, check_confined, open_folder, status_in
-from crawler.model.errors import ListError, RunError
+from crawler.model.errors import ConfigError, ListError, RunError
 from crawler.reports.files import save
 from crawler.reports.stream import Stream
 
@@ -150,7 +150,7 @@ def test_a_list_that_a_stranger_may_not_name(outside: Path, name: str, cause: st
         hidden.parent.mkdir(exist_ok=True)
         hidden.write_text("secret")
     Path("list.md").write_text("mine")
-    with pytest.raises(ListError) as caught:
+    with pytest.raises(ConfigError) as caught:
         locate(name, confined=True)
     assert str(caught.value).startswith(f"lists in config.toml may not name {name!r}: ")
     assert cause in str(caught.value)
