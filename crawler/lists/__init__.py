@@ -5,6 +5,7 @@ The Markdown and HTML libraries are loaded when the first list is parsed.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from crawler.lists.targets import repository_of
@@ -22,8 +23,9 @@ def parse_list(
     hosts: Hosts = KNOWN_HOSTS,
     itself: RepositoryName | None = None,
     check: Callable[[], None] | None = None,
+    clock: Callable[[], float] = time.thread_time,
 ) -> ParsedList:
     """See `crawler.lists.parse.parse_list`."""
     from crawler.lists import parse
 
-    return parse.parse_list(text, links, hosts=hosts, itself=itself, check=check)
+    return parse.parse_list(text, links, hosts=hosts, itself=itself, check=check, clock=clock)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from crawler.lists.deadline import Deadline
 from crawler.lists.entries import LONGEST_TITLE, read_entries
 from crawler.lists.markdown.document import parse_document
-from crawler.lists.markdown.work import Work
 from crawler.lists.units import Unit, read_units
 from crawler.model.errors import ListError
 from crawler.model.hosts import Hosts
@@ -34,24 +35,29 @@ def parse_list(
     hosts: Hosts = KNOWN_HOSTS,
     itself: RepositoryName | None = None,
     check: Callable[[], None] | None = None,
+    clock: Callable[[], float] = time.thread_time,
 ) -> ParsedList:
     """The places at which a list names repositories, in the document's order.
 
     The same repository may occur many times. `hosts` are those whose links are recognised,
     `itself` is the repository that the list lies in, which is no entry. With `Links.ALL` nothing
-    is elsewhere. `check` is called many times a second; what it raises ends the parse.
+    is elsewhere. `check` is called many times a second; what it raises ends the parse;
+    `clock` tells the seconds by which it ends.
 
     Raises:
         ListError: the document is nested too deep or too costly to parse.
     """
-    units = units_of(text, hosts, check)
+    units = units_of(text, hosts, check, clock)
     if links is Links.ALL:
         return ParsedList(tuple(_mentions(units)))
     return read_entries(units, itself)
 
 
 def units_of(
-    text: str, hosts: Hosts = KNOWN_HOSTS, check: Callable[[], None] | None = None
+    text: str,
+    hosts: Hosts = KNOWN_HOSTS,
+    check: Callable[[], None] | None = None,
+    clock: Callable[[], float] = time.thread_time,
 ) -> list[Unit]:
     """The items, rows, headings and lines of a list that hold a link, as `parse_list` reads them.
 
@@ -59,9 +65,9 @@ def units_of(
     """
     source = _UNUSABLE.sub("\ufffd", text.removeprefix(_BOM))
     source = _without_front_matter(source.replace("\r\n", "\n").replace("\r", "\n"))
-    work = Work(len(source), check)
+    deadline = Deadline(len(source), check, clock)
     try:
-        return read_units(parse_document(source, work), work, hosts)
+        return [*read_units(parse_document(source, deadline), deadline, hosts)]
     except RecursionError:
         raise ListError("The list cannot be parsed: it is nested too deep.") from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from operator import attrgetter
@@ -13,9 +13,9 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
+from crawler.lists.deadline import Deadline
+from crawler.lists.dom import BOLD, CODE, HEADINGS, INLINE, lines_of
 from crawler.lists.forges import place_of_url
-from crawler.lists.markdown.document import lines_of
-from crawler.lists.markdown.work import Work
 from crawler.lists.sections import Sections
 from crawler.lists.targets import meant_part, target_of
 from crawler.lists.text import (
@@ -24,21 +24,10 @@ from crawler.lists.text import (
     has_word,
     with_emoji,
     without_marks,
-    words,
 )
 from crawler.lists.vocabulary import is_badge, role_of
 from crawler.model.hosts import Hosts, Target
 
-_INLINE: Final = words(
-    """a abbr b bdi bdo big cite code data del dfn em font g-emoji i img ins kbd label mark
-    nobr picture q relative-time ruby rb rp rt s samp small source span strike strong sub sup
-    svg time tt u var video wbr input"""
-)
-"""Elements that stand in a line of text; all others end it."""
-_HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
-
-_CODE: Final = frozenset({"code", "samp"})
-_BOLD: Final = frozenset({"b", "strong"})
 _CELLS: Final = frozenset({"td", "th"})
 _MAX_TITLE: Final = 300
 _MAX_PIECES: Final = 20
@@ -216,27 +205,32 @@ class _Table:
     rows: int = 0
 
 
-def read_units(root: LexborNode, work: Work, hosts: Hosts) -> list[Unit]:
-    """The units of a document that hold a link, in its order."""
+def read_units(roots: Iterable[LexborNode], deadline: Deadline, hosts: Hosts) -> Iterator[Unit]:
+    """The units of a document that hold a link, in its order.
+
+    What is said of one may be completed by what follows it, up to the end of the document.
+    """
     reader = _Reader(hosts)
     stack: list[tuple[int, str]] = []
-    for count, node in enumerate(root.traverse(include_text=True)):
-        if count % 8192 == 0:
-            work.look()
-        parent = node.parent
-        parent_id = parent.mem_id if parent is not None else 0
-        while stack and stack[-1][0] != parent_id:
+    for root in roots:
+        for count, node in enumerate(root.traverse(include_text=True)):
+            if count % 512 == 0:
+                deadline.look()
+            parent = node.parent
+            parent_id = parent.mem_id if parent is not None else 0
+            while stack and stack[-1][0] != parent_id:
+                reader.close(stack.pop()[1])
+            tag = node.tag or ""
+            if tag == "-text":
+                reader.text(node.text_content or "")
+            else:
+                stack.append((node.mem_id, tag))
+                reader.open(tag, node.attributes)
+        while stack:
             reader.close(stack.pop()[1])
-        tag = node.tag or ""
-        if tag == "-text":
-            reader.text(node.text_content or "")
-        else:
-            stack.append((node.mem_id, tag))
-            reader.open(tag, node.attributes)
-    while stack:
-        reader.close(stack.pop()[1])
-    reader.end_line()
-    return sorted(reader.done, key=lambda unit: unit.order)
+        reader.end_line()
+        yield from sorted(reader.done, key=lambda unit: unit.order)
+        reader.done.clear()
 
 
 class _Reader:
@@ -267,11 +261,10 @@ class _Reader:
     def open(self, tag: str, attributes: Mapping[str, str | None]) -> None:
         """An element begins."""
         first, last = lines_of(attributes)
-        if first is not None:
-            self._line = first
-        if tag in _INLINE or tag == "br":
+        if first is not None and (tag != "a" or first > self._line):
+            self._line = first  # an unclosed `<a>` is opened again in each block further down
+        if tag in INLINE:
             self._reach()
-        if tag in _INLINE:
             self._open_inline(tag, attributes)
             if last is not None:
                 self._line = last
@@ -280,7 +273,7 @@ class _Reader:
         self._break(tag)
         if kind := _KINDS.get(tag):
             self._units.append(self._begin(kind))
-        elif tag in _HEADINGS or tag == "summary":
+        elif tag in HEADINGS or tag == "summary":
             self._heading = []
             if not self._units:
                 self._units.append(self._begin(Kind.HEADING))
@@ -307,25 +300,25 @@ class _Reader:
                 alt = collapse(attributes.get("alt") or "")
                 self._link.alt = f"{self._link.alt} {alt}".strip()
                 self._link.is_badge |= is_badge(alt, attributes.get("src") or "")
-        elif tag in _CODE:
+        elif tag == CODE:
             self._code += 1
-        elif tag in _BOLD:
+        elif tag == BOLD:
             self._bold = len(self._pieces())
 
     def close(self, tag: str) -> None:
         """An element ends."""
         if tag == "a":
             self._close_link()
-        elif tag in _CODE and self._code:
+        elif tag == CODE and self._code:
             self._code -= 1
-        elif tag in _BOLD and self._bold < len(self._pieces()):
+        elif tag == BOLD and self._bold < len(self._pieces()):
             self._unit().bold.append((self._bold, len(self._pieces())))
-        if tag in _INLINE:
+        if tag in INLINE:
             return
         self._break(tag)
         if tag in _KINDS:
             self._end_unit()
-        elif tag in _HEADINGS or tag == "summary":
+        elif tag in HEADINGS or tag == "summary":
             self._close_heading(tag)
         elif tag == "details":
             self._sections.close_details()
@@ -491,7 +484,7 @@ class _Reader:
         if tag == "summary":
             self._sections.enter_summary(title)
         else:
-            self._sections.enter(_HEADINGS[tag], title)
+            self._sections.enter(HEADINGS[tag], title)
         if self._units and self._units[-1].kind is Kind.HEADING:
             unit = self._units[-1]
             unit.below = self._sections.current

@@ -1,167 +1,202 @@
-"""A Markdown document as one DOM, with the source line on each of its elements.
+"""A Markdown document as a DOM, with the source line on each of its elements.
 
-Markdown becomes HTML as cmark-gfm writes it, and the HTML inside it is parsed together
-with it, so that a list in Markdown and one in HTML are the same thing to whoever reads on.
+It becomes HTML as GitHub renders it, and the HTML inside it is parsed together with it, so that
+a list in Markdown and one in HTML are the same thing to whoever reads on.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator
 from typing import Final
-from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
+from markdown_it.utils import EnvType
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.lists.markdown.blocks import parse_blocks
-from crawler.lists.markdown.depth import FORMATTING, Depth
-from crawler.lists.markdown.inlines import parse_inlines
-from crawler.lists.markdown.references import References
-from crawler.lists.markdown.tags import OPEN_TAG, without_disallowed
-from crawler.lists.markdown.work import Work
+from crawler.lists.deadline import Deadline
+from crawler.lists.dom import CODE, LINE
+from crawler.lists.markdown import inlines
+from crawler.lists.markdown.inlines import Inlines, simple_html
+from crawler.lists.markdown.raw_html import RawHtml
 from crawler.model.errors import ListError
 
-LINE: Final = "data-at"
-"""The attribute that tells an element's source line, from 0; `3-5` where its tag is longer."""
-_LINES: Final = re.compile(r"([0-9]{1,8})(?:-([0-9]{1,8}))?")
+MAX_LEVEL: Final = 200
+"""Deepest nesting: a quote is one level, a list two. markdown-it would drop what lies below."""
+PARTS_AT_ONCE: Final = 20_000
+"""Tags and texts that are parsed at once: the DOM of a large list would need a gigabyte."""
 
-_SAFE_IN_HREF: Final = "-_.+!*'(),%#@?=;:/&$~"
-"""https://github.com/github/cmark-gfm/blob/master/src/houdini_href_e.c"""
-_WITHOUT_LINE: Final = FORMATTING - {"a"}
-"""Elements that HTML parsers compare by their attributes, so that none may be added."""
-_ATTRIBUTES_SEEN: Final = 100
-"""Characters after a tag's name by which two tags are told apart."""
-_TAG: Final = re.compile(OPEN_TAG)
-_TAG_NAME: Final = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+_TASK: Final = re.compile(r"\[[ xX]\][ \t]++")
+_BEGINS_A_BLOCK: Final = frozenset("#>`~<*+-_0123456789")
+_OPEN, _CLOSE, _INLINE, _HTML = "open", "close", "inline", "html"
+
+_Part = str | tuple[str, str, int]
+"""HTML as it stands; or a tag, inline Markdown or raw HTML, with its line."""
 
 
-def parse_document(text: str, work: Work) -> LexborNode:
-    """The root element of what GitHub renders `text` as.
+class _Parser(MarkdownIt):
+    """Leaves addresses as they stand, until they are written."""
+
+    def normalizeLink(self, url: str) -> str:
+        return url
+
+    def normalizeLinkText(self, link: str) -> str:
+        return link
+
+    def validateLink(self, url: str) -> bool:
+        return True
+
+
+class _Tokens(list[Token]):
+    """Writes each block token when the next one comes: those of 10 MiB would need a gigabyte."""
+
+    def __init__(self) -> None:
+        self.parts: deque[_Part] = deque()
+        self._waiting: Token | None = None
+        self._line = self._item_line = 0
+        self._in_item = False
+        self._hides_paragraph = False
+
+    def append(self, token: Token) -> None:
+        self.flush()
+        self._waiting = token
+
+    def flush(self) -> None:
+        """Write the token that waits for what its rule adds to it."""
+        token, self._waiting = self._waiting, None
+        if token is None:
+            return
+        in_item, self._in_item = self._in_item, False
+        line = self._line = token.map[0] if token.map else self._line
+        match token.type:
+            case "list_item_open":
+                self._in_item, self._item_line = True, line
+                self.parts.append((_OPEN, "li", line))
+            case "paragraph_open" if in_item and line == self._item_line:
+                self._hides_paragraph = self._in_item = True
+            case "paragraph_close" if self._hides_paragraph:
+                self._hides_paragraph = False
+            case "inline":
+                self._inline(token.content, line, in_item)
+            case "html_block":
+                self.parts.append((_HTML, token.content, line))
+            case "fence" | "code_block":
+                code = escapeHtml(token.content)
+                self.parts.append(f"<pre {LINE}={line}><{CODE}>{code}</{CODE}></pre>")
+            case "hr":
+                self.parts.append("<hr>")
+            case _ if token.nesting == 1:
+                self.parts.append((_OPEN, token.tag, line))
+            case _:
+                self.parts.append((_CLOSE, token.tag, 0))
+
+    def write_line(self, content: str, line: int) -> None:
+        """A paragraph of one line; the first of an item needs no element of its own."""
+        self.flush()
+        in_item, self._in_item = self._in_item, False
+        if not in_item:
+            self.parts.append((_OPEN, "p", line))
+        self._inline(content, line, in_item)
+        if not in_item:
+            self.parts.append((_CLOSE, "p", 0))
+
+    def _inline(self, content: str, line: int, in_item: bool) -> None:
+        if in_item and (box := _TASK.match(content)):
+            content = content[box.end() :]
+        html = simple_html(content)
+        self.parts.append((_INLINE, content, line) if html is None else html)
+
+
+def parse_document(
+    text: str, deadline: Deadline, parts: int = PARTS_AT_ONCE
+) -> Iterator[LexborNode]:
+    """The root elements of what GitHub renders `text` as, one for each piece of it.
+
+    A piece has about so many `parts`, and ends between two blocks, or between two items of a
+    list that nothing else holds: nobody who walks through them one by one sees where.
 
     Raises:
-        ListError: it is nested too deep or costs too much.
+        ListError: it is nested too deep or takes too long.
     """
-    tokens, references, parser = parse_blocks(text, work)
-    html = _Writer(parser, references, work).write(tokens)
-    work.look()
-    root = LexborHTMLParser(html).root
-    if root is None:
-        raise ListError("The list cannot be parsed: its HTML is broken.")
-    return root
+    parser = _Parser("js-default", {"html": True, "maxNesting": MAX_LEVEL + 3})
+    parser.block.ruler.before("table", "line", _line)
+    parser.block.ruler.before("line", "deadline", _look, {"alt": ["blockquote", "reference"]})
+    inlines.set_up(parser)
+    env: EnvType = {"deadline": deadline}
+    tokens = _Tokens()
+    state = StateBlock(text, parser, env, tokens)
+    parser.block.tokenize(state, 0, state.lineMax)
+    tokens.flush()
+    del state
+    raw = RawHtml(deadline)
+    for html in _pieces(tokens.parts, Inlines(parser, env, raw, len(text)), raw, parts):
+        deadline.look()
+        root = LexborHTMLParser(f"<body><br>{html}").root
+        if root is None:
+            raise ListError("The list cannot be parsed: its HTML is broken.")
+        yield root
 
 
-def lines_of(attributes: Mapping[str, str | None]) -> tuple[int | None, int | None]:
-    """The source lines of an element's tag: the first, and the last where that is another."""
-    found = _LINES.fullmatch(attributes.get(LINE) or "")
-    if found is None:
-        return None, None
-    return int(found[1]), int(found[2]) if found[2] else None
-
-
-class _Writer:
-    """Writes tokens as HTML; attributes of its own are unquoted, lest they end broken ones."""
-
-    def __init__(self, parser: MarkdownIt, references: References, work: Work) -> None:
-        self._parser = parser
-        self._references = references
-        self._work = work
-        self._depth = Depth(work)
-        self._out = ["<body><br>"]
-
-    def write(self, tokens: list[Token]) -> str:
-        for token in tokens:
-            self._work.spend(0)
-            line = token.map[0] if token.map else 0
-            match token.type:
-                case "inline":
-                    self._write_inlines(token.content, line)
-                case "html_block":
-                    self._write_raw(without_disallowed(token.content), line)
-                case "fence" | "code_block":
-                    code = escapeHtml(token.content)
-                    self._out.append(f"<pre {LINE}={line}><code>{code}</code></pre>")
-                case "hr":
-                    self._out.append("<hr>")
-                case _ if token.hidden:
-                    pass
-                case _:
-                    self._write_tag(token, line)
-        return "".join(self._out)
-
-    def _write_tag(self, token: Token, line: int) -> None:
-        if token.nesting == 1:
-            self._depth.open(token.tag)
-            self._out.append(f"<{token.tag} {LINE}={line}>")
+def _pieces(parts: deque[_Part], writer: Inlines, raw: RawHtml, at_once: int) -> Iterator[str]:
+    out: list[str] = []
+    while parts:
+        part = parts.popleft()
+        if isinstance(part, str):
+            out.append(part)
+            continue
+        kind, text, line = part
+        if kind is _OPEN:
+            raw.open(text)
+            out.append(f"<{text} {LINE}={line}>")
+        elif kind is _CLOSE:
+            ended = raw.close(text)
+            out.append(f"</{text}>")
+            if ended and len(out) > at_once and (around := raw.outer_list) is not None:
+                yield "".join(out)
+                out = [f"<{around}>"] if around else []
+        elif kind is _INLINE:
+            out.append(writer.write(text, line))
         else:
-            self._depth.close(token.tag)
-            self._out.append(f"</{token.tag}>")
-
-    def _write_inlines(self, content: str, line: int) -> None:
-        out = self._out
-        seen = 0
-        for token in parse_inlines(content, self._parser, self._references, self._work):
-            if token.map:
-                line += content.count("\n", seen, token.map[0])
-                seen = token.map[0]
-            match token.type:
-                case "text" | "text_special":
-                    out.append(escapeHtml(token.content))
-                case "link_open":
-                    self._depth.open("a")
-                    out.append(f'<a {LINE}={line} href="{_href(token, "href")}"{_title(token)}>')
-                case "link_close":
-                    self._depth.close("a")
-                    out.append("</a>")
-                case "html_inline":
-                    self._write_raw(without_disallowed(token.content, inline=True), line)
-                case "image":
-                    alt = escapeHtml(token.content)
-                    out.append(f'<img src="{_href(token, "src")}" alt="{alt}"{_title(token)} />')
-                case "code_inline":
-                    out.append(f"<code>{escapeHtml(token.content)}</code>")
-                case "softbreak":
-                    out.append("\n")
-                case "hardbreak":
-                    out.append("<br />\n")
-                case _:
-                    self._write_emphasis(token)
-
-    def _write_emphasis(self, token: Token) -> None:
-        if token.nesting == 1:
-            self._depth.open(token.tag)
-            self._out.append(f"<{token.tag}>")
-        else:
-            self._depth.close(token.tag)
-            self._out.append(f"</{token.tag}>")
-
-    def _write_raw(self, html: str, line: int) -> None:
-        """Raw HTML, with its source lines on its start tags."""
-        seen = 0
-        for found in _TAG_NAME.finditer(html):
-            name = found[2].lower()
-            if found[1]:
-                self._depth.close(name)
-                continue
-            ahead = html[found.end() : found.end() + _ATTRIBUTES_SEEN]
-            self._depth.open(name, ahead.partition(">")[0])
-            if name in _WITHOUT_LINE:
-                continue
-            line += html.count("\n", seen, found.start())
-            self._out.append(html[seen : found.end()])
-            tag = _TAG.match(html, found.start())
-            more = html.count("\n", found.start(), tag.end()) if tag else 0
-            self._out.append(f" {LINE}={line}-{line + more}" if more else f" {LINE}={line}")
-            seen = found.end()
-        self._out.append(html[seen:])
+            out.append(raw.write(text, line))
+    yield "".join(out)
 
 
-def _href(token: Token, name: str) -> str:
-    return escapeHtml(quote(str(token.attrs[name]), safe=_SAFE_IN_HREF))
+def _look(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    deadline: Deadline = state.env["deadline"]
+    deadline.look()
+    if state.level > MAX_LEVEL:
+        raise ListError(
+            f"The list cannot be parsed: line {start + 1} is nested deeper than"
+            f" {MAX_LEVEL // 2} lists."
+        )
+    return False
 
 
-def _title(token: Token) -> str:
-    title = token.attrs.get("title")
-    return f' title="{escapeHtml(str(title))}"' if title else ""
+def _line(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A paragraph of one line, as most of a list's are, without the ten rules for all others.
+
+    It is one if the next line is blank, or an item of a list around it.
+    """
+    source = state.src
+    begin = state.bMarks[start] + state.tShift[start]
+    if source[begin] in _BEGINS_A_BLOCK or state.sCount[start] - state.blkIndent > 3:
+        return False
+    after = state.bMarks[start + 1] + state.tShift[start + 1]
+    indent = state.sCount[start + 1]
+    if after < state.eMarks[start + 1] and not (
+        source[after : after + 2] in ("- ", "* ", "+ ")
+        and 0 <= indent < min(state.blkIndent, state.listIndent + 4)
+    ):
+        return False
+    content = source[begin : state.eMarks[start]].rstrip(" \t")
+    if source[begin] == "[" and "]:" in content:
+        return False
+    tokens = state.tokens
+    assert isinstance(tokens, _Tokens)
+    tokens.write_line(content, start)
+    state.line = start + 1
+    return True

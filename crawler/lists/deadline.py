@@ -1,0 +1,46 @@
+"""How long the reading of one list may take, so that no document can hold the process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from crawler.model.errors import ListError
+
+BASE_SECONDS: Final = 5.0
+SECONDS_PER_MEGABYTE: Final = 5.0
+"""Of processor time; real lists take 0.3 to 1.5 a megabyte."""
+STRIDE: Final = 16
+"""Looks between two at the clock, which is slow to tell the time of one thread."""
+
+
+class Deadline:
+    """The end of one list's time. Whatever loops over a document looks at it."""
+
+    def __init__(
+        self,
+        characters: int,
+        check: Callable[[], None] | None = None,
+        clock: Callable[[], float] = time.thread_time,
+    ) -> None:
+        self._check = check
+        self._clock = clock
+        self._end = clock() + BASE_SECONDS + SECONDS_PER_MEGABYTE * characters / 1e6
+        self._looks = 0
+
+    def look(self) -> None:
+        """Go on only while there is time; `check` may raise what it likes.
+
+        Raises:
+            ListError: the time is over.
+        """
+        self._looks += 1
+        if self._looks % STRIDE:
+            return
+        if self._check is not None:
+            self._check()
+        if self._clock() > self._end:
+            raise ListError(
+                "The list cannot be parsed: it is too costly to read, as if it were built to be."
+            )

@@ -1,0 +1,34 @@
+"""The DOM that a list becomes, whatever it was written in: few elements, and their lines.
+
+In a line of text stand `a`, `img`, `samp` (code), `mark` (bold), `span` (all others) and `wbr`:
+elements that HTML parsers do not open again where they were left open, as they do `b`. What ends
+a line: headings, items, rows and cells, `p`, `div`, `pre`, `blockquote`, `details` with its
+`summary`, `br` and `hr`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+LINE: Final = "data-at"
+"""The attribute that tells a tag's source line, from 0; `3-5` where the tag is longer.
+
+A tag without it stands on the line that its parent and the text before it lead to.
+"""
+CODE: Final = "samp"
+BOLD: Final = "mark"
+INLINE: Final = frozenset({"a", "img", "span", "wbr", CODE, BOLD})
+HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
+
+_LINES: Final = re.compile(r"([0-9]{1,8})(?:-([0-9]{1,8}))?")
+
+
+def lines_of(attributes: Mapping[str, str | None]) -> tuple[int | None, int | None]:
+    """The source lines of an element's tag: the first, and the last where that is another."""
+    value = attributes.get(LINE)
+    found = value and _LINES.fullmatch(value)
+    if not found:
+        return None, None
+    return int(found[1]), int(found[2]) if found[2] else None

@@ -1,0 +1,161 @@
+"""Raw HTML inside Markdown, reduced to the elements of `crawler.lists.dom`.
+
+Each tag is written anew, with its source line. This also bounds what a document can make of the
+HTML parser, which nothing can interrupt: its time is quadratic in the depth of elements, in the
+attributes of a tag, and in formatting elements (`<b>`) left open, which each block opens again.
+
+https://html.spec.whatwg.org/multipage/parsing.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from typing import Final
+
+from crawler.lists.deadline import Deadline
+from crawler.lists.dom import BOLD, CODE, HEADINGS, INLINE, LINE
+from crawler.lists.text import words
+from crawler.model.errors import ListError
+
+MAX_DEPTH: Final = 512
+"""Elements inside each other; the depth at which Chromium stops nesting, too."""
+MAX_ATTRIBUTES: Final = 100
+"""Attributes of a tag; one with more is text."""
+
+_DISARMED: Final = words("title textarea style xmp iframe noembed noframes script plaintext")
+"""A bare `<style>` in prose would swallow all after it; GitHub disarms these, too:
+https://github.github.com/gfm/#disallowed-raw-html-extension-"""
+
+_PARTS: Final = words("tbody td tfoot th thead tr")
+_BLOCKS: Final = _PARTS | HEADINGS.keys() | words("blockquote details li ol pre summary table ul")
+_VOID: Final = words("br hr img wbr")
+_SPANS: Final = words(
+    """abbr bdi bdo big cite data del dfn em font g-emoji i ins kbd label mark nobr picture q
+    relative-time rp rt ruby s samp small strike sub sup time tt u var video"""
+)
+_EMPTY: Final = words("area base bgsound col embed input keygen link meta param source track")
+_WRITTEN: Final = {
+    **{name: name for name in _BLOCKS | _VOID | words("a div p span")},
+    **dict.fromkeys(_SPANS, "span"),
+    **dict.fromkeys(_EMPTY, "wbr"),
+    **dict.fromkeys(words("b strong"), BOLD),
+    "code": CODE,
+}
+"""What an element is written as; any other as `div`. Only `a` is left of those that are opened
+again, and of it but one at a time."""
+
+_SPACE: Final = r" \t\n\f\r"
+_ATTRIBUTE: Final = (
+    rf"[{_SPACE}/]++|[^{_SPACE}/>=]++(?:[{_SPACE}]*+=[{_SPACE}]*+"
+    rf"(?:\"[^\"]*+\"|'[^']*+'|[^{_SPACE}>\"'][^{_SPACE}>]*+|(?=>)))?+"
+)
+_TAG: Final = re.compile(
+    r"<(?:!--(?:-?>|.*?(?:--!?>|\Z))|(?:[!?]|/(?![a-zA-Z]))[^>]*+>?"
+    rf"|(/?)([a-zA-Z][^{_SPACE}/>]*+)((?:{_ATTRIBUTE}){{0,{2 * MAX_ATTRIBUTES}}}+>)?+)",
+    re.S,
+)
+"""Comments and tags exactly as HTML parsers read them, lest they see tags that this does not.
+The third group is what follows a tag's name, if it ends."""
+
+_CELLS: Final = words("td th")
+_NEXT_TABLE: Final = words("table")
+_CELL: Final = _CELLS | _NEXT_TABLE
+_BARRIERS: Final = {
+    "li": _CELL | words("ol ul"),
+    **dict.fromkeys(_PARTS | _NEXT_TABLE, _NEXT_TABLE),
+    **dict.fromkeys(INLINE - {"a"}, _BLOCKS | words("div p")),
+}
+"""The elements that an end tag does not reach out of; `_CELL` for all others."""
+_ENDED_BY_START: Final[dict[str, tuple[Container[str], Container[str]]]] = {
+    "li": (("li",), _BLOCKS),
+    "tr": (("tr",), _NEXT_TABLE),
+    **dict.fromkeys(_CELLS, (_CELLS, _NEXT_TABLE)),
+    **dict.fromkeys(HEADINGS, (HEADINGS, _WRITTEN)),
+}
+"""The elements that a start tag ends, as `<li>` does the item before, and their barriers."""
+
+
+class RawHtml:
+    """Writes tags, and keeps the stack of open elements, which is never less deep than it is."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._open: list[str] = []
+        self._link_left_open = False
+        self._html, self._seen, self._line = "", 0, 0
+
+    @property
+    def outer_list(self) -> str | None:
+        """The one element that is open, if it is a list; empty if none is; None otherwise."""
+        name = self._open[0] if self._open else ""
+        alone = len(self._open) <= 1 and not self._link_left_open
+        return name if alone and name in ("", "ul", "ol") else None
+
+    def open(self, name: str) -> None:
+        """An element begins.
+
+        Raises:
+            ListError: it is nested too deep.
+        """
+        if name in _VOID or (name in _PARTS and "table" not in self._open):
+            return
+        if name not in INLINE and "p" in self._open:
+            self.close("p")
+        if name == "a":
+            self.close("a")
+        elif (ended := _ENDED_BY_START.get(name)) and (position := self._find(*ended)) >= 0:
+            self._end(position)
+        self._open.append(name)
+        if len(self._open) > MAX_DEPTH:
+            raise ListError(
+                f"The list cannot be parsed: its HTML is nested deeper than {MAX_DEPTH} elements."
+            )
+
+    def close(self, name: str) -> bool:
+        """An element ends, and all in it but a link; whether one was open in the same cell."""
+        if name == "a":
+            self._link_left_open &= not _CELLS.isdisjoint(self._open)
+        names = HEADINGS if name in HEADINGS else (name,) if name in self._open else ()
+        position = self._find(names, _BARRIERS.get(name, _CELL)) if names else -1
+        if position >= 0 and name == "a":
+            del self._open[position]
+        elif position >= 0:
+            self._end(position)
+        return position >= 0
+
+    def _find(self, names: Container[str], barriers: Container[str]) -> int:
+        """Where the innermost of `names` is among the open elements; -1 behind a barrier."""
+        for position in range(len(self._open) - 1, -1, -1):
+            if self._open[position] in names:
+                return position
+            if self._open[position] in barriers:
+                break
+        return -1
+
+    def _end(self, position: int) -> None:
+        self._link_left_open |= "a" in self._open[position:]
+        del self._open[position:]
+
+    def write(self, html: str, line: int) -> str:
+        """`html`, whose first line is `line`, with its tags written anew."""
+        self._html, self._seen, self._line = html, 0, line
+        return _TAG.sub(self._write_tag, html)
+
+    def _write_tag(self, found: re.Match[str]) -> str:
+        self._deadline.look()
+        slash, written, rest = found.groups()
+        if written is None:
+            return "<!---->"
+        name = written.lower()
+        if name in _DISARMED or rest is None:
+            return found[0].replace("<", "&lt;")
+        name = _WRITTEN.get(name, "wbr" if rest.endswith("/>") else "div")
+        if slash:
+            self.close(name)
+            return f"</{name}>"
+        self.open(name)
+        self._line += self._html.count("\n", self._seen, found.start())
+        self._seen = found.start()
+        more = found[0].count("\n")
+        return f"<{name} {LINE}={self._line}{f'-{self._line + more}' if more else ''} {rest}"
