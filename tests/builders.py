@@ -43,6 +43,20 @@ def facts(name: str, stars: int = 1, number: int | None = None, **more: Any) -> 
     return Facts(**{"full_name": name, "url": url, "stars": stars, "id": number, **given})
 
 
+def full_facts(name: str, stars: int = 1, number: int | None = None, **more: Any) -> Facts:
+    """What GitHub says of a repository of which it knows everything."""
+    known = {
+        "forks": 56,
+        "language": "C#",
+        "license": "MIT",
+        "archived": True,
+        "fork": False,
+        "pushed_at": datetime(2026, 10, 31, 23, 59, 59, tzinfo=UTC),
+        "about": "What it is \U0001f680",
+    }
+    return facts(name, stars, number, **{**known, **more})
+
+
 def row(name: str, rank: int = 1, **more: Any) -> Row:
     """A row that is neither archived nor a fork nor renamed; of all else nothing is known."""
     unknown = dict.fromkeys(

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import builders
 import pytest
-from builders import NOON, entry, facts, listing
+from builders import NOON, entry, facts, full_facts, listing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +24,9 @@ from crawler.model.values import (
 )
 from crawler.ranking.listings import merge_entries
 from crawler.ranking.rank import rank
+
+TOLD = ("forks", "language", "license", "archived", "fork", "pushed_at", "about")
+"""What a row takes over from the facts as it is."""
 
 
 def ranks(*outcomes: Outcome) -> list[tuple[int, str]]:
@@ -151,31 +154,15 @@ def test_failures_keep_the_order_of_the_lists() -> None:
 
 def test_a_row_tells_what_the_list_and_github_say() -> None:
     """Title and description are the list's, `about` and the figures are GitHub's."""
-    answer = facts(
-        "a/a",
-        3,
-        9,
-        forks=2,
-        language="C#",
-        license="MIT",
-        archived=False,
-        fork=True,
-        pushed_at=NOON,
-        about="GitHub's",
-    )
+    answer = full_facts("a/a", 3, 9)
     (row,), _, _ = rank([listing("a/a", title="T", description="the list's")], [answer], NOON)
     assert row == builders.row(
         "a/a",
         stars=3,
-        forks=2,
-        language="C#",
-        license="MIT",
-        fork=True,
-        pushed_at=NOON,
+        id=9,
         title="T",
         description="the list's",
-        about="GitHub's",
-        id=9,
+        **{field: getattr(answer, field) for field in TOLD},
     )
 
 

@@ -3,40 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sources.test_graphql import FULL, decode
 
 from crawler.model.errors import BrokenAnswer
-from crawler.model.values import Facts, Reason, Refusal, RepositoryName
-from crawler.sources.github.graphql import BatchAnswer, decode_batch
-
-NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
-FULL: dict[str, Any] = {
-    "databaseId": 42,
-    "nameWithOwner": "Owner/Repo",
-    "url": "https://github.com/Owner/Repo",
-    "stargazerCount": 1234,
-    "forkCount": 56,
-    "isArchived": True,
-    "isFork": False,
-    "isPrivate": False,
-    "pushedAt": "2026-10-31T23:59:59Z",
-    "description": "What it is",
-    "primaryLanguage": {"name": "C#"},
-    "licenseInfo": {"spdxId": "MIT"},
-}
-
-
-def decode(body: object, count: int = 1) -> BatchAnswer:
-    """What is made of an answer about `count` repositories."""
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return decode_batch(
-        raw, [RepositoryName(f"owner/r{i}", "github.com") for i in range(count)], NOW
-    )
+from crawler.model.values import Facts, Reason, Refusal
 
 
 @pytest.mark.parametrize(

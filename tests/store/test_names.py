@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from builders import NOON, facts
+from builders import NOON, facts, full_facts
 from store.samples import TODAY, exported, history, known, known_facts, query, save, undated
 
 from crawler.model.results import Point
@@ -232,15 +232,10 @@ async def test_undated_figures_under_two_names(store: Store) -> None:
 
 async def test_every_field_comes_back(store: Store) -> None:
     """What a provider said is what is known, nothing more and nothing less."""
-    full = facts(
+    full = full_facts(
         "a/a",
         1,
         7,
-        forks=2,
-        language="C#",
-        license="MIT",
-        archived=False,
-        fork=True,
         pushed_at=NOON.replace(microsecond=123456),
         about="ünïcode \x00 '\"; DROP TABLE facts",
         fetched_at=NOON.replace(microsecond=999999),
