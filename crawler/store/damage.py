@@ -5,8 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import msgspec
+
+MOST_BYTES: Final = 64 * 2**20
+"""Bytes of what is kept compressed; a list has at most 10 MiB, an answer 32."""
 
 
 class Damaged(Exception):
@@ -32,3 +36,15 @@ def reading() -> Iterator[None]:
         msgspec.MsgspecError,
     ) as error:
         raise Damaged(str(error)) from error
+
+
+def decompressed(stored: bytes) -> bytes:
+    """What `zlib.compress` was given, though no more than the store keeps.
+
+    Raises: ValueError where it is larger, zlib.error where it is none.
+    """
+    inflater = zlib.decompressobj()
+    found = inflater.decompress(stored, MOST_BYTES)
+    if not inflater.eof:
+        raise ValueError("a compressed value is cut off or too large")
+    return found

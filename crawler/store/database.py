@@ -46,6 +46,16 @@ _UNSHARED: Final = frozenset(
 _WRITE: Final = "BEGIN IMMEDIATE"
 
 
+LONGEST_VALUE: Final = 128 * 2**20
+"""Bytes of one value; the rows of a hundred thousand repositories have less."""
+
+_FOREIGN: Final = (
+    "SELECT count(*) FROM sqlite_schema "
+    "WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
+)
+"""What a query could be led into that never ends: no store has any."""
+
+
 class Database:
     """A file, opened when it is first used."""
 
@@ -171,6 +181,7 @@ class Database:
                 raise
             # What it holds can still be read.
             connection = self._attach("mode=ro" if self._has("-wal") else "mode=ro&immutable=1")
+            self._check(connection)
             if not _is_ours(connection) or _version(connection) != len(self._migrations):
                 connection.close()
                 raise
@@ -226,12 +237,17 @@ class Database:
             connection.execute("PRAGMA journal_mode = DELETE")
 
     def _attach(self, options: str) -> sqlite3.Connection:
-        return sqlite3.connect(
+        connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?{options}",
             uri=True,
             timeout=self._lock_patience,
             isolation_level=None,
         )
+        # A stranger may have made the file. https://www.sqlite.org/security.html
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        return connection
 
     def _has(self, suffix: str) -> bool:
         """Whether a companion of the file holds what others write, or wrote last."""
@@ -247,6 +263,11 @@ class Database:
                     f"{self._shown} was written by a newer version of the star crawler (its "
                     f"format is {version}, this one knows up to {len(self._migrations)}): update, "
                     "or name another with --store"
+                )
+            if connection.execute(_FOREIGN).fetchone()[0]:
+                raise StoreError(
+                    f"{self._shown} holds views, triggers or tables that no store has, so it is "
+                    "not used: move it away, or name another with --store"
                 )
             return
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crawler.http.exchange import Saved
-from crawler.store.damage import reading
+from crawler.store.damage import decompressed, reading
 
 FINGERPRINT_BYTES: Final = 16
 
@@ -45,14 +45,14 @@ def load_response(connection: sqlite3.Connection, question: Question) -> Saved |
         "SELECT etag, body FROM response WHERE url = ? AND media_type = ? AND viewer = ?",
         (question.url, question.media_type, question.viewer),
     ).fetchone()
-    return Saved(row[0], zlib.decompress(row[1])) if row else None
+    return Saved(row[0], decompressed(row[1])) if row else None
 
 
 @reading()
 def load_list(connection: sqlite3.Connection, place: str) -> str | None:
     """The text of the list at `place` as it was read last."""
     row = connection.execute("SELECT text FROM list WHERE place = ?", (place,)).fetchone()
-    return zlib.decompress(row[0]).decode() if row else None
+    return decompressed(row[0]).decode() if row else None
 
 
 def save_list(connection: sqlite3.Connection, place: str, text: str) -> None:

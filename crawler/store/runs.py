@@ -12,7 +12,7 @@ import msgspec
 
 from crawler.model.results import Event, EventKind, Ranking
 from crawler.ranking.growth import Origin, origin_of
-from crawler.store.damage import Damaged, reading
+from crawler.store.damage import Damaged, decompressed, reading
 from crawler.store.moments import decode_time, encode_time
 
 Compare = Callable[[Ranking | None, Ranking], Sequence[Event]]
@@ -121,7 +121,7 @@ def decode_ranking(stored: bytes) -> Ranking:
 
     Raises: msgspec.MsgspecError, zlib.error where it is none.
     """
-    return _immutable(msgspec.json.decode(zlib.decompress(stored), type=Ranking))
+    return _immutable(msgspec.json.decode(decompressed(stored), type=Ranking))
 
 
 def _immutable(ranking: Ranking) -> Ranking:

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from crawler.store.damage import decompressed
+
 
 def add_hosts(connection: sqlite3.Connection, host: str) -> None:
     """Say in the runs of version 1 whose repositories theirs are: all are of one host."""
@@ -15,9 +17,9 @@ def add_hosts(connection: sqlite3.Connection, host: str) -> None:
         "SELECT id, ranking FROM run WHERE ranking IS NOT NULL"
     ).fetchall():
         try:
-            ranking = msgspec.json.decode(zlib.decompress(stored))
+            ranking = msgspec.json.decode(decompressed(stored))
             _add_host(ranking, host)
-        except (zlib.error, msgspec.MsgspecError, TypeError, KeyError):
+        except (zlib.error, ValueError, TypeError, KeyError):
             continue  # what cannot be read stays so, and is not compared with
         connection.execute(
             "UPDATE run SET ranking = ? WHERE id = ?",

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -251,3 +252,39 @@ async def test_a_path_is_shown_harmlessly(tmp_path: Path) -> None:
     with Store(path) as store, pytest.raises(StoreError) as caught:
         await known_facts(store, "a/a")
     assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "trap",
+    [
+        "CREATE VIEW trap AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+        "SELECT * FROM n",
+        "DROP TABLE list; CREATE VIEW list AS SELECT 1 AS place, 2 AS text",
+        "CREATE TRIGGER trap AFTER INSERT ON repository BEGIN "
+        "INSERT INTO repository SELECT NULL, 1, 2, 3 FROM repository; END",
+        "CREATE VIRTUAL TABLE trap USING fts5(text)",
+    ],
+)
+async def test_a_store_that_was_made_to_hang_is_refused(tmp_path: Path, trap: str) -> None:
+    """Before any of its own tables is read: it may have come with a cloned folder."""
+    path = tmp_path / "store.db"
+    async with Store(path) as store:
+        await store.save_list("a", "text")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(trap)
+    async with Store(path) as store:
+        with pytest.raises(StoreError, match="views, triggers or tables that no store has"):
+            await store.load_list("a")
+
+
+async def test_a_compressed_bomb_is_damage(tmp_path: Path) -> None:
+    """A kilobyte that would become a gigabyte is not unpacked."""
+    path = tmp_path / "store.db"
+    async with Store(path) as store:
+        await store.save_list("a", "text")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        bomb = zlib.compress(bytes(65 * 2**20))
+        connection.execute("UPDATE list SET text = ?", (bomb,))
+    async with Store(path) as store:
+        with pytest.raises(StoreError, match="is damaged"):
+            await store.load_list("a")
