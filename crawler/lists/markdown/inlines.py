@@ -33,14 +33,14 @@ _ALT: Final = r"[^\n\\`*_~\[\]<&!\"]*+"
 _URL: Final = r"(?:[\w!#$%'*+,./:;=?@~-]++|\([\w!#$%'*+,./:;=?@~-]*+\))++"
 _IMAGE: Final = re.compile(rf"!\[({_ALT})\]\(({_URL})\)", re.A)
 _LINK: Final = re.compile(
-    rf"(?<!!)(\[?)(?<!!)\[((?:{_WORDS}|!\[{_ALT}\]\({_URL}\))++)\]\(({_URL})\)(\]?)", re.A
+    rf"\[(?<!!\[)(\[?)((?:{_WORDS}|!\[{_ALT}\]\({_URL}\))++)\]\(({_URL})\)(\]?)", re.A
 )
-_CODE: Final = re.compile(r"(?<!`)`([^`\n\[\]<&]++)`(?!`)")
+_CODE: Final = re.compile(r"`(?<!``)([^`\n\[\]<&]++)`(?!`)")
+_CODE_HTML: Final = rf"<{CODE}>\1</{CODE}>"
 _SIMPLE: Final = re.compile(f"{_LINK.pattern}|{_IMAGE.pattern}|{_CODE.pattern}", re.A)
 _NOT_SIMPLE: Final = re.compile(
-    r"[\n\\`*~\[\]<]|://|www\.|&(?! )|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
+    r"[\n\\`*~\[\]<]|:(?=//)|w(?=ww\.)|&(?! )|_(?:(?<![A-Za-z0-9]_)|(?![A-Za-z0-9]))"
 )
-
 _UNENCODED: Final = "-_.+!*'(),%#@?=;:/&$~"
 """https://github.com/github/cmark-gfm/blob/master/src/houdini_href_e.c"""
 
@@ -56,9 +56,15 @@ def simple_html(content: str) -> str | None:
     """
     if _NOT_SIMPLE.search(_SIMPLE.sub(".", content)):
         return None
-    html = _LINK.sub(r'\1<a href="\3">\2</a>\4', content)
-    html = _IMAGE.sub(r'<img alt="\1" src="\2">', html)
-    return _CODE.sub(rf"<{CODE}>\1</{CODE}>", html)
+    html = _LINK.sub(_link_html, content)
+    if "![" in html:
+        html = _IMAGE.sub(r'<img alt="\1" src="\2">', html)
+    return _CODE.sub(_CODE_HTML, html) if "`" in html else html
+
+
+def _link_html(found: re.Match[str]) -> str:
+    before, text, url, after = found.groups()
+    return f'{before}<a href="{url}">{text}</a>{after}'
 
 
 def set_up(parser: MarkdownIt) -> None:
