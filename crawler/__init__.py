@@ -68,9 +68,6 @@ if TYPE_CHECKING:
     from crawler.reports.stream import Stream
     from crawler.sources.github.credentials import find_token
     from crawler.store import Store
-    from crawler.store.repositories import Known
-    from crawler.store.responses import Question
-    from crawler.store.runs import Compare
 
 _HOMES = {
     "crawler.api": ("rank_repos", "rank_repos_sync", "write_report"),
@@ -139,9 +136,6 @@ _HOMES = {
     "crawler.reports.stream": ("Stream",),
     "crawler.sources.github.credentials": ("find_token",),
     "crawler.store": ("Store",),
-    "crawler.store.repositories": ("Known",),
-    "crawler.store.responses": ("Question",),
-    "crawler.store.runs": ("Compare",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -150,7 +144,6 @@ __all__ = [
     "AttemptError",
     "BrokenAnswer",
     "Changes",
-    "Compare",
     "ConfigError",
     "CrawlerError",
     "CredentialsError",
@@ -162,7 +155,6 @@ __all__ = [
     "Filters",
     "ForeignAnswer",
     "Interrupted",
-    "Known",
     "Links",
     "LinksName",
     "ListError",
@@ -174,7 +166,6 @@ __all__ = [
     "Progress",
     "Provider",
     "ProviderName",
-    "Question",
     "Ranking",
     "Reason",
     "Refusal",

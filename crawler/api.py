@@ -33,6 +33,9 @@ __all__ = ["rank_repos", "rank_repos_sync", "write_report"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
+MOST_HELD: Final = 10_000
+"""Rows and failures of a ranking that are held in memory."""
+
 _DEFAULTS: Final = Settings()
 
 
@@ -90,6 +93,12 @@ async def rank_repos(
     that are None come from GITHUB_API_URL, GITHUB_GRAPHQL_URL and
     DEPSDEV_API_URL, or are GitHub's and deps.dev's own.
 
+    A ranking of more than 10,000 rows is not held: its `rows` and `failures`
+    are read from the tables of the run each time they are gone through, from
+    memory without a store, else from a temporary file that goes with the
+    ranking. Its `history` can be read as long as a `Store` that was passed is
+    open.
+
     Repositories without figures are the ranking's `failures`, not errors, and
     of several lists those that cannot be read are its `unread`. A
     store that fails costs no ranking, unless `offline` is set. Cancelling
@@ -115,8 +124,10 @@ async def rank_repos(
             progress=progress,
             transport=transport,
             store=store,
+            on_disk=store is not None,
         )
-    return apply_filters(ranking, asked)
+        shown = apply_filters(ranking, asked)
+        return shown.held() if len(shown.rows) + len(shown.failures) <= MOST_HELD else shown
 
 
 _KEYWORDS: Final = tuple(name for name in settings_of(Settings) if name != "lists")

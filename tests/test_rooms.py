@@ -91,16 +91,16 @@ def test_the_map_shows_the_same_rooms() -> None:
 @pytest.mark.parametrize(
     ("file", "statement", "breach"),
     [
-        ("model/values.py", "from crawler.ranking.rank import rank", "crawler.ranking.rank"),
-        ("ranking/rank.py", "import crawler.crawl.run", "crawler.crawl.run"),
-        ("ranking/rank.py", "from crawler import crawl", "crawler.crawl"),
-        ("ranking/rank.py", "from crawler import rank_repos", "crawler.rank_repos"),
-        ("ranking/rank.py", "from . import growth", "crawler.relative"),
-        ("ranking/rank.py", "def f():\n    from crawler.cli import main", "crawler.cli"),
+        ("model/values.py", "from crawler.ranking.growth import rate_of", "crawler.ranking.growth"),
+        ("ranking/changes.py", "import crawler.crawl.run", "crawler.crawl.run"),
+        ("ranking/changes.py", "from crawler import crawl", "crawler.crawl"),
+        ("ranking/changes.py", "from crawler import rank_repos", "crawler.rank_repos"),
+        ("ranking/changes.py", "from . import growth", "crawler.relative"),
+        ("ranking/changes.py", "def f():\n    from crawler.cli import main", "crawler.cli"),
         ("api.py", "from crawler.cli import main", "crawler.cli"),
         ("model/values.py", "if TYPE_CHECKING:\n    import crawler.api", "crawler.api"),
         ("cli/demo/transport.py", "import httpx", "httpx"),
-        ("ranking/rank.py", "from sqlite3 import Row", "sqlite3"),
+        ("ranking/changes.py", "from sqlite3 import Row", "sqlite3"),
     ],
 )
 def test_a_breach_is_found(tmp_path: Path, file: str, statement: str, breach: str) -> None:

@@ -1,10 +1,10 @@
-"""What a run takes from the store, and what it leaves there."""
+"""What a run takes from the records, and what it leaves there."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -17,67 +17,23 @@ from crawler.model.errors import StoreError
 from crawler.model.log import logger
 from crawler.model.settings import Settings
 from crawler.model.shielded import finish
-from crawler.model.values import (
-    GONE,
-    Answer,
-    Facts,
-    Outcome,
-    Provider,
-    Reason,
-    Refusal,
-    RepositoryName,
-    Stale,
-)
+from crawler.model.values import GONE, Answer, Provider, Refusal, RepositoryName
+from crawler.store.moments import encode_time
 
 if TYPE_CHECKING:
-    from crawler.store import Store
+    from crawler.store.figures import Figures
+    from crawler.store.records import Records
     from crawler.store.repositories import Known
     from crawler.store.responses import Question
+    from crawler.store.workspace import Workspace
 
-PASSING: Final = frozenset(
-    {Reason.THROTTLED, Reason.UNAVAILABLE, Reason.MALFORMED, Reason.INTERRUPTED}
-)
-"""Reasons that say nothing about the repository: its last known figures still stand."""
+MOST_WAITING: Final = 5000
+"""Answers that wait to be written before whoever brings more has to wait as well: as many as the
+largest batch has."""
 
 CLOCK_ERROR: Final = 300.0
 """Seconds that a figure may seem to lie in the future; beyond that the clock was wrong then, or is
 now, and it is asked for again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """What the cache knows of the repositories of a run."""
-
-    provider: Provider
-    """Who said it."""
-    answers: Mapping[RepositoryName, Answer]
-    """Those that need not be asked for: young figures, and what is known to be gone."""
-    last: Mapping[RepositoryName, Facts]
-    """The last known figures, however old."""
-
-    @property
-    def found(self) -> int:
-        """How many of the answers came from the store."""
-        return sum(
-            not (isinstance(answer, Refusal) and answer.reason is Reason.OTHER_HOST)
-            for answer in self.answers.values()
-        )
-
-    def leaving_out(self, names: Iterable[RepositoryName], why: Refusal) -> Lookup:
-        """The same, with `names` that are not asked for."""
-        return replace(self, answers={**self.answers, **dict.fromkeys(names, why)})
-
-    @property
-    def figures(self) -> int:
-        """How many of the answers have figures."""
-        return sum(isinstance(answer, Facts) for answer in self.answers.values())
-
-    def outcome(self, name: RepositoryName, answer: Answer) -> Outcome:
-        """What comes of an answer: where it says nothing about the repository, the last known
-        figures stand."""
-        if isinstance(answer, Refusal) and answer.reason in PASSING and name in self.last:
-            return Stale(self.last[name], answer)
-        return answer
 
 
 class Cache:
@@ -88,18 +44,18 @@ class Cache:
     """
 
     def __init__(
-        self, store: Store | None, settings: Settings, token: Token | None, clock: Clock
+        self, records: Records | None, settings: Settings, token: Token | None, clock: Clock
     ) -> None:
-        self.store = store
-        """The store, as long as it can be read."""
-        self.is_writable = store is not None and not settings.offline
+        self.records = records
+        """Those of the store, as long as it can be read."""
+        self.is_writable = records is not None and not settings.offline
         """Whether what this run learns is kept."""
         self._settings = settings
         self._max_age = seconds(settings.max_age)
         self._gone_grace = seconds(settings.gone_grace)
         self._token = token
         self._clock = clock
-        self.is_new = store is not None and not store.path.exists()
+        self.is_new = records is not None and not records.path.exists()
         """Whether there is nothing to recall yet, so that nobody has to wait for the file."""
         self._is_reading = True
         """Whether lists are being read: parsing them takes the processor, and writing can wait."""
@@ -121,38 +77,45 @@ class Cache:
     ) -> None:
         await self.flush()
 
-    async def lookup(self, names: Sequence[RepositoryName], provider: Provider) -> Lookup:
-        """What `provider` said of `names` before.
+    async def lookup(self, workspace: Workspace, host: str, provider: Provider) -> int:
+        """Put into the workspace what `provider` said before of its names on a host: answers of
+        what need not be asked for, and else the last known figures. Returns how many are answers.
 
         Raises: StoreError where nothing may be asked, and the store cannot be read.
         """
-        store = self.store
-        known: Mapping[RepositoryName, Known] = {}
-        if store is not None and not (self.is_new and self.is_writable):
-            from crawler.ranking.growth import origin_of
+        records, count = self.records, 0
+        if records is None or (self.is_new and self.is_writable):
+            return 0
+        from crawler.ranking.growth import origin_of
 
-            is_offline = self._settings.offline
-            try:
-                # Offline nobody can ask anew, and whoever was told last knows best.
-                viewer = None if is_offline else await self._find_viewer(store)
-                known = await store.load_known(names, origin_of(provider), viewer)
-            except StoreError as error:
-                if is_offline:
-                    raise
-                self.give_up(error)
-        return Lookup(
-            provider,
-            answers={
-                name: answer
-                for name, each in known.items()
-                if (answer := self._answer(each)) is not None
-            },
-            last={
-                name: each.facts
-                for name, each in known.items()
-                if each.facts is not None and each.refusal is None
-            },
-        )
+        is_offline = self._settings.offline
+        try:
+            # Offline nobody can ask anew, and whoever was told last knows best.
+            viewer = None if is_offline else await self._find_viewer(records)
+            for names in workspace.unsettled_names(host):
+                known = await records.load_known(names, origin_of(provider), viewer)
+                count += self._put_known(workspace, known)
+        except StoreError as error:
+            if is_offline:
+                raise
+            self.give_up(error)
+        return count
+
+    def _put_known(self, workspace: Workspace, known: Mapping[RepositoryName, Known]) -> int:
+        answers: list[tuple[str, Figures]] = []
+        last: list[tuple[str, Figures]] = []
+        gone = []
+        for name, each in known.items():
+            if each.refusal is not None:
+                if (refusal := self._refusal(each.refusal, each.refused_at)) is not None:
+                    gone.append((name, refusal))
+            elif each.figures is not None:
+                is_young = self._is_young(each.figures.fetched_at, self._max_age)
+                (answers if is_young else last).append((name.key, each.figures))
+        workspace.put_known(last, is_settled=False)
+        workspace.put_known(answers, is_settled=True)
+        workspace.put_answers(gone)
+        return len(answers) + len(gone)
 
     def start_writing(self) -> None:
         """Write from now on: while lists are parsed, that takes the processor, and writing waits.
@@ -168,11 +131,13 @@ class Cache:
             logger.error("{}", sentence)
         self._has_complained = True
 
-    def put(self, answers: Mapping[RepositoryName, Answer]) -> None:
-        """Keep what was answered."""
+    async def put(self, answers: Iterable[tuple[RepositoryName, Answer]]) -> None:
+        """Keep what was answered. Waits while more is to be written than should be held."""
         if self.is_writable:
             self._answers.update(answers)
             self._write_soon()
+            while self.is_writable and len(self._answers) > MOST_WAITING and self._writer:
+                await asyncio.wait([self._writer])
 
     async def flush(self) -> None:
         """Wait until everything that was noted is written, also where that is cancelled."""
@@ -183,7 +148,7 @@ class Cache:
     def give_up(self, error: StoreError) -> None:
         """Say that the store cannot be read, and do without it."""
         self._complain(f"{error}; the run goes on without it")
-        self.store = None
+        self.records = None
         self.is_writable = False
 
     def stop_writing(self, error: StoreError) -> None:
@@ -196,7 +161,7 @@ class Cache:
 
         Raises: StoreError.
         """
-        return None if self.store is None else await self.store.load_list(place)
+        return None if self.records is None else await self.records.load_list(place)
 
     def put_list(self, place: str, text: str) -> None:
         """Keep the text of a list for a time without a network."""
@@ -206,16 +171,16 @@ class Cache:
 
     def conditional(self, send: Send, token: Token | None) -> Send:
         """`send`, but asking only for what has changed."""
-        if self.store is None:
+        if self.records is None:
             return send
 
         async def load(request: Request) -> Saved | None:
-            store = self.store
-            if store is None or self.is_new:
+            records = self.records
+            if records is None or self.is_new:
                 return None
             try:
-                viewer = await self._viewer_of(store, token)
-                return await store.load_response(_question(request, viewer))
+                viewer = await self._viewer_of(records, token)
+                return await records.load_response(_question(request, viewer))
             except StoreError as error:
                 self.give_up(error)
                 return None
@@ -227,37 +192,29 @@ class Cache:
 
         return Conditional(send, load, save).send
 
-    def _answer(self, known: Known) -> Answer | None:
-        """What is known as an answer, if it need not be asked for."""
-        settings = self._settings
-        if settings.refresh:
+    def _refusal(self, refusal: Refusal, at: datetime | None) -> Refusal | None:
+        """What is known to be refused, if it need not be asked for."""
+        # What is forbidden today may be allowed tomorrow: it is no more lasting than a figure.
+        grace = self._gone_grace if refusal.reason in GONE else self._max_age
+        if at is None or not self._is_young(encode_time(at), grace):
             return None
-        if known.refusal is not None and known.refused_at is not None:
-            # What is forbidden today may be allowed tomorrow: it is no more lasting than a figure.
-            is_gone = known.refusal.reason in GONE
-            grace = self._gone_grace if is_gone else self._max_age
-            if not settings.offline and not self._is_young(known.refused_at, grace):
-                return None
-            message = f"{known.refusal.message} (as of {known.refused_at:%Y-%m-%d})"
-            return replace(known.refusal, message=message)
-        if known.facts is None:
-            return None
-        if settings.offline or self._is_young(known.facts.fetched_at, self._max_age):
-            return known.facts
-        return None
+        return replace(refusal, message=f"{refusal.message} (as of {at:%Y-%m-%d})")
 
-    def _is_young(self, moment: datetime, most: float) -> bool:
-        age = (self._clock.now() - moment).total_seconds()
+    def _is_young(self, moment: int, most: float) -> bool:
+        """Whether what was learned then (microseconds since 1970) is not to be learned anew."""
+        if self._settings.offline or self._settings.refresh:
+            return self._settings.offline
+        age = (encode_time(self._clock.now()) - moment) / 1_000_000
         return age >= -CLOCK_ERROR and max(age, 0) < most
 
-    async def _find_viewer(self, store: Store) -> str:
+    async def _find_viewer(self, records: Records) -> str:
         # Whoever does not rank private repositories takes them for gone.
         private = "+private" if self._settings.include_private else ""
-        return await self._viewer_of(store, self._token) + private
+        return await self._viewer_of(records, self._token) + private
 
-    async def _viewer_of(self, store: Store, token: Token | None) -> str:
+    async def _viewer_of(self, records: Records, token: Token | None) -> str:
         if token not in self._viewers:
-            self._viewers[token] = await store.find_viewer(token)
+            self._viewers[token] = await records.find_viewer(token)
         return self._viewers[token]
 
     def _write_soon(self) -> None:
@@ -266,8 +223,8 @@ class Cache:
             self._writer = asyncio.create_task(self._write())
 
     async def _write(self) -> None:
-        store = self.store
-        if store is None:
+        records = self.records
+        if records is None:
             return
         from crawler.store.responses import Question
 
@@ -277,14 +234,14 @@ class Cache:
             lists, self._lists = self._lists, {}
             try:
                 questions = {
-                    Question(url, await self._viewer_of(store, token), media_type): saved
+                    Question(url, await self._viewer_of(records, token), media_type): saved
                     for (url, media_type), (token, saved) in responses.items()
                 }
                 if answers or questions:
-                    viewer = await self._find_viewer(store)
-                    await store.save(answers, questions, self._clock.now(), viewer)
+                    viewer = await self._find_viewer(records)
+                    await records.save(answers, questions, self._clock.now(), viewer)
                 for place, text in lists.items():
-                    await store.save_list(place, text)
+                    await records.save_list(place, text)
             except StoreError as error:
                 self.stop_writing(error)
 

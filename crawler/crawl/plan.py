@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, overload
 
 from crawler.crawl.cache import Cache
 from crawler.crawl.services import Services
@@ -49,15 +49,82 @@ from crawler.model.values import (
     Links,
     Listing,
     ParsedList,
-    RepositoryName,
     Source,
     UnreadList,
 )
-from crawler.ranking.listings import count_by_host, merge_entries
+from crawler.ranking.listings import count_by_host
 from crawler.reports.words import told_by_host
 from crawler.sources import hosts_of
 
+if TYPE_CHECKING:
+    from crawler.store.workspace import Workspace
+
 _STDIN: Final = "-"
+
+_WHOLE: Final = 0
+"""The number of all lists together in a workspace."""
+
+_AT_ONCE: Final = 1000
+"""Listings that are read together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which lists a run is over, and which of their links count: runs of one scope are compared."""
+
+    lists: tuple[str, ...]
+    """Sorted, so that the order in which they are named does not count."""
+
+    @classmethod
+    def of(cls, origins: Iterable[Origin], links: Links) -> Scope:
+        """That of runs over some lists."""
+        return cls(tuple(sorted({f"{links} {place_of(origin)}" for origin in origins})))
+
+    @classmethod
+    def over(cls, scopes: Iterable[Scope]) -> Scope:
+        """That of runs over the lists of several."""
+        return cls(tuple(sorted({each for scope in scopes for each in scope.lists})))
+
+    @classmethod
+    def parse(cls, text: str) -> Scope:
+        """The scope that `str()` made a text of."""
+        return cls(tuple(text.split("\n")))
+
+    def __str__(self) -> str:
+        return "\n".join(self.lists)
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether a later run of it is over the same lists: standard input is another one each
+        time."""
+        return not any(each.endswith(f" {_STDIN}") for each in self.lists)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadList:
+    """A list that was read."""
+
+    scope: Scope
+    """Of runs over it alone."""
+    name: str
+    """As reports name it."""
+    url: str | None
+    """Where a reader finds it."""
+    entries: Iterable[Entry]
+    """Gone through once."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What it lists without a repository on a host that is asked, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What became of the lists that were named."""
+
+    read: tuple[ReadList, ...]
+    scope: Scope
+    """Of runs over all of them, read or not."""
+    unread: tuple[UnreadList, ...] = ()
+    """Those that could not be read, in their order."""
 
 
 LISTS: Final = "lists"
@@ -68,10 +135,10 @@ LISTS: Final = "lists"
 class ListPlan:
     """What a run asks about for one list alone."""
 
-    scope: str
-    """What tells runs over this list from runs over others."""
+    number: int
+    """In the workspace."""
+    scope: Scope
     source: Source
-    listings: tuple[Listing, ...]
     sections: tuple[Section, ...]
     """In the order of the list."""
     elsewhere: tuple[Elsewhere, ...] = ()
@@ -82,18 +149,23 @@ class ListPlan:
 class Plan:
     """What a run asks about."""
 
+    workspace: Workspace
+    """Where the names are, and what the lists say of them."""
     parts: tuple[ListPlan, ...]
-    listings: tuple[Listing, ...]
-    """Of all lists together."""
-    named_scope: str
-    """What tells runs over all lists that were named, read or not, from runs over others."""
+    named_scope: Scope
+    """Of runs over all lists that were named, read or not."""
     unread: tuple[UnreadList, ...] = ()
     """Lists that could not be read, in their order."""
 
     @property
-    def names(self) -> list[RepositoryName]:
-        """Every repository as its lists name it, each once."""
-        return [listing.repository for listing in self.listings]
+    def is_single(self) -> bool:
+        """Whether one list is all that was named."""
+        return len(self.parts) == 1 and not self.unread
+
+    @property
+    def listings(self) -> Sequence[Listing]:
+        """What all lists together say of each repository, in the order of first mention."""
+        return Listings(self.workspace)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -101,9 +173,9 @@ class Plan:
         return tuple(part.source for part in self.parts)
 
     @property
-    def scope(self) -> str:
-        """What tells runs over these lists from runs over others, in whatever order."""
-        return join_scopes(part.scope for part in self.parts)
+    def scope(self) -> Scope:
+        """Of runs over the lists that were read."""
+        return Scope.over(part.scope for part in self.parts)
 
     @property
     def elsewhere(self) -> tuple[Elsewhere, ...]:
@@ -116,9 +188,60 @@ class Plan:
         return tuple(dict.fromkeys(each for part in self.parts for each in part.sections))
 
 
+class Listings(Sequence[Listing]):
+    """The listings of a workspace, read when they are asked for."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def __len__(self) -> int:
+        return self._workspace.count_listings()
+
+    def __iter__(self) -> Iterator[Listing]:
+        for start in range(0, len(self), _AT_ONCE):
+            yield from self[start : start + _AT_ONCE]
+
+    @overload
+    def __getitem__(self, index: int) -> Listing: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Listing]: ...
+
+    def __getitem__(self, index: int | slice) -> Listing | Sequence[Listing]:
+        if isinstance(index, int):
+            return self[index : index + 1 or None][0]
+        places = range(len(self))[index]
+        read = self._workspace.read_listings(_WHOLE, min(places, default=0), len(places))
+        return [
+            Listing(name, said.title, said.description, said.sections, said.sources)
+            for name, said in read
+        ]
+
+
+def make_plan(workspace: Workspace, lists: Lists) -> Plan:
+    """Take what the lists name into a workspace. Blocks for a while where that is much."""
+    parts = []
+    is_single = len(lists.read) == 1 and not lists.unread
+    for number, each in enumerate(lists.read, start=_WHOLE if is_single else _WHOLE + 1):
+        sections: dict[Section, None] = {}
+        count = workspace.add_list(number, each.name, _noting(each.entries, sections))
+        source = Source(each.name, each.url, count)
+        parts.append(ListPlan(number, each.scope, source, tuple(sections), each.elsewhere))
+    if not is_single:
+        workspace.merge_lists()
+    return Plan(workspace, tuple(parts), lists.scope, lists.unread)
+
+
+def _noting(entries: Iterable[Entry], sections: dict[Section, None]) -> Iterator[Entry]:
+    for entry in entries:
+        if entry.section:
+            sections[entry.section] = None
+        yield entry
+
+
 async def read_lists(
     settings: Settings, services: Services, cache: Cache, clock: Clock, backoff: Backoff
-) -> Plan:
+) -> Lists:
     """Read and parse all lists side by side. One that cannot be read is told, and left out.
 
     Raises: ListError where none of several can be read, or the only one is none; ConfigError where
@@ -135,21 +258,22 @@ async def read_lists(
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(reader.read(name)) for name in names]
             # Once the requests have left: loading the parser takes a third of their time.
-            asyncio.get_running_loop().call_soon(preload, "crawler.lists.parse")
+            asyncio.get_running_loop().call_soon(
+                preload, "crawler.lists.parse", "crawler.store.workspace"
+            )
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
     results = [task.result() for task in tasks]
-    read = [each for each in results if isinstance(each, _Read)]
+    read = [each for each in results if isinstance(each, ReadList)]
     failed = [(place, each) for place, each in enumerate(results) if isinstance(each, _Failed)]
     if not read:
         raise _none_of([each for _, each in failed])
     for _, each in failed:
         logger.error("{}; the other lists are ranked without it", each.error)
-    return Plan(
-        parts=tuple(each.part for each in read),
-        listings=tuple(merge_entries((each.part.source.name, each.entries) for each in read)),
-        named_scope=join_scopes(each.scope for each in results),
+    return Lists(
+        read=tuple(read),
         unread=tuple(UnreadList(each.name, place, str(each.error)) for place, each in failed),
+        scope=Scope.over(each.scope for each in results),
     )
 
 
@@ -159,11 +283,6 @@ def _none_of(failed: Sequence[_Failed]) -> CrawlerError:
         return failed[0].error
     sentences = "; ".join(dict.fromkeys(str(each.error) for each in failed))
     return ListError(f"none of the {len(failed)} lists can be read: {cut(sentences, 2000)}")
-
-
-def scope_of(origin: Origin, links: Links) -> str:
-    """Where the list is, however it was named, and which of its links count."""
-    return f"{links} {place_of(origin)}"
 
 
 def place_of(origin: Origin) -> str:
@@ -181,40 +300,12 @@ def place_of(origin: Origin) -> str:
             return _STDIN
 
 
-def join_scopes(scopes: Iterable[str]) -> str:
-    """The scope of runs over several lists, in whatever order they are named."""
-    return "\n".join(sorted(set(scopes)))
-
-
-def split_scope(scope: str) -> list[str]:
-    """The scopes that `join_scopes` joined."""
-    return scope.split("\n")
-
-
-def is_lasting(scope: str) -> bool:
-    """Whether a later run of that scope is over the same lists: standard input is another one
-    each time."""
-    return not any(each.endswith(f" {_STDIN}") for each in split_scope(scope))
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A list that was read."""
-
-    part: ListPlan
-    entries: Sequence[Entry]
-
-    @property
-    def scope(self) -> str:
-        return self.part.scope
-
-
 @dataclass(frozen=True, slots=True)
 class _Failed:
     """A list that could not be read."""
 
     name: str
-    scope: str
+    scope: Scope
     error: ListError | RunError
 
 
@@ -226,7 +317,7 @@ class _Reader:
     clock: Clock
     backoff: Backoff
 
-    async def read(self, name: str) -> _Read | _Failed:
+    async def read(self, name: str) -> ReadList | _Failed:
         """Raises: CredentialsError, StoreError, which concern all lists."""
         hosts = hosts_of(self.settings)
         # Until more is known: a file that is missing, and a name that may hold a key.
@@ -247,19 +338,10 @@ class _Reader:
         if isinstance(origin, ReadmeOrigin | UrlOrigin):
             # Only now: a page of somebody else must not take the place of a list.
             self.cache.put_list(place_of(origin), text.text)
-        repositories = {entry.repository.key for entry in found.entries}
-        sections = dict.fromkeys(entry.section for entry in found.entries if entry.section)
-        part = ListPlan(
-            scope=self._scope(origin),
-            source=Source(text.name, text.url, len(repositories)),
-            listings=tuple(merge_entries([(text.name, found.entries)])),
-            sections=tuple(sections),
-            elsewhere=found.elsewhere,
-        )
-        return _Read(part, found.entries)
+        return ReadList(self._scope(origin), text.name, text.url, found.entries, found.elsewhere)
 
-    def _scope(self, origin: Origin) -> str:
-        return scope_of(origin, Links(self.settings.links))
+    def _scope(self, origin: Origin) -> Scope:
+        return Scope.of([origin], Links(self.settings.links))
 
     async def _load(self, name: str, origin: Origin) -> ListText:
         services = self.services

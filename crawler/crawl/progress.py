@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crawler.crawl.cache import Cache, Lookup
+from crawler.crawl.cache import Cache
 from crawler.crawl.providers import QuotaWatch
 from crawler.http.limiter import Hold
 from crawler.model.values import GONE, Answer, Pace, Pause, Progress, Refusal, RepositoryName
+
+if TYPE_CHECKING:
+    from crawler.store.workspace import Workspace
 
 
 class Meter:
@@ -44,31 +47,30 @@ class Meter:
 
 
 class Arrivals:
-    """Takes answers, as they arrive, to all who need them: the ranking, the cache, the meter."""
+    """Takes answers, as they arrive, to all who need them: the tables, the cache, the meter."""
 
     def __init__(
-        self, lookup: Lookup, total: int, cache: Cache, watch: QuotaWatch, meter: Meter
+        self, workspace: Workspace, total: int, cache: Cache, watch: QuotaWatch, meter: Meter
     ) -> None:
-        self.answers = dict(lookup.answers)
-        """What is known by now."""
-        self._failed = self._gone = 0
-        self._count(self.answers.values())
+        ranked, failed = workspace.count_outcomes()
+        self._failed = sum(failed.values())
+        self._gone = sum(count for reason, count in failed.items() if reason in GONE)
+        self._done = ranked + self._failed
+        self._workspace = workspace
         self._total = total
         self._cache = cache
         self._watch = watch
         self._meter = meter
-        meter.begin(len(self.answers), total, self._failed, self._gone)
+        meter.begin(self._done, total, self._failed, self._gone)
 
     async def save(self, outcomes: Sequence[tuple[RepositoryName, Answer]]) -> None:
         """Take what became of a batch."""
-        self._cache.put(dict(outcomes))
-        self.answers.update(outcomes)
-        self._count(answer for _, answer in outcomes)
-        self._watch.look(self._total - len(self.answers))
-        self._meter.update(done=len(self.answers), failed=self._failed, gone=self._gone)
-
-    def _count(self, answers: Iterable[Answer]) -> None:
-        for answer in answers:
+        self._workspace.put_answers(outcomes)
+        self._done += len(outcomes)
+        for _, answer in outcomes:
             if isinstance(answer, Refusal):
                 self._failed += 1
                 self._gone += answer.reason in GONE
+        self._watch.look(self._total - self._done)
+        self._meter.update(done=self._done, failed=self._failed, gone=self._gone)
+        await self._cache.put(outcomes)

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from crawler.crawl.cache import Cache, Lookup
+from crawler.crawl.cache import Cache
 from crawler.crawl.fetcher import FetchPolicy
-from crawler.crawl.plan import Plan, read_lists
+from crawler.crawl.plan import Lists, Plan, make_plan, read_lists
 from crawler.crawl.progress import Arrivals, Meter
 from crawler.crawl.providers import (
     QuotaWatch,
@@ -26,13 +28,14 @@ from crawler.model.errors import Interrupted, RunError, StoreError
 from crawler.model.log import logger
 from crawler.model.preload import preload
 from crawler.model.settings import Settings
-from crawler.model.values import Outcome, Progress, Provider, Reason, Refusal
+from crawler.model.shielded import in_thread
+from crawler.model.values import Progress, Provider, Reason, Refusal
 
 if TYPE_CHECKING:
-    from crawler.crawl.comparison import Outcomes
     from crawler.http.client import Transport
     from crawler.model.results import Ranking
     from crawler.store import Store
+    from crawler.store.workspace import Workspace
 
 T = TypeVar("T")
 
@@ -56,12 +59,16 @@ async def crawl(
     store: Store | None = None,
     policy: FetchPolicy = FetchPolicy(),
     preloads: Sequence[str] = (),
+    lists: Lists | None = None,
+    on_disk: bool = True,
 ) -> Ranking:
     """Read the lists, ask about every repository on them that `store` does not know, and rank.
 
     Once `stop` is set, what is known by then is ranked, and the rest is
     `interrupted`. `policy` says how a server in trouble is dealt with.
-    `preloads` are modules that are loaded while answers are waited for.
+    `preloads` are modules that are loaded while answers are waited for. `lists` are read already,
+    and take the place of those that the settings name. `on_disk` says whether what does not fit
+    the memory may go to a temporary file.
 
     Raises: as `crawler.api.rank_repos()`; Interrupted where `stop` comes before any answer.
     """
@@ -75,13 +82,15 @@ async def crawl(
         stop=stop,
         store=store,
         policy=policy,
+        lists=lists,
+        on_disk=on_disk,
     ) as run:
         plan = await read(run)
         lookup = await look_up(run, plan, provider)
         preload(_COMPARISON, *preloads)
-        outcomes = await fetch(run, plan, lookup)
-        ranking = await rank(run, plan, lookup, outcomes)
-        return await compare(run, plan, outcomes, ranking)
+        await fetch(run, plan, lookup)
+        ranking = await rank(run, plan, lookup)
+        return await compare(run, plan, ranking)
 
 
 async def read_plan(
@@ -115,6 +124,20 @@ class Run:
     meter: Meter
     cache: Cache
     services: Services
+    on_disk: bool
+    """Whether what does not fit the memory may go to a temporary file."""
+    lists: Lists | None
+    """Those that were read already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What the store knows of the repositories of a run."""
+
+    provider: Provider
+    """Who said it."""
+    found: int
+    """How many need not be asked for."""
 
 
 async def read(run: Run) -> Plan:
@@ -122,12 +145,16 @@ async def read(run: Run) -> Plan:
 
     Raises: ListError, RunError; Interrupted where the run is stopped before they are read.
     """
-    reading = read_lists(run.settings, run.services, run.cache, run.clock, run.policy.backoff)
-    plan = await _unless(run.stop, reading)
-    if plan is None:
+    lists = run.lists
+    if lists is None:
+        reading = read_lists(run.settings, run.services, run.cache, run.clock, run.policy.backoff)
+        lists = await _unless(run.stop, reading)
+    if lists is None:
         raise Interrupted("stopped before any repository was asked for")
     run.cache.start_writing()
-    return plan
+    from crawler.store.workspace import Workspace
+
+    return await in_thread(partial(make_plan, Workspace(on_disk=run.on_disk), lists))
 
 
 async def look_up(run: Run, plan: Plan, provider: Provider) -> Lookup:
@@ -135,60 +162,63 @@ async def look_up(run: Run, plan: Plan, provider: Provider) -> Lookup:
 
     Raises: StoreError where nothing may be asked, and the store cannot be read.
     """
-    host = host_asked(provider, run.settings)
-    names = [name for name in plan.names if name.host == host]
-    lookup = await run.cache.lookup(names, provider)
-    is_open = run.settings.offline and run.settings.provider == "auto"
-    if is_open and host_asked(Provider.DEPSDEV, run.settings) == host and lookup.found < len(names):
-        other = await run.cache.lookup(names, Provider.DEPSDEV)
-        lookup = max(lookup, other, key=lambda each: each.figures)
-    others = [name for name in plan.names if name.host != host]
+    host, workspace = host_asked(provider, run.settings), plan.workspace
+    others = workspace.refuse_unsettled(
+        Refusal(Reason.OTHER_HOST, f"this run asks about repositories of {host} alone"),
+        but_on=host,
+    )
     if others:
         logger.warning(
             "{} of {} repositories are not on {}, and this run asks about no others",
-            len(others),
-            len(plan.names),
+            others,
+            workspace.count_names(),
             host,
         )
-    why = Refusal(Reason.OTHER_HOST, f"this run asks about repositories of {host} alone")
-    return lookup.leaving_out(others, why)
+    count = await run.cache.lookup(workspace, host, provider)
+    is_open = run.settings.offline and run.settings.provider == "auto"
+    if is_open and host == host_asked(Provider.DEPSDEV, run.settings) and workspace.has_unsettled:
+        ranked, _ = workspace.count_outcomes()
+        workspace.forget(host)
+        other = await run.cache.lookup(workspace, host, Provider.DEPSDEV)
+        if workspace.count_outcomes()[0] > ranked:
+            return Lookup(Provider.DEPSDEV, other)
+        workspace.forget(host)
+        count = await run.cache.lookup(workspace, host, provider)
+    return Lookup(provider, count)
 
 
-async def fetch(run: Run, plan: Plan, lookup: Lookup) -> Outcomes:
+async def fetch(run: Run, plan: Plan, lookup: Lookup) -> None:
     """Ask for the repositories that were not found, until all are answered or the run is stopped.
 
     Raises: RunError where the run cannot go on, or no repository has an answer.
     """
-    settings = run.settings
-    unknown = [name for name in plan.names if name not in lookup.answers]
+    settings, workspace = run.settings, plan.workspace
+    total = workspace.count_names()
+    unknown = workspace.count_names(is_settled=False)
     source = run.services.source(lookup.provider)
-    watch = QuotaWatch(source, batch_size(source, settings, len(unknown)))
-    arrivals = Arrivals(lookup, len(plan.names), run.cache, watch, run.meter)
+    watch = QuotaWatch(source, batch_size(source, settings, unknown))
+    arrivals = Arrivals(workspace, total, run.cache, watch, run.meter)
     if unknown and not settings.offline:
-        if caution := source.caution(len(unknown)):
+        if caution := source.caution(unknown):
             logger.warning("{}", caution)
-        watch.look(len(unknown))
+        watch.look(unknown)
         fetcher = make_fetcher(
             source,
             settings,
-            repositories=len(unknown),
+            repositories=unknown,
             save=arrivals.save,
             policy=run.policy,
             clock=run.clock,
         )
-        await _unless(run.stop, fetcher.run(unknown))
+        host = host_asked(lookup.provider, settings)
+        names = chain.from_iterable(workspace.unsettled_names(host))
+        await _unless(run.stop, fetcher.run(names))
     await run.cache.flush()
-    missing = _NEVER_ASKED if settings.offline else _INTERRUPTED
-    outcomes = {
-        name.key: lookup.outcome(name, arrivals.answers.get(name, missing)) for name in plan.names
-    }
-    if run.stop.is_set() and not any(map(_is_answer, outcomes.values())):
-        raise Interrupted("stopped before there was any answer")
-    _check_answered([*outcomes.values()])
-    return outcomes
+    workspace.refuse_unsettled(_NEVER_ASKED if settings.offline else _INTERRUPTED)
+    _check_answered(workspace, is_stopped=run.stop.is_set())
 
 
-async def rank(run: Run, plan: Plan, lookup: Lookup, outcomes: Outcomes) -> Ranking:
+async def rank(run: Run, plan: Plan, lookup: Lookup) -> Ranking:
     """Order the repositories by stars."""
     from crawler.crawl.comparison import rank_plan
     from crawler.model.results import Usage
@@ -201,24 +231,25 @@ async def rank(run: Run, plan: Plan, lookup: Lookup, outcomes: Outcomes) -> Rank
         from_store=lookup.found,
     )
     now = run.clock.now()
-    return await asyncio.to_thread(rank_plan, plan, outcomes, usage, lookup.provider, now)
+    return await in_thread(partial(rank_plan, plan, usage, lookup.provider, now))
 
 
-async def compare(run: Run, plan: Plan, outcomes: Outcomes, ranking: Ranking) -> Ranking:
+async def compare(run: Run, plan: Plan, ranking: Ranking) -> Ranking:
     """Leave the run to later ones, and put it beside earlier ones, as far as the store allows."""
     from crawler.crawl.comparison import compare_run, save_snapshots
 
     cache = run.cache
     # A run that was ended is no snapshot of its lists.
-    if cache.store is not None and cache.is_writable and not run.stop.is_set():
+    if cache.records is not None and cache.is_writable and not run.stop.is_set():
         try:
-            await save_snapshots(cache.store, plan, outcomes, ranking)
+            await save_snapshots(cache.records, plan, ranking)
         except StoreError as error:
             cache.stop_writing(error)
     # A store that this run makes has no earlier ones.
-    if cache.store is not None and not (cache.is_new and run.settings.since is None):
+    if cache.records is not None and not (cache.is_new and run.settings.since is None):
         try:
-            return await compare_run(cache.store, run.settings, plan, ranking)
+            parts = [part.scope for part in plan.parts]
+            return await compare_run(cache.records, run.settings, plan.named_scope, ranking, parts)
         except StoreError as error:
             cache.give_up(error)
     return ranking
@@ -235,12 +266,19 @@ async def _open(
     stop: asyncio.Event | None = None,
     store: Store | None = None,
     policy: FetchPolicy = FetchPolicy(),
+    lists: Lists | None = None,
+    on_disk: bool = True,
 ) -> AsyncIterator[Run]:
     clock = clock or Clock()
     started = clock.monotonic()
     meter = Meter(progress)
+    records = None
+    if store is not None:
+        from crawler.store.records import Records
+
+        records = Records(store)
     async with (
-        Cache(store, settings, token, clock) as cache,
+        Cache(records, settings, token, clock) as cache,
         open_services(
             settings,
             token=token,
@@ -260,6 +298,8 @@ async def _open(
             meter=meter,
             cache=cache,
             services=services,
+            on_disk=on_disk,
+            lists=lists,
         )
 
 
@@ -277,24 +317,20 @@ async def _unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:
         await asyncio.gather(task, stopped, return_exceptions=True)
 
 
-def _is_answer(outcome: Outcome) -> bool:
-    """Whether it is one; that a repository is unknown there, is an answer of deps.dev."""
-    return (
-        not isinstance(outcome, Refusal)
-        or not outcome.reason.retryable
-        or outcome.reason is Reason.UNKNOWN_TO_SOURCE
-    )
-
-
-def _check_answered(outcomes: Sequence[Outcome]) -> None:
+def _check_answered(workspace: Workspace, *, is_stopped: bool) -> None:
     """A run without any answer has nothing to report but its failure."""
-    refusals = [each for each in outcomes if isinstance(each, Refusal) and not _is_answer(each)]
-    if len(refusals) < len(outcomes):
+    ranked, failed = workspace.count_outcomes()
+    # That a repository is unknown there, is an answer of deps.dev.
+    unanswered = [
+        reason for reason in failed if reason.retryable and reason is not Reason.UNKNOWN_TO_SOURCE
+    ]
+    if ranked or len(unanswered) < len(failed):
         return
-    reasons = sorted({refusal.reason for refusal in refusals})
-    if reasons == [Reason.NEVER_ASKED]:
+    if is_stopped:
+        raise Interrupted("stopped before there was any answer")
+    if unanswered == [Reason.NEVER_ASKED]:
         raise RunError(
             "the store knows nothing of these repositories yet: run it once without --offline"
         )
-    causes = ", ".join(reason.words for reason in reasons)
-    raise RunError(f"no repository has an answer ({causes}): {refusals[0].message}")
+    causes = ", ".join(reason.words for reason in unanswered)
+    raise RunError(f"no repository has an answer ({causes}): {workspace.first_message()}")

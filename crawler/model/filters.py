@@ -92,6 +92,18 @@ class Filters:
         harmless=True,
     )
 
+    @property
+    def is_choosy(self) -> bool:
+        """Whether a filter keeps rows out for what they are, not for their place."""
+        return bool(
+            self.min_stars is not None
+            or self.language
+            or self.section
+            or self.exclude
+            or not self.archived
+            or self.pushed_within is not None
+        )
+
     def __post_init__(self) -> None:
         """Raises: ConfigError where a value is of a wrong type or out of its range."""
         check_fields(self)

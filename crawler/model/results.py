@@ -5,12 +5,15 @@ All are immutable. Times are aware and in UTC, durations are seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Final
 
+from crawler.model.filters import Sort
 from crawler.model.text import printable
 from crawler.model.values import Provider, Reason, RepositoryName, Source, UnreadList
 
@@ -28,7 +31,7 @@ class EventKind(StrEnum):
     ENTERED_TOP = "entered_top"
     """It rose into the top ten."""
     MILESTONE = "milestone"
-    """It reached 1k, 5k, 10k, 50k or 100k stars."""
+    """It reached 1k, 5k, 10k, 50k, 100k or 500k stars."""
     ARCHIVED = "archived"
     UNARCHIVED = "unarchived"
     RENAMED = "renamed"
@@ -105,6 +108,19 @@ class Row:
     def to_dict(self) -> dict[str, Any]:
         """The row as plain JSON values, as in `Ranking.to_dict`."""
         return _as_dict(self)
+
+
+class LazyRows(Sequence[Row]):
+    """Rows that are read when they are asked for. They may be gone through several times."""
+
+    @abstractmethod
+    def in_order(self, sort: Sort) -> Sequence[Row]:
+        """The same rows, the first by `sort` first: unknown last, most first, for names from A to
+        Z; ties by rank, then by name."""
+
+    @abstractmethod
+    def at(self, places: Iterable[int]) -> Sequence[Row]:
+        """Those at `places`, in that order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +262,45 @@ class Changes:
     gone: tuple[str, ...] | None
 
 
+class History(Mapping[str, tuple[Point, ...]]):
+    """Past stars of the repositories of some rows, read when they are asked for."""
+
+    def __init__(
+        self,
+        load: Callable[[Sequence[str]], Mapping[str, tuple[Point, ...]]],
+        rows: Sequence[Row],
+    ) -> None:
+        """`load` reads those of some names (`RepositoryName.qualified`)."""
+        self.load = load
+        self._rows = rows
+
+    def __getitem__(self, name: str) -> tuple[Point, ...]:
+        return self.load([name])[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (row.name.qualified for row, points in with_history(self._rows, self) if points)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def with_history(
+    rows: Iterable[Row], history: Mapping[str, tuple[Point, ...]]
+) -> Iterator[tuple[Row, tuple[Point, ...]]]:
+    """Each of `rows` with its past stars, oldest first."""
+    remaining = iter(rows)
+    while chunk := [*islice(remaining, _AT_ONCE)]:
+        found = history
+        if isinstance(history, History):
+            found = history.load([row.name.qualified for row in chunk])
+        for row in chunk:
+            yield row, found.get(row.name.qualified, ())
+
+
+_AT_ONCE: Final = 500
+"""Rows whose past is read together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """What a run found out: the repositories by stars, and those without figures."""
@@ -296,6 +351,20 @@ class Ranking:
     def top(self, n: int | None) -> list[Row]:
         """The first `n` rows; all for 0 and None, as with --top."""
         return list(self.rows[: n or None])
+
+    def with_history(self) -> Iterator[tuple[Row, tuple[Point, ...]]]:
+        """Each row with its past stars, oldest first."""
+        return with_history(self.rows, self.history)
+
+    def held(self) -> Ranking:
+        """The same ranking, all of it in memory."""
+        return replace(
+            self,
+            rows=tuple(self.rows),
+            failures=tuple(self.failures),
+            history={row.name.qualified: points for row, points in self.with_history() if points},
+            parts=tuple(part.held() for part in self.parts),
+        )
 
     def __repr__(self) -> str:
         return f"<Ranking of {self.summary}>"

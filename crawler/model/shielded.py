@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Do `work` in a thread, to its end though the caller be cancelled."""
+    return await finish(asyncio.ensure_future(asyncio.to_thread(work)))
 
 
 async def finish(work: asyncio.Future[T]) -> T:

@@ -134,6 +134,12 @@ class RepositoryName:
         return self.full_name
 
 
+def identity_of(host: str, number: int | None, key: str) -> str:
+    """What two names have in common if they are one repository: the number where it is known,
+    else the key of the canonical name."""
+    return key if number is None else f"{host}#{number}"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One place at which a list names a repository."""
@@ -251,18 +257,6 @@ class Refusal:
 
 
 Answer = Facts | Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """Last known facts about a repository that was asked about again in vain."""
-
-    facts: Facts
-    refusal: Refusal
-    """Why they could not be renewed; a passing reason."""
-
-
-Outcome = Facts | Stale | Refusal
 
 
 @dataclass(frozen=True, slots=True)

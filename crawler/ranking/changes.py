@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from crawler.model.results import Changes, Event, EventKind, Failure, Ranking, Row
-from crawler.model.values import GONE, RepositoryName
-from crawler.ranking.growth import rate_of
+from crawler.model.results import Changes, Event, EventKind
+from crawler.model.values import GONE, Reason, RepositoryName
+from crawler.ranking.growth import MILESTONES, rate_of
 
 if TYPE_CHECKING:
     from crawler.ranking.growth import Baseline
@@ -21,8 +22,8 @@ _TOP: Final = 10
 _LISTS_NAMED: Final = 3
 """Lists that an event names of those that an entry is new in."""
 
-_MILESTONES: Final = (1_000, 5_000, 10_000, 50_000, 100_000)
-"""Stars; `EventKind.MILESTONE` promises these."""
+_NEWS: Final = tuple(stars for stars in MILESTONES if stars >= 1_000)
+"""Milestones that are events; `EventKind.MILESTONE` promises these."""
 
 _AS_LISTED: Final = frozenset({EventKind.LISTED, EventKind.DROPPED, EventKind.GONE})
 """Events whose name may be the one in the list, which a renaming does not change."""
@@ -37,83 +38,105 @@ _OPPOSITES: Final = (
 """Pairs that alternate, so that of the first and the last the net follows."""
 
 
-def compare(previous: Ranking | None, current: Ranking) -> tuple[Event, ...]:
+class Seen(NamedTuple):
+    """What a comparison has to know of one row or failure of a run."""
+
+    identity: str
+    """What tells it from all others: `crawler.model.values.identity_of`."""
+    host: str
+    full_name: str
+    key: str
+    """Of that name."""
+    number: int | None
+    listed: tuple[str, ...]
+    """The keys of the names that the lists have for it."""
+    rank: int | None
+    """None: it is a failure."""
+    stars: int
+    archived: bool | None
+    reason: Reason | None
+    """Of a row: why its figures are old."""
+    content: bytes = b""
+    """What the lists say of it, as the store keeps it."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of all names that it is known by, the canonical one first."""
+        return tuple(dict.fromkeys((self.key, *self.listed)))
+
+
+Snapshot = Callable[[], Iterable[Seen]]
+"""Goes through the rows and failures of a run in the order of their identities."""
+
+
+def compare(
+    then: Snapshot,
+    now: Snapshot,
+    at: datetime,
+    *,
+    lists_of: Callable[[bytes], Sequence[str]] = lambda _: (),
+) -> list[Event]:
     """What happened from one run to the next over the same lists, by kind, then by name.
 
     A repository is known by its host's number where both runs have it, else by any of its names
-    without case. What is unknown in one of the runs, for a passing reason too, is no change; of
-    figures from different kinds of providers nothing but the entries is compared. Each milestone
-    is an event of its own, so that daily and weekly runs tell the same ones.
+    without case. What is unknown in one of the runs, for a passing reason too, is no change. Each
+    milestone is an event of its own, so that daily and weekly runs tell the same ones.
+
+    `lists_of` tells the names of the lists from a `content`. Only what has no counterpart of the
+    same identity is held: the runs are gone through side by side, and once more for the names of
+    those that are left.
     """
-    if previous is None:
-        return ()
-    then, now = _Snapshot(previous), _Snapshot(current)
-    found = [*_compare_entries(then, now)]
-    if previous.provider.follows_repositories == current.provider.follows_repositories:
-        found += _compare_figures(then, now)
-        found += _find_gone(then, now)
-    at = current.generated_at
-    found.sort(key=lambda each: (_ORDER[each[0]], *_place(each[1])))
-    return tuple(
-        Event(kind, at, name.full_name, name.host, id, detail) for kind, name, id, detail in found
-    )
-
-
-_Found = tuple[EventKind, RepositoryName, int | None, str | None]
-"""Kind, name, number and detail of an event."""
-
-_Key = str
-"""`RepositoryName.key`."""
-
-
-def _place(name: RepositoryName) -> tuple[str, str, str]:
-    """What names are ordered by."""
-    return name.full_name.casefold(), name.full_name, name.host
-
-
-class _Snapshot:
-    """The repositories of one run, to be found by number or name."""
-
-    def __init__(self, ranking: Ranking) -> None:
-        self.rows = ranking.rows
-        self.failures = ranking.failures
-        self.items: tuple[Row | Failure, ...] = (*ranking.rows, *ranking.failures)
-        self.listed = {name for each in self.items for name in _listed_names(each)}
-        self._by_id = {(row.host, row.id): row for row in self.rows if row.id is not None}
-        self._by_name: dict[_Key, Row | Failure] = {}
-        for row in self.rows:
-            self._by_name.setdefault(row.name.key, row)
-        for item in self.items:
-            for name in _listed_names(item):
-                self._by_name.setdefault(name, item)
-
-    def find(self, item: Row | Failure) -> Row | Failure | None:
-        """What this run says of the repository of another run's `item`; figures, if it has any."""
-        id = _id(item)
-        if id is not None and (item.host, id) in self._by_id:
-            return self._by_id[item.host, id]
-        names = dict.fromkeys(name.key for name in item.names)
-        found = [self._by_name[name] for name in names if name in self._by_name]
-        # Two numbers are two repositories, though one took over the name of the other.
-        same = [each for each in found if id is None or _id(each) is None]
-        return next((each for each in same if isinstance(each, Row)), same[0] if same else None)
-
-
-def _id(item: Row | Failure) -> int | None:
-    return item.id if isinstance(item, Row) else None
-
-
-def _listed_names(item: Row | Failure) -> list[_Key]:
-    names = item.listed_as if isinstance(item, Row) else (item.repository,)
-    return [RepositoryName(name, item.host).key for name in names]
-
-
-def _compare_entries(then: _Snapshot, now: _Snapshot) -> Iterator[_Found]:
-    for kind, ours, theirs in ((EventKind.LISTED, now, then), (EventKind.DROPPED, then, now)):
-        for item in ours.items:
+    found: list[_Found] = []
+    lone_then: list[Seen] = []
+    lone_now: list[Seen] = []
+    gone: list[Seen] = []
+    for before, item in _pairs(then(), now()):
+        if item is None:
+            lone_then += [before] if before is not None else []
+            continue
+        if before is None or (before.rank is None and len(item.keys) > 1):
+            # What failed under one of its names may have had figures under another.
+            lone_now.append(item)
+        elif item.rank is not None:
+            found += _compare_rows(before, item)
+        if item.rank is None and item.reason in GONE:
+            gone.append(item)
+    in_then = _Named(then, [*lone_now, *gone])
+    for item in lone_now:
+        match = in_then.find(item)
+        if match is None and in_then.listed.isdisjoint(item.listed):
             # A name that stands in both lists is no news, whosever repository it is by now.
-            if theirs.find(item) is None and theirs.listed.isdisjoint(_listed_names(item)):
-                yield kind, item.name, _id(item), _lists(item.sources)
+            found.append(_found(EventKind.LISTED, item, _lists(lists_of(item.content))))
+        if item.rank is not None:
+            found += _compare_rows(match, item)
+    lost = [(item, before) for item in gone if (before := in_then.find_row(item)) is not None]
+    in_now = _Named(now, [*lone_then, *(before for _, before in lost)])
+    for before in lone_then:
+        if in_now.find(before) is None and in_now.listed.isdisjoint(before.listed):
+            found.append(_found(EventKind.DROPPED, before, _lists(lists_of(before.content))))
+    # Under another of its names it may well be there.
+    told = {
+        before.identity: _found(EventKind.GONE, item, str(item.reason), before.number)
+        for item, before in reversed(lost)
+        if in_now.find_row(before) is None
+    }
+    found += told.values()
+    found.sort(key=lambda each: (_ORDER[each[0]], *each[1]))
+    return [
+        Event(kind, at, full_name, host, number, detail)
+        for kind, (_, full_name, host), number, detail in found
+    ]
+
+
+_Found = tuple[EventKind, tuple[str, str, str], int | None, str | None]
+"""Kind, name (without case, as it is, and its host), number and detail of an event."""
+
+
+def _found(
+    kind: EventKind, item: Seen, detail: str | None = None, number: int | None = None
+) -> _Found:
+    name = item.full_name.casefold(), item.full_name, item.host
+    return kind, name, item.number if number is None else number, detail
 
 
 def _lists(names: Sequence[str]) -> str:
@@ -122,41 +145,82 @@ def _lists(names: Sequence[str]) -> str:
     return ", ".join(names[:_LISTS_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _compare_figures(then: _Snapshot, now: _Snapshot) -> Iterator[_Found]:
-    for row in now.rows:
-        if row.stale:
-            continue
-        before = then.find(row)
-        if row.rank <= _TOP and (before.rank > _TOP if isinstance(before, Row) else before is None):
-            yield EventKind.ENTERED_TOP, row.name, row.id, str(_TOP)
-        if isinstance(before, Row):
-            yield from _compare_rows(before, row)
-        elif before is not None and before.reason in GONE:
-            yield EventKind.BACK, row.name, row.id, None
+def _pairs(then: Iterable[Seen], now: Iterable[Seen]) -> Iterator[tuple[Seen | None, Seen | None]]:
+    """What two runs say of the same identity, side by side; None where one says nothing."""
+    ours, theirs = iter(now), iter(then)
+    item, before = next(ours, None), next(theirs, None)
+    while item is not None or before is not None:
+        if before is None or (item is not None and item.identity < before.identity):
+            yield None, item
+            item = next(ours, None)
+        elif item is None or before.identity < item.identity:
+            yield before, None
+            before = next(theirs, None)
+        else:
+            yield before, item
+            item, before = next(ours, None), next(theirs, None)
 
 
-def _compare_rows(before: Row, row: Row) -> Iterator[_Found]:
-    for stars in _MILESTONES:
+class _Named:
+    """What a run says of some items of another run, by their identities and names."""
+
+    def __init__(self, run: Snapshot, wanted: Sequence[Seen]) -> None:
+        identities = {item.identity for item in wanted if item.number is not None}
+        keys = {key for item in wanted for key in item.keys}
+        self.listed: set[str] = set()
+        """Those of the wanted names that its lists have."""
+        self._by_identity: dict[str, Seen] = {}
+        self._by_key: dict[str, Seen] = {}
+        for item in run() if wanted else ():
+            if item.identity in identities:
+                self._by_identity[item.identity] = item
+            for key in keys.intersection(item.keys):
+                known = self._by_key.get(key)
+                if known is None or _precedence(key, item) < _precedence(key, known):
+                    self._by_key[key] = item
+            self.listed.update(keys.intersection(item.listed))
+
+    def find(self, item: Seen) -> Seen | None:
+        """What this run says of an item's repository; figures, if it has any."""
+        if item.number is not None and item.identity in self._by_identity:
+            return self._by_identity[item.identity]
+        found = [self._by_key[key] for key in item.keys if key in self._by_key]
+        # Two numbers are two repositories, though one took over the name of the other.
+        same = [each for each in found if None in (item.number, each.number)]
+        return next((each for each in same if each.rank is not None), same[0] if same else None)
+
+    def find_row(self, item: Seen) -> Seen | None:
+        """The same, where it has figures."""
+        found = self.find(item)
+        return None if found is None or found.rank is None else found
+
+
+def _precedence(key: str, item: Seen) -> tuple[bool, bool, int]:
+    """Whose a name is first: of the row that bears it, then of the rows and failures that lists
+    name so."""
+    return item.rank is None, key != item.key, item.rank or 0
+
+
+def _compare_rows(before: Seen | None, row: Seen) -> Iterator[_Found]:
+    """What happened to a row since the run before, which may have failed to tell of it."""
+    if row.reason is not None or row.rank is None:
+        return
+    was_ranked = before is not None and before.rank is not None
+    if row.rank <= _TOP and (before is None or (before.rank is not None and before.rank > _TOP)):
+        yield _found(EventKind.ENTERED_TOP, row, str(_TOP))
+    if before is None:
+        return
+    if not was_ranked:
+        if before.reason in GONE:
+            yield _found(EventKind.BACK, row)
+        return
+    for stars in _NEWS:
         if before.stars < stars <= row.stars:
-            yield EventKind.MILESTONE, row.name, row.id, str(stars)
+            yield _found(EventKind.MILESTONE, row, str(stars))
     if None not in (before.archived, row.archived) and before.archived != row.archived:
-        kind = EventKind.ARCHIVED if row.archived else EventKind.UNARCHIVED
-        yield kind, row.name, row.id, None
-    is_same = row.id is not None and (before.host, before.id) == (row.host, row.id)
-    if is_same and before.repository.casefold() != row.repository.casefold():
-        yield EventKind.RENAMED, row.name, row.id, before.repository
-
-
-def _find_gone(then: _Snapshot, now: _Snapshot) -> Iterator[_Found]:
-    told = set()
-    for failure in now.failures:
-        before = then.find(failure)
-        if failure.reason not in GONE or not isinstance(before, Row) or before in told:
-            continue
-        # Under another of its names it may well be there.
-        if not isinstance(now.find(before), Row):
-            told.add(before)
-            yield EventKind.GONE, failure.name, before.id, str(failure.reason)
+        yield _found(EventKind.ARCHIVED if row.archived else EventKind.UNARCHIVED, row)
+    if row.number is not None and before.identity == row.identity and before.key != row.key:
+        yield _found(EventKind.RENAMED, row, before.full_name)
 
 
 def summarize(events: Iterable[Event], since: datetime, baseline_at: datetime | None) -> Changes:
@@ -186,6 +250,11 @@ def summarize(events: Iterable[Event], since: datetime, baseline_at: datetime | 
         ),
         gone=_sorted(names[EventKind.GONE]),
     )
+
+
+def _place(name: RepositoryName) -> tuple[str, str, str]:
+    """What names are ordered by."""
+    return name.full_name.casefold(), name.full_name, name.host
 
 
 def _sorted(names: Iterable[RepositoryName]) -> tuple[str, ...]:
@@ -227,25 +296,26 @@ class _Stories:
     def __init__(self, events: Iterable[Event]) -> None:
         self._all: list[_Story] = []
         self._by_id: dict[tuple[str, int], _Story] = {}
-        self._by_name: dict[_Key, _Story] = {}
+        self._by_name: dict[str, _Story] = {}
         for event in sorted(events, key=lambda event: event.at):
             self._add(event)
 
     def __iter__(self) -> Iterator[_Story]:
         return iter(self._all)
 
-    def find(self, id: int | None, names: Sequence[RepositoryName]) -> _Story | None:
+    def find(self, host: str, id: int | None, keys: Iterable[str]) -> _Story | None:
         """The story of the repository with this number, else with one of these names."""
-        if id is not None and (names[0].host, id) in self._by_id:
-            return self._by_id[names[0].host, id]
-        found = (self._by_name.get(name.key) for name in names)
+        if id is not None and (host, id) in self._by_id:
+            return self._by_id[host, id]
+        found = (self._by_name.get(key) for key in keys)
         return next((each for each in found if each and None in (id, each.id)), None)
 
     def _add(self, event: Event) -> None:
         former = None
         if event.kind is EventKind.RENAMED and event.detail is not None:
             former = RepositoryName(event.detail, event.host)
-        story = self.find(event.id, [event.name, *([former] if former else [])])
+        names = [event.name, *([former] if former else [])]
+        story = self.find(event.host, event.id, [name.key for name in names])
         if story is None:
             story = _Story(event.name)
             self._all.append(story)
@@ -262,53 +332,88 @@ class _Stories:
         story.kinds.append(event.kind)
 
 
-def with_growth(
-    ranking: Ranking,
-    baselines: Mapping[str, Baseline],
-    changes: Changes | None,
-    events: Iterable[Event],
-) -> Ranking:
-    """The ranking with `changes`, and in each row what it gained and what happened to it.
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What a comparison with an earlier time says of a row, by its keys."""
 
-    `baselines` are by `RepositoryName.qualified`, also those of dropped repositories, which had a
-    rank then as well. `events` are those that `changes` sum up. Where no earlier run is known,
-    every repository with a baseline counts as listed then.
+    gained: int | None = None
+    rate: float | None = None
+    moved: int | None = None
+    baseline_on: date | None = None
+    suspicious: bool | None = None
+    changed: tuple[EventKind, ...] | None = None
+
+
+class Comparison:
+    """What every row gained, how far it rose, and what happened to it since an earlier time.
+
+    It is told of every row, and then tells of each, since how far one rose depends on all of them.
+    Of a row it holds some numbers.
     """
-    after = changes.baseline_at if changes is not None else None
-    stories = _Stories(event for event in events if after is not None and event.at > after)
 
-    def happened(id: int | None, names: Sequence[RepositoryName]) -> tuple[EventKind, ...] | None:
-        story = stories.find(id, names)
-        return None if after is None else story.net if story else ()
-
-    rows = [replace(row, changed=happened(row.id, row.names)) for row in ranking.rows]
-    new = {row.name.qualified for row in rows if EventKind.LISTED in (row.changed or ())}
-    # Whoever was there then and has no figure of then stands on neither side.
-    ranked_now = sorted(
-        -row.stars for row in rows if row.name.qualified in baselines or row.name.qualified in new
-    )
-    ranked_then = sorted(-found.stars for name, found in baselines.items() if name not in new)
-
-    def grown(row: Row) -> Row:
-        baseline = baselines.get(row.name.qualified)
-        if baseline is None:
-            return row
-        gained = row.stars - baseline.stars
-        rose = bisect_left(ranked_then, -baseline.stars) - bisect_left(ranked_now, -row.stars)
-        return replace(
-            row,
-            gained=gained,
-            rate=rate_of(gained, row.stars),
-            moved=None if row.name.qualified in new else rose,
-            baseline_on=baseline.day,
-            suspicious=baseline.suspicious,
+    def __init__(self, changes: Changes | None, events: Iterable[Event]) -> None:
+        """`events` are those that `changes` sum up. Where no earlier run is known, every row with
+        a baseline counts as listed then."""
+        after = changes.baseline_at if changes is not None else None
+        self._knows = after is not None
+        self._stories = _Stories(
+            event for event in events if after is not None and event.at > after
         )
+        self._rows: list[tuple[EventKind, ...] | None] = []
+        self._stars = array("q")
+        self._then = array("q")
+        self._days = array("i")
+        self._doubts = array("b")
+        self._lost = array("q")
 
-    return replace(
-        ranking,
-        rows=tuple(grown(row) for row in rows),
-        failures=tuple(
-            replace(failure, changed=happened(None, failure.names)) for failure in ranking.failures
-        ),
-        changes=changes,
-    )
+    def happened(
+        self, host: str, number: int | None, keys: Iterable[str]
+    ) -> tuple[EventKind, ...] | None:
+        """What happened to the repository with this number, else with one of these names."""
+        if not self._knows:
+            return None
+        story = self._stories.find(host, number, keys)
+        return story.net if story else ()
+
+    def add(
+        self, stars: int, baseline: Baseline | None, changed: tuple[EventKind, ...] | None
+    ) -> None:
+        """Take account of the next row."""
+        self._rows.append(changed)
+        self._stars.append(stars)
+        self._then.append(_UNKNOWN if baseline is None else baseline.stars)
+        self._days.append(0 if baseline is None else baseline.day.toordinal())
+        self._doubts.append(baseline is not None and baseline.suspicious)
+
+    def add_lost(self, baseline: Baseline) -> None:
+        """Take account of a repository that is in no row any more, and had a rank then."""
+        self._lost.append(-baseline.stars)
+
+    def growths(self) -> Iterator[Growth]:
+        """What there is to say of each row, in their order."""
+        is_new = [EventKind.LISTED in (changed or ()) for changed in self._rows]
+        rows = [*zip(self._stars, self._then, is_new, strict=True)]
+        # Whoever was there then and has no figure of then stands on neither side.
+        ranked_now = sorted(-stars for stars, then, new in rows if new or then != _UNKNOWN)
+        ranked_then = sorted(
+            [*self._lost, *(-then for _, then, new in rows if not new and then != _UNKNOWN)]
+        )
+        for (stars, then, new), day, doubt, changed in zip(
+            rows, self._days, self._doubts, self._rows, strict=True
+        ):
+            if then == _UNKNOWN:
+                yield Growth(changed=changed)
+                continue
+            rose = bisect_left(ranked_then, -then) - bisect_left(ranked_now, -stars)
+            yield Growth(
+                stars - then,
+                rate_of(stars - then, stars),
+                None if new else rose,
+                date.fromordinal(day),
+                bool(doubt),
+                changed,
+            )
+
+
+_UNKNOWN: Final = -1
+"""In the place of stars that are not known."""

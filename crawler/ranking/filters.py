@@ -11,16 +11,18 @@ that is never closed stands for itself, and `[[]` for one that is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
 from crawler.model.durations import seconds
 from crawler.model.filters import Filters, Section, Sort
-from crawler.model.results import Changes, Event, Failure, Row
+from crawler.model.results import Changes, Event, Failure, LazyRows, Row
 from crawler.model.values import RepositoryName
 
 if TYPE_CHECKING:
@@ -41,64 +43,140 @@ def apply_filters(ranking: Ranking, filters: Filters) -> Ranking:
     out go with it, unless it was so only for being archived: that it became so is news. With
     `by_section`, the rows are those that are among the top of any of their sections.
     """
-    wanted = _wanted_sections([*ranking.rows, *ranking.failures], filters.section)
-    now = ranking.generated_at
-    rows = tuple(
-        sorted(
-            (row for row in ranking.rows if _is_wanted(row, filters, wanted, now)),
-            key=lambda row: _place(row, filters.sort),
-        )
-    )
-    with_archived = replace(filters, archived=True)
-    hidden = [row for row in ranking.rows if not _is_wanted(row, with_archived, wanted, now)]
-    failures = tuple(each for each in ranking.failures if _is_in_scope(each, filters, wanted))
-    hidden_failures = [each for each in ranking.failures if not _is_in_scope(each, filters, wanted)]
-    left_out = len(ranking.rows) - len(rows) + len(hidden_failures)
-    keys = {name.key for row in hidden for name in row.names}
-    keys.update(failure.name.key for failure in hidden_failures)
+    mentioned = _Mentioned(ranking)
+    rows = _in_order(ranking.rows, filters.sort)
+    failures: Sequence[Failure] = ranking.failures
+    left_out = 0
+    if filters.is_choosy:
+        wanted = _wanted_sections(chain(rows, failures), filters.section)
+        places = array("q", _wanted(rows, filters, wanted, ranking.generated_at, mentioned))
+        shown = [each for each in failures if _is_in_scope(each, filters, wanted)]
+        for failure in failures if len(shown) < len(failures) else ():
+            if not _is_in_scope(failure, filters, wanted):
+                mentioned.hide(failure)
+        left_out = len(rows) - len(places) + len(failures) - len(shown)
+        rows = _at(rows, places) if len(places) < len(rows) else rows
+        failures = tuple(shown) if len(shown) < len(failures) else failures
     return replace(
         ranking,
         rows=_cut(rows, filters),
         failures=failures,
         sums=replace(ranking.sums, left_out=ranking.sums.left_out + left_out),
-        changes=ranking.changes and _filter_changes(ranking.changes, keys, filters),
-        events=_filter_events(ranking, hidden, keys, filters),
+        changes=ranking.changes and _filter_changes(ranking.changes, mentioned.hidden, filters),
+        events=tuple(
+            event
+            for event in ranking.events
+            if not mentioned.is_hidden(event) and not _is_excluded(event.name, filters)
+        ),
     )
 
 
+def _wanted(
+    rows: Iterable[Row],
+    filters: Filters,
+    wanted: Collection[Section],
+    now: datetime,
+    mentioned: _Mentioned,
+) -> Iterator[int]:
+    """The places of the rows that are wanted; `mentioned` hears of those that are hidden."""
+    with_archived = replace(filters, archived=True)
+    for place, row in enumerate(rows):
+        mentioned.see(row)
+        if _is_wanted(row, filters, wanted, now):
+            yield place
+        elif not _is_wanted(row, with_archived, wanted, now):
+            mentioned.hide(row)
+
+
+class _Mentioned:
+    """Which of the repositories that events and changes speak of are hidden."""
+
+    def __init__(self, ranking: Ranking) -> None:
+        changes = ranking.changes
+        named = [
+            name
+            for names in (
+                (changes.new, changes.dropped, changes.archived, changes.gone) if changes else ()
+            )
+            for name in names or ()
+        ]
+        named += [name for pair in (changes.renamed if changes else None) or () for name in pair]
+        self._numbers = {(event.host, event.id) for event in ranking.events}
+        self._keys = {event.name.key for event in ranking.events}
+        self._keys.update(RepositoryName.parse(name).key for name in named)
+        self._there: set[tuple[str, int | None]] = set()
+        self._hidden_numbers: set[tuple[str, int | None]] = set()
+        self.hidden: set[str] = set()
+        """The keys of hidden names."""
+
+    def see(self, row: Row) -> None:
+        """There is such a row, hidden or not."""
+        if row.id is not None and (row.host, row.id) in self._numbers:
+            self._there.add((row.host, row.id))
+
+    def hide(self, each: Row | Failure) -> None:
+        """A row or failure is hidden."""
+        if isinstance(each, Row) and (each.host, each.id) in self._there:
+            self._hidden_numbers.add((each.host, each.id))
+        if self._keys:
+            self.hidden.update(self._keys.intersection(name.key for name in each.names))
+
+    def is_hidden(self, event: Event) -> bool:
+        """Whether an event speaks of what is hidden; numbers outlive names, and go first."""
+        if (event.host, event.id) in self._there:
+            return (event.host, event.id) in self._hidden_numbers
+        return event.name.key in self.hidden
+
+
 def group_by_section(
-    rows: Iterable[Row], filters: Filters, order: Sequence[Section] = ()
-) -> tuple[tuple[Section, tuple[Row, ...]], ...]:
+    rows: Sequence[Row], filters: Filters, order: Sequence[Section] = ()
+) -> tuple[tuple[Section, Sequence[Row]], ...]:
     """Pairs of a section and its rows, of which `filters.top` are kept, in the order of `rows`.
 
     A repository in several sections stands in each of those that `filters.section` wants; what
     stands in none comes first, under `()`. Sections come in `order`, and then those that it
     does not name, from A to Z, a section before those below it.
     """
-    rows = tuple(rows)
-    wanted = _wanted_sections(rows, filters.section)
-    groups: dict[Section, list[Row]] = {}
-    for row in rows:
-        for section in row.sections or ((),):
-            if not filters.section or section in wanted:
-                groups.setdefault(section, []).append(row)
+    groups = _places_by_section(rows, filters)
     positions = {section: position for position, section in enumerate(order)}
 
     def place(section: Section) -> tuple[bool, int, list[str], Section]:
         position = positions.get(section, len(positions))
         return section != (), position, [heading.casefold() for heading in section], section
 
-    return tuple(
-        (section, tuple(groups[section][: filters.top or None]))
-        for section in sorted(groups, key=place)
-    )
+    return tuple((section, _at(rows, groups[section])) for section in sorted(groups, key=place))
 
 
-def _cut(rows: tuple[Row, ...], filters: Filters) -> tuple[Row, ...]:
+def _places_by_section(rows: Sequence[Row], filters: Filters) -> dict[Section, Sequence[int]]:
+    """The places of the first rows of each section that is wanted."""
+    wanted = _wanted_sections(rows, filters.section)
+    groups: dict[Section, array[int]] = {}
+    for place, row in enumerate(rows):
+        for section in row.sections or ((),):
+            if not filters.section or section in wanted:
+                group = groups.setdefault(section, array("q"))
+                if not filters.top or len(group) < filters.top:
+                    group.append(place)
+    return {**groups}
+
+
+def _cut(rows: Sequence[Row], filters: Filters) -> Sequence[Row]:
     if not filters.by_section:
-        return rows[: filters.top or None]
-    shown = {row.url for _, group in group_by_section(rows, filters) for row in group}
-    return tuple(row for row in rows if row.url in shown)
+        return rows[: filters.top or None] if filters.top else rows
+    groups = _places_by_section(rows, filters).values()
+    return _at(rows, sorted({place for group in groups for place in group}))
+
+
+def _in_order(rows: Sequence[Row], sort: Sort) -> Sequence[Row]:
+    if isinstance(rows, LazyRows):
+        return rows if sort == "stars" else rows.in_order(sort)
+    return tuple(sorted(rows, key=lambda row: _place(row, sort)))
+
+
+def _at(rows: Sequence[Row], places: Iterable[int]) -> Sequence[Row]:
+    if isinstance(rows, LazyRows):
+        return rows.at(places)
+    return tuple(rows[place] for place in places)
 
 
 def _place(row: Row, sort: Sort) -> tuple[bool, float, str, int, str, str]:
@@ -139,7 +217,7 @@ def _is_in_scope(each: Row | Failure, filters: Filters, wanted: Collection[Secti
     return in_section and not any(_is_excluded(name, filters) for name in each.names)
 
 
-def _wanted_sections(found: Sequence[Row | Failure], globs: Sequence[str]) -> set[Section]:
+def _wanted_sections(found: Iterable[Row | Failure], globs: Sequence[str]) -> set[Section]:
     """Those sections of `found` that a glob matches; each is looked at once, few as they are."""
     if not globs:
         return set()
@@ -183,23 +261,4 @@ def _filter_changes(changes: Changes, hidden: Collection[str], filters: Filters)
         archived=shown(changes.archived),
         renamed=renamed,
         gone=shown(changes.gone),
-    )
-
-
-def _filter_events(
-    ranking: Ranking, hidden: Sequence[Row], keys: Collection[str], filters: Filters
-) -> tuple[Event, ...]:
-    """Those of the events that speak of nothing hidden; numbers outlive names, and go first."""
-    every = {(row.host, row.id) for row in ranking.rows if row.id is not None}
-    numbers = {(row.host, row.id) for row in hidden if row.id is not None}
-
-    def is_hidden(event: Event) -> bool:
-        if (event.host, event.id) in every:
-            return (event.host, event.id) in numbers
-        return event.name.key in keys
-
-    return tuple(
-        event
-        for event in ranking.events
-        if not is_hidden(event) and not _is_excluded(event.name, filters)
     )

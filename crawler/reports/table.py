@@ -16,7 +16,6 @@ from crawler.reports.columns import Column, lay_out, signed, wrapped
 from crawler.reports.news import baseline_days, changes_of
 from crawler.reports.sparkline import sparkline_of
 from crawler.reports.stream import volatile, write_marked
-from crawler.reports.trends import with_history
 from crawler.reports.words import Name, spelled, told_by_host, volatile_moment
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def _grouped(lines: Sequence[str], groups: Groups) -> list[str]:
 
 def _columns(ranking: Ranking, view: View) -> list[Column]:
     rows, histories = [], []
-    for row, past in with_history(ranking):
+    for row, past in ranking.with_history():
         rows.append(row)
         histories.append(past)
     names = [printable(spelled(row.name, with_host=view.with_host)) for row in rows]

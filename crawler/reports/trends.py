@@ -61,16 +61,10 @@ class Scale:
 def draw_trends(ranking: Ranking) -> Iterator[Trend | None]:
     """For each row its trend; None where fewer than two days are known."""
     scale = Scale()
-    for row, past in with_history(ranking):
+    for row, past in ranking.with_history():
         scale.add(row, past)
-    for row, past in with_history(ranking):
+    for row, past in ranking.with_history():
         yield scale.draw(row, past)
-
-
-def with_history(ranking: Ranking) -> Iterator[tuple[Row, Sequence[Point]]]:
-    """Each row with its past stars, oldest first."""
-    for row in ranking.rows:
-        yield row, ranking.history.get(row.name.qualified, ())
 
 
 def _course(row: Row, past: Sequence[Point]) -> tuple[Point, ...]:

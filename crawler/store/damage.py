@@ -38,13 +38,13 @@ def reading() -> Iterator[None]:
         raise Damaged(str(error)) from error
 
 
-def decompressed(stored: bytes) -> bytes:
-    """What `zlib.compress` was given, though no more than the store keeps.
+def decompressed(stored: bytes, most: int = MOST_BYTES) -> bytes:
+    """What `zlib.compress` was given, though no more than `most` bytes.
 
     Raises: ValueError where it is larger, zlib.error where it is none.
     """
     inflater = zlib.decompressobj()
-    found = inflater.decompress(stored, MOST_BYTES)
+    found = inflater.decompress(stored, most)
     if not inflater.eof:
         raise ValueError("a compressed value is cut off or too large")
     return found

@@ -19,7 +19,8 @@ from crawler.model.errors import StoreError
 from crawler.model.shielded import finish
 from crawler.model.text import printable
 from crawler.store.damage import Damaged
-from crawler.store.schema import APPLICATION_ID, MIGRATIONS, Step, run_script
+from crawler.store.migrations import MIGRATIONS, Step
+from crawler.store.schema import APPLICATION_ID, run_script
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ _WRITE: Final = "BEGIN IMMEDIATE"
 
 
 LONGEST_VALUE: Final = 128 * 2**20
-"""Bytes of one value; the rows of a hundred thousand repositories have less."""
+"""Bytes of one value; the largest are the runs of version 1, with less."""
 
 _FOREIGN: Final = (
     "SELECT count(*) FROM sqlite_schema "
@@ -83,6 +84,13 @@ class Database:
         Raises: StoreError.
         """
         return await asyncio.wrap_future(self._submit("BEGIN", work))
+
+    def read_now(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """As `read`, for whoever may block.
+
+        Raises: StoreError.
+        """
+        return self._submit("BEGIN", work).result()
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the thread as one transaction: all of it counts, or nothing.

@@ -9,6 +9,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY: Final = _EPOCH.date().toordinal()
 _MICROSECOND: Final = timedelta(microseconds=1)
 
+DAY: Final = 86_400_000_000
+"""Microseconds."""
+
 
 def encode_time(moment: datetime) -> int:
     """Microseconds since 1970-01-01 UTC."""

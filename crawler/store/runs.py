@@ -1,45 +1,78 @@
-"""The runs: the newest ranking of each scope whole, and what each run noticed."""
+"""The runs: the rows of the newest of each scope, and what each run noticed."""
 
 from __future__ import annotations
 
 import sqlite3
-import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
-from crawler.model.results import Event, EventKind, Ranking
+from crawler.model.results import Event, EventKind, Ranking, Sums, Usage
+from crawler.model.values import Provider, Source
+from crawler.ranking.changes import Seen, Snapshot, compare
 from crawler.ranking.growth import Origin, origin_of
-from crawler.store.damage import Damaged, decompressed, reading
+from crawler.store.damage import Damaged, reading
+from crawler.store.figures import decode_content
 from crawler.store.moments import decode_time, encode_time
+from crawler.store.rows import SEEN, StoredRun, to_seen
+from crawler.store.workspace import FAILURE_COLUMNS, ROW_COLUMNS, Workspace
 
-Compare = Callable[[Ranking | None, Ranking], Sequence[Event]]
-"""Tells what happened from one run to the next."""
+_TABLES: Final = (("ranked", ROW_COLUMNS), ("failed", FAILURE_COLUMNS))
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What is said of a run as a whole."""
+
+    sources: tuple[Source, ...]
+    sums: Sums
+    usage: Usage
+    provider: Provider
+    generated_at: datetime
+    sections: tuple[tuple[str, ...], ...]
 
 
 def save_run(
-    connection: sqlite3.Connection, scope: str, ranking: Ranking, compare: Compare
-) -> None:
-    """Keep a run, and what happened since the one before in the same scope.
+    connection: sqlite3.Connection,
+    scope: str,
+    header: Header,
+    made: StoredRun,
+    *,
+    is_lasting: bool,
+    parts: Sequence[int] = (),
+) -> int:
+    """Keep a run, and unless the next of its scope is over other lists, what happened since the
+    one before; returns its number.
 
     Runs with figures of another origin are not compared with. Of a scope and origin only the
-    newest ranking is kept whole.
+    newest rows are kept, and those of the `parts` of a run that is kept.
     """
-    origin = origin_of(ranking.provider)
-    try:
-        before = load_run(connection, scope, origin)
-    except Damaged:  # of another version, perhaps: what cannot be read is not compared with
-        before = None
-    events = compare(before and before[1], ranking)
-    connection.execute(
-        "UPDATE run SET ranking = NULL WHERE scope = ? AND origin = ?", (scope, origin)
-    )
+    origin = origin_of(header.provider)
+    events: Sequence[Event] = ()
+    before = _newest(connection, scope, origin) if is_lasting else None
+    if before is not None:
+        try:
+            events = compare(
+                _seen_in(connection, before),
+                made.seen,
+                header.generated_at,
+                lists_of=lists_of,
+            )
+        except Damaged:  # what cannot be read is not compared with
+            events = ()
     run = connection.execute(
-        "INSERT INTO run (scope, origin, at, ranking) VALUES (?, ?, ?, ?)",
-        (scope, origin, encode_time(ranking.generated_at), encode_ranking(ranking)),
+        "INSERT INTO run (scope, origin, at, header) VALUES (?, ?, ?, ?)",
+        (scope, origin, encode_time(header.generated_at), encode_header(header)),
     ).lastrowid
+    assert run is not None
+    insert_rows(connection, run, *made.columns())
+    connection.executemany(
+        "INSERT INTO part VALUES (?, ?, ?)",
+        [(run, position, part) for position, part in enumerate(parts)],
+    )
     connection.executemany(
         "INSERT INTO event (run, kind, repository, host, number, detail) VALUES (?, ?, ?, ?, ?, ?)",
         [
@@ -47,21 +80,119 @@ def save_run(
             for each in events
         ],
     )
+    _drop_old(connection)
+    return run
+
+
+def insert_rows(
+    connection: sqlite3.Connection,
+    run: int,
+    rows: Iterator[Sequence[object]],
+    failures: Iterator[Sequence[object]],
+) -> None:
+    """Insert columns of rows and failures under the number of a run."""
+    for (table, columns), found in zip(_TABLES, (rows, failures), strict=True):
+        marks = ", ".join("?" * len(columns.split(", ")))
+        connection.executemany(
+            f"INSERT INTO {table} VALUES ({marks})", ((run, *each[1:]) for each in found)
+        )
+
+
+def encode_header(header: Header) -> bytes:
+    """A header as JSON."""
+    return msgspec.json.encode(header)
+
+
+def lists_of(content: bytes) -> tuple[str, ...]:
+    """The names of the lists that name a repository."""
+    return decode_content(content).sources
+
+
+def _newest(connection: sqlite3.Connection, scope: str, origin: Origin) -> int | None:
+    row = connection.execute(
+        "SELECT id FROM run WHERE scope = ? AND origin = ? AND header IS NOT NULL "
+        "ORDER BY at DESC, id DESC LIMIT 1",
+        (scope, origin),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _drop_old(connection: sqlite3.Connection) -> None:
+    """Drop the rows of runs that are neither the newest of their scope nor a part of one."""
+    old = [
+        run
+        for (run,) in connection.execute(
+            "WITH kept AS (SELECT id, row_number() OVER ("
+            "PARTITION BY scope, origin ORDER BY at DESC, id DESC) = 1 AS is_newest "
+            "FROM run WHERE header IS NOT NULL) "
+            "SELECT id FROM kept WHERE NOT is_newest AND id NOT IN "
+            "(SELECT part.run FROM part JOIN kept ON kept.id = part.whole WHERE is_newest)"
+        )
+    ]
+    for run in old:
+        for table in ("ranked", "failed"):
+            connection.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
+        connection.execute("DELETE FROM part WHERE whole = ?", (run,))
+        connection.execute("UPDATE run SET header = NULL WHERE id = ?", (run,))
+
+
+def _seen_in(connection: sqlite3.Connection, run: int) -> Snapshot:
+    def seen() -> Iterator[Seen]:
+        with reading():
+            yield from map(to_seen, connection.execute(SEEN, (run,)))
+
+    return seen
 
 
 @reading()
 def load_run(
-    connection: sqlite3.Connection, scope: str | None, origin: Origin | None
-) -> tuple[str, Ranking] | None:
-    """The scope and ranking of the newest run, of `scope` and with figures of `origin` unless
-    they are None; without changes, history and events."""
-    row = connection.execute(
-        "SELECT scope, ranking FROM run WHERE ranking IS NOT NULL "
+    connection: sqlite3.Connection, scope: str | None, origin: Origin | None, workspace: Workspace
+) -> list[tuple[str, Ranking]]:
+    """The newest run, of `scope` and with figures of `origin` unless they are None, and its parts:
+    scopes and rankings, whose rows go to the workspace; without changes, history and events."""
+    found = connection.execute(
+        "SELECT id, scope, header FROM run WHERE header IS NOT NULL "
         "AND (scope = ? OR ? IS NULL) AND (origin = ? OR ? IS NULL) "
         "ORDER BY at DESC, id DESC LIMIT 1",
         (scope, scope, origin, origin),
-    ).fetchone()
-    return (row[0], decode_ranking(row[1])) if row else None
+    ).fetchall()
+    found += connection.execute(
+        "SELECT run.id, scope, header FROM part JOIN run ON run.id = part.run WHERE whole = ? "
+        "ORDER BY position",
+        (found[0][0] if found else None,),
+    ).fetchall()
+    return [
+        (scope, _load(connection, workspace, number, run, header))
+        for number, (run, scope, header) in enumerate(found)
+    ]
+
+
+def _load(
+    connection: sqlite3.Connection, workspace: Workspace, number: int, run: int, stored: bytes
+) -> Ranking:
+    header = msgspec.json.decode(stored, type=Header)
+    rows, failures = (
+        connection.execute(f"SELECT {columns} FROM {table} WHERE run = ? ORDER BY place", (run,))
+        for table, columns in _TABLES
+    )
+    workspace.put_rows(
+        ((number, *each[1:]) for each in rows), ((number, *each[1:]) for each in failures)
+    )
+    return ranking_of(header, StoredRun(workspace, number, header.generated_at))
+
+
+def ranking_of(header: Header, made: StoredRun) -> Ranking:
+    """The ranking of a run."""
+    return Ranking(
+        sources=header.sources,
+        rows=made.rows,
+        failures=made.failures,
+        sums=header.sums,
+        usage=header.usage,
+        provider=header.provider,
+        generated_at=header.generated_at,
+        sections=header.sections,
+    )
 
 
 @reading()
@@ -103,32 +234,4 @@ def load_events(
                 limit,
             ),
         )
-    )
-
-
-def encode_ranking(ranking: Ranking) -> bytes:
-    """The ranking as compressed JSON, without what is made anew from the rest of the store."""
-    return zlib.compress(msgspec.json.encode(_bare(ranking)))
-
-
-def _bare(ranking: Ranking) -> Ranking:
-    parts = tuple(map(_bare, ranking.parts))
-    return replace(ranking, changes=None, history={}, parts=parts, events=())
-
-
-def decode_ranking(stored: bytes) -> Ranking:
-    """What `encode_ranking` was given.
-
-    Raises: msgspec.MsgspecError, zlib.error where it is none.
-    """
-    return _immutable(msgspec.json.decode(decompressed(stored), type=Ranking))
-
-
-def _immutable(ranking: Ranking) -> Ranking:
-    """The ranking with tuples where msgspec makes lists of sequences."""
-    return replace(
-        ranking,
-        rows=tuple(ranking.rows),
-        failures=tuple(ranking.failures),
-        parts=tuple(map(_immutable, ranking.parts)),
     )

@@ -1,4 +1,4 @@
-"""The tables of the store, version by version.
+"""The tables of the store, version by version: `crawler.store.migrations` applies them.
 
 Times are microseconds since 1970-01-01 UTC, days are days since then. A version, once published, is
 never edited: what comes later is a further step.
@@ -7,16 +7,13 @@ never edited: what comes later is a further step.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from typing import Final
-
-from crawler.store.upgrade import add_hosts
 
 APPLICATION_ID: Final = 0x53544152
 """`STAR`, at a fixed place of the file, tells a store from any other SQLite database.
 https://www.sqlite.org/pragma.html#pragma_application_id"""
 
-_FIRST: Final = """
+FIRST: Final = """
 CREATE TABLE identity (
     -- Fingerprints of tokens are keyed by it, so that they mean nothing outside of this file.
     salt BLOB NOT NULL,
@@ -141,7 +138,47 @@ CREATE TABLE event (
 CREATE INDEX event_of_run ON event (run);
 """
 
-_HOSTS: Final = """
+ROW_TABLES: Final = """
+CREATE TABLE ranked (
+    -- The rows of a ranking, in the order of their rank.
+    run INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    rank INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    full_name TEXT NOT NULL,
+    -- Of that name, such as github.com/owner/repo.
+    key TEXT NOT NULL,
+    number INTEGER,
+    -- The keys of the names that lists have for it, one a line; NULL where it is its own alone.
+    listed TEXT,
+    stars INTEGER NOT NULL,
+    archived INTEGER,
+    renamed INTEGER,
+    pushed_at INTEGER,
+    fetched_at INTEGER NOT NULL,
+    -- Why the figures could not be renewed; NULL where they are fresh.
+    reason TEXT,
+    -- What the answer and what the lists say of it: crawler.store.figures.
+    figures BLOB NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (run, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE failed (
+    -- The listed names without figures, in the order of the lists.
+    run INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    full_name TEXT NOT NULL,
+    key TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    message TEXT NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (run, place)
+) STRICT, WITHOUT ROWID;
+"""
+
+HOSTS: Final = """
 -- Repositories of several hosts in one file. The first version held those of one server, whose
 -- lists it took for github.com's.
 CREATE TABLE repository_of_host (
@@ -175,6 +212,23 @@ UPDATE alias SET (first_seen, last_seen) = (
 
 UPDATE absence SET key = coalesce((SELECT server FROM identity), 'github.com') || '/' || key;
 
+CREATE TABLE facts_as_values (
+    -- crawler.store.figures.Figures
+    repository INTEGER NOT NULL REFERENCES repository,
+    -- crawler.ranking.growth.Origin: the figures of GitHub and of deps.dev are never mixed.
+    origin INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    full_name TEXT NOT NULL,
+    key TEXT NOT NULL,
+    number INTEGER,
+    stars INTEGER NOT NULL,
+    archived INTEGER,
+    pushed_at INTEGER,
+    fetched_at INTEGER NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (repository, origin)
+) STRICT, WITHOUT ROWID;
+
 ALTER TABLE event ADD COLUMN host TEXT NOT NULL DEFAULT 'github.com';
 UPDATE event SET host = (SELECT server FROM identity)
 WHERE (SELECT server FROM identity) IS NOT NULL;
@@ -189,10 +243,18 @@ SET place = 'https://' || (SELECT server FROM identity) || substr(place, 19)
 WHERE place LIKE 'https://github.com/%' AND (SELECT server FROM identity) IS NOT NULL;
 
 ALTER TABLE identity DROP COLUMN server;
-"""
 
-Step = str | Callable[[sqlite3.Connection], None]
-"""A script, or what changes the tables in another way; inside of a transaction."""
+-- What is said of a run as a whole: crawler.store.runs.Header; NULL where its rows are not kept.
+ALTER TABLE run ADD COLUMN header BLOB;
+
+CREATE TABLE part (
+    -- The runs over each of the lists of a run over several, in their order.
+    whole INTEGER NOT NULL REFERENCES run,
+    position INTEGER NOT NULL,
+    run INTEGER NOT NULL REFERENCES run,
+    PRIMARY KEY (whole, position)
+) STRICT, WITHOUT ROWID;
+"""
 
 
 def run_script(connection: sqlite3.Connection, script: str) -> None:
@@ -203,13 +265,3 @@ def run_script(connection: sqlite3.Connection, script: str) -> None:
         if sqlite3.complete_statement(pending):
             connection.execute(pending)
             pending = ""
-
-
-def _tell_hosts_apart(connection: sqlite3.Connection) -> None:
-    (server,) = connection.execute("SELECT server FROM identity").fetchone() or (None,)
-    run_script(connection, _HOSTS)
-    add_hosts(connection, server or "github.com")
-
-
-MIGRATIONS: Final[tuple[Step, ...]] = (_FIRST, _tell_hosts_apart)
-"""Step n leads from version n to version n + 1; an empty file has version 0."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -65,6 +66,54 @@ def keep_figures(connection: sqlite3.Connection, series: int, figures: Mapping[i
             if span not in known
         ],
     )
+
+
+def keep_days(
+    connection: sqlite3.Connection,
+    origin: Origin,
+    figures: Sequence[tuple[int, str, int, int]],
+) -> None:
+    """Add figures of one origin: repository, the name that it had, day and stars."""
+    ids = {
+        (repository, spelling): series
+        for series, repository, spelling in connection.execute(
+            "SELECT series.id, repository, spelling FROM json_each(?) AS wanted "
+            "CROSS JOIN series ON repository = wanted.value WHERE origin = ?",
+            (json.dumps([repository for repository, *_ in figures]), origin),
+        )
+    }
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM series").fetchone()
+    keys = ((repository, spelling) for repository, spelling, *_ in figures)
+    new = {
+        key: last + count
+        for count, key in enumerate((key for key in keys if key not in ids), start=1)
+    }
+    connection.executemany(
+        "INSERT INTO series (id, repository, spelling, origin) VALUES (?, ?, ?, ?)",
+        [(series, *key, origin) for key, series in new.items()],
+    )
+    ends = {
+        series: _span(columns)
+        for series, *columns in connection.execute(
+            "SELECT series, first, days, stars, missing FROM json_each(?) AS wanted "
+            "CROSS JOIN span ON series = wanted.value AND first = "
+            "(SELECT max(first) FROM span WHERE series = wanted.value)",
+            (json.dumps([*ids.values()]),),
+        )
+    }
+    begun, grown = [], []
+    for repository, spelling, day, stars in figures:
+        key = repository, spelling
+        series = new[key] if key in new else ids[key]
+        end = ends.get(series)
+        if end is None or (day > end.last and stars != end.stars):
+            begun.append((series, day, 0, stars, None))
+        elif day == end.last + 1:
+            grown.append((day - end.first, series, end.first))
+        elif day != end.last or stars != end.stars:
+            keep_figures(connection, series, {day: stars})
+    connection.executemany("INSERT INTO span VALUES (?, ?, ?, ?, ?)", begun)
+    connection.executemany("UPDATE span SET days = ? WHERE series = ? AND first = ?", grown)
 
 
 def move_series(connection: sqlite3.Connection, lost: int, kept: int) -> None:

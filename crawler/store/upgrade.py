@@ -1,34 +1,108 @@
-"""What older versions wrote in a form of their own, brought into that of today."""
+"""What version 1 wrote in a form of its own, brought into that of today."""
 
 from __future__ import annotations
 
 import sqlite3
 import zlib
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
 
+from crawler.model.results import Failure, Row
+from crawler.model.values import Facts, Provider
 from crawler.store.damage import decompressed
+from crawler.store.figures import to_figures
+from crawler.store.moments import decode_time
+from crawler.store.rows import failure_columns, row_columns
+from crawler.store.runs import Header, encode_header, insert_rows
+
+MOST_BYTES: Final = 256 * 2**20
+"""Of a run of version 1; one over 100,000 repositories has 80 million."""
 
 
-def add_hosts(connection: sqlite3.Connection, host: str) -> None:
-    """Say in the runs of version 1 whose repositories theirs are: all are of one host."""
-    for run, stored in connection.execute(
-        "SELECT id, ranking FROM run WHERE ranking IS NOT NULL"
+def upgrade_facts(connection: sqlite3.Connection) -> None:
+    """Keep what is said of repositories as values."""
+    for repository, origin, *columns in connection.execute(
+        "SELECT repository, origin, facts.full_name, host, number, url, stars, provider, "
+        "fetched_at, forks, language, license, archived, fork, pushed_at, about "
+        "FROM facts JOIN repository ON repository.id = facts.repository"
     ).fetchall():
-        try:
-            ranking = msgspec.json.decode(decompressed(stored))
-            _add_host(ranking, host)
-        except (zlib.error, ValueError, TypeError, KeyError):
-            continue  # what cannot be read stays so, and is not compared with
         connection.execute(
-            "UPDATE run SET ranking = ? WHERE id = ?",
-            (zlib.compress(msgspec.json.encode(ranking)), run),
+            f"INSERT INTO facts_as_values VALUES ({', '.join('?' * 11)})",
+            (repository, origin, *to_figures(_facts(columns))),
         )
 
 
-def _add_host(ranking: dict[str, Any], host: str) -> None:
-    for each in [*ranking["rows"], *ranking["failures"]]:
-        each["host"] = host
-    for part in ranking["parts"]:
-        _add_host(part, host)
+def _facts(columns: Sequence[Any]) -> Facts:
+    (name, host, number, url, stars, provider, fetched_at, forks, language, license) = columns[:10]
+    (archived, fork, pushed_at, about) = columns[10:]
+    follows = Provider(provider).follows_repositories
+    return Facts(
+        full_name=name,
+        host=host,
+        url=url,
+        stars=stars,
+        provider=Provider(provider),
+        fetched_at=decode_time(fetched_at),
+        id=number if follows else None,
+        forks=forks,
+        language=language,
+        license=license,
+        archived=None if archived is None else bool(archived),
+        fork=None if fork is None else bool(fork),
+        pushed_at=None if pushed_at is None else decode_time(pushed_at),
+        about=about,
+    )
+
+
+def upgrade_runs(connection: sqlite3.Connection, host: str) -> None:
+    """Keep the rows of runs in tables. All are of one host.
+
+    A run over several lists held those of each list, too, which are runs of their own as well.
+    """
+    for run, scope, origin, at, stored in connection.execute(
+        "SELECT id, scope, origin, at, ranking FROM run WHERE ranking IS NOT NULL ORDER BY id"
+    ).fetchall():
+        try:
+            ranking = msgspec.json.decode(decompressed(stored, MOST_BYTES))
+            parts = [*zip(scope.split("\n"), ranking["parts"], strict=False)]
+            _upgrade_run(connection, run, ranking, host)
+            for position, (each, part) in enumerate(parts):
+                number = _run_of_part(connection, each, origin, at)
+                if not connection.execute(
+                    "SELECT header IS NOT NULL FROM run WHERE id = ?", (number,)
+                ).fetchone()[0]:
+                    _upgrade_run(connection, number, part, host)
+                connection.execute("INSERT INTO part VALUES (?, ?, ?)", (run, position, number))
+        except (zlib.error, ValueError, TypeError, KeyError, AttributeError):
+            continue  # what cannot be read is not kept
+
+
+def _run_of_part(connection: sqlite3.Connection, scope: str, origin: int, at: int) -> int:
+    """The run over one list that was kept with that over several."""
+    found = (
+        connection.execute(
+            "SELECT id FROM run WHERE scope = ? AND origin = ? AND at = ?", (scope, origin, at)
+        ).fetchone()
+        or connection.execute(
+            "INSERT INTO run (scope, origin, at) VALUES (?, ?, ?) RETURNING id", (scope, origin, at)
+        ).fetchone()
+    )
+    number: int = found[0]
+    return number
+
+
+def _upgrade_run(
+    connection: sqlite3.Connection, run: int, ranking: dict[str, Any], host: str
+) -> None:
+    rows = [msgspec.convert({**row, "host": host}, Row) for row in ranking["rows"]]
+    failures = [msgspec.convert({**each, "host": host}, Failure) for each in ranking["failures"]]
+    header = msgspec.convert(ranking, Header)
+    insert_rows(
+        connection,
+        run,
+        (row_columns(run, place, row) for place, row in enumerate(rows)),
+        (failure_columns(run, place, each) for place, each in enumerate(failures)),
+    )
+    connection.execute("UPDATE run SET header = ? WHERE id = ?", (encode_header(header), run))

@@ -11,21 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import NOON, facts
+from builders import NOON, entry, facts
 from clocks import START, FakeClock
 from loguru import logger
 from store.samples import query, save
+from store.tables import Stale, outcomes_of, workspace_of
 
 from crawler.crawl.cache import Cache
 from crawler.http.exchange import Request, Response, Saved, Token
 from crawler.model.errors import StoreError
 from crawler.model.results import Point
 from crawler.model.settings import Settings
-from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName, Stale
+from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
 from crawler.ranking.growth import Origin
 from crawler.sources.github.host import host_of_api
 from crawler.store import Store
+from crawler.store.records import Records
 from crawler.store.responses import Question
+from crawler.store.workspace import Workspace
 
 NAME = RepositoryName("a/a", "github.com")
 OTHER = RepositoryName("b/b", "github.com")
@@ -50,12 +53,26 @@ def at(hours: float, name: str = "a/a", stars: int = 5) -> Facts:
     return facts(name, stars, 99, fetched_at=START - hours * HOUR)
 
 
+async def look_up(
+    cache: Cache, *names: RepositoryName, provider: Provider = Provider.GRAPHQL
+) -> Workspace:
+    """The tables of a run over these names, once they have been looked up."""
+    workspace = workspace_of(("a/list", [entry(name.full_name) for name in names]))
+    count = await cache.lookup(workspace, "github.com", provider)
+    assert count == len(outcomes_of(workspace))
+    return workspace
+
+
 async def looked_up(
     store: Store | None, provider: Provider = Provider.GRAPHQL, **settings: Any
 ) -> Answer | None:
     """What a run with these settings need not ask."""
-    cache = Cache(store, Settings(**settings), None, FakeClock())
-    return (await cache.lookup([NAME], provider)).answers.get(NAME)
+    cache = Cache(
+        None if store is None else Records(store), Settings(**settings), None, FakeClock()
+    )
+    answer = outcomes_of(await look_up(cache, NAME, provider=provider)).get("a/a")
+    assert not isinstance(answer, Stale)
+    return answer
 
 
 @pytest.mark.parametrize(
@@ -138,11 +155,11 @@ async def test_what_is_gone_is_known_for_a_while(
 async def test_who_ranks_private_repositories_asks_again(tmp_path: Path) -> None:
     """What is gone for one who does not, may be private."""
     with Store(tmp_path / "store.db") as store:
-        async with Cache(store, Settings(), TOKEN, FakeClock()) as cache:
-            cache.put({NAME: GONE})
+        async with Cache(Records(store), Settings(), TOKEN, FakeClock()) as cache:
+            await cache.put({NAME: GONE}.items())
         for private in (False, True):
-            again = Cache(store, Settings(include_private=private), TOKEN, FakeClock())
-            assert bool((await again.lookup([NAME], Provider.GRAPHQL)).answers) is not private
+            again = Cache(Records(store), Settings(include_private=private), TOKEN, FakeClock())
+            assert bool(outcomes_of(await look_up(again, NAME))) is not private
 
 
 @pytest.mark.parametrize(
@@ -164,12 +181,14 @@ async def test_a_passing_failure_keeps_the_last_figures(
     """They stand in, and say why; a word about the repository itself counts."""
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": at(99)}, viewer="")
-        cache = Cache(store, Settings(), None, FakeClock())
-        lookup = await cache.lookup([NAME], Provider.GRAPHQL)
-        assert lookup.answers == {}
-        outcome = lookup.outcome(NAME, answer)
-        assert outcome == (Stale(at(99), answer) if is_stale else answer)  # type: ignore[arg-type]
-        assert lookup.outcome(OTHER, answer) == answer
+        cache = Cache(Records(store), Settings(), None, FakeClock())
+        workspace = await look_up(cache, NAME, OTHER)
+    assert outcomes_of(workspace) == {}
+    workspace.put_answers([(NAME, answer), (OTHER, answer)])
+    if isinstance(answer, Refusal) and is_stale:
+        assert outcomes_of(workspace) == {"a/a": Stale(at(99), answer), "b/b": answer}
+    else:
+        assert outcomes_of(workspace) == {"a/a": answer, "b/b": answer}
 
 
 async def test_no_figures_stand_in_for_what_was_gone(tmp_path: Path) -> None:
@@ -178,19 +197,18 @@ async def test_no_figures_stand_in_for_what_was_gone(tmp_path: Path) -> None:
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": at(999)}, viewer="")
         await save(store, {"a/a": GONE}, START - 998 * HOUR, viewer="")
-        cache = Cache(store, Settings(), None, FakeClock())
-        lookup = await cache.lookup([NAME], Provider.GRAPHQL)
-        assert lookup.answers == {}
-        assert lookup.outcome(NAME, answer) == answer
+        cache = Cache(Records(store), Settings(), None, FakeClock())
+        workspace = await look_up(cache, NAME)
+    assert outcomes_of(workspace) == {}
+    workspace.put_answers([(NAME, answer)])
+    assert outcomes_of(workspace) == {"a/a": answer}
 
 
 async def test_without_a_store_nothing_is_known() -> None:
     """And nothing that is noted does harm."""
     async with Cache(None, Settings(), None, FakeClock()) as cache:
-        lookup = await cache.lookup([NAME], Provider.GRAPHQL)
-        assert lookup.answers == {}
-        cache.put({NAME: at(0)})
-        assert lookup.outcome(NAME, GONE) == GONE
+        assert outcomes_of(await look_up(cache, NAME)) == {}
+        await cache.put({NAME: at(0)}.items())
         cache.put_list("a/list", "text")
         assert await cache.lookup_list("a/list") is None
         assert not cache.is_writable
@@ -201,20 +219,17 @@ async def test_without_a_store_nothing_is_known() -> None:
         assert cache.conditional(send, None) is send
 
 
-@dataclass
-class Slow(Store):
-    """A store whose writing can be held, and fails when it is told to."""
+class Slow(Records):
+    """Records whose writing can be held, and fails when it is told to."""
 
-    place: Path
-    error: Exception | None = None
-    batches: list[int] = field(default_factory=list)
-    """How many answers each transaction held."""
-    held: threading.Event = field(default_factory=threading.Event)
-    begun: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        Store.__init__(self, self.place)
+    def __init__(self, store: Store, error: Exception | None = None) -> None:
+        super().__init__(store)
+        self.error = error
+        self.batches: list[int] = []
+        """How many answers each transaction held."""
+        self.held = threading.Event()
         self.held.set()
+        self.begun = asyncio.Event()
 
     async def save(
         self,
@@ -229,7 +244,7 @@ class Slow(Store):
         await self._database.write(lambda _: self.held.wait(30))
         if self.error is not None:
             raise self.error
-        await Store.save(self, answers, responses, now, viewer)
+        await super().save(answers, responses, now, viewer)
 
 
 def names(count: int) -> dict[RepositoryName, Answer]:
@@ -243,47 +258,50 @@ def names(count: int) -> dict[RepositoryName, Answer]:
 async def test_what_comes_together_is_written_together(tmp_path: Path) -> None:
     """While one transaction is written, the answers of the next one gather; none waits longer,
     and none is left behind."""
-    with Slow(tmp_path / "store.db") as store:
-        store.held.clear()
-        async with Cache(store, Settings(), None, FakeClock()) as cache:
+    with Store(tmp_path / "store.db") as store:
+        records = Slow(store)
+        records.held.clear()
+        async with Cache(records, Settings(), None, FakeClock()) as cache:
             cache.start_writing()
             noted = list(names(30).items())
-            cache.put(dict(noted[:3]))
-            await store.begun.wait()
+            await cache.put(noted[:3])
+            await records.begun.wait()
             for one in noted[3:]:
-                cache.put(dict([one]))
-            store.held.set()
-        assert store.batches == [3, 27]
+                await cache.put([one])
+            records.held.set()
+        assert records.batches == [3, 27]
     assert query(store.path, "SELECT count(*) FROM facts") == [30]
 
 
 async def test_noting_does_not_wait(tmp_path: Path) -> None:
     """Answers are written when the loop is free, and there when they are waited for."""
-    with Slow(tmp_path / "store.db") as store:
-        cache = Cache(store, Settings(), None, FakeClock())
-        cache.put(names(3))
-        assert not store.batches
+    with Store(tmp_path / "store.db") as store:
+        records = Slow(store)
+        cache = Cache(records, Settings(), None, FakeClock())
+        await cache.put(names(3).items())
+        assert not records.batches
         await cache.flush()
         await cache.flush()
         assert query(store.path, "SELECT count(*) FROM facts") == [3]
-        cache.put({NAME: at(0)})
+        await cache.put({NAME: at(0)}.items())
         await cache.flush()
-        assert store.batches == [3, 1]
+        assert records.batches == [3, 1]
 
 
 @pytest.mark.parametrize("times", [1, 3])
 async def test_a_cancelled_run_writes_what_it_noted(tmp_path: Path, times: int) -> None:
     """However often it is cancelled: all that had been noted is in the file when it ends."""
-    with Slow(tmp_path / "store.db") as store:
-        store.held.clear()
+    with Store(tmp_path / "store.db") as store:
+        records = Slow(store)
+        records.held.clear()
         noted = asyncio.Event()
 
         async def run() -> None:
-            async with Cache(store, Settings(), None, FakeClock()) as cache:
+            async with Cache(records, Settings(), None, FakeClock()) as cache:
                 cache.start_writing()
-                cache.put({NAME: at(0)})
-                await store.begun.wait()
-                cache.put(names(5))
+                await cache.put({NAME: at(0)}.items())
+                await records.begun.wait()
+                await cache.put(names(5).items())
                 noted.set()
 
         task = asyncio.create_task(run())
@@ -294,7 +312,7 @@ async def test_a_cancelled_run_writes_what_it_noted(tmp_path: Path, times: int) 
         for _ in range(5):
             await asyncio.sleep(0)
         assert not task.done()
-        store.held.set()
+        records.held.set()
         with pytest.raises(asyncio.CancelledError):
             await task
         assert query(store.path, "SELECT count(*) FROM facts") == [6]
@@ -306,38 +324,38 @@ async def test_a_store_that_fails_is_complained_of_once(
 ) -> None:
     """What cannot be written is read all the same; nothing more is tried to be written, and to end
     it is no error."""
-    with Slow(tmp_path / "store.db", StoreError("the store x cannot grow")) as store:
-        await Store.save(store, {OTHER: at(0, "b/b")}, {}, START, "")
-        await store.save_list("a/list", "text")
-        async with Cache(store, Settings(), None, FakeClock()) as cache:
-            cache.put({NAME: at(0)})
+    with Store(tmp_path / "store.db") as store:
+        records = Slow(store, StoreError("the store x cannot grow"))
+        await Records.save(records, {OTHER: at(0, "b/b")}, {}, START, "")
+        await Records(store).save_list("a/list", "text")
+        async with Cache(records, Settings(), None, FakeClock()) as cache:
+            await cache.put({NAME: at(0)}.items())
             await cache.flush()
-            assert (cache.store, cache.is_writable) == (store, False)
-            cache.put(names(3))
+            assert (cache.records, cache.is_writable) == (records, False)
+            await cache.put(names(3).items())
             cache.put_list("a/list", "another")
             cache.stop_writing(StoreError("again"))
-            assert (await cache.lookup([NAME, OTHER], Provider.GRAPHQL)).answers == {
-                OTHER: at(0, "b/b")
-            }
+            assert outcomes_of(await look_up(cache, NAME, OTHER)) == {"b/b": at(0, "b/b")}
             assert await cache.lookup_list("a/list") == "text"
-        assert store.batches == [1]
+        assert records.batches == [1]
     assert complaints == ["the store x cannot grow; nothing more is remembered in this run"]
 
 
 async def test_a_list_that_cannot_be_kept(tmp_path: Path, complaints: list[str]) -> None:
     """It is complained of once, and nothing is tried to be written after that."""
-    with Slow(tmp_path / "store.db") as store:
-        await store.find_viewer(None)
-        await store._database.read(lambda found: found.execute("PRAGMA query_only = ON").fetchall())
-        async with Cache(store, Settings(), None, FakeClock()) as cache:
-            assert (await cache.lookup([NAME], Provider.GRAPHQL)).answers == {}
+    with Store(tmp_path / "store.db") as store:
+        records = Slow(store)
+        await Records(store).find_viewer(None)
+        await store.database.read(lambda found: found.execute("PRAGMA query_only = ON").fetchall())
+        async with Cache(records, Settings(), None, FakeClock()) as cache:
+            assert outcomes_of(await look_up(cache, NAME)) == {}
             for _ in range(2):
                 cache.put_list("a/list", "text")
                 await cache.flush()
-            cache.put({NAME: at(0)})
+            await cache.put({NAME: at(0)}.items())
             await cache.flush()
-            assert (cache.store, cache.is_writable) == (store, False)
-        assert store.batches == []
+            assert (cache.records, cache.is_writable) == (records, False)
+        assert records.batches == []
     assert len(complaints) == 1
     assert "read-only; nothing more is remembered in this run" in complaints[0]
 
@@ -349,11 +367,11 @@ async def test_a_store_that_cannot_be_read(tmp_path: Path, complaints: list[str]
         with pytest.raises(StoreError, match="no store at all"):
             await looked_up(store, offline=True)
         assert not complaints
-        async with Cache(store, Settings(), None, FakeClock()) as cache:
-            assert (await cache.lookup([NAME], Provider.GRAPHQL)).answers == {}
-            assert (cache.store, cache.is_writable) == (None, False)
+        async with Cache(Records(store), Settings(), None, FakeClock()) as cache:
+            assert outcomes_of(await look_up(cache, NAME)) == {}
+            assert (cache.records, cache.is_writable) == (None, False)
             cache.give_up(StoreError("again"))
-            cache.put({NAME: at(0)})
+            await cache.put({NAME: at(0)}.items())
             cache.put_list("a/list", "text")
             assert await cache.lookup_list("a/list") is None
         assert len(complaints) == 1
@@ -377,9 +395,11 @@ async def test_a_store_keeps_the_repositories_of_several_servers_apart(
     names = [RepositoryName("a/a", host_of_api(api_url)) for api_url in (first, second)]
     with Store(tmp_path / "store.db") as store:
         for stars, (name, api_url) in enumerate(zip(names, (first, second), strict=True)):
-            async with Cache(store, Settings(api_url=api_url), None, FakeClock()) as cache:
-                cache.put({name: facts("a/a", stars, 42, host=name.host, fetched_at=NOON)})
-        known = await store.load_known(names, Origin.GITHUB, None)
+            async with Cache(Records(store), Settings(api_url=api_url), None, FakeClock()) as cache:
+                await cache.put(
+                    {name: facts("a/a", stars, 42, host=name.host, fetched_at=NOON)}.items()
+                )
+        known = await Records(store).load_known(names, Origin.GITHUB, None)
         for number, name in enumerate(names):
             stars = 1 if is_same else number  # of one repository, what was learned last
             assert known[name].facts == facts("a/a", stars, 42, host=name.host)
@@ -422,7 +442,7 @@ async def bodies(
     store: Store, server: Server, *requests: Request, token: Token | None = TOKEN
 ) -> list[bytes]:
     """What one run gets for its requests."""
-    async with Cache(store, Settings(), token, FakeClock()) as cache:
+    async with Cache(Records(store), Settings(), token, FakeClock()) as cache:
         send = cache.conditional(server.send, token)
         return [(await send(request)).body for request in requests]
 
@@ -479,7 +499,7 @@ async def test_only_what_may_be_kept_is(tmp_path: Path, status: int) -> None:
         return response.body != b"private"
 
     with Store(tmp_path / "store.db") as store:
-        async with Cache(store, Settings(), None, FakeClock()) as cache:
+        async with Cache(Records(store), Settings(), None, FakeClock()) as cache:
             for _ in range(6):
                 await cache.conditional(send, None)(ask(keep=is_public))
                 await cache.flush()
@@ -490,16 +510,16 @@ async def test_offline_nothing_is_written(tmp_path: Path) -> None:
     """Whatever an offline run is handed: it only reads, lists as well, whoever had read them."""
     server = Server()
     with Store(tmp_path / "store.db") as store:
-        async with Cache(store, Settings(), TOKEN, FakeClock()) as cache:
-            await cache.lookup([NAME], Provider.GRAPHQL)
-            cache.put({NAME: GONE})
+        async with Cache(Records(store), Settings(), TOKEN, FakeClock()) as cache:
+            await look_up(cache, NAME)
+            await cache.put({NAME: GONE}.items())
             cache.put_list("a/list", "text")
         before = store.path.with_name("store.db-wal").read_bytes()
-        async with Cache(store, Settings(offline=True), None, FakeClock()) as cache:
+        async with Cache(Records(store), Settings(offline=True), None, FakeClock()) as cache:
             assert not cache.is_writable
-            assert NAME in (await cache.lookup([NAME], Provider.GRAPHQL)).answers
+            assert "a/a" in outcomes_of(await look_up(cache, NAME))
             assert await cache.lookup_list("a/list") == "text"
-            cache.put({OTHER: at(0, "b/b")})
+            await cache.put({OTHER: at(0, "b/b")}.items())
             cache.put_list("a/list", "another")
             await cache.conditional(server.send, None)(ask())
             assert await cache.lookup_list("a/list") == "text"

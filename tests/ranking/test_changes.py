@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from builders import NOON, failure, ranking, row
+from builders import NOON, failure, row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.model.results import Changes, Event, EventKind, Failure, Ranking, Row
-from crawler.model.values import Provider, Reason
-from crawler.ranking.changes import compare, summarize, with_growth
+from crawler.model.results import Changes, Event, EventKind, Failure, Row
+from crawler.model.values import Reason, identity_of
+from crawler.ranking.changes import Comparison, Growth, Seen, compare, summarize
 from crawler.ranking.growth import Baseline
 
 DAY = timedelta(days=1)
@@ -23,35 +24,60 @@ DAY = timedelta(days=1)
 Told = tuple[str, str, str | None]
 """Kind, repository and detail of an event."""
 
+Run = tuple[Row | Failure, ...]
 
-def run(
-    *items: Row | Failure, at: datetime = NOON, provider: Provider = Provider.GRAPHQL
-) -> Ranking:
+
+def run(*items: Row | Failure) -> Run:
     """A run that ended with these rows and failures."""
-    rows = tuple(item for item in items if isinstance(item, Row))
-    failures = tuple(item for item in items if isinstance(item, Failure))
-    return ranking(*rows, failures=failures, provider=provider, generated_at=at)
+    return items
 
 
-def happened(then: Ranking, now: Ranking) -> list[Told]:
+def seen(made: Run) -> list[Seen]:
+    """What a comparison has to know of a run, in its order."""
+    found = []
+    for item in made:
+        number = item.id if isinstance(item, Row) else None
+        key = item.name.key
+        row = item if isinstance(item, Row) else None
+        found.append(
+            Seen(
+                identity=identity_of(item.host, number, key),
+                host=item.host,
+                full_name=item.repository,
+                key=key,
+                number=number,
+                listed=tuple(name.key for name in item.names[1:] or item.names),
+                rank=None if row is None else row.rank,
+                stars=row.stars if row else 0,
+                archived=None if row is None else row.archived,
+                reason=(Reason.THROTTLED if row.stale else None) if row else item.reason,
+                content="\n".join(item.sources).encode(),
+            )
+        )
+    return sorted(found, key=lambda each: (each.identity, each.rank is None))
+
+
+def told_events(then: Run, now: Run, at: datetime = NOON) -> list[Event]:
+    """The events between two runs."""
+    return compare(
+        lambda: seen(then), lambda: seen(now), at, lists_of=lambda text: text.decode().split("\n")
+    )
+
+
+def happened(then: Run, now: Run) -> list[Told]:
     """Kind, repository and detail of each event between two runs."""
-    return [(str(each.kind), each.repository, each.detail) for each in compare(then, now)]
+    return [(str(each.kind), each.repository, each.detail) for each in told_events(then, now)]
 
 
 A, B = row("a/a", id=1), row("b/b", id=2)
 
 
-def test_the_first_run_has_no_events() -> None:
-    """Without an earlier run nothing is news."""
-    assert compare(None, run(A, failure("b/b"))) == ()
-
-
 def test_an_event_knows_when_and_which() -> None:
     """It has the time of the run that noticed it, the name of then, and GitHub's number."""
-    assert compare(run(A, at=NOON - DAY), run(A, B)) == (
+    assert told_events(run(A), run(A, B)) == [
         Event(EventKind.LISTED, NOON, "b/b", "github.com", 2, "a/list"),
         Event(EventKind.ENTERED_TOP, NOON, "b/b", "github.com", 2, "10"),
-    )
+    ]
 
 
 LISTS: dict[str, tuple[list[Row | Failure], list[Row | Failure], list[Told]]] = {
@@ -157,27 +183,6 @@ def test_figures_are_compared(case: str) -> None:
     assert happened(run(then), run(now)) == told
 
 
-@pytest.mark.parametrize("case", FIGURES)
-def test_undated_figures_are_compared_with_their_like(case: str) -> None:
-    """GitHub's figures and those of deps.dev differ by more than what happened."""
-    then, now, told = FIGURES[case]
-    undated = run(now, provider=Provider.DEPSDEV)
-    assert happened(run(then), undated) == []
-    assert happened(run(then, provider=Provider.DEPSDEV), run(now)) == []
-    assert happened(run(then, provider=Provider.DEPSDEV), undated) == told
-    assert happened(run(then, provider=Provider.REST), run(now)) == told
-
-
-def test_entries_are_compared_whatever_the_provider() -> None:
-    """What a list names does not depend on who was asked about it."""
-    github = run(row("a/a", id=1, rank=50), row("b/new", id=2, listed_as=("b/old",)))
-    undated = run(row("b/old"), row("c/c"), provider=Provider.DEPSDEV)
-    assert happened(github, undated) == [
-        ("listed", "c/c", "a/list"),
-        ("dropped", "a/a", "a/list"),
-    ]
-
-
 @pytest.mark.parametrize(
     ("then", "now", "reached"),
     [
@@ -227,11 +232,11 @@ def test_what_has_another_name_is_neither_gone_nor_back(
 
 
 def test_two_names_are_gone_once() -> None:
-    """A repository that was listed twice is one event, also where another had its rank."""
+    """A repository that was listed twice is one event, under the first of its names from A to Z."""
     then = run(row("a/new", id=1, listed_as=("a/old", "a/new")), B)
     now = run(failure("a/old"), failure("a/new"), failure("b/b"))
-    assert happened(then, now) == [("gone", "a/old", "not_found"), ("gone", "b/b", "not_found")]
-    assert [each.id for each in compare(then, now)] == [1, 2]
+    assert happened(then, now) == [("gone", "a/new", "not_found"), ("gone", "b/b", "not_found")]
+    assert [each.id for each in told_events(then, now)] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -387,17 +392,20 @@ def test_the_net_is_the_difference_of_the_ends(
                     f"a/r{number}", Reason.NOT_FOUND if state == "gone" else Reason.THROTTLED
                 )
                 for number, (archived, state) in repositories.items()
-            ),
-            at=NOON + days * DAY,
+            )
         )
-        for days, repositories in enumerate(made)
+        for repositories in made
     ]
-    noticed = [event for then, now in pairwise(runs) for event in compare(then, now)]
+    noticed = [
+        event
+        for days, (then, now) in enumerate(pairwise(runs), start=1)
+        for event in told_events(then, now, NOON + days * DAY)
+    ]
     changes = summarize(noticed, NOON, NOON)
     first, last = ({f"a/r{number}" for number in each} for each in (made[0], made[-1]))
     assert changes.new == tuple(sorted(last - first))
     assert changes.dropped == tuple(sorted(first - last))
-    assert compare(runs[0], runs[0]) == ()
+    assert told_events(runs[0], runs[0]) == []
 
 
 KNOWN = Changes(NOON, NOON, (), (), (), (), ())
@@ -405,7 +413,26 @@ UNKNOWN = Changes(NOON, None, None, None, None, None, None)
 THEN = date(2026, 5, 1)
 
 
-def ranked(*stars: tuple[str, int]) -> Ranking:
+def grow(
+    made: Run, baselines: Mapping[str, Baseline], changes: Changes, events: Sequence[Event]
+) -> list[Growth]:
+    """The growth of each row, and then of each failure."""
+    comparison = Comparison(changes, events)
+    failed = []
+    for item in made:
+        keys = [name.key for name in item.names]
+        if isinstance(item, Row):
+            changed = comparison.happened(item.host, item.id, keys)
+            comparison.add(item.stars, baselines.get(item.repository), changed)
+        else:
+            failed.append(Growth(changed=comparison.happened(item.host, None, keys)))
+    for name in [*(changes.dropped or ()), *(changes.gone or ())]:
+        if name in baselines:
+            comparison.add_lost(baselines[name])
+    return [*comparison.growths(), *failed]
+
+
+def ranked(*stars: tuple[str, int]) -> Run:
     """Rows of these names and stars, with the ranks that follow; most stars first."""
     return run(
         *(
@@ -422,7 +449,7 @@ def since_then(**stars: int) -> dict[str, Baseline]:
 
 def test_growth_counts_from_the_baseline() -> None:
     """A row gains what it has more than then; without a baseline nothing is known of it."""
-    grown, unknown = with_growth(
+    grown, unknown = grow(
         ranked(("a/a", 700), ("b/b", 5)),
         {"a/a": Baseline(THEN, 900, True)},
         KNOWN,
@@ -434,26 +461,26 @@ def test_growth_counts_from_the_baseline() -> None:
     assert (unknown.baseline_on, unknown.suspicious) == (None, None)
 
 
-def changed(ranking: Ranking) -> list[tuple[EventKind, ...] | None]:
+def changed(grown: Sequence[Growth]) -> list[tuple[EventKind, ...] | None]:
     """What happened to each row, and then to each failure."""
-    return [each.changed for each in ranking.rows] + [each.changed for each in ranking.failures]
+    return [each.changed for each in grown]
 
 
-def moves(ranking: Ranking) -> list[int | None]:
+def moves(grown: Sequence[Growth]) -> list[int | None]:
     """By how much each row moved."""
-    return [each.moved for each in ranking]
+    return [each.moved for each in grown]
 
 
 def test_moves_are_the_rank_then_less_the_rank_now() -> None:
     """Who was overtaken fell, equal stars shared a rank then as they do now."""
     now = ranked(("a/a", 50), ("b/b", 40), ("c/c", 40), ("d/d", 10))
-    assert moves(with_growth(now, since_then(a=10, b=30, c=30, d=9), KNOWN, ())) == [2, -1, -1, 0]
+    assert moves(grow(now, since_then(a=10, b=30, c=30, d=9), KNOWN, ())) == [2, -1, -1, 0]
 
 
 def test_new_entries_push_down_and_did_not_move() -> None:
     """A new entry had no rank, though its stars of then are known."""
     now = ranked(("n/n", 99), ("a/a", 50), ("b/b", 40))
-    grown = with_growth(
+    grown = grow(
         now, since_then(n=98, a=49, b=39), replace(KNOWN, new=("n/n",)), events("listed n/n#1")
     )
     assert moves(grown) == [None, -1, -1]
@@ -465,18 +492,16 @@ def test_dropped_entries_had_a_rank() -> None:
     now = ranked(("a/a", 50), ("b/b", 40))
     dropped = replace(KNOWN, dropped=("x/x",))
     noticed = events("dropped x/x#9")
-    assert moves(with_growth(now, since_then(x=45, a=50, b=40), dropped, noticed)) == [0, 1]
-    assert moves(with_growth(now, since_then(a=50, b=40), dropped, noticed)) == [0, 0]
+    assert moves(grow(now, since_then(x=45, a=50, b=40), dropped, noticed)) == [0, 1]
+    assert moves(grow(now, since_then(a=50, b=40), dropped, noticed)) == [0, 0]
 
 
 def test_without_an_earlier_run_figures_still_move() -> None:
     """Imported figures tell of growth before the first run; what happened is unknown then."""
     now = run(row("a/a", id=1, stars=50), row("b/b", id=2, stars=40, rank=2), failure("c/c"))
-    for changes in (None, UNKNOWN):
-        grown = with_growth(now, since_then(a=5, b=9), changes, events("archived a/a#1"))
-        assert moves(grown) == [1, -1]
-        assert changed(grown) == [None] * 3
-        assert grown.changes is changes
+    grown = grow(now, since_then(a=5, b=9), UNKNOWN, events("archived a/a#1"))
+    assert moves(grown) == [1, -1, None]
+    assert changed(grown) == [None] * 3
 
 
 def test_rows_and_failures_tell_what_happened() -> None:
@@ -489,7 +514,7 @@ def test_rows_and_failures_tell_what_happened() -> None:
         failure("e/E"),
         failure("f/f"),
     )
-    grown = with_growth(
+    grown = grow(
         now,
         {},
         KNOWN,
@@ -514,11 +539,10 @@ def test_rows_and_failures_tell_what_happened() -> None:
         (kinds.GONE,),
         (),
     ]
-    assert grown.changes is KNOWN
 
 
 def test_events_up_to_the_baseline_are_no_change() -> None:
     """The same events count for the rows as for the summary."""
     changes = replace(KNOWN, baseline_at=NOON + DAY)
-    (only,) = with_growth(run(A), {}, changes, events("archived a/a#1", "renamed a/a#1 a/x"))
+    (only,) = grow(run(A), {}, changes, events("archived a/a#1", "renamed a/a#1 a/x"))
     assert only.changed == (EventKind.RENAMED,)

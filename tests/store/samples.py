@@ -15,6 +15,8 @@ from crawler.model.results import Sums, Usage
 from crawler.model.values import Answer, Facts, Provider, Refusal, RepositoryName
 from crawler.ranking.growth import Origin
 from crawler.store import Store
+from crawler.store.figures import Figures, to_figures
+from crawler.store.records import Records
 from crawler.store.repositories import Known
 
 TODAY = (NOON.date() - datetime(1970, 1, 1, tzinfo=UTC).date()).days
@@ -22,6 +24,11 @@ TODAY = (NOON.date() - datetime(1970, 1, 1, tzinfo=UTC).date()).days
 VIEWER = "somebody"
 
 EMPTY_RANKING = ranking(sources=(), sums=Sums(0, 0, 0, 0, 0, ()), usage=Usage())
+
+
+def figures(name: str, stars: int, number: int | None = None, **more: Any) -> Figures:
+    """What the tables keep of what GitHub says."""
+    return to_figures(facts(name, stars, number, **more))
 
 
 def undated(name: str, stars: int, **more: Any) -> Facts:
@@ -34,14 +41,14 @@ async def save(
 ) -> None:
     """Keep answers by the name that was asked for."""
     named = {RepositoryName(name, "github.com"): answer for name, answer in answers.items()}
-    await store.save(named, {}, now, viewer)
+    await Records(store).save(named, {}, now, viewer)
 
 
 async def known(
     store: Store, name: str, origin: Origin = Origin.GITHUB, viewer: str | None = VIEWER
 ) -> Known | None:
     """What the store knows of one name."""
-    found = await store.load_known([RepositoryName(name, "github.com")], origin, viewer)
+    found = await Records(store).load_known([RepositoryName(name, "github.com")], origin, viewer)
     return found.get(RepositoryName(name, "github.com"))
 
 

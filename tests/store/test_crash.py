@@ -90,7 +90,7 @@ def test_every_batch_that_was_committed_is_there_whole(tmp_path: Path) -> None:
 
 DIE_WHILE_MIGRATING = """
 import os, sqlite3, sys
-from crawler.store.schema import MIGRATIONS, run_script
+from crawler.store.migrations import MIGRATIONS, run_script
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.executescript(sys.argv[2])
 connection.execute("PRAGMA cache_size = 1")  # so that what is not committed reaches the disk

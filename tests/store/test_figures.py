@@ -23,6 +23,7 @@ from crawler.model.results import Point
 from crawler.ranking.growth import Origin, find_baseline
 from crawler.store import Store
 from crawler.store.database import Connection
+from crawler.store.records import Records
 
 Figures = dict[int, int]
 
@@ -150,7 +151,7 @@ def test_a_timeline_knows_the_baseline(figures: Figures, days: list[int]) -> Non
         start, day, until = map(day_of, days)
         with new_store() as store:
             await store.import_figures((TODAY + d, "a/a", stars) for d, stars in figures.items())
-            found = await store.load_timelines(
+            found = await Records(store).load_timelines(
                 None, Origin.GITHUB, start=start, day=day, until=until
             )
         points = found.get("a/a", ())
@@ -181,7 +182,7 @@ async def test_a_timeline_starts_on_its_day(tmp_path: Path) -> None:
             (None, -99, -9, [-9]),
             (None, -99, -10, None),
         ):
-            found = await store.load_timelines(
+            found = await Records(store).load_timelines(
                 ["A/A", "b/b"],
                 Origin.GITHUB,
                 day=day_of(day),
@@ -233,7 +234,7 @@ async def test_readings_of_the_last_days(tmp_path: Path) -> None:
             await save(store, {"a/a": facts("a/a", stars, 1, fetched_at=now)}, now)
         for hours, wanted in ((1, 4), (0, 4), (-1, 3), (-2, 3), (-3, 2), (-51, None), (-90, None)):
             until = NOON + timedelta(hours=hours)
-            found = (await store.load_readings(["a/a"], Origin.GITHUB, until)).get("a/a")
+            found = (await Records(store).load_readings(["a/a"], Origin.GITHUB, until)).get("a/a")
             assert (found and found.stars) == wanted
         assert await history(store, "a/a") == {-3: 1, -2: 2, 0: 4}
 
@@ -255,7 +256,9 @@ async def test_the_day_of_a_baseline_is_one_that_was_seen(tmp_path: Path) -> Non
         for since, seen in ((-7, -8), (-6, -6), (-3, -6), (-1, -2)):
             day = NOON.date() + timedelta(since)
             points = (
-                await store.load_timelines(["a/a"], Origin.GITHUB, day=day, until=NOON.date())
+                await Records(store).load_timelines(
+                    ["a/a"], Origin.GITHUB, day=day, until=NOON.date()
+                )
             )["a/a"]
             baseline = find_baseline(points, day)
             assert baseline
@@ -304,7 +307,7 @@ async def imported_again(store: Store, rows: list[tuple[int, str, int]]) -> tupl
         found.set_progress_handler(count, 1)
 
     await store.import_figures(rows, 20)
-    await store._database.read(watch)
+    await store.database.read(watch)
     await store.import_figures(rows, 20)
     return [each for each in statements if not each.startswith(("SELECT", "BEGIN"))], instructions
 

@@ -19,7 +19,9 @@ from store.samples import bytes_of, known_facts, query, save
 from crawler.model.errors import StoreError
 from crawler.store import Store
 from crawler.store.database import Database
-from crawler.store.schema import APPLICATION_ID, MIGRATIONS
+from crawler.store.migrations import MIGRATIONS
+from crawler.store.records import Records
+from crawler.store.schema import APPLICATION_ID
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077])
@@ -269,22 +271,22 @@ async def test_a_store_that_was_made_to_hang_is_refused(tmp_path: Path, trap: st
     """Before any of its own tables is read: it may have come with a cloned folder."""
     path = tmp_path / "store.db"
     async with Store(path) as store:
-        await store.save_list("a", "text")
+        await Records(store).save_list("a", "text")
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(trap)
     async with Store(path) as store:
         with pytest.raises(StoreError, match="views, triggers or tables that no store has"):
-            await store.load_list("a")
+            await Records(store).load_list("a")
 
 
 async def test_a_compressed_bomb_is_damage(tmp_path: Path) -> None:
     """A kilobyte that would become a gigabyte is not unpacked."""
     path = tmp_path / "store.db"
     async with Store(path) as store:
-        await store.save_list("a", "text")
+        await Records(store).save_list("a", "text")
     with closing(sqlite3.connect(path)) as connection, connection:
         bomb = zlib.compress(bytes(65 * 2**20))
         connection.execute("UPDATE list SET text = ?", (bomb,))
     async with Store(path) as store:
         with pytest.raises(StoreError, match="is damaged"):
-            await store.load_list("a")
+            await Records(store).load_list("a")

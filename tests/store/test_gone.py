@@ -8,11 +8,22 @@ from pathlib import Path
 
 import pytest
 from builders import NOON, facts
-from store.samples import VIEWER, bytes_of, known, known_facts, known_refusal, query, save, undated
+from store.samples import (
+    VIEWER,
+    bytes_of,
+    figures,
+    known,
+    known_facts,
+    known_refusal,
+    query,
+    save,
+    undated,
+)
 
 from crawler.model.values import Reason, Refusal
 from crawler.ranking.growth import Origin
 from crawler.store import Store
+from crawler.store.figures import to_figures
 from crawler.store.repositories import Known
 
 GONE = Refusal(Reason.NOT_FOUND, "there is none")
@@ -38,7 +49,7 @@ async def test_a_refusal_leaves_the_figures(tmp_path: Path, reason: Reason) -> N
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": facts("a/a", 1, 1)})
         await save(store, {"a/a": refusal}, LATER)
-        assert await known(store, "a/a") == Known(facts("a/a", 1, 1), refusal, LATER)
+        assert await known(store, "a/a") == Known(figures("a/a", 1, 1), refusal, LATER)
         assert await store.load_history("a/a") is not None
 
 
@@ -49,7 +60,7 @@ async def test_a_refusal_that_may_pass_is_not(tmp_path: Path, reason: Reason) ->
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": facts("a/a", 1, 1), "c/c": GONE})
         await save(store, {"a/a": passing, "b/b": passing, "c/c": passing}, LATER)
-        assert await known(store, "a/a") == Known(facts("a/a", 1, 1))
+        assert await known(store, "a/a") == Known(figures("a/a", 1, 1))
         assert await known(store, "b/b") is None
         assert await known(store, "c/c") == Known(None, GONE, NOON)
 
@@ -85,9 +96,9 @@ async def test_the_last_word_counts_whatever_the_clocks_say(tmp_path: Path, hour
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": facts("a/a", 1, 1)})
         await save(store, {"a/a": GONE}, told)
-        assert await known(store, "a/a") == Known(facts("a/a", 1, 1), GONE, told)
+        assert await known(store, "a/a") == Known(figures("a/a", 1, 1), GONE, told)
         await save(store, {"a/a": facts("a/a", 2, 1)})
-        assert await known(store, "a/a") == Known(facts("a/a", 2, 1))
+        assert await known(store, "a/a") == Known(figures("a/a", 2, 1))
 
 
 async def test_figures_under_a_canonical_name_lift_its_refusal(tmp_path: Path) -> None:
@@ -95,7 +106,7 @@ async def test_figures_under_a_canonical_name_lift_its_refusal(tmp_path: Path) -
     with Store(tmp_path / "store.db") as store:
         await save(store, {"new/name": GONE}, EARLIER)
         await save(store, {"old/name": facts("New/Name", 1, 1)})
-        assert await known(store, "new/name") == Known(facts("New/Name", 1, 1))
+        assert await known(store, "new/name") == Known(figures("New/Name", 1, 1))
         await save(store, {"new/name": GONE}, LATER)
         assert await known_refusal(store, "new/name") == GONE
 
@@ -110,10 +121,10 @@ async def test_figures_under_another_name_lift_none(tmp_path: Path) -> None:
             now = NOON + timedelta(hours=hours)
             await save(store, {"new/name": facts("new/name", 2, 1, fetched_at=now)}, now)
         moved = facts("new/name", 2, 1, fetched_at=NOON + timedelta(hours=2))
-        assert await known(store, "old/name") == Known(moved, GONE, NOON)
-        assert await known(store, "new/name") == Known(moved)
+        assert await known(store, "old/name") == Known(to_figures(moved), GONE, NOON)
+        assert await known(store, "new/name") == Known(to_figures(moved))
         await save(store, {"Old/Name": moved}, LATER)
-        assert await known(store, "old/name") == Known(moved)
+        assert await known(store, "old/name") == Known(to_figures(moved))
 
 
 @pytest.mark.parametrize("viewer", [VIEWER, None])
@@ -123,7 +134,9 @@ async def test_deps_dev_tells_nothing_of_what_is_gone(tmp_path: Path, viewer: st
         await save(store, {"a/a": undated("a/a", 1)})
         await save(store, {"a/a": GONE, "b/b": GONE}, LATER)
         assert await known(store, "a/a", Origin.GITHUB, viewer) == Known(None, GONE, LATER)
-        assert await known(store, "a/a", Origin.DEPSDEV, viewer) == Known(undated("a/a", 1))
+        assert await known(store, "a/a", Origin.DEPSDEV, viewer) == Known(
+            to_figures(undated("a/a", 1))
+        )
         assert await known(store, "b/b", Origin.DEPSDEV, viewer) is None
 
 

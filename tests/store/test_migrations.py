@@ -12,7 +12,7 @@ from store.samples import bytes_of, known_facts, query, save
 from crawler.model.errors import StoreError
 from crawler.store import Store
 from crawler.store.database import Connection, Database
-from crawler.store.schema import MIGRATIONS, Step
+from crawler.store.migrations import MIGRATIONS, Step
 
 BASE = len(MIGRATIONS)
 

@@ -14,7 +14,9 @@ from crawler.model.results import Point
 from crawler.model.values import RepositoryName
 from crawler.ranking.growth import Origin
 from crawler.store import Store
+from crawler.store.records import Records
 
+DAY = NOON.date()
 YESTERDAY = NOON - timedelta(days=1)
 TOMORROW = NOON + timedelta(days=1)
 
@@ -88,13 +90,13 @@ async def test_letter_case_does_not_count(store: Store) -> None:
     for name in ("owner/repo", "OWNER/REPO", "Owner/Repo"):
         assert await known_facts(store, name) == facts("Owner/Repo", 10, 7)
         assert await history(store, name) == {0: 10}
-    timelines = await store.load_timelines(
-        ["OWNER/Repo"], Origin.GITHUB, day=NOON.date(), until=NOON.date()
+    timelines = await Records(store).load_timelines(
+        ["OWNER/Repo"], Origin.GITHUB, day=DAY, until=DAY
     )
     assert list(timelines) == ["OWNER/Repo"]
-    timelines = await store.load_timelines(None, Origin.GITHUB, day=NOON.date(), until=NOON.date())
+    timelines = await Records(store).load_timelines(None, Origin.GITHUB, day=DAY, until=DAY)
     assert list(timelines) == ["Owner/Repo"]
-    readings = await store.load_readings(["OWNER/Repo"], Origin.GITHUB, NOON)
+    readings = await Records(store).load_readings(["OWNER/Repo"], Origin.GITHUB, NOON)
     assert list(readings) == ["OWNER/Repo"]
     await save(store, {"owner/repo": facts("owner/repo", 11, 7, fetched_at=TOMORROW)})
     assert await history(store, "Owner/Repo") == {0: 10, 1: 11}
@@ -107,7 +109,7 @@ async def test_a_name_that_is_taken_over(store: Store) -> None:
     await save(store, {"a/a": facts("a/a", 3, 8)})
     assert await history(store, "a/a") == {0: 3}
     assert await known_facts(store, "a/a") == facts("a/a", 3, 8)
-    timelines = await store.load_timelines(
+    timelines = await Records(store).load_timelines(
         None, Origin.GITHUB, day=YESTERDAY.date(), until=NOON.date()
     )
     assert [point.stars for point in timelines["a/a"]] == [3]
@@ -209,13 +211,11 @@ async def test_figures_of_two_sources_are_never_mixed(store: Store) -> None:
         (Origin.DEPSDEV, {"a/a": 50, "b/b": 60}),
     ):
         points = {name: Point(NOON.date(), count) for name, count in stars.items()}
-        timelines = await store.load_timelines(
-            ["a/a", "b/b"], origin, day=NOON.date(), until=NOON.date()
-        )
+        timelines = await Records(store).load_timelines(["a/a", "b/b"], origin, day=DAY, until=DAY)
         assert {name: set(found) for name, found in timelines.items()} == {
             name: {point} for name, point in points.items()
         }
-        assert await store.load_readings(["a/a", "b/b"], origin, NOON) == points
+        assert await Records(store).load_readings(["a/a", "b/b"], origin, NOON) == points
 
 
 async def test_undated_figures_under_two_names(store: Store) -> None:
@@ -250,17 +250,15 @@ async def test_many_names_at_once(store: Store) -> None:
     names = {f"o/r{number}": facts(f"o/r{number}", number, number) for number in range(3000)}
     await save(store, names)
     asked = [*map(RepositoryName.parse, names), RepositoryName("no/body", "github.com")]
-    found = await store.load_known(asked, Origin.GITHUB, "")
+    found = await Records(store).load_known(asked, Origin.GITHUB, "")
     assert {name.full_name: each.facts for name, each in found.items()} == names
-    assert await store.load_known([], Origin.GITHUB, "") == {}
-    assert await store.load_timelines([], Origin.GITHUB, day=date.min, until=NOON.date()) == {}
+    assert await Records(store).load_known([], Origin.GITHUB, "") == {}
+    assert await Records(store).load_timelines([], Origin.GITHUB, day=date.min, until=DAY) == {}
 
 
 @pytest.mark.parametrize("name", ["\udcff/x", "\ud800/\x00", "", "/", "a" * 100_000])
 async def test_a_name_that_nobody_has(store: Store, name: str) -> None:
     """What a command line can hold and GitHub cannot is simply not known."""
     assert await store.load_history(name) is None
-    assert (
-        await store.load_timelines([name], Origin.GITHUB, day=NOON.date(), until=NOON.date()) == {}
-    )
+    assert await Records(store).load_timelines([name], Origin.GITHUB, day=DAY, until=DAY) == {}
     assert await known(store, name) is None

@@ -3,177 +3,195 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
-from builders import NOON, event
+from builders import NOON, event, failure, row
 from reports.samples import EVERY_KIND, SINCE
 from store.samples import EMPTY_RANKING, query
+from store.tables import header_of, load_run, save_run, tabled
 
-from crawler.model.errors import StoreError
+from crawler.model.errors import RunError, StoreError
 from crawler.model.results import Event, EventKind, Ranking
 from crawler.model.values import Provider
 from crawler.ranking.growth import Origin, origin_of
 from crawler.store import Store
+from crawler.store.records import Records
+from crawler.store.rows import StoredRun
+from crawler.store.workspace import Workspace
 
 HOUR = timedelta(hours=1)
+UNCOMPARED: dict[str, Any] = dict.fromkeys(
+    ("gained", "rate", "moved", "baseline_on", "suspicious", "changed")
+)
+LATE = NOON + 99 * HOUR
 
 
-def after(hours: float, provider: Provider = Provider.GRAPHQL) -> Ranking:
-    """A ranking that was made so many hours later than the first."""
-    return replace(EMPTY_RANKING, generated_at=NOON + hours * HOUR, provider=provider)
+def after(hours: float, *names: str, provider: Provider = Provider.GRAPHQL) -> Ranking:
+    """A run so many hours later than the first, over a list of these names."""
+    at = NOON + hours * HOUR
+    rows = tuple(row(name, 11, provider=provider, fetched_at=at) for name in names)
+    return replace(EMPTY_RANKING, rows=rows, generated_at=at, provider=provider)
 
 
-def nothing(_: Ranking | None, __: Ranking) -> list[Event]:
-    """Nothing happened from one run to the next."""
-    return []
-
-
-def listed(name: str, hours: float = 0) -> Event:
+def listed(name: str, hours: float) -> Event:
     """A repository that is new on the list."""
-    return event(name, 1, kind=EventKind.LISTED, at=NOON + hours * HOUR)
+    return event(name, kind=EventKind.LISTED, at=NOON + hours * HOUR, detail="a/list")
+
+
+async def told(store: Store, scope: str, origin: Origin = Origin.GITHUB) -> list[str]:
+    """What the runs of a scope noticed, the newest first."""
+    events = await Records(store).load_events(scope, origin, until=LATE)
+    return [f"{each.kind} {each.repository}" for each in events]
 
 
 @pytest.mark.parametrize("ranking", [EMPTY_RANKING, EVERY_KIND, SINCE])
 async def test_a_ranking_comes_back(tmp_path: Path, ranking: Ranking) -> None:
     """As it was, but for what is made anew from the store: changes, history and events."""
     with Store(tmp_path / "store.db") as store:
-        await store.save_run("scope", ranking, nothing)
+        await save_run(store, "scope", ranking)
         bare = replace(ranking, changes=None, history={}, events=(), parts=())
+        bare = replace(
+            bare,
+            rows=tuple(replace(each, **UNCOMPARED) for each in bare.rows),
+            failures=tuple(replace(each, changed=None) for each in bare.failures),
+        )
         origin = origin_of(ranking.provider)
         for asked in (("scope", origin), ("scope", None), (None, origin), (None, None)):
-            assert await store.load_run(*asked) == ("scope", bare)
+            assert await load_run(store, *asked) == ("scope", bare)
 
 
 async def test_runs_of_different_scopes_know_nothing_of_each_other(tmp_path: Path) -> None:
-    """Each is compared with the one before in its own scope, and None is the first of one."""
-    compared: list[tuple[Ranking | None, Ranking]] = []
-
-    def note(before: Ranking | None, now: Ranking) -> Sequence[Event]:
-        compared.append((before, now))
-        return []
-
+    """Each is compared with the one before in its own scope, and the first one with none."""
     with Store(tmp_path / "store.db") as store:
-        for scope, hours in (("a", 0), ("b", 1), ("a", 2), ("b", 3)):
-            await store.save_run(scope, after(hours), note)
-        assert compared == [
-            (None, after(0)),
-            (None, after(1)),
-            (after(0), after(2)),
-            (after(1), after(3)),
-        ]
-        assert await store.load_run("a") == ("a", after(2))
-        assert await store.load_run("b") == ("b", after(3))
-        assert await store.load_run() == ("b", after(3))
-        assert await store.load_run("c") is None
-        assert await store.load_run(None, Origin.DEPSDEV) is None
+        for scope, hours, name in (("a", 0, "a/a"), ("b", 1, "b/b"), ("a", 2, "a/c")):
+            await save_run(store, scope, after(hours, name))
+        assert await told(store, "a") == ["listed a/c", "dropped a/a"]
+        assert await told(store, "b") == []
+        assert await load_run(store, "a") == ("a", after(2, "a/c"))
+        assert await load_run(store, "b") == ("b", after(1, "b/b"))
+        assert await load_run(store) == ("a", after(2, "a/c"))
+        assert await load_run(store, "c") is None
+        assert await load_run(store, None, Origin.DEPSDEV) is None
 
 
 async def test_runs_of_different_origins_know_nothing_of_each_other(tmp_path: Path) -> None:
     """What deps.dev says is not compared with what GitHub said; its two interfaces are one."""
-    compared: list[tuple[Ranking | None, Ranking]] = []
-
-    def note(before: Ranking | None, now: Ranking) -> Sequence[Event]:
-        compared.append((before, now))
-        return [event(str(now.provider), 1, kind=EventKind.LISTED, at=now.generated_at)]
-
     runs = [
-        after(hours, provider)
-        for hours, provider in enumerate(
-            [Provider.GRAPHQL, Provider.DEPSDEV, Provider.REST, Provider.DEPSDEV, Provider.GRAPHQL]
-        )
+        after(0, "a/a"),
+        after(1, "b/b", provider=Provider.DEPSDEV),
+        after(2, "a/a", "a/c", provider=Provider.REST),
+        after(3, "b/b", "b/c", provider=Provider.DEPSDEV),
+        after(4, "a/c"),
     ]
-    first, undated, second, undated_later, third = runs
     with Store(tmp_path / "store.db") as store:
         for run in runs:
-            await store.save_run("a", run, note)
-        assert compared == [
-            (None, first),
-            (None, undated),
-            (first, second),
-            (undated, undated_later),
-            (second, third),
-        ]
-        assert await store.load_run("a") == ("a", third)
-        assert await store.load_run("a", Origin.GITHUB) == ("a", third)
-        assert await store.load_run(None, Origin.DEPSDEV) == ("a", undated_later)
-        late = NOON + 9 * HOUR
-        assert await store.load_run_time("a", Origin.GITHUB, late) == third.generated_at
-        assert await store.load_run_time("a", Origin.DEPSDEV, late) == undated_later.generated_at
-        assert await store.load_run_time("a", Origin.DEPSDEV, NOON) is None
-        told = await store.load_events("a", Origin.DEPSDEV, until=late)
-        assert [event.at for event in told] == [undated_later.generated_at, undated.generated_at]
-        told = await store.load_events("a", Origin.GITHUB, until=late)
-        assert [event.repository for event in told] == ["graphql", "rest", "graphql"]
-    assert query(store.path, "SELECT count(*) FROM run WHERE ranking NOTNULL") == [2]
+            await save_run(store, "a", run)
+        assert await told(store, "a") == ["dropped a/a", "listed a/c"]
+        assert await told(store, "a", Origin.DEPSDEV) == ["listed b/c"]
+        assert await load_run(store, "a") == ("a", runs[4])
+        assert await load_run(store, "a", Origin.GITHUB) == ("a", runs[4])
+        assert await load_run(store, None, Origin.DEPSDEV) == ("a", runs[3])
+        for origin, until, last in (
+            (Origin.GITHUB, LATE, 4),
+            (Origin.DEPSDEV, LATE, 3),
+            (Origin.DEPSDEV, NOON, None),
+        ):
+            at = await Records(store).load_run_time("a", origin, until)
+            assert at == (None if last is None else runs[last].generated_at)
+    assert query(store.path, "SELECT count(*) FROM run WHERE header NOTNULL") == [2]
+
+
+async def test_a_run_whose_next_is_over_other_lists_is_not_compared(tmp_path: Path) -> None:
+    """Standard input is another list each time."""
+    with Store(tmp_path / "store.db") as store:
+        for hours, name in enumerate(("a/a", "b/b")):
+            await save_run(store, "a", after(hours, name), is_lasting=False)
+        assert await told(store, "a") == []
+        assert await load_run(store, "a") == ("a", after(1, "b/b"))
 
 
 @pytest.mark.parametrize(
-    "stored",
-    [b"", b"no ranking", zlib.compress(b"no JSON"), zlib.compress(b'{"rows": 1}')],
-    ids=["nothing", "noise", "text", "another version"],
+    "damage",
+    [
+        "UPDATE run SET header = x'00'",
+        "UPDATE run SET header = x'7b7d'",
+        "UPDATE ranked SET reason = 'no such reason'",
+    ],
+    ids=["a header that is noise", "a header without its keys", "a row that is noise"],
 )
-async def test_a_ranking_that_cannot_be_read_is_not_compared_with(
-    tmp_path: Path, stored: bytes
-) -> None:
+async def test_a_run_that_cannot_be_read_is_not_compared_with(tmp_path: Path, damage: str) -> None:
     """It counts as none when the next run is kept, which takes its place; until then it is told as
     damage, and the times and events of the runs before are known still."""
-    compared: list[Ranking | None] = []
-
-    def note(before: Ranking | None, _: Ranking) -> Sequence[Event]:
-        compared.append(before)
-        return []
-
     path = tmp_path / "store.db"
     with Store(path) as store:
-        await store.save_run("a", after(0), lambda _, __: [listed("a/a")])
+        for hours, names in enumerate((["a/a"], ["a/a", "b/b"])):
+            await save_run(store, "a", after(hours, *names))
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE run SET ranking = ?", [stored])
+        connection.execute(damage)
     with Store(path) as store:
-        with pytest.raises(StoreError, match="is damaged"):
-            await store.load_run("a")
-        for hours in (1, 2):
-            await store.save_run("a", after(hours), note)
-        assert compared == [None, after(1)]
-        assert await store.load_run("a") == ("a", after(2))
-        assert await store.load_run_time("a", Origin.GITHUB, NOON) == NOON
-        late = NOON + 9 * HOUR
-        assert await store.load_events("a", Origin.GITHUB, until=late) == (listed("a/a"),)
+        with pytest.raises((StoreError, RunError), match=r"is damaged|cannot be read"):
+            await load_run(store, "a")
+        for hours, name in ((2, "c/c"), (3, "d/d")):
+            await save_run(store, "a", after(hours, name))
+        assert await load_run(store, "a") == ("a", after(3, "d/d"))
+        assert await Records(store).load_run_time("a", Origin.GITHUB, NOON) == NOON
+        assert (await told(store, "a"))[-1] == "listed b/b"
 
 
 async def test_the_newest_run_is_that_of_the_latest_time(tmp_path: Path) -> None:
     """Of two at the same time the one that was kept last: the whole comes after its parts."""
     with Store(tmp_path / "store.db") as store:
         for scope, hours in (("a", 5), ("b", 1), ("c", 5), ("d", 4)):
-            await store.save_run(scope, after(hours), nothing)
-        assert await store.load_run() == ("c", after(5))
+            await save_run(store, scope, after(hours))
+        assert await load_run(store) == ("c", after(5))
 
 
-async def test_only_the_newest_ranking_of_a_scope_is_kept_whole(tmp_path: Path) -> None:
+async def test_only_the_newest_rows_of_a_scope_are_kept(tmp_path: Path) -> None:
     """Of the others their time and their events remain, so that the file stays small."""
     with Store(tmp_path / "store.db") as store:
         for hours in range(5):
-            await store.save_run("a", after(hours), lambda _, __: [listed("a/a")])
-        await store.save_run("b", after(9), nothing)
+            made = replace(after(hours, f"a/r{hours}"), failures=(failure("b/b"),))
+            await save_run(store, "a", made)
+        await save_run(store, "b", after(9, "a/a"))
+        assert await load_run(store, "a") == ("a", made)
     assert query(store.path, "SELECT count(*) FROM run") == [6]
-    assert query(store.path, "SELECT count(*) FROM run WHERE ranking NOTNULL") == [2]
-    assert query(store.path, "SELECT count(*) FROM event") == [5]
+    assert query(store.path, "SELECT count(*) FROM run WHERE header NOTNULL") == [2]
+    assert query(store.path, "SELECT count(*) FROM ranked") == [2]
+    assert query(store.path, "SELECT count(*) FROM failed") == [1]
+    assert query(store.path, "SELECT count(*) FROM event") == [8]
+
+
+async def test_the_parts_of_a_run_are_kept_with_it(tmp_path: Path) -> None:
+    """Also where a list has a newer run of its own; they go with the run."""
+    with Store(tmp_path / "store.db") as store:
+        for hours in (0, 2):
+            parts = [
+                await save_run(store, scope, after(hours, f"{scope}/old")) for scope in ("b", "a")
+            ]
+            await save_run(store, "a b", after(hours, "a/old", "b/old"), parts=parts)
+            await save_run(store, "a", after(hours + 1, "a/new"))
+        found = await Records(store).load_run(Workspace(on_disk=False), "a b")
+        assert [(scope, [row.repository for row in part]) for scope, part in found] == [
+            ("a b", ["a/old", "b/old"]),
+            ("b", ["b/old"]),
+            ("a", ["a/old"]),
+        ]
+    assert query(store.path, "SELECT count(*) FROM run WHERE header NOTNULL") == [4]
 
 
 async def test_the_run_at_or_before_a_time(tmp_path: Path) -> None:
     """To the microsecond, in its scope."""
     moment = timedelta(microseconds=1)
     with Store(tmp_path / "store.db") as store:
-        assert await store.load_run_time("a", Origin.GITHUB, NOON) is None
+        assert await Records(store).load_run_time("a", Origin.GITHUB, NOON) is None
         for hours in (0, 2):
-            await store.save_run("a", after(hours), nothing)
-        await store.save_run("b", after(1), nothing)
+            await save_run(store, "a", after(hours))
+        await save_run(store, "b", after(1))
         for until, wanted in (
             (NOON - moment, None),
             (NOON, NOON),
@@ -181,23 +199,25 @@ async def test_the_run_at_or_before_a_time(tmp_path: Path) -> None:
             (NOON + 2 * HOUR, NOON + 2 * HOUR),
             (NOON + 99 * HOUR, NOON + 2 * HOUR),
         ):
-            assert await store.load_run_time("a", Origin.GITHUB, until) == wanted
+            assert await Records(store).load_run_time("a", Origin.GITHUB, until) == wanted
 
 
 async def test_events_newest_first(tmp_path: Path) -> None:
     """Those after one time and up to another, as many as are wanted; within a run in the order
     they were told."""
     gone = event("b/b", kind=EventKind.GONE, at=NOON + HOUR, detail="not_found")
-    both = (listed("a/a"), listed("b/b"))
+    both = (listed("a/a", 0), listed("b/b", 0))
     moment = timedelta(microseconds=1)
     late = NOON + 9 * HOUR
     with Store(tmp_path / "store.db") as store:
-        await store.save_run("a", after(0), lambda _, __: both)
-        await store.save_run("a", after(1), lambda _, __: [gone])
-        await store.save_run("b", after(2), lambda _, __: [listed("c/c", 2)])
+        await save_run(store, "a", after(-1))
+        await save_run(store, "a", after(0, "a/a", "b/b"))
+        lost = replace(after(1, "a/a"), failures=(failure("b/b"),))
+        await save_run(store, "a", lost)
+        await save_run(store, "b", after(2, "c/c"))
 
         async def load(until: datetime = late, **more: Any) -> tuple[Event, ...]:
-            return await store.load_events("a", Origin.GITHUB, until=until, **more)
+            return await Records(store).load_events("a", Origin.GITHUB, until=until, **more)
 
         assert await load() == (gone, *both)
         assert await load(after=NOON) == (gone,)
@@ -206,20 +226,27 @@ async def test_events_newest_first(tmp_path: Path) -> None:
         assert await load(NOON + HOUR) == (gone, *both)
         assert await load(NOON + HOUR - moment) == both
         assert await load(NOON - moment) == ()
-        assert await load(limit=2) == (gone, listed("a/a"))
+        assert await load(limit=2) == (gone, both[0])
         assert await load(limit=0) == ()
-        assert await store.load_events("c", Origin.GITHUB, until=late) == ()
+        assert await Records(store).load_events("c", Origin.GITHUB, until=late) == ()
 
 
-async def test_a_run_whose_comparison_fails_is_not_kept(tmp_path: Path) -> None:
-    """The one before keeps its place, and is whole."""
+class Broken(StoredRun):
+    """A run whose rows cannot be read."""
 
-    def fail(_: Ranking | None, __: Ranking) -> Sequence[Event]:
+    def columns(self) -> NoReturn:
+        """Nothing but an error."""
         raise LookupError("a bug")
 
+
+async def test_a_run_that_cannot_be_kept_whole_is_not_kept(tmp_path: Path) -> None:
+    """The one before keeps its place, and is whole."""
     with Store(tmp_path / "store.db") as store:
-        await store.save_run("a", after(0), nothing)
+        await save_run(store, "a", after(0, "a/a"))
+        made = tabled(after(1, "b/b"))
         with pytest.raises(LookupError):
-            await store.save_run("a", after(1), fail)
-        assert await store.load_run("a") == ("a", after(0))
-        assert await store.load_run_time("a", Origin.GITHUB, NOON + 9 * HOUR) == NOON
+            await Records(store).save_run(
+                "a", header_of(after(1)), Broken(made.workspace, made.number, made.now)
+            )
+        assert await load_run(store, "a") == ("a", after(0, "a/a"))
+        assert await Records(store).load_run_time("a", Origin.GITHUB, LATE) == NOON

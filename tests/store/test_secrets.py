@@ -14,12 +14,14 @@ import pytest
 from standin import TOKEN, Fault, StandIn, faults
 from standin.log import Kind
 from store.samples import bytes_of
+from store.tables import load_run
 
 from crawler import Reason, RunError, rank_repos
 from crawler.http.exchange import Token
 from crawler.model.errors import StoreError
 from crawler.model.settings import ProviderName
 from crawler.store import Store
+from crawler.store.records import Records
 
 PART = 10
 """Characters of a token that are too many to be found anywhere."""
@@ -43,7 +45,6 @@ def contents(path: Path) -> bytes:
         for sql in (
             "SELECT body FROM response",
             "SELECT text FROM list",
-            "SELECT ranking FROM run WHERE ranking NOTNULL",
         ):
             for (blob,) in connection.execute(sql):
                 whole += zlib.decompress(blob)
@@ -105,7 +106,7 @@ async def test_private_repositories_are_not_in_the_file(github: StandIn, tmp_pat
         )
         (row,) = [row for row in ranking if row.repository == "lambda/secret"]
         async with Store(path) as store:
-            kept = await store.load_run()
+            kept = await load_run(store)
         assert kept is not None
         assert "lambda/secret" not in [row.repository for row in kept[1]]
         (failure,) = [each for each in kept[1].failures if each.repository in row.listed_as]
@@ -124,8 +125,10 @@ async def test_private_repositories_are_not_in_the_file(github: StandIn, tmp_pat
                 f"SELECT count(*) FROM {table} WHERE {column} LIKE '%lambda/secret%'"
             ).fetchone()
             assert (table, found) == (table, (0,))
-        for (blob,) in connection.execute("SELECT ranking FROM run WHERE ranking NOTNULL"):
-            assert row.url.encode() not in zlib.decompress(blob)
+        for table in ("ranked", "facts"):
+            query = f"SELECT count(*) FROM {table} WHERE instr(figures, ?)"
+            query = query if table == "ranked" else query.replace("figures", "value")
+            assert connection.execute(query, [row.url.encode()]).fetchone() == (0,)
 
 
 async def test_a_key_in_an_address_is_not_in_the_file(tmp_path: Path, github: StandIn) -> None:
@@ -145,9 +148,9 @@ async def test_a_viewer_is_told_apart_by_the_file_alone(tmp_path: Path) -> None:
     found: dict[str, list[str]] = {}
     for name in ("one", "one", "two"):
         with Store(tmp_path / name) as store:
-            found.setdefault(name, []).append(await store.find_viewer(Token(TOKEN)))
-            assert await store.find_viewer(Token(TOKEN + "x")) != found[name][0]
-            assert await store.find_viewer(None) == ""
+            found.setdefault(name, []).append(await Records(store).find_viewer(Token(TOKEN)))
+            assert await Records(store).find_viewer(Token(TOKEN + "x")) != found[name][0]
+            assert await Records(store).find_viewer(None) == ""
     (first, again), (other,) = found.values()
     assert first == again != other
     for viewer in (first, other):
@@ -159,5 +162,5 @@ async def test_an_error_says_nothing_of_the_token(tmp_path: Path) -> None:
     (tmp_path / "store.db").write_bytes(b"no store")
     with Store(tmp_path / "store.db") as store:
         with pytest.raises(StoreError) as caught:
-            await store.find_viewer(Token(TOKEN))
+            await Records(store).find_viewer(Token(TOKEN))
         assert TOKEN not in "".join(format_exception(caught.value))

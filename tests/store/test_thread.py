@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 from builders import NOON, facts
 from store.samples import EMPTY_RANKING, TODAY, known_facts, query, save
+from store.tables import header_of, tabled
 
 from crawler.model.errors import StoreError
 from crawler.model.values import RepositoryName
 from crawler.ranking.growth import Origin
 from crawler.store import Store
 from crawler.store.database import Connection, Database
+from crawler.store.records import Records
+from crawler.store.rows import StoredRun
 
 ADD_ALIAS = "INSERT INTO alias (key, repository) SELECT 'github.com/b/b', id FROM repository"
 
@@ -66,7 +69,7 @@ async def test_all_work_is_done_in_one_other_thread(
 ) -> None:
     """Whatever is asked of a store, and what it is handed to consume or to call as well."""
     async with Store(tmp_path / "store.db") as store:
-        threads = spied(store._database, monkeypatch)
+        threads = spied(store.database, monkeypatch)
         called: list[int] = []
 
         def note(result: object = None) -> object:
@@ -76,17 +79,20 @@ async def test_all_work_is_done_in_one_other_thread(
         await save(store, {"a/a": facts("a/a", 1, 1)})
         await store.import_figures(note((TODAY, "a/a", 1)) for _ in range(1))  # type: ignore[misc]
         await store.export(lambda rows: note(list(rows)))
-        await store.save_run("scope", EMPTY_RANKING, lambda _, __: note([]))  # type: ignore[arg-type, return-value]
-        await store.load_known([RepositoryName("a/a", "github.com")], Origin.GITHUB, "")
+        made = tabled(EMPTY_RANKING)
+        with monkeypatch.context() as patch:
+            patch.setattr(StoredRun, "columns", lambda _: note(((), ())))
+            await Records(store).save_run("scope", header_of(EMPTY_RANKING), made)
+        await Records(store).load_known([RepositoryName("a/a", "github.com")], Origin.GITHUB, "")
         await store.load_history("a/a")
-        await store.load_timelines(None, Origin.GITHUB, day=NOON.date(), until=NOON.date())
-        await store.load_readings(["a/a"], Origin.GITHUB, NOON)
-        await store.load_run()
-        await store.load_run_time("scope", Origin.GITHUB, NOON)
-        await store.load_events("scope", Origin.GITHUB, until=NOON)
-        await store.find_viewer(None)
-        await store.save_list("place", "text")
-        await store.load_list("place")
+        await Records(store).load_timelines(None, Origin.GITHUB, day=NOON.date(), until=NOON.date())
+        await Records(store).load_readings(["a/a"], Origin.GITHUB, NOON)
+        await Records(store).load_run(made.workspace)
+        await Records(store).load_run_time("scope", Origin.GITHUB, NOON)
+        await Records(store).load_events("scope", Origin.GITHUB, until=NOON)
+        await Records(store).find_viewer(None)
+        await Records(store).save_list("place", "text")
+        await Records(store).load_list("place")
         assert len(threads) == 15
         assert len(called) == 3
         assert len({*threads, *called}) == 1

@@ -16,7 +16,9 @@ from crawler.model.results import Event, EventKind, Point
 from crawler.model.values import Provider, Reason, RepositoryName
 from crawler.ranking.growth import Origin
 from crawler.store import Store
+from crawler.store.records import Records
 from crawler.store.schema import APPLICATION_ID
+from crawler.store.workspace import Workspace
 
 BOTH = "entries https://github.com/a/list/\nentries https://github.com/b/list/"
 ONE = "entries https://github.com/a/list/"
@@ -45,7 +47,7 @@ async def test_figures_and_history_go_on(make: Make) -> None:
     """Figures, what is gone, histories under all names, imports, and the exact figures of late."""
     with Store(make("github")) as store:
         names = [named(name) for name in ("o/ONE", "o/renamed", "o/old", "o/dies", "o/nothing")]
-        known = await store.load_known(names, Origin.GITHUB, None)
+        known = await Records(store).load_known(names, Origin.GITHUB, None)
         one = known[names[0]].facts
         assert one == facts(
             "o/one",
@@ -76,9 +78,9 @@ async def test_figures_and_history_go_on(make: Make) -> None:
         history = await store.load_history("o/one")
         assert history is not None
         assert [point.stars for point in history[1]] == [600, 700, 990, 995, 1010, 1100, 1105]
-        readings = await store.load_readings(["o/one"], Origin.GITHUB, LAST)
+        readings = await Records(store).load_readings(["o/one"], Origin.GITHUB, LAST)
         assert readings == {"o/one": Point(LAST.date(), 1105)}
-        undated = await store.load_known(names[:1], Origin.DEPSDEV, None)
+        undated = await Records(store).load_known(names[:1], Origin.DEPSDEV, None)
         assert undated[names[0]].facts is not None
 
 
@@ -86,19 +88,19 @@ async def test_runs_and_feeds_go_on(make: Make) -> None:
     """The last run over each of the lists and over both, and all that runs noticed."""
     with Store(make("github")) as store:
         for scope, rows, gone in ((BOTH, 7, 1), (ONE, 6, 1)):
-            found = await store.load_run(scope, Origin.GITHUB)
-            assert found is not None
-            ranking = found[1]
+            (_, ranking), *parts = await Records(store).load_run(
+                Workspace(on_disk=False), scope, Origin.GITHUB
+            )
             assert ranking.generated_at == LAST
             assert [row.name for row in ranking][:2] == [named("o/one"), named("o/two")]
             assert len(ranking.rows) == rows
             assert [each.name for each in ranking.failures] == [named("o/dies")] * gone
-            assert len(ranking.parts) == (2 if scope == BOTH else 0)
-        events = await store.load_events(BOTH, Origin.GITHUB, until=LAST)
+            assert len(parts) == (2 if scope == BOTH else 0)
+        events = await Records(store).load_events(BOTH, Origin.GITHUB, until=LAST)
         at = datetime(2024, 5, 9, 12, tzinfo=UTC)
         assert Event(EventKind.RENAMED, at, "o/renamed", "github.com", 1005, "o/old") in events
         assert len(events) == 7
-        text = await store.load_list("https://github.com/a/list/")
+        text = await Records(store).load_list("https://github.com/a/list/")
         assert text is not None
         assert "About three" in text
 
@@ -107,7 +109,7 @@ async def test_names_know_when_they_were_seen(make: Make) -> None:
     """As far as figures were kept under them."""
     path = make("github")
     with Store(path) as store:
-        await store.find_viewer(None)
+        await Records(store).find_viewer(None)
     seen = "SELECT first_seen || '-' || last_seen FROM alias WHERE key = 'github.com/o/{}'"
     assert query(path, seen.format("one")) == ["19723-19860"]
     assert query(path, seen.format("old")) == ["19849-19850"]
@@ -121,17 +123,17 @@ async def test_the_repositories_of_a_server_stay_its_own(make: Make) -> None:
     name = RepositoryName("team/tool", "ghe.example.com")
     path = make("enterprise")
     with Store(path) as store:
-        known = (await store.load_known([name], Origin.GITHUB, None))[name].facts
+        known = (await Records(store).load_known([name], Origin.GITHUB, None))[name].facts
         assert known is not None
         assert (known.name, known.id, known.provider) == (name, 7, Provider.GRAPHQL)
-        assert await store.load_known([named("team/tool")], Origin.GITHUB, None) == {}
+        assert await Records(store).load_known([named("team/tool")], Origin.GITHUB, None) == {}
         assert await store.load_history("team/tool") is None
         assert await store.load_history("ghe.example.com/team/tool") == (
             "ghe.example.com/team/tool",
             (Point(date(2024, 5, 6), 42),),
         )
         other = facts("team/tool", 1, 7, fetched_at=LAST)
-        await store.save({other.name: other}, {}, LAST, "")
+        await Records(store).save({other.name: other}, {}, LAST, "")
     assert query(path, "SELECT host FROM repository WHERE number = 7") == [
         "ghe.example.com",
         "github.com",

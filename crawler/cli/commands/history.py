@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crawler.model.results import Point
     from crawler.model.settings import CommandSettings
     from crawler.store import Store
+from crawler.store.records import Records
 
 SUMMARY: Final = "stars over time; takes figures in and gives them out"
 
@@ -165,9 +166,10 @@ async def _show_movers(settings: CommandSettings, said: str, form: str) -> int:
     since, today = parse_since(said, _now()), _now().date()
     async with _open_store(settings) as store:
         store.check_exists()
+        records = Records(store)
         # GitHub's figures, or where none are known those of deps.dev.
         for origin in (Origin.GITHUB, Origin.DEPSDEV):
-            timelines = await store.load_timelines(None, origin, day=since.day, until=today)
+            timelines = await records.load_timelines(None, origin, day=since.day, until=today)
             if timelines:
                 break
     movers = []

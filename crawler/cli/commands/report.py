@@ -14,6 +14,7 @@ from crawler.model.errors import ConfigError
 if TYPE_CHECKING:
     from crawler.cli.session import Scene
     from crawler.cli.signals import Signals
+    from crawler.model.results import Ranking
     from crawler.model.settings import CommandSettings
 
 NAMES: Final = {"links", "store", "since"} | {
@@ -72,17 +73,23 @@ async def _open_nothing(settings: CommandSettings) -> AsyncIterator[Scene]:
 
 
 async def _render(scene: Scene, signals: Signals, *, named: tuple[str, ...]) -> int:
-    from crawler.cli.delivery import deliver
     from crawler.cli.session import open_store
     from crawler.crawl.comparison import load_last
-    from crawler.model.log import logger
+    from crawler.store.records import Records
 
     if scene.settings.store is False:
         raise ConfigError("the last run is kept in the store, and there is to be none")
     async with open_store(scene.settings, is_needed=True) as store:
         assert store is not None  # by the check above, since it is needed
         store.check_exists()
-        ranking = await load_last(store, scene.settings, named)
+        ranking = await load_last(Records(store), scene.settings, named)
+        return await _deliver(ranking, scene, signals)
+
+
+async def _deliver(ranking: Ranking, scene: Scene, signals: Signals) -> int:
+    from crawler.cli.delivery import deliver
+    from crawler.model.log import logger
+
     logger.info(
         "the run of {:%Y-%m-%d %H:%M} UTC over {}",
         ranking.generated_at,

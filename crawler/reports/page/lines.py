@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.model.results import EventKind
 from crawler.reports.news import Movers, Tally, is_renamed, name_of
-from crawler.reports.trends import Scale, Trend, with_history
+from crawler.reports.trends import Scale, Trend
 from crawler.reports.words import MOST_HEADING, MOST_PROSE, Name, arrow, shortened, signed
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def survey(ranking: Ranking, *, with_host: bool) -> Table:
     sections: set[Section] = set()
     count = most = last_rank = 0
     by_rank, knows_archived, has_renames = True, False, False
-    for row, past in with_history(ranking):
+    for row, past in ranking.with_history():
         count += 1
         most = max(most, row.stars)
         by_rank = by_rank and last_rank <= row.rank
@@ -174,7 +174,7 @@ def survey(ranking: Ranking, *, with_host: bool) -> Table:
 
 def lines_of(ranking: Ranking, table: Table) -> Iterator[Line]:
     """The lines in the order of the ranking."""
-    for row, past in with_history(ranking):
+    for row, past in ranking.with_history():
         paths = dict.fromkeys(filter(None, (table.paths[each] for each in row.sections)))
         yield _line(row, table.scale.draw(row, past), list(paths), table)
 

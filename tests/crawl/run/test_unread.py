@@ -17,6 +17,7 @@ from crawler.crawl.comparison import load_last
 from crawler.model.settings import CommandSettings, Settings
 from crawler.reports.outputs import save_reports
 from crawler.store import Store
+from crawler.store.records import Records
 
 LISTS = ("a/list", "b/list", "c/list")
 MISSING = faults.respond(
@@ -133,7 +134,7 @@ async def test_one_list_that_is_left(days: Days) -> None:
     (part,) = ranking.parts
     assert gains(part) == gains(ranking) == {"one": 100, "two": 0}
     async with Store(days.store) as store:
-        last = await load_last(store, Settings(), [])
+        last = await load_last(Records(store), Settings(), [])
     assert [source.name for source in last.sources] == ["a/list"]
     assert gains(last) == {"one": 100, "two": 0}
 

@@ -1,0 +1,161 @@
+"""Which repository a name leads to: names are aliases, with the days on which they were seen."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+
+from crawler.model.values import RepositoryName
+from crawler.store.damage import reading
+from crawler.store.series import move_series
+
+
+class Names:
+    """Some names and the repositories that they lead to: looked up together, changed in memory,
+    and written together."""
+
+    @reading()
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        keys: Iterable[str],
+        numbers: Iterable[tuple[str, int]] = (),
+    ) -> None:
+        """`keys` are of all names, and `numbers` (with their hosts) all of repositories, that will
+        be spoken of."""
+        self._connection = connection
+        self._by_key: dict[str, int] = {}
+        self._by_number: dict[tuple[str, int], int] = {}
+        self._numbers: dict[int, int | None] = {}
+        self._full_names: dict[int, str] = {}
+        self._seen: dict[str, int | None] = {}
+        for key, seen, *found in connection.execute(
+            "SELECT alias.key, last_seen, repository.id, host, number, full_name "
+            "FROM json_each(?) AS wanted CROSS JOIN alias ON alias.key = wanted.value "
+            "CROSS JOIN repository ON repository.id = alias.repository",
+            (json.dumps([*dict.fromkeys(keys)]),),
+        ):
+            self._by_key[key] = self._know(*found)
+            self._seen[key] = seen
+        for found in connection.execute(
+            "SELECT repository.id, host, number, full_name FROM json_each(?) AS wanted "
+            "CROSS JOIN repository ON host = json_extract(wanted.value, '$[0]') "
+            "AND number = json_extract(wanted.value, '$[1]')",
+            (json.dumps([*dict.fromkeys(numbers)]),),
+        ):
+            self._know(*found)
+        (self._last,) = connection.execute("SELECT coalesce(max(id), 0) FROM repository").fetchone()
+        self._new: dict[int, tuple[str, int | None, str]] = {}
+        self._numbered: dict[int, int] = {}
+        self._renamed: dict[int, str] = {}
+        self._leads: dict[str, tuple[int, int | None]] = {}
+        self._joined: dict[int, int] = {}
+
+    def _know(self, repository: int, host: str, number: int | None, full_name: str) -> int:
+        self._numbers[repository] = number
+        self._full_names[repository] = full_name
+        if number is not None:
+            self._by_number[host, number] = repository
+        return repository
+
+    def find(
+        self, name: RepositoryName, number: int | None, keys: Iterable[str], day: int | None
+    ) -> int:
+        """The repository of that number, which all of `keys` lead to from now on; without one the
+        repository that one of `keys` leads to. A new one where there is none.
+
+        What stood under those names without a number is joined to it. A repository of another
+        number keeps its past, but not the name. `day` is the one on which the names were seen.
+        """
+        keys = [*dict.fromkeys(keys)]
+        if number is None:
+            found = next((self._by_key[key] for key in keys if key in self._by_key), None)
+            repository = self._add(name, None) if found is None else found
+            for key in keys:
+                if self._by_key.setdefault(key, repository) == repository:
+                    self._lead(key, repository, day)
+            return repository
+        known = self._by_number.get((name.host, number))
+        for key in keys:
+            holder = self._by_key.get(key)
+            if holder is None or holder == known or self._numbers[holder] is not None:
+                continue
+            if known is None:
+                known = self._numbered_as(holder, name.host, number)
+            else:
+                self._join(holder, known)
+        repository = self._add(name, number) if known is None else known
+        for key in keys:
+            if self._by_key.get(key) != repository:
+                self._seen.pop(key, None)
+            self._by_key[key] = repository
+            self._lead(key, repository, day)
+        if self._full_names[repository] != name.full_name:
+            self._full_names[repository] = self._renamed[repository] = name.full_name
+        return repository
+
+    def current(self, repository: int) -> int:
+        """What a repository that was found before has been joined to since."""
+        while repository in self._joined:
+            repository = self._joined[repository]
+        return repository
+
+    def _add(self, name: RepositoryName, number: int | None) -> int:
+        self._last += 1
+        self._new[self._last] = name.host, number, name.full_name
+        return self._know(self._last, *self._new[self._last])
+
+    def _numbered_as(self, repository: int, host: str, number: int) -> int:
+        self._numbered[repository] = number
+        return self._know(repository, host, number, self._full_names[repository])
+
+    def _lead(self, key: str, repository: int, day: int | None) -> None:
+        if key not in self._seen or (day is not None and (self._seen[key] or 0) < day):
+            self._leads[key] = repository, day
+            self._seen[key] = day
+
+    def _join(self, lost: int, kept: int) -> None:
+        """Make two repositories one."""
+        self.write()
+        move_series(self._connection, lost, kept)
+        for table in ("facts", "reading"):
+            # What both have, stays that of the one that is kept.
+            self._connection.execute(
+                f"UPDATE OR IGNORE {table} SET repository = ? WHERE repository = ?", (kept, lost)
+            )
+            self._connection.execute(f"DELETE FROM {table} WHERE repository = ?", (lost,))
+        self._connection.execute(
+            "UPDATE alias SET repository = ? WHERE repository = ?", (kept, lost)
+        )
+        self._connection.execute("DELETE FROM repository WHERE id = ?", (lost,))
+        self._joined[lost] = kept
+        self._by_key = {
+            key: kept if repository == lost else repository
+            for key, repository in self._by_key.items()
+        }
+
+    def write(self) -> None:
+        """Write what has changed."""
+        self._connection.executemany(
+            "INSERT INTO repository (id, host, number, full_name) VALUES (?, ?, ?, ?)",
+            [(repository, *columns) for repository, columns in self._new.items()],
+        )
+        self._connection.executemany(
+            "UPDATE repository SET number = ? WHERE id = ?",
+            [(number, repository) for repository, number in self._numbered.items()],
+        )
+        self._connection.executemany(
+            "UPDATE repository SET full_name = ? WHERE id = ?",
+            [(full_name, repository) for repository, full_name in self._renamed.items()],
+        )
+        # A name that led elsewhere before is seen to lead here for the first time.
+        self._connection.executemany(
+            "INSERT INTO alias (key, repository, first_seen, last_seen) VALUES (?1, ?2, ?3, ?3) "
+            "ON CONFLICT DO UPDATE SET repository = ?2, "
+            "first_seen = iif(repository = ?2, min(coalesce(first_seen, ?3), ?3), ?3), "
+            "last_seen = iif(repository = ?2, max(coalesce(last_seen, ?3), ?3), ?3)",
+            [(key, *lead) for key, lead in self._leads.items()],
+        )
+        for pending in (self._new, self._numbered, self._renamed, self._leads):
+            pending.clear()

@@ -1,0 +1,176 @@
+"""What a run takes from a store and leaves there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from crawler.http.exchange import Saved, Token
+from crawler.model.results import Event, Point, Ranking
+from crawler.model.values import Answer, RepositoryName
+from crawler.ranking.growth import Origin
+from crawler.store.database import Connection
+from crawler.store.repositories import (
+    Known,
+    load_known,
+    save_answers,
+)
+from crawler.store.responses import (
+    Question,
+    load_list,
+    load_response,
+    save_list,
+    save_responses,
+    viewer_of,
+)
+from crawler.store.rows import StoredRun
+from crawler.store.runs import Header, load_events, load_run, load_time, save_run
+from crawler.store.store import Store
+from crawler.store.timelines import load_readings, load_timelines
+from crawler.store.workspace import Workspace
+
+
+class Records:
+    """What runs keep in a store: answers, responses, lists, timelines and runs.
+
+    Every method raises StoreError where the file cannot be used; whatever was written before stays.
+    """
+
+    def __init__(self, store: Store) -> None:
+        """`store` closes what this works with."""
+        self._database = store.database
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._database.path
+
+    # Repositories
+
+    async def load_known(
+        self, names: Iterable[RepositoryName], origin: Origin, viewer: str | None
+    ) -> dict[RepositoryName, Known]:
+        """What is known of each of `names`, however old; unknown ones are absent. A refusal counts
+        if `viewer` was told so; with None, whoever was."""
+        wanted = list(names)
+        return await self._database.read(lambda found: load_known(found, wanted, origin, viewer))
+
+    async def save(
+        self,
+        answers: Mapping[RepositoryName, Answer],
+        responses: Mapping[Question, Saved],
+        now: datetime,
+        viewer: str,
+    ) -> None:
+        """Keep what was answered, as one transaction: figures, their history, what is gone, and
+        the responses that can be asked about again."""
+
+        def work(found: Connection) -> None:
+            save_answers(found, answers, now, viewer)
+            save_responses(found, responses)
+
+        await self._database.write(work)
+
+    async def find_viewer(self, token: Token | None) -> str:
+        """What stands for the holder of `token` in the store, telling nothing of it."""
+        return await self._database.read(lambda found: viewer_of(found, token))
+
+    async def load_response(self, question: Question) -> Saved | None:
+        """The last answer to `question`, for a conditional request."""
+        return await self._database.read(lambda found: load_response(found, question))
+
+    async def load_list(self, place: str) -> str | None:
+        """The text of the list at `place` as it was read last; None where it never was."""
+        return await self._database.read(lambda found: load_list(found, place))
+
+    async def save_list(self, place: str, text: str) -> None:
+        """Keep the text of a list in the place of the one before."""
+        await self._database.write(lambda found: save_list(found, place, text))
+
+    async def load_timelines(
+        self,
+        names: Iterable[str] | None,
+        origin: Origin,
+        *,
+        day: date,
+        until: date,
+        start: date | None = None,
+    ) -> dict[str, tuple[Point, ...]]:
+        """For each of `names` its stars from the last figure at or before `start` (None: `day`) on,
+        oldest first; for None of every repository, by its name of today.
+
+        Of days with the same figure only the first and the last are there, and the last up to
+        `day`; nothing is later than `until`. Names of which nothing is known are absent.
+        """
+        wanted = None if names is None else list(names)
+        return await self._database.read(
+            lambda found: load_timelines(
+                found, wanted, origin, start=start or day, day=day, until=until
+            )
+        )
+
+    def load_timelines_now(
+        self, names: Iterable[str], origin: Origin, *, start: date, day: date, until: date
+    ) -> dict[str, tuple[Point, ...]]:
+        """As `load_timelines`, but blocking, for reports that are written in a thread."""
+        wanted = list(names)
+        return self._database.read_now(
+            lambda found: load_timelines(found, wanted, origin, start=start, day=day, until=until)
+        )
+
+    async def load_readings(
+        self, names: Iterable[str], origin: Origin, until: datetime
+    ) -> dict[str, Point]:
+        """For each of `names` the last figure at or before that second, where it is from the last
+        three days."""
+        wanted = list(names)
+        return await self._database.read(lambda found: load_readings(found, wanted, origin, until))
+
+    # Runs
+
+    async def load_run(
+        self,
+        workspace: Workspace,
+        scope: str | None = None,
+        origin: Origin | None = None,
+    ) -> list[tuple[str, Ranking]]:
+        """The newest run, of `scope` and with figures of `origin` unless they are None: its scope
+        and ranking, and then those of each of its lists where there are several; nothing where
+        there is none. The rows go to `workspace`; there are no changes, history and events."""
+        return await self._database.read(lambda found: load_run(found, scope, origin, workspace))
+
+    async def save_run(
+        self,
+        scope: str,
+        header: Header,
+        made: StoredRun,
+        *,
+        is_lasting: bool = True,
+        parts: Sequence[int] = (),
+    ) -> int:
+        """Keep a run, and unless the next of its scope is over other lists, what happened since
+        the one before, as one transaction; returns its number. `parts` are the numbers of the runs
+        over each of its lists."""
+        return await self._database.write(
+            lambda found: save_run(found, scope, header, made, is_lasting=is_lasting, parts=parts)
+        )
+
+    async def load_run_time(self, scope: str, origin: Origin, until: datetime) -> datetime | None:
+        """When the last run of `scope` with figures of `origin` at or before `until` was."""
+        return await self._database.read(lambda found: load_time(found, scope, origin, until))
+
+    async def load_events(
+        self,
+        scope: str,
+        origin: Origin,
+        *,
+        until: datetime,
+        after: datetime | None = None,
+        limit: int = -1,
+    ) -> tuple[Event, ...]:
+        """What the runs of `scope` with figures of `origin` noticed after one time and up to
+        another, newest first; at most `limit`, if that is not negative."""
+        return await self._database.read(
+            lambda found: load_events(found, scope, origin, after=after, until=until, limit=limit)
+        )

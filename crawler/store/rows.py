@@ -1,0 +1,366 @@
+"""A ranking in the tables of a run: its rows and failures, read when they are asked for."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final, NamedTuple, TypeVar, overload
+
+import msgspec
+
+from crawler.model.errors import RunError
+from crawler.model.filters import Sort
+from crawler.model.results import Failure, LazyRows, Row
+from crawler.model.values import Facts, Reason
+from crawler.ranking.changes import Growth, Seen
+from crawler.store.damage import Damaged, reading
+from crawler.store.figures import (
+    Content,
+    Standing,
+    decode_content,
+    encode_map,
+    to_figures,
+    to_row,
+)
+from crawler.store.moments import encode_time
+from crawler.store.workspace import AT_ONCE, FAILURE_COLUMNS, ROW_COLUMNS, Workspace
+
+T = TypeVar("T", Row, Failure)
+
+HELD: Final = 1000
+"""Rows that are held once they have been read. Most lists have fewer, and several reports read
+them."""
+
+_ORDERS: Final[dict[Sort, str]] = {
+    "stars": "place",
+    "gained": "gained IS NULL, gained DESC, place",
+    "rate": "rate IS NULL, rate DESC, place",
+    "pushed": "pushed_at IS NULL, pushed_at DESC, place",
+    "name": "substr(key, instr(key, '/')), place",
+}
+"""What rows are ordered by: unknown last, most first, ties by rank and name."""
+
+SEEN: Final = """
+SELECT iif(number IS NULL, key, host || '#' || number) AS identity, host, full_name, key, number,
+    listed, rank, stars, archived, reason, content, 0 AS is_failure
+FROM ranked WHERE run = ?1
+UNION ALL
+SELECT key, host, full_name, key, NULL, NULL, NULL, 0, NULL, reason, content, 1
+FROM failed WHERE run = ?1
+ORDER BY identity, is_failure
+"""
+"""What `to_seen` takes of the rows and failures of a run, in the order of their identities."""
+
+_decode_growth = msgspec.msgpack.Decoder(Growth).decode
+
+
+class Place(NamedTuple):
+    """What a comparison looks a row up by, or a failure."""
+
+    host: str
+    full_name: str
+    key: str
+    """Of that name."""
+    number: int | None
+    listed: str | None
+    """The keys of other names that the lists have for it, one a line; None: no other."""
+    stars: int
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of all names that it is known by, the canonical one first."""
+        return (self.key,) if self.listed is None else (self.key, *self.listed.split("\n"))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A ranking in a workspace, under a number."""
+
+    workspace: Workspace
+    number: int
+    now: datetime
+    """The time of the report, which ages are as of."""
+
+    @property
+    def rows(self) -> StoredRows:
+        """Its rows, most stars first."""
+        return StoredRows(self, range(self._count("ranked")))
+
+    @property
+    def failures(self) -> StoredFailures:
+        """Its failures, in the order of the lists."""
+        return StoredFailures(self, range(self._count("failed")))
+
+    def _count(self, table: str) -> int:
+        ((count,),) = self.workspace.read(
+            f"SELECT count(*) FROM {table} WHERE run = ?", (self.number,)
+        )
+        return int(count)
+
+    def seen(self) -> Iterator[Seen]:
+        """What a comparison with another run has to know."""
+        return map(to_seen, self.workspace.iterate(SEEN, (self.number,)))
+
+    def columns(self) -> tuple[Iterator[Any], Iterator[Any]]:
+        """The columns of the tables for each row and failure."""
+        return self._columns("ranked", ROW_COLUMNS), self._columns("failed", FAILURE_COLUMNS)
+
+    def _columns(self, table: str, columns: str) -> Iterator[Any]:
+        query = f"SELECT {columns} FROM {table} WHERE run = ? ORDER BY place"
+        return self.workspace.iterate(query, (self.number,))
+
+    def places(self) -> Iterator[list[Place]]:
+        """The places of all rows, in parts, in their order."""
+        return self._places("host, full_name, key, number, listed, stars", "ranked")
+
+    def failed_places(self) -> Iterator[list[Place]]:
+        """The same of all failures."""
+        return self._places("host, full_name, key, NULL, NULL, 0", "failed")
+
+    def _places(self, columns: str, table: str) -> Iterator[list[Place]]:
+        last = -1
+        while found := self.workspace.read(
+            f"SELECT place, {columns} FROM {table} WHERE run = ? AND place > ? "
+            "ORDER BY place LIMIT ?",
+            (self.number, last, AT_ONCE),
+        ):
+            last = found[-1][0]
+            yield [Place(*each) for _, *each in found]
+
+    def put_growths(self, rows: Iterable[Growth], failures: Iterable[Growth]) -> None:
+        """Take what there is to say of each row and failure, in their order."""
+        # Failures have the places below 0.
+        found = (
+            (self.number, place, growth.gained, growth.rate, encode_map(growth))
+            for growths, places in ((rows, range(0, 2**62)), (failures, range(-1, -(2**62), -1)))
+            for place, growth in zip(places, growths)  # noqa: B905
+        )
+        while chunk := [*islice(found, AT_ONCE)]:
+            with self.workspace.transaction() as connection:
+                connection.executemany("INSERT INTO growth VALUES (?, ?, ?, ?, ?)", chunk)
+
+
+def to_seen(columns: Sequence[Any]) -> Seen:
+    """What a comparison has to know of a row or failure."""
+    *known, listed, rank, stars, archived, reason, content, _ = columns
+    identity, host, full_name, key, number = known
+    return Seen(
+        identity,
+        host,
+        full_name,
+        key,
+        number,
+        (key,) if listed is None else tuple(listed.split("\n")),
+        rank,
+        stars,
+        archived,
+        reason and Reason(reason),
+        content,
+    )
+
+
+class _Stored(Sequence[T]):
+    """Some of the rows or failures of a run, at their places in its table."""
+
+    _kind: str
+
+    def __init__(self, run: StoredRun, places: Sequence[int]) -> None:
+        self.run = run
+        self._places = places
+        self._held: tuple[T, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[T]:
+        if self._held is None and len(self) <= HELD:
+            self._held = tuple(self._read())
+        return iter(self._read() if self._held is None else self._held)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        if self._held is not None:
+            return self._held[index]
+        if isinstance(index, slice):
+            return self._like(self._places[index])
+        place = self._places[index]
+        return next(iter(self._load(range(place, place + 1))))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Stored | tuple):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    def __hash__(self) -> int:
+        return hash((self._kind, len(self)))
+
+    def __repr__(self) -> str:
+        return f"<{len(self):,} {self._kind}>"
+
+    def at(self, places: Iterable[int]) -> Sequence[T]:
+        """Those at `places` in this sequence, in that order."""
+        return self._like(array("q", [self._places[place] for place in places]))
+
+    def _like(self, places: Sequence[int]) -> Sequence[T]:
+        return type(self)(self.run, places)
+
+    def _read(self) -> Iterator[T]:
+        for start in range(0, len(self), AT_ONCE):
+            yield from self._load(self._places[start : start + AT_ONCE])
+
+    def _load(self, places: Sequence[int]) -> Iterable[T]:
+        raise NotImplementedError
+
+
+class StoredRows(_Stored[Row], LazyRows):
+    """Rows of a run."""
+
+    _kind = "rows"
+
+    def in_order(self, sort: Sort) -> Sequence[Row]:
+        """As `LazyRows.in_order`."""
+        found = self.run.workspace.read(
+            "SELECT place FROM ranked LEFT JOIN growth USING (run, place) "
+            f"WHERE run = ? ORDER BY {_ORDERS[sort]}",
+            (self.run.number,),
+        )
+        wanted = self._places if isinstance(self._places, range) else frozenset(self._places)
+        return self._like(array("q", [place for (place,) in found if place in wanted]))
+
+    def _load(self, places: Sequence[int]) -> list[Row]:
+        now = encode_time(self.run.now)
+        columns = "rank, renamed, fetched_at, reason, figures, content, growth.value"
+        found = _select(self.run, columns, "ranked", places)
+        with _readable():
+            return [
+                to_row(
+                    figures,
+                    content,
+                    encode_map(
+                        Standing(
+                            rank,
+                            None if renamed is None else bool(renamed),
+                            # A clock that was set back since makes no figure younger than new.
+                            max((now - fetched_at) // 1_000_000, 0),
+                            reason is not None,
+                            reason,
+                        )
+                    ),
+                    *(() if growth is None else (growth,)),
+                )
+                for rank, renamed, fetched_at, reason, figures, content, growth in found
+            ]
+
+
+class StoredFailures(_Stored[Failure]):
+    """Failures of a run."""
+
+    _kind = "failures"
+
+    def _load(self, places: Sequence[int]) -> list[Failure]:
+        columns = "full_name, host, reason, message, content, growth.value"
+        found = _select(self.run, columns, "failed", places)
+        with _readable():
+            return [
+                Failure(
+                    full_name,
+                    host,
+                    Reason(reason),
+                    message,
+                    (said := decode_content(content)).sections,
+                    said.sources,
+                    None if growth is None else _decode_growth(growth).changed,
+                )
+                for full_name, host, reason, message, content, growth in found
+            ]
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        with reading():
+            yield
+    except Damaged as error:
+        raise RunError(f"the run has a row that cannot be read: {error}") from error
+
+
+def _select(run: StoredRun, columns: str, table: str, places: Sequence[int]) -> list[Any]:
+    """The rows of a table at some places, in the order of those, with their growth."""
+    grown = f"{table}.place" if table == "ranked" else f"-1 - {table}.place"
+    joined = f"LEFT JOIN growth ON growth.run = {table}.run AND growth.place = {grown}"
+    if isinstance(places, range) and places.step == 1:
+        return run.workspace.read(
+            f"SELECT {columns} FROM {table} {joined} WHERE {table}.run = ? "
+            f"AND {table}.place >= ? AND {table}.place < ? ORDER BY {table}.place",
+            (run.number, places.start, places.stop),
+        )
+    return run.workspace.read(
+        f"SELECT {columns} FROM json_each(?) AS wanted "
+        f"CROSS JOIN {table} ON {table}.run = ? AND {table}.place = wanted.value {joined} "
+        "ORDER BY wanted.id",
+        (json.dumps(list(places)), run.number),
+    )
+
+
+def row_columns(number: int, place: int, row: Row) -> tuple[object, ...]:
+    """The columns of the tables for a row that was made elsewhere."""
+    figures = to_figures(
+        Facts(
+            full_name=row.repository,
+            host=row.host,
+            url=row.url,
+            stars=row.stars,
+            provider=row.provider,
+            fetched_at=row.fetched_at,
+            id=row.id,
+            forks=row.forks,
+            language=row.language,
+            license=row.license,
+            archived=row.archived,
+            fork=row.fork,
+            pushed_at=row.pushed_at,
+            about=row.about,
+        )
+    )
+    keys = [name.key for name in row.names[1:]]
+    content = Content(row.title, row.description, row.listed_as, row.sections, row.sources)
+    return (
+        number,
+        place,
+        row.rank,
+        *figures[:4],
+        None if keys == [figures.key] else "\n".join(keys),
+        row.stars,
+        row.archived,
+        row.renamed,
+        figures.pushed_at,
+        figures.fetched_at,
+        row.reason and str(row.reason),
+        figures.value,
+        encode_map(content),
+    )
+
+
+def failure_columns(number: int, place: int, failure: Failure) -> tuple[object, ...]:
+    """The columns of the tables for a failure that was made elsewhere."""
+    content = Content(None, None, (failure.repository,), failure.sections, failure.sources)
+    return (
+        number,
+        place,
+        failure.host,
+        failure.repository,
+        failure.name.key,
+        str(failure.reason),
+        failure.message,
+        encode_map(content),
+    )

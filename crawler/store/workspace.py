@@ -1,0 +1,406 @@
+"""The tables of one run: a database of its own, which goes with the process.
+
+Entries come in and are merged into listings, answers come in as they arrive, and both become the
+rows of rankings, all in tables: no step holds all that the lists name. Private repositories are
+never anywhere else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any, Final, TypeVar
+
+from crawler.model.errors import RunError
+from crawler.model.values import (
+    Answer,
+    Entry,
+    Facts,
+    Reason,
+    Refusal,
+    RepositoryName,
+    identity_of,
+)
+from crawler.store.figures import (
+    Content,
+    Figures,
+    decode_content,
+    encode_map,
+    merge_contents,
+    to_figures,
+)
+from crawler.store.schema import ROW_TABLES, run_script
+
+T = TypeVar("T")
+
+WHOLE: Final = 0
+"""The number of all lists together; those of the single lists begin with 1."""
+
+AT_ONCE: Final = 1000
+"""Rows that are read or written together."""
+
+CACHE_KIB: Final = 8192
+"""Memory for pages; what is beyond it goes to a temporary file."""
+
+PASSING: Final = (Reason.THROTTLED, Reason.UNAVAILABLE, Reason.MALFORMED, Reason.INTERRUPTED)
+"""Reasons that say nothing about the repository: its last known figures still stand."""
+
+ROW_COLUMNS: Final = (
+    "run, place, rank, host, full_name, key, number, listed, stars, archived, renamed, pushed_at, "
+    "fetched_at, reason, figures, content"
+)
+FAILURE_COLUMNS: Final = "run, place, host, full_name, key, reason, message, content"
+
+_TABLES: Final = """
+CREATE TABLE entry (
+    -- What lists name, place by place.
+    part INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    full_name TEXT NOT NULL,
+    key TEXT NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (part, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE name (
+    -- Each different name, in the order of its first mention, and what became of it.
+    id INTEGER PRIMARY KEY,
+    host TEXT NOT NULL,
+    full_name TEXT NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    -- Which repository it is, as far as the figures tell: of two with one identity both are one.
+    identity TEXT,
+    -- The figures of the answer, or the last known ones.
+    canonical TEXT,
+    canonical_key TEXT,
+    number INTEGER,
+    stars INTEGER,
+    archived INTEGER,
+    pushed_at INTEGER,
+    fetched_at INTEGER,
+    figures BLOB,
+    private INTEGER NOT NULL DEFAULT 0,
+    -- Why there are none, or why those are the last known ones.
+    reason TEXT,
+    message TEXT,
+    is_settled INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE listing (
+    -- What a list, or all lists together, say of a name.
+    part INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    name INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (part, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE growth (
+    -- What came of the comparison with an earlier time; failures are of the places below 0.
+    run INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    gained INTEGER,
+    rate REAL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (run, place)
+) STRICT, WITHOUT ROWID;
+"""
+
+_FIGURES: Final = (
+    "identity, canonical, canonical_key, number, stars, archived, pushed_at, fetched_at, figures"
+)
+_SET_FIGURES: Final = ", ".join(f"{column} = ?" for column in _FIGURES.split(", "))
+
+
+class Workspace:
+    """The tables of a run. Every method blocks, for no longer than a part of the work takes; any
+    thread may call it.
+
+    Raises: RunError where the temporary file cannot grow.
+    """
+
+    def __init__(self, *, on_disk: bool = True) -> None:
+        """`on_disk` lets what memory should not hold go to a temporary file, where there can be
+        one."""
+        self.on_disk = on_disk
+        self._connection = _connect(on_disk=on_disk and _can_spill())
+        self._lock = threading.RLock()
+        self._close = weakref.finalize(self, self._connection.close)
+
+    def close(self) -> None:
+        """Drop everything; no method may be called any more. Twice does no harm."""
+        with self._lock:
+            self._close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is done with the connection counts, or nothing."""
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN")
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError):
+                    raise RunError(f"the tables of the run cannot be kept: {error}") from error
+                raise
+
+    def read(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        """All rows of a query, where those are few."""
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    def iterate(self, query: str, values: Sequence[object] = ()) -> Iterator[Any]:
+        """The rows of a query, one after the other. Nothing may be written to its tables before
+        the last."""
+        with self._lock:
+            cursor = self._connection.execute(query, values)
+        while chunk := self._fetch(cursor):
+            yield from chunk
+
+    def _fetch(self, cursor: sqlite3.Cursor) -> list[Any]:
+        with self._lock:
+            return cursor.fetchmany(AT_ONCE)
+
+    # What the lists name
+
+    def add_list(self, part: int, source: str, entries: Iterable[Entry]) -> int:
+        """Take the entries of a list; returns how many different names it has."""
+        numbered = enumerate(entries)
+        while chunk := [*islice(numbered, AT_ONCE)]:
+            rows = [_entry_row(part, place, source, entry) for place, entry in chunk]
+            with self.transaction() as connection:
+                connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", rows)
+        with self.transaction() as connection:
+            _merge_entries(connection, part, "part = ?", part)
+            connection.execute("DELETE FROM entry WHERE part = ?", (part,))
+        return self.count_listings(part)
+
+    def merge_lists(self) -> None:
+        """Make the listings of all lists together, once each has been added."""
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT INTO entry "
+                "SELECT ?, row_number() OVER (ORDER BY part, place), host, full_name, key, content "
+                "FROM listing JOIN name ON name.id = listing.name WHERE part <> ?",
+                (WHOLE, WHOLE),
+            )
+            _merge_entries(connection, WHOLE, "part = ?", WHOLE)
+            connection.execute("DELETE FROM entry")
+
+    def count_listings(self, part: int = WHOLE) -> int:
+        """How many different names a list has."""
+        ((count,),) = self.read("SELECT count(*) FROM listing WHERE part = ?", (part,))
+        return int(count)
+
+    def read_listings(
+        self, part: int, start: int, count: int
+    ) -> list[tuple[RepositoryName, Content]]:
+        """So many of those of a list, in their order, after the first `start`."""
+        return [
+            (RepositoryName(full_name, host), decode_content(content))
+            for full_name, host, content in self.read(
+                "SELECT full_name, host, content FROM listing JOIN name ON name.id = listing.name "
+                "WHERE part = ? ORDER BY place LIMIT ? OFFSET ?",
+                (part, count, start),
+            )
+        ]
+
+    # What is known of the names
+
+    def count_names(self, *, is_settled: bool | None = None) -> int:
+        """How many names there are, or how many of them are settled or not."""
+        ((count,),) = self.read(
+            "SELECT count(*) FROM name WHERE ? IS NULL OR is_settled = ?", (is_settled, is_settled)
+        )
+        return int(count)
+
+    def unsettled_names(self, host: str) -> Iterator[list[RepositoryName]]:
+        """The names on a host that are not settled, in parts, in the order of the lists. Each
+        part is read when it is asked for, and what was settled by then is left out."""
+        last = 0
+        while found := self.read(
+            "SELECT id, full_name FROM name WHERE id > ? AND host = ? AND NOT is_settled "
+            "ORDER BY id LIMIT ?",
+            (last, host, AT_ONCE),
+        ):
+            last = found[-1][0]
+            yield [RepositoryName(full_name, host) for _, full_name in found]
+
+    def put_known(self, known: Iterable[tuple[str, Figures]], *, is_settled: bool) -> None:
+        """Take last known figures, by the key of the name; if `is_settled` they are the answer."""
+        with self.transaction() as connection:
+            connection.executemany(
+                f"UPDATE name SET {_SET_FIGURES}, is_settled = ? WHERE key = ?",
+                [(*_columns(figures), is_settled, key) for key, figures in known],
+            )
+
+    def put_answers(self, answers: Iterable[tuple[RepositoryName, Answer]]) -> None:
+        """Take answers, each in the place of the one before.
+
+        Where one says nothing about its repository, the last known figures still stand.
+        """
+        found, refused = [], []
+        for name, answer in answers:
+            match answer:
+                case Facts():
+                    figures = _columns(to_figures(answer))
+                    found.append((*figures, bool(answer.private), name.key))
+                case Refusal(reason, message):
+                    refused.append((str(reason), message, reason in PASSING, name.key))
+        with self.transaction() as connection:
+            connection.executemany(
+                f"UPDATE name SET {_SET_FIGURES}, private = ?, reason = NULL, message = NULL, "
+                "is_settled = 1 WHERE key = ?",
+                found,
+            )
+            connection.executemany(
+                "UPDATE name SET reason = ?, message = ?, is_settled = 1, "
+                "figures = iif(?, figures, NULL) WHERE key = ?",
+                refused,
+            )
+
+    def refuse_unsettled(self, why: Refusal, *, but_on: str | None = None) -> int:
+        """Settle all names that are not, but for those on one host; returns how many."""
+        with self.transaction() as connection:
+            return connection.execute(
+                "UPDATE name SET reason = ?, message = ?, is_settled = 1 "
+                "WHERE NOT is_settled AND host IS NOT ?",
+                (str(why.reason), why.message, but_on),
+            ).rowcount
+
+    def forget(self, host: str) -> None:
+        """Let nothing be known of the names on a host."""
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE name SET figures = NULL, reason = NULL, message = NULL, is_settled = 0 "
+                "WHERE host = ?",
+                (host,),
+            )
+
+    @property
+    def has_unsettled(self) -> bool:
+        """Whether any name is not settled."""
+        return bool(self.read("SELECT 1 FROM name WHERE NOT is_settled LIMIT 1"))
+
+    def count_outcomes(self) -> tuple[int, dict[Reason, int]]:
+        """How many names have figures, the last known ones too, and why the others have none."""
+        counts = dict(
+            self.read(
+                "SELECT iif(figures IS NULL, reason, NULL), count(*) FROM name "
+                "WHERE figures IS NOT NULL OR reason IS NOT NULL GROUP BY 1"
+            )
+        )
+        ranked = counts.pop(None, 0)
+        return ranked, {reason: counts[reason] for reason in Reason if reason in counts}
+
+    def first_message(self) -> str:
+        """Why the first name without figures has none."""
+        found = self.read("SELECT message FROM name WHERE figures IS NULL ORDER BY id LIMIT 1")
+        return found[0][0] if found else ""
+
+    @property
+    def has_private(self) -> bool:
+        """Whether any of the repositories is private."""
+        return bool(self.read("SELECT 1 FROM name WHERE private LIMIT 1"))
+
+    # Rankings
+
+    def put_rows(
+        self, rows: Iterable[Sequence[object]], failures: Iterable[Sequence[object]]
+    ) -> None:
+        """Take the rows and failures of a ranking that was made before."""
+        for table, columns, found in (
+            ("ranked", ROW_COLUMNS, iter(rows)),
+            ("failed", FAILURE_COLUMNS, iter(failures)),
+        ):
+            marks = ", ".join("?" * len(columns.split(", ")))
+            while chunk := [*islice(found, AT_ONCE)]:
+                with self.transaction() as connection:
+                    connection.executemany(f"INSERT INTO {table} VALUES ({marks})", chunk)
+
+    def drop_answers(self) -> None:
+        """Forget what rows were made of."""
+        with self.transaction() as connection:
+            for table in ("listing", "name"):
+                connection.execute(f"DELETE FROM {table}")
+
+
+def _entry_row(part: int, place: int, source: str, entry: Entry) -> tuple[object, ...]:
+    name = entry.repository
+    content = Content(
+        entry.title or None,
+        entry.description or None,
+        (name.full_name,),
+        (entry.section,) if entry.section else (),
+        (source,),
+    )
+    return part, place, name.host, name.full_name, name.key, encode_map(content)
+
+
+def _merge_entries(connection: sqlite3.Connection, part: int, where: str, value: object) -> None:
+    """Make one listing of all entries with one key, in the place of the first."""
+    connection.execute(
+        "INSERT OR IGNORE INTO name (host, full_name, key) "
+        f"SELECT host, full_name, key FROM entry WHERE {where} ORDER BY place",
+        (value,),
+    )
+    # SQLite takes the other columns from the row with the least place.
+    # https://www.sqlite.org/lang_select.html#bareagg
+    connection.execute(
+        "INSERT INTO listing SELECT part, min(place), name.id, content "
+        f"FROM entry JOIN name USING (key) WHERE {where} GROUP BY part, key ORDER BY min(place)",
+        (value,),
+    )
+    several = connection.execute(
+        "SELECT first, content FROM entry JOIN ("
+        f"SELECT key, min(place) AS first FROM entry WHERE {where} GROUP BY key HAVING count(*) > 1"
+        f") USING (key) WHERE {where} ORDER BY first, place",
+        (value, value),
+    ).fetchall()
+    for first, rows in groupby(several, itemgetter(0)):
+        contents = [decode_content(content) for _, content in rows]
+        merged = merge_contents(contents, contents[0].listed_as)
+        connection.execute(
+            "UPDATE listing SET content = ? WHERE part = ? AND place = ?",
+            (encode_map(merged), part, first),
+        )
+
+
+def _columns(figures: Figures) -> tuple[object, ...]:
+    host, full_name, key, number, *rest = figures
+    return identity_of(host, number, key), full_name, key, number, *rest
+
+
+def _connect(*, on_disk: bool) -> sqlite3.Connection:
+    # Of an empty name: a file without one, which is gone when it is closed.
+    # https://www.sqlite.org/inmemorydb.html#temp_db
+    connection = sqlite3.connect(
+        "" if on_disk else ":memory:", isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("PRAGMA journal_mode = MEMORY")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    if not on_disk:
+        connection.execute("PRAGMA temp_store = MEMORY")
+    run_script(connection, ROW_TABLES + _TABLES)
+    return connection
+
+
+def _can_spill() -> bool:
+    """Whether there can be a temporary file."""
+    try:
+        with tempfile.TemporaryFile() as file:
+            file.write(b"\0")
+    except OSError:
+        return False
+    return True
