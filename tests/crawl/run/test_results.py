@@ -62,7 +62,7 @@ async def test_progress_is_told_from_the_start_to_the_end(github: StandIn) -> No
     told: list[Progress] = []
     await rank(github, batch_size=2, progress=told.append)
     assert told[0] == Progress(done=0, total=5, failed=0)
-    assert told[-1] == Progress(done=5, total=5, failed=1)
+    assert told[-1] == Progress(done=5, total=5, failed=1, gone=1)
     done = [each.done for each in told]
     assert (len(done), done) == (4, sorted(done))
     with pytest.raises(FrozenInstanceError):
