@@ -75,10 +75,13 @@ def test_a_run_that_ends_leaves_files_as_they_were(
     assert [path.name for path in Path().iterdir()] == ["a.json"]
 
 
-def test_a_dry_run_asks_about_no_repository(github: StandIn, crawl: Crawl) -> None:
-    """It prints what would be asked, in the documented schema; it may be written to a file, and
-    as a table it holds every repository."""
-    run = crawl("a/list", "--dry-run", "-f", "json", "-o", "-", "-o", "plan.csv")
+def test_a_dry_run_asks_about_no_repository(
+    github: StandIn, run_crawler: Command, crawl: Crawl
+) -> None:
+    """It prints what would be asked, in the documented schema; it may be written to a file, not to
+    one that holds a ranking; as a table it holds every repository."""
+    kept = run_crawler.config(output=["kept.json"])
+    run = crawl("a/list", "--dry-run", "-f", "json", "-o", "-", "-o", "plan.csv", *kept)
     document = report(run)
     assert (run.returncode, run.stderr, github.log.of("graphql")) == (0, "", [])
     assert list(document) == ["schema_version", "sources", "repositories", "elsewhere"]
@@ -95,7 +98,8 @@ def test_a_dry_run_asks_about_no_repository(github: StandIn, crawl: Crawl) -> No
         "sources": ["a/list"],
     }
     assert len(Path("plan.csv").read_text("utf-8").splitlines()) == 13
-    assert "o/r11" in crawl("a/list", "--dry-run").stdout
+    assert "o/r11" in crawl("a/list", "--dry-run", *kept).stdout
+    assert not Path("kept.json").exists()
 
 
 def test_what_is_elsewhere_is_counted(world: World, crawl: Crawl) -> None:
