@@ -1,9 +1,8 @@
 """The DOM that a list becomes, whatever it was written in: few elements, and their lines.
 
 In a line of text stand `a`, `img`, `samp` (code), `mark` (bold), `span` (all others) and `wbr`:
-elements that HTML parsers do not open again where they were left open, as they do `b`. What ends
-a line: headings, items, rows and cells, `p`, `div`, `pre`, `blockquote`, `details` with its
-`summary`, `br` and `hr`.
+but for `a` none that HTML parsers open again where it was left open, as they do `b`. A line ends
+at headings, items, rows, cells, `p`, `div`, `pre`, `blockquote`, `details`, `summary`, `br`, `hr`.
 """
 
 from __future__ import annotations
@@ -13,10 +12,8 @@ from collections.abc import Mapping
 from typing import Final
 
 LINE: Final = "data-at"
-"""The attribute that tells a tag's source line, from 0; `3-5` where the tag is longer.
-
-A tag without it stands on the line that its parent and the text before it lead to.
-"""
+"""The attribute that tells a tag's source line, from 0; `3-5` where the tag is longer. One without
+it stands on the line that its parent and the text before it lead to."""
 CODE: Final = "samp"
 BOLD: Final = "mark"
 INLINE: Final = frozenset({"a", "img", "span", "wbr", CODE, BOLD})

@@ -212,9 +212,10 @@ def test_the_html_parser_meets_no_other_elements(text: str) -> None:
         "<p><a href=https://github.com/o/n>x</a>\n\n" * 700,
         "see [a](https://github.com/o/n) and **b** or `c`, " * 700,
         "[x](https://github.com/o/n) " + "*" * 100_000,
+        "[x](https://github.com/o/n) " + "[y](/名) " * 9_000,
         "<svg>" + '<path d="M0"/>' * 700 + "</svg> [x](https://github.com/o/n)",
     ],
-    ids=["sub", "items", "html items", "rows", "paragraphs", "long", "stars", "svg"],
+    ids=["sub", "items", "html items", "rows", "paragraphs", "long", "stars", "addresses", "svg"],
 )
 def test_sloppy_lists_are_read(text: str) -> None:
     """What honest lists leave open, or draw, is no reason to refuse them."""

@@ -22,7 +22,7 @@ MAX_BRACKETS: Final = 100
 MAX_TOKENS: Final = 100_000
 """Tokens of one paragraph: all are held at once, and emphasis is paired in one step."""
 FREE_EXPANSION: Final = 100_000
-"""Characters that references may add to a document that is shorter; GitHub's own limit."""
+"""Characters that references may always add; GitHub's own limit."""
 
 _LONG_RUN: Final = re.compile(r"(([*_~])\2{99})\2+")
 """A run of delimiters is one step and each of them a token; a line of stars is decoration."""
@@ -36,13 +36,10 @@ _LINK: Final = re.compile(
     rf"\[(?<!!\[)(\[?)((?:{_WORDS}|!\[{_ALT}\]\({_URL}\))++)\]\(({_URL})\)(\]?)", re.A
 )
 _CODE: Final = re.compile(r"`(?<!``)([^`\n\[\]<&]++)`(?!`)")
-_CODE_HTML: Final = rf"<{CODE}>\1</{CODE}>"
 _SIMPLE: Final = re.compile(f"{_LINK.pattern}|{_IMAGE.pattern}|{_CODE.pattern}", re.A)
 _NOT_SIMPLE: Final = re.compile(
     r"[\n\\`*~\[\]<]|:(?=//)|w(?=ww\.)|&(?! )|_(?:(?<![A-Za-z0-9]_)|(?![A-Za-z0-9]))"
 )
-_UNENCODED: Final = "-_.+!*'(),%#@?=;:/&$~"
-"""https://github.com/github/cmark-gfm/blob/master/src/houdini_href_e.c"""
 
 _SCHEME: Final = re.compile(r"(?<![a-zA-Z])(?:https?|ftp)\Z", re.I)
 _ADDRESS: Final = re.compile(r"(?:://|www\.)[^ \t\n\v\f\r<]++")
@@ -59,7 +56,7 @@ def simple_html(content: str) -> str | None:
     html = _LINK.sub(_link_html, content)
     if "![" in html:
         html = _IMAGE.sub(r'<img alt="\1" src="\2">', html)
-    return _CODE.sub(_CODE_HTML, html) if "`" in html else html
+    return _CODE.sub(rf"<{CODE}>\1</{CODE}>", html) if "`" in html else html
 
 
 def _link_html(found: re.Match[str]) -> str:
@@ -93,9 +90,9 @@ class Inlines:
         out: list[str] = []
         seen = 0
         for token in state.tokens:
-            if token.map:
-                line += state.src.count("\n", seen, token.map[0])
-                seen = token.map[0]
+            begin = token.map[0] if token.map else seen
+            line += state.src.count("\n", seen, begin)
+            seen = begin
             out.append(self._html(token, line))
         return "".join(out)
 
@@ -104,12 +101,11 @@ class Inlines:
             case "text" | "text_special":
                 return escapeHtml(token.content)
             case "link_open":
-                href = _encoded(token, "href")
-                self._room -= len(href)
+                self._room -= len(str(token.attrs["href"]))
                 if self._room < 0:
                     raise ListError("The list cannot be parsed: its references expand too far.")
                 self._raw.open("a")
-                return f'<a {LINE}={line} href="{href}">'
+                return f'<a {LINE}={line} href="{_encoded(token, "href")}">'
             case "strong_open":
                 self._raw.open(BOLD)
                 return f"<{BOLD}>"
@@ -140,7 +136,8 @@ class _State(StateInline):
 
 
 def _encoded(token: Token, name: str) -> str:
-    return escapeHtml(quote(str(token.attrs[name]), safe=_UNENCODED))
+    """An address as GitHub's renderer writes it."""
+    return escapeHtml(quote(str(token.attrs[name]), safe="-_.+!*'(),%#@?=;:/&$~"))
 
 
 def _alt(image: Token) -> str:
