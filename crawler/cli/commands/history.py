@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from crawler.model.results import Point
     from crawler.model.settings import CommandSettings
     from crawler.store import Store
-from crawler.store.records import Records
 
 SUMMARY: Final = "stars over time; takes figures in and gives them out"
 
@@ -162,6 +161,7 @@ async def _show_movers(settings: CommandSettings, said: str, form: str) -> int:
     from crawler.ranking.growth import Origin, find_baseline, rate_of
     from crawler.reports.history import Mover, movers_document, render_movers, write_movers
     from crawler.reports.json import encode
+    from crawler.store.records import Records
 
     since, today = parse_since(said, _now()), _now().date()
     async with _open_store(settings) as store:
