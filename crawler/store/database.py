@@ -50,6 +50,9 @@ _WRITE: Final = "BEGIN IMMEDIATE"
 LONGEST_VALUE: Final = 128 * 2**20
 """Bytes of one value; the largest are the runs of version 1, with less."""
 
+STEPS_BETWEEN_LOOKS: Final = 100_000
+"""Steps of SQLite's machine, some milliseconds, after which it asks whether to go on."""
+
 _FOREIGN: Final = (
     "SELECT count(*) FROM sqlite_schema "
     "WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
@@ -74,16 +77,22 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._failure: StoreError | None = None
         self._closed = threading.Event()
+        self._given_up = threading.Event()
+        """Set once nobody waits for the work that the thread does."""
         self._can_share = True
         self._identity: tuple[int, int] | None = None
         """Of the file that is open."""
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` in the thread, on one state of the file.
+        """Run `work` in the thread, on one state of the file. A cancellation ends its query.
 
         Raises: StoreError.
         """
-        return await asyncio.wrap_future(self._submit("BEGIN", work))
+        given_up = threading.Event()
+        try:
+            return await asyncio.wrap_future(self._submit("BEGIN", work, given_up))
+        finally:
+            given_up.set()
 
     def read_now(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """As `read`, for whoever may block.
@@ -108,13 +117,24 @@ class Database:
             self._thread.submit(self._disconnect)
         self._thread.shutdown(wait=True)
 
-    def _submit(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
+    def _submit(
+        self,
+        begin: str,
+        work: Callable[[sqlite3.Connection], T],
+        given_up: threading.Event | None = None,
+    ) -> Future[T]:
         if self._closed.is_set():
             raise StoreError(f"{self._shown} is closed")
-        return self._thread.submit(self._transact, begin, work)
+        return self._thread.submit(self._transact, begin, work, given_up)
 
-    def _transact(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _transact(
+        self,
+        begin: str,
+        work: Callable[[sqlite3.Connection], T],
+        given_up: threading.Event | None = None,
+    ) -> T:
         connection = self._connect()
+        self._given_up = given_up or threading.Event()
         try:
             connection.execute(begin)
             try:
@@ -255,7 +275,11 @@ class Database:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        connection.set_progress_handler(self._is_given_up, STEPS_BETWEEN_LOOKS)
         return connection
+
+    def _is_given_up(self) -> bool:
+        return self._given_up.is_set()
 
     def _has(self, suffix: str) -> bool:
         """Whether a companion of the file holds what others write, or wrote last."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
@@ -290,3 +292,23 @@ async def test_a_compressed_bomb_is_damage(tmp_path: Path) -> None:
     async with Store(path) as store:
         with pytest.raises(StoreError, match="is damaged"):
             await Records(store).load_list("a")
+
+
+async def test_a_query_that_nobody_waits_for_ends(tmp_path: Path) -> None:
+    """Whatever the file holds, a signal ends the run: its thread is free again."""
+    database = Database(tmp_path / "store.db")
+    started = threading.Event()
+
+    def count(connection: sqlite3.Connection) -> None:
+        started.set()
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+        ).fetchone()
+
+    reading = asyncio.create_task(database.read(count))
+    await asyncio.to_thread(started.wait, 20)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert await database.read(lambda found: found.execute("SELECT 1").fetchone()) == (1,)
+    await asyncio.to_thread(database.close)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import NOON, facts
@@ -56,9 +57,9 @@ def spied(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     threads: list[int] = []
     transact = database._transact
 
-    def note(begin: str, work: Callable[[Connection], object]) -> object:
+    def note(begin: str, work: Callable[[Connection], object], *more: Any) -> object:
         threads.append(threading.get_ident())
-        return transact(begin, work)
+        return transact(begin, work, *more)
 
     monkeypatch.setattr(database, "_transact", note)
     return threads
