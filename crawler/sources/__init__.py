@@ -52,7 +52,8 @@ _FOLDERS: Final = {"graphql": "github", "rest": "github"}
 """The folder of each source whose folder has another name."""
 
 HOSTS: Final[tuple[Host, ...]] = (GitHubHost(),)
-"""The hosts whose links are always recognised. A further host is one line here."""
+"""The hosts whose links are always recognised. A line here makes the links of a
+further host recognised; to ask it takes a source, too."""
 
 
 KNOWN_HOSTS: Final = Hosts(*HOSTS)
