@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from crawler.api import rank_repos, rank_repos_sync, write_report
     from crawler.http.client import Transport
-    from crawler.http.exchange import Saved, Token
+    from crawler.http.exchange import CachedResponse, Token
     from crawler.model.durations import Duration, LookBack
     from crawler.model.errors import (
         AttemptError,
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
         Source,
         UnreadList,
     )
-    from crawler.ranking.growth import Origin
+    from crawler.ranking.growth import Provenance
     from crawler.reports.stream import Stream
     from crawler.sources.github.credentials import find_token
     from crawler.store import Store
@@ -73,7 +73,7 @@ _HOMES = {
     "crawler.api": ("rank_repos", "rank_repos_sync", "write_report"),
     "crawler.http.client": ("Transport",),
     "crawler.http.exchange": (
-        "Saved",
+        "CachedResponse",
         "Token",
     ),
     "crawler.model.durations": (
@@ -132,7 +132,7 @@ _HOMES = {
         "Source",
         "UnreadList",
     ),
-    "crawler.ranking.growth": ("Origin",),
+    "crawler.ranking.growth": ("Provenance",),
     "crawler.reports.stream": ("Stream",),
     "crawler.sources.github.credentials": ("find_token",),
     "crawler.store": ("Store",),
@@ -143,6 +143,7 @@ __all__ = [
     "Answer",
     "AttemptError",
     "BrokenAnswer",
+    "CachedResponse",
     "Changes",
     "ConfigError",
     "CrawlerError",
@@ -159,11 +160,11 @@ __all__ = [
     "LinksName",
     "ListError",
     "LookBack",
-    "Origin",
     "Pace",
     "Pause",
     "Point",
     "Progress",
+    "Provenance",
     "Provider",
     "ProviderName",
     "Ranking",
@@ -172,7 +173,6 @@ __all__ = [
     "RepositoryName",
     "Row",
     "RunError",
-    "Saved",
     "Settings",
     "Sort",
     "Source",

@@ -14,7 +14,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from crawler.cli.runner import Broken, broken, is_runner
+from crawler.cli.actions import Broken, broken, is_runner
 from crawler.model.errors import ConfigError, RunError
 from crawler.model.text import printable
 from crawler.reports.formats import find_format

@@ -10,13 +10,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from crawler.http.conditional import Conditional
-from crawler.http.exchange import Request, Saved, Send, Token
+from crawler.http.exchange import CachedResponse, Request, Send, Token
 from crawler.model.clock import Clock
 from crawler.model.durations import seconds
 from crawler.model.errors import StoreError
 from crawler.model.log import logger
 from crawler.model.settings import Settings
-from crawler.model.shielded import finish
+from crawler.model.shielded import shielded
 from crawler.model.values import GONE, Answer, Provider, Refusal, RepositoryName
 from crawler.store.moments import encode_time
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crawler.store.figures import Figures
     from crawler.store.records import Records
     from crawler.store.repositories import Known
-    from crawler.store.responses import Question
+    from crawler.store.responses import CacheKey
     from crawler.store.workspace import Workspace
 
 MOST_WAITING: Final = 5000
@@ -61,7 +61,7 @@ class Cache:
         """Whether lists are being read: parsing them takes the processor, and writing can wait."""
         self._viewers: dict[Token | None, str] = {}
         self._answers: dict[RepositoryName, Answer] = {}
-        self._responses: dict[tuple[str, str], tuple[Token | None, Saved]] = {}
+        self._responses: dict[tuple[str, str], tuple[Token | None, CachedResponse]] = {}
         self._lists: dict[str, str] = {}
         self._writer: asyncio.Task[None] | None = None
         self._has_complained = False
@@ -86,14 +86,14 @@ class Cache:
         records, count = self.records, 0
         if records is None or (self.is_new and self.is_writable):
             return 0
-        from crawler.ranking.growth import origin_of
+        from crawler.ranking.growth import provenance_of
 
         is_offline = self._settings.offline
         try:
             # Offline nobody can ask anew, and whoever was told last knows best.
             viewer = None if is_offline else await self._find_viewer(records)
             for names in workspace.unsettled_names(host):
-                known = await records.load_known(names, origin_of(provider), viewer)
+                known = await records.load_known(names, provenance_of(provider), viewer)
                 count += self._put_known(workspace, known)
         except StoreError as error:
             if is_offline:
@@ -143,7 +143,7 @@ class Cache:
         """Wait until everything that was noted is written, also where that is cancelled."""
         self.start_writing()
         if self._writer is not None:
-            await finish(self._writer)
+            await shielded(self._writer)
 
     def give_up(self, error: StoreError) -> None:
         """Say that the store cannot be read, and do without it."""
@@ -174,18 +174,18 @@ class Cache:
         if self.records is None:
             return send
 
-        async def load(request: Request) -> Saved | None:
+        async def load(request: Request) -> CachedResponse | None:
             records = self.records
             if records is None or self.is_new:
                 return None
             try:
                 viewer = await self._viewer_of(records, token)
-                return await records.load_response(_question(request, viewer))
+                return await records.load_response(_cache_key(request, viewer))
             except StoreError as error:
                 self.give_up(error)
                 return None
 
-        def save(request: Request, saved: Saved) -> None:
+        def save(request: Request, saved: CachedResponse) -> None:
             if self.is_writable:
                 self._responses[request.url, request.headers.get("Accept", "")] = token, saved
                 self._write_soon()
@@ -226,7 +226,7 @@ class Cache:
         records = self.records
         if records is None:
             return
-        from crawler.store.responses import Question
+        from crawler.store.responses import CacheKey
 
         while self.is_writable and (self._answers or self._responses or self._lists):
             answers, self._answers = self._answers, {}
@@ -234,7 +234,7 @@ class Cache:
             lists, self._lists = self._lists, {}
             try:
                 questions = {
-                    Question(url, await self._viewer_of(records, token), media_type): saved
+                    CacheKey(url, await self._viewer_of(records, token), media_type): saved
                     for (url, media_type), (token, saved) in responses.items()
                 }
                 if answers or questions:
@@ -246,7 +246,7 @@ class Cache:
                 self.stop_writing(error)
 
 
-def _question(request: Request, viewer: str) -> Question:
-    from crawler.store.responses import Question
+def _cache_key(request: Request, viewer: str) -> CacheKey:
+    from crawler.store.responses import CacheKey
 
-    return Question(request.url, viewer, request.headers.get("Accept", ""))
+    return CacheKey(request.url, viewer, request.headers.get("Accept", ""))

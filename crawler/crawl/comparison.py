@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from crawler.crawl.plan import ListPlan, Plan, Scope
-from crawler.lists.origins import display_name, locate
+from crawler.lists.locations import display_name, locate
 from crawler.model.durations import DAY, LookBack, Since, parse_since
 from crawler.model.errors import RunError, StoreError
 from crawler.model.log import logger
@@ -17,7 +17,7 @@ from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
 from crawler.model.values import Links, Provider, RepositoryName, Source
 from crawler.ranking.changes import Comparison, Growth, compare, summarize
-from crawler.ranking.growth import Baseline, Origin, find_baseline, is_suspicious, origin_of
+from crawler.ranking.growth import Baseline, Provenance, find_baseline, is_suspicious, provenance_of
 from crawler.ranking.listings import count_by_host
 from crawler.sources import hosts_of
 from crawler.store.rank import rank
@@ -158,7 +158,7 @@ async def _compare(
 
     Raises: StoreError.
     """
-    origin = origin_of(ranking.provider)
+    origin = provenance_of(ranking.provider)
     found = await _find_since(records, scope, origin, since, ranking)
     events = await records.load_events(
         str(scope), origin, until=ranking.generated_at, limit=FEED_EVENTS
@@ -183,7 +183,7 @@ async def _compare(
 
 
 async def _notice(
-    records: Records, scope: Scope, origin: Origin, ranking: Ranking, read: frozenset[Scope]
+    records: Records, scope: Scope, origin: Provenance, ranking: Ranking, read: frozenset[Scope]
 ) -> tuple[Event, ...]:
     """What happened in the lists that were read since the last run over all of them."""
     made = _run_of(ranking)
@@ -208,7 +208,7 @@ async def _notice(
 
 
 async def _find_since(
-    records: Records, scope: Scope, origin: Origin, since: LookBack | None, ranking: Ranking
+    records: Records, scope: Scope, origin: Provenance, since: LookBack | None, ranking: Ranking
 ) -> Since | None:
     """What a report compares with: what was asked for, else the run before; None before the first
     two runs over these lists."""
@@ -229,7 +229,7 @@ class _Baselines:
     """Finds the figures that gains are counted from."""
 
     records: Records
-    origin: Origin
+    origin: Provenance
     since: Since
     until: datetime
     """Of the report."""
@@ -260,13 +260,13 @@ class _Baselines:
 async def _compare_with(
     records: Records, scope: Scope, ranking: Ranking, since: Since, news: tuple[Event, ...]
 ) -> Ranking:
-    now, origin = ranking.generated_at, origin_of(ranking.provider)
+    now, origin = ranking.generated_at, provenance_of(ranking.provider)
     at = await records.load_run_time(str(scope), origin, min(since.moment, now - _MOMENT))
     events = news
     if at is not None:
         events += await records.load_events(str(scope), origin, after=at, until=now)
     changes = summarize(events, since.moment, at)
-    if origin is Origin.DEPSDEV:
+    if origin is Provenance.DEPSDEV:
         # It does not tell.
         changes = replace(changes, archived=None, renamed=None, gone=None)
     begun = now - timedelta(seconds=ranking.usage.seconds)

@@ -16,13 +16,13 @@ from crawler.crawl.services import Services
 from crawler.http.retries import Backoff, retry
 from crawler.lists import parse_list
 from crawler.lists.itself import repository_around
-from crawler.lists.origins import (
-    FileOrigin,
+from crawler.lists.locations import (
+    FileLocation,
     ListText,
-    Origin,
-    ReadmeOrigin,
-    StdinOrigin,
-    UrlOrigin,
+    Location,
+    ReadmeLocation,
+    StdinLocation,
+    UrlLocation,
     display_name,
     load_list,
     locate,
@@ -76,9 +76,9 @@ class Scope:
     """Sorted, so that the order in which they are named does not count."""
 
     @classmethod
-    def of(cls, origins: Iterable[Origin], links: Links) -> Scope:
+    def of(cls, locations: Iterable[Location], links: Links) -> Scope:
         """That of runs over some lists."""
-        return cls(tuple(sorted({f"{links} {place_of(origin)}" for origin in origins})))
+        return cls(tuple(sorted({f"{links} {place_of(location)}" for location in locations})))
 
     @classmethod
     def over(cls, scopes: Iterable[Scope]) -> Scope:
@@ -285,18 +285,18 @@ def _none_of(failed: Sequence[_Failed]) -> CrawlerError:
     return ListError(f"none of the {len(failed)} lists can be read: {cut(sentences, 2000)}")
 
 
-def place_of(origin: Origin) -> str:
+def place_of(location: Location) -> str:
     """Where the list is, however it was named."""
-    match origin:
-        case FileOrigin(path):
+    match location:
+        case FileLocation(path):
             return str(path.resolve())
-        case ReadmeOrigin(repository, folder):
+        case ReadmeLocation(repository, folder):
             return f"https://{repository.host}/{repository.full_name.casefold()}/{folder}"
-        case UrlOrigin(url):
+        case UrlLocation(url):
             # The query may hold a key, which nothing may remember as it is.
             bare, _, query = url.partition("?")
             return bare + (f"?{hashlib.sha256(query.encode()).hexdigest()}" if query else "")
-        case StdinOrigin():
+        case StdinLocation():
             return _STDIN
 
 
@@ -322,52 +322,52 @@ class _Reader:
         hosts = hosts_of(self.settings)
         # Until more is known: a file that is missing, and a name that may hold a key.
         shown = bare(name)
-        origin: Origin = FileOrigin(Path(shown.replace("\0", "")))
+        location: Location = FileLocation(Path(shown.replace("\0", "")))
         try:
-            origin = locate(name, hosts, confined=LISTS in self.settings.confined)
-            shown = display_name(name, origin)
-            text = await self._load(shown, origin)
-            found = await self._parse(shown, origin, text.text, hosts)
+            location = locate(name, hosts, confined=LISTS in self.settings.confined)
+            shown = display_name(name, location)
+            text = await self._load(shown, location)
+            found = await self._parse(shown, location, text.text, hosts)
         except (CredentialsError, StoreError):
             raise
         except (ListError, RunError) as error:
             # A server's sentence names the server alone.
-            if shown not in str(error) and not isinstance(origin, StdinOrigin):
+            if shown not in str(error) and not isinstance(location, StdinLocation):
                 error = error.about(shown)
-            return _Failed(shown, self._scope(origin), error)
-        if isinstance(origin, ReadmeOrigin | UrlOrigin):
+            return _Failed(shown, self._scope(location), error)
+        if isinstance(location, ReadmeLocation | UrlLocation):
             # Only now: a page of somebody else must not take the place of a list.
-            self.cache.put_list(place_of(origin), text.text)
-        return ReadList(self._scope(origin), text.name, text.url, found.entries, found.elsewhere)
+            self.cache.put_list(place_of(location), text.text)
+        return ReadList(self._scope(location), text.name, text.url, found.entries, found.elsewhere)
 
-    def _scope(self, origin: Origin) -> Scope:
-        return Scope.of([origin], Links(self.settings.links))
+    def _scope(self, location: Location) -> Scope:
+        return Scope.of([location], Links(self.settings.links))
 
-    async def _load(self, name: str, origin: Origin) -> ListText:
+    async def _load(self, name: str, location: Location) -> ListText:
         services = self.services
-        if self.settings.offline and isinstance(origin, ReadmeOrigin | UrlOrigin):
-            text = await self.cache.lookup_list(place_of(origin))
+        if self.settings.offline and isinstance(location, ReadmeLocation | UrlLocation):
+            text = await self.cache.lookup_list(place_of(location))
             if text is None:
                 raise ListError(
                     f"{name} was never read, so --offline has no list: run it once without"
                 )
-            return named(name, origin, text)
+            return named(name, location, text)
         return await retry(
-            lambda: load_list(name, origin, services.fetch_readme, services.fetch_page),
+            lambda: load_list(name, location, services.fetch_readme, services.fetch_page),
             attempts=lambda _: 1 + self.settings.retries,
             clock=self.clock,
             backoff=self.backoff,
         )
 
-    async def _parse(self, name: str, origin: Origin, text: str, hosts: Hosts) -> ParsedList:
+    async def _parse(self, name: str, location: Location, text: str, hosts: Hosts) -> ParsedList:
         links = Links(self.settings.links)
         try:
-            found = await _parse_aside(text, origin, links, hosts)
+            found = await _parse_aside(text, location, links, hosts)
         except ListError as error:
             raise ListError(f"{name}: {error}") from None
         counts = count_by_host(found.elsewhere)
         if not found.entries:
-            shown = "standard input" if isinstance(origin, StdinOrigin) else name
+            shown = "standard input" if isinstance(location, StdinLocation) else name
             if not text.strip():
                 raise ListError(f"{shown} is empty")
             hint = "; --links all takes every link" if links is Links.ENTRIES else ""
@@ -385,7 +385,7 @@ class _Reader:
         return found
 
 
-async def _parse_aside(text: str, origin: Origin, links: Links, hosts: Hosts) -> ParsedList:
+async def _parse_aside(text: str, location: Location, links: Links, hosts: Hosts) -> ParsedList:
     """Parse in a thread, which ends soon after a cancellation instead of holding up the exit."""
     stopped = threading.Event()
 
@@ -396,7 +396,7 @@ async def _parse_aside(text: str, origin: Origin, links: Links, hosts: Hosts) ->
     try:
         return await asyncio.to_thread(
             lambda: parse_list(
-                text, links, hosts=hosts, itself=repository_around(origin, hosts), check=check
+                text, links, hosts=hosts, itself=repository_around(location, hosts), check=check
             )
         )
     finally:

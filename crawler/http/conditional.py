@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from crawler.http.exchange import Request, Response, Saved, Send
+from crawler.http.exchange import CachedResponse, Request, Response, Send
 from crawler.model.addresses import bare
 
 NOT_MODIFIED: Final = 304
@@ -20,8 +20,8 @@ class Conditional:
     """Makes exchanges, and remembers the answers that their requests allow to be kept."""
 
     send_on: Send
-    load: Callable[[Request], Awaitable[Saved | None]]
-    save: Callable[[Request, Saved], object]
+    load: Callable[[Request], Awaitable[CachedResponse | None]]
+    save: Callable[[Request, CachedResponse], object]
 
     async def send(self, request: Request) -> Response:
         """Make the exchange; an answer that has not changed is the one that was remembered.
@@ -41,5 +41,5 @@ class Conditional:
             return replace(response, status=200, body=saved.body)
         etag = response.headers.get("etag")
         if response.status == 200 and etag and keep(response):
-            self.save(request, Saved(etag, response.body))
+            self.save(request, CachedResponse(etag, response.body))
         return response

@@ -83,7 +83,7 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class CachedResponse:
     """An answer that was remembered."""
 
     etag: str

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from crawler.lists.origins import FileOrigin, Origin, ReadmeOrigin, UrlOrigin
+from crawler.lists.locations import FileLocation, Location, ReadmeLocation, UrlLocation
 from crawler.lists.targets import repository_of
 from crawler.model.hosts import Hosts
 from crawler.model.values import RepositoryName
@@ -23,15 +23,15 @@ _URL: Final = re.compile(r"^[ \t]*url[ \t]*=[ \t]*\"?([^\s\"]+)", re.M | re.I)
 _SSH: Final = re.compile(r"(?:(?:ssh|git)://)?(?:[^@/\s]+@)?([A-Za-z0-9.-]+)(?::\d+)?[:/]+(\S+)")
 
 
-def repository_around(origin: Origin, hosts: Hosts = KNOWN_HOSTS) -> RepositoryName | None:
+def repository_around(location: Location, hosts: Hosts = KNOWN_HOSTS) -> RepositoryName | None:
     """The repository that a list lies in, as far as its place tells; this may read a file."""
-    match origin:
-        case ReadmeOrigin(repository):
+    match location:
+        case ReadmeLocation(repository):
             return repository
-        case UrlOrigin(url):
+        case UrlLocation(url):
             raw = _RAW.match(url)
             return repository_of(f"https://github.com/{raw[1]}/{raw[2]}" if raw else url, hosts)
-        case FileOrigin(path):
+        case FileLocation(path):
             return _checkout_around(path, hosts)
         case _:
             return None

@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 async def in_thread(work: Callable[[], T]) -> T:
     """Do `work` in a thread, to its end though the caller be cancelled."""
-    return await finish(asyncio.ensure_future(asyncio.to_thread(work)))
+    return await shielded(asyncio.ensure_future(asyncio.to_thread(work)))
 
 
-async def finish(work: asyncio.Future[T]) -> T:
+async def shielded(work: asyncio.Future[T]) -> T:
     """Await `work` to its end; a cancellation of the caller is raised after that.
 
     What runs in a thread cannot be stopped half-way. The shield keeps a cancellation from

@@ -25,7 +25,7 @@ RATE_OFFSET: Final = 2000
 sensation."""
 
 
-class Origin(IntEnum):
+class Provenance(IntEnum):
     """Where a figure came from; the lower counts on a day that several know."""
 
     GITHUB = 1
@@ -36,16 +36,16 @@ class Origin(IntEnum):
     """A crawl of deps.dev, whose figures carry no date and lag behind."""
 
 
-def origin_of(provider: Provider) -> Origin:
+def provenance_of(provider: Provider) -> Provenance:
     """Which figures can be compared with those of `provider`."""
-    return Origin.GITHUB if provider.follows_repositories else Origin.DEPSDEV
+    return Provenance.GITHUB if provider.follows_repositories else Provenance.DEPSDEV
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """What one origin wrote of one repository under one name."""
 
-    origin: Origin
+    origin: Provenance
     canonical: bool
     """Whether that is the name that the repository has today."""
     points: tuple[Point, ...]
@@ -73,14 +73,14 @@ def join_series(series: Sequence[Series]) -> tuple[Point, ...]:
         return series[0].points
     timeline: dict[date, int] = {}
     for each in sorted(series, key=_precedence):
-        is_own = each.canonical or each.origin is Origin.GITHUB
+        is_own = each.canonical or each.origin is Provenance.GITHUB
         if is_own or not timeline or _meets(timeline, each.points):
             timeline = {point.day: point.stars for point in each.points} | timeline
     return tuple(Point(day, timeline[day]) for day in sorted(timeline))
 
 
-def _precedence(series: Series) -> tuple[bool, Origin, bool, int]:
-    is_own = series.canonical or series.origin is Origin.GITHUB
+def _precedence(series: Series) -> tuple[bool, Provenance, bool, int]:
+    is_own = series.canonical or series.origin is Provenance.GITHUB
     newest = series.points[-1].day.toordinal() if series.points else 0
     return not is_own, series.origin, not series.canonical, -newest
 

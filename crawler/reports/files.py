@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 
 from crawler.model.confinement import check_confined, open_folder, status_in
 from crawler.model.errors import ConfigError, RunError
-from crawler.model.shielded import finish
+from crawler.model.shielded import shielded
 from crawler.model.text import printable
 from crawler.reports.stream import Rewrite, Stream
 
@@ -112,7 +112,7 @@ async def save_in_thread(
 ) -> bool:
     """As `save`, in a thread, since files block; a cancellation waits until the write is done."""
     job = partial(save, path, write, confined=confined, always=always)
-    return await finish(asyncio.create_task(asyncio.to_thread(job)))
+    return await shielded(asyncio.create_task(asyncio.to_thread(job)))
 
 
 def _save(

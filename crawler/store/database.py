@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from crawler.model.errors import StoreError
-from crawler.model.shielded import finish
+from crawler.model.shielded import shielded
 from crawler.model.text import printable
 from crawler.store.damage import Damaged
 from crawler.store.migrations import MIGRATIONS, Step
@@ -108,7 +108,7 @@ class Database:
 
         Raises: StoreError.
         """
-        return await finish(asyncio.wrap_future(self._submit(_WRITE, work)))
+        return await shielded(asyncio.wrap_future(self._submit(_WRITE, work)))
 
     def close(self) -> None:
         """Finish what was begun, and close the file. Blocks; twice does no harm."""

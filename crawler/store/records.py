@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from crawler.http.exchange import Saved, Token
+from crawler.http.exchange import CachedResponse, Token
 from crawler.model.results import Event, Point, Ranking
 from crawler.model.values import Answer, RepositoryName
-from crawler.ranking.growth import Origin
+from crawler.ranking.growth import Provenance
 from crawler.store.database import Connection
 from crawler.store.repositories import (
     Known,
@@ -17,7 +17,7 @@ from crawler.store.repositories import (
     save_answers,
 )
 from crawler.store.responses import (
-    Question,
+    CacheKey,
     load_list,
     load_response,
     save_list,
@@ -49,7 +49,7 @@ class Records:
     # Repositories
 
     async def load_known(
-        self, names: Iterable[RepositoryName], origin: Origin, viewer: str | None
+        self, names: Iterable[RepositoryName], origin: Provenance, viewer: str | None
     ) -> dict[RepositoryName, Known]:
         """What is known of each of `names`, however old; unknown ones are absent. A refusal counts
         if `viewer` was told so; with None, whoever was."""
@@ -59,7 +59,7 @@ class Records:
     async def save(
         self,
         answers: Mapping[RepositoryName, Answer],
-        responses: Mapping[Question, Saved],
+        responses: Mapping[CacheKey, CachedResponse],
         now: datetime,
         viewer: str,
     ) -> None:
@@ -76,9 +76,9 @@ class Records:
         """What stands for the holder of `token` in the store, telling nothing of it."""
         return await self._database.read(lambda found: viewer_of(found, token))
 
-    async def load_response(self, question: Question) -> Saved | None:
-        """The last answer to `question`, for a conditional request."""
-        return await self._database.read(lambda found: load_response(found, question))
+    async def load_response(self, key: CacheKey) -> CachedResponse | None:
+        """The last answer to `key`, for a conditional request."""
+        return await self._database.read(lambda found: load_response(found, key))
 
     async def load_list(self, place: str) -> str | None:
         """The text of the list at `place` as it was read last; None where it never was."""
@@ -91,7 +91,7 @@ class Records:
     async def load_timelines(
         self,
         names: Iterable[str] | None,
-        origin: Origin,
+        origin: Provenance,
         *,
         day: date,
         until: date,
@@ -111,7 +111,7 @@ class Records:
         )
 
     def load_timelines_now(
-        self, names: Iterable[str], origin: Origin, *, start: date, day: date, until: date
+        self, names: Iterable[str], origin: Provenance, *, start: date, day: date, until: date
     ) -> dict[str, tuple[Point, ...]]:
         """As `load_timelines`, but blocking, for reports that are written in a thread."""
         wanted = list(names)
@@ -120,7 +120,7 @@ class Records:
         )
 
     async def load_readings(
-        self, names: Iterable[str], origin: Origin, until: datetime
+        self, names: Iterable[str], origin: Provenance, until: datetime
     ) -> dict[str, Point]:
         """For each of `names` the last figure at or before that second, where it is from the last
         three days."""
@@ -133,7 +133,7 @@ class Records:
         self,
         workspace: Workspace,
         scope: str | None = None,
-        origin: Origin | None = None,
+        origin: Provenance | None = None,
     ) -> list[tuple[str, Ranking]]:
         """The newest run, of `scope` and with figures of `origin` unless they are None: its scope
         and ranking, and then those of each of its lists where there are several; nothing where
@@ -156,14 +156,16 @@ class Records:
             lambda found: save_run(found, scope, header, made, is_lasting=is_lasting, parts=parts)
         )
 
-    async def load_run_time(self, scope: str, origin: Origin, until: datetime) -> datetime | None:
+    async def load_run_time(
+        self, scope: str, origin: Provenance, until: datetime
+    ) -> datetime | None:
         """When the last run of `scope` with figures of `origin` at or before `until` was."""
         return await self._database.read(lambda found: load_time(found, scope, origin, until))
 
     async def load_events(
         self,
         scope: str,
-        origin: Origin,
+        origin: Provenance,
         *,
         until: datetime,
         after: datetime | None = None,

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final
 
 from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
-from crawler.ranking.growth import Origin, origin_of
+from crawler.ranking.growth import Provenance, provenance_of
 from crawler.store.damage import reading
 from crawler.store.figures import Figures, to_facts, to_figures
 from crawler.store.moments import DAY, decode_time, encode_time
@@ -50,7 +50,7 @@ class Known:
 def load_known(
     connection: sqlite3.Connection,
     names: Iterable[RepositoryName],
-    origin: Origin,
+    origin: Provenance,
     viewer: str | None,
 ) -> dict[RepositoryName, Known]:
     """What is known of each of `names`, however old; a name of which nothing is known is absent.
@@ -77,7 +77,7 @@ def load_known(
             (keys, viewer, viewer),
         )
     }
-    if origin is Origin.DEPSDEV:
+    if origin is Provenance.DEPSDEV:
         # It does not tell what is gone, and follows no renames: what it says of one name, it does
         # not say of another.
         gone = {}
@@ -104,10 +104,14 @@ def save_answers(
         for name, answer in answers.items()
         if isinstance(answer, Facts) and not answer.private
     }
-    for origin in Origin:
+    for origin in Provenance:
         _save_facts(
             connection,
-            {name: facts for name, facts in public.items() if origin_of(facts.provider) is origin},
+            {
+                name: facts
+                for name, facts in public.items()
+                if provenance_of(facts.provider) is origin
+            },
             origin,
         )
     connection.executemany(
@@ -122,7 +126,7 @@ def save_answers(
 
 
 def _save_facts(
-    connection: sqlite3.Connection, answers: Mapping[RepositoryName, Facts], origin: Origin
+    connection: sqlite3.Connection, answers: Mapping[RepositoryName, Facts], origin: Provenance
 ) -> None:
     if not answers:
         return
@@ -157,7 +161,7 @@ def _save_facts(
             for repository, each in figures.items()
         ],
     )
-    if origin is Origin.GITHUB:  # the figures of others lag behind what GitHub told
+    if origin is Provenance.GITHUB:  # the figures of others lag behind what GitHub told
         # Former names may be gone all the same: they are another matter.
         connection.executemany(
             "DELETE FROM absence WHERE key = ?",
@@ -180,6 +184,6 @@ def import_figures(
     repositories = [names.find(name, None, [name.key], None) for name in imported]
     names.write()
     for name, repository, found in zip(imported, repositories, by_name.values(), strict=True):
-        series = series_of(connection, repository, name.full_name, Origin.IMPORT)
+        series = series_of(connection, repository, name.full_name, Provenance.IMPORT)
         keep_figures(connection, series, found)
     return bool(by_name)

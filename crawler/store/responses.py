@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from crawler.http.exchange import Saved
+from crawler.http.exchange import CachedResponse
 from crawler.store.damage import decompressed, reading
 
 FINGERPRINT_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CacheKey:
     """What an answer belongs to: GitHub's validators differ by all three."""
 
     url: str
@@ -39,13 +39,13 @@ def viewer_of(connection: sqlite3.Connection, token: str | None) -> str:
 
 
 @reading()
-def load_response(connection: sqlite3.Connection, question: Question) -> Saved | None:
-    """The last answer to `question`."""
+def load_response(connection: sqlite3.Connection, key: CacheKey) -> CachedResponse | None:
+    """The last answer to `key`."""
     row = connection.execute(
         "SELECT etag, body FROM response WHERE url = ? AND media_type = ? AND viewer = ?",
-        (question.url, question.media_type, question.viewer),
+        (key.url, key.media_type, key.viewer),
     ).fetchone()
-    return Saved(row[0], decompressed(row[1])) if row else None
+    return CachedResponse(row[0], decompressed(row[1])) if row else None
 
 
 @reading()
@@ -62,18 +62,20 @@ def save_list(connection: sqlite3.Connection, place: str, text: str) -> None:
     )
 
 
-def save_responses(connection: sqlite3.Connection, responses: Mapping[Question, Saved]) -> None:
+def save_responses(
+    connection: sqlite3.Connection, responses: Mapping[CacheKey, CachedResponse]
+) -> None:
     """Keep answers in the place of those before."""
     connection.executemany(
         "INSERT OR REPLACE INTO response VALUES (?, ?, ?, ?, ?)",
         [
             (
-                question.url,
-                question.media_type,
-                question.viewer,
+                key.url,
+                key.media_type,
+                key.viewer,
                 saved.etag,
                 zlib.compress(saved.body),
             )
-            for question, saved in responses.items()
+            for key, saved in responses.items()
         ],
     )

@@ -13,7 +13,7 @@ import msgspec
 from crawler.model.results import Event, EventKind, Ranking, Sums, Usage
 from crawler.model.values import Provider, Source
 from crawler.ranking.changes import Seen, Snapshot, compare
-from crawler.ranking.growth import Origin, origin_of
+from crawler.ranking.growth import Provenance, provenance_of
 from crawler.store.damage import Damaged, reading
 from crawler.store.figures import decode_content
 from crawler.store.moments import decode_time, encode_time
@@ -50,7 +50,7 @@ def save_run(
     Runs with figures of another origin are not compared with. Of a scope and origin only the
     newest rows are kept, and those of the `parts` of a run that is kept.
     """
-    origin = origin_of(header.provider)
+    origin = provenance_of(header.provider)
     events: Sequence[Event] = ()
     before = _newest(connection, scope, origin) if is_lasting else None
     if before is not None:
@@ -108,7 +108,7 @@ def lists_of(content: bytes) -> tuple[str, ...]:
     return decode_content(content).sources
 
 
-def _newest(connection: sqlite3.Connection, scope: str, origin: Origin) -> int | None:
+def _newest(connection: sqlite3.Connection, scope: str, origin: Provenance) -> int | None:
     row = connection.execute(
         "SELECT id FROM run WHERE scope = ? AND origin = ? AND header IS NOT NULL "
         "ORDER BY at DESC, id DESC LIMIT 1",
@@ -146,7 +146,10 @@ def _seen_in(connection: sqlite3.Connection, run: int) -> Snapshot:
 
 @reading()
 def load_run(
-    connection: sqlite3.Connection, scope: str | None, origin: Origin | None, workspace: Workspace
+    connection: sqlite3.Connection,
+    scope: str | None,
+    origin: Provenance | None,
+    workspace: Workspace,
 ) -> list[tuple[str, Ranking]]:
     """The newest run, of `scope` and with figures of `origin` unless they are None, and its parts:
     scopes and rankings, whose rows go to the workspace; without changes, history and events."""
@@ -197,7 +200,7 @@ def ranking_of(header: Header, made: StoredRun) -> Ranking:
 
 @reading()
 def load_time(
-    connection: sqlite3.Connection, scope: str, origin: Origin, until: datetime
+    connection: sqlite3.Connection, scope: str, origin: Provenance, until: datetime
 ) -> datetime | None:
     """When the last run of `scope` with figures of `origin` at or before `until` was."""
     (at,) = connection.execute(
@@ -211,7 +214,7 @@ def load_time(
 def load_events(
     connection: sqlite3.Connection,
     scope: str,
-    origin: Origin,
+    origin: Provenance,
     *,
     after: datetime | None,
     until: datetime,

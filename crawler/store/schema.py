@@ -38,7 +38,7 @@ CREATE INDEX alias_of_repository ON alias (repository);
 
 CREATE TABLE facts (
     repository INTEGER NOT NULL REFERENCES repository,
-    -- crawler.ranking.growth.Origin: the figures of GitHub and of deps.dev are never mixed.
+    -- crawler.ranking.growth.Provenance: the figures of GitHub and of deps.dev are never mixed.
     origin INTEGER NOT NULL,
     full_name TEXT NOT NULL,
     url TEXT NOT NULL,
@@ -215,7 +215,7 @@ UPDATE absence SET key = coalesce((SELECT server FROM identity), 'github.com') |
 CREATE TABLE facts_as_values (
     -- crawler.store.figures.Figures
     repository INTEGER NOT NULL REFERENCES repository,
-    -- crawler.ranking.growth.Origin: the figures of GitHub and of deps.dev are never mixed.
+    -- crawler.ranking.growth.Provenance: the figures of GitHub and of deps.dev are never mixed.
     origin INTEGER NOT NULL,
     host TEXT NOT NULL,
     full_name TEXT NOT NULL,

@@ -9,13 +9,13 @@ from itertools import groupby
 from operator import itemgetter
 
 from crawler.model.values import RepositoryName
-from crawler.ranking.growth import Origin
+from crawler.ranking.growth import Provenance
 from crawler.ranking.spans import Span, merge, to_figures
 from crawler.store.damage import reading
 
 
 def series_of(
-    connection: sqlite3.Connection, repository: int, spelling: str, origin: Origin
+    connection: sqlite3.Connection, repository: int, spelling: str, origin: Provenance
 ) -> int:
     """The series of a repository under one name from one origin, made where there is none."""
     row = connection.execute(
@@ -70,7 +70,7 @@ def keep_figures(connection: sqlite3.Connection, series: int, figures: Mapping[i
 
 def keep_days(
     connection: sqlite3.Connection,
-    origin: Origin,
+    origin: Provenance,
     figures: Sequence[tuple[int, str, int, int]],
 ) -> None:
     """Add figures of one origin: repository, the name that it had, day and stars."""
@@ -153,7 +153,7 @@ def load_rows(connection: sqlite3.Connection) -> Iterator[tuple[int, str, int]]:
 
     What was imported counts before what was crawled, so that it is given back as it came.
     """
-    preference = {Origin.IMPORT: 2, Origin.GITHUB: 1, Origin.DEPSDEV: 0}
+    preference = {Provenance.IMPORT: 2, Provenance.GITHUB: 1, Provenance.DEPSDEV: 0}
     spellings = connection.execute(
         "SELECT spelling, host, series.id, origin FROM series "
         "JOIN repository ON repository.id = series.repository ORDER BY spelling, host, series.id"
@@ -162,7 +162,7 @@ def load_rows(connection: sqlite3.Connection) -> Iterator[tuple[int, str, int]]:
         name = RepositoryName(spelling, host).qualified
         figures: dict[int, int] = {}
         with reading():
-            for *_, series, _ in sorted(found, key=lambda row: preference[Origin(row[3])]):
+            for *_, series, _ in sorted(found, key=lambda row: preference[Provenance(row[3])]):
                 figures |= to_figures(load_spans(connection, series))
         for day in sorted(figures):
             yield day, name, figures[day]

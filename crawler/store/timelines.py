@@ -12,15 +12,15 @@ from typing import Any, Final
 
 from crawler.model.results import Point
 from crawler.model.values import RepositoryName
-from crawler.ranking.growth import Origin, Series, join_series
+from crawler.ranking.growth import Provenance, Series, join_series
 from crawler.ranking.spans import Span, last_seen, to_figures
 from crawler.store.damage import reading
 from crawler.store.moments import decode_day, decode_time, encode_day, encode_time
 from crawler.store.series import load_spans
 
 COMPARABLE: Final = {
-    Origin.GITHUB: (Origin.GITHUB, Origin.IMPORT),
-    Origin.DEPSDEV: (Origin.DEPSDEV, Origin.IMPORT),
+    Provenance.GITHUB: (Provenance.GITHUB, Provenance.IMPORT),
+    Provenance.DEPSDEV: (Provenance.DEPSDEV, Provenance.IMPORT),
 }
 """The undated figures of deps.dev lag behind GitHub's: a difference of the two is no gain. What
 was imported was brought in to be compared with."""
@@ -30,7 +30,7 @@ was imported was brought in to be compared with."""
 def load_timelines(
     connection: sqlite3.Connection,
     wanted: Iterable[str] | None,
-    origin: Origin,
+    origin: Provenance,
     *,
     start: date,
     day: date,
@@ -80,11 +80,11 @@ def load_history(connection: sqlite3.Connection, name: str) -> tuple[str, tuple[
     found = connection.execute(
         "SELECT id, spelling, origin FROM series WHERE repository = ?", (repository,)
     ).fetchall()
-    has_github = any(origin == Origin.GITHUB for _, _, origin in found)
-    wanted = COMPARABLE[Origin.GITHUB if has_github else Origin.DEPSDEV]
+    has_github = any(origin == Provenance.GITHUB for _, _, origin in found)
+    wanted = COMPARABLE[Provenance.GITHUB if has_github else Provenance.DEPSDEV]
     series = [
         Series(
-            Origin(origin),
+            Provenance(origin),
             _is_canonical(origin, spelling, full_name),
             tuple(
                 Point(decode_day(day), stars)
@@ -101,7 +101,7 @@ def load_history(connection: sqlite3.Connection, name: str) -> tuple[str, tuple[
 def load_readings(
     connection: sqlite3.Connection,
     wanted: Iterable[str],
-    origin: Origin,
+    origin: Provenance,
     until: datetime,
 ) -> dict[str, Point]:
     """For each name the last figure at or before that second, where it is young enough to be
@@ -134,11 +134,11 @@ def _series(rows: Sequence[Sequence[Any]], day: int, until: int) -> Series:
             if seen is not None:
                 points[seen] = stars
     return Series(
-        Origin(origin),
+        Provenance(origin),
         _is_canonical(origin, spelling, full_name),
         tuple(Point(decode_day(number), points[number]) for number in sorted(points)),
     )
 
 
 def _is_canonical(origin: int, spelling: str, full_name: str) -> bool:
-    return origin == Origin.GITHUB or spelling.casefold() == full_name.casefold()
+    return origin == Provenance.GITHUB or spelling.casefold() == full_name.casefold()

@@ -18,16 +18,16 @@ from store.samples import query, save
 from store.tables import Stale, outcomes_of, workspace_of
 
 from crawler.crawl.cache import Cache
-from crawler.http.exchange import Request, Response, Saved, Token
+from crawler.http.exchange import CachedResponse, Request, Response, Token
 from crawler.model.errors import StoreError
 from crawler.model.results import Point
 from crawler.model.settings import Settings
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
-from crawler.ranking.growth import Origin
+from crawler.ranking.growth import Provenance
 from crawler.sources.github.host import host_of_api
 from crawler.store import Store
 from crawler.store.records import Records
-from crawler.store.responses import Question
+from crawler.store.responses import CacheKey
 from crawler.store.workspace import Workspace
 
 NAME = RepositoryName("a/a", "github.com")
@@ -234,7 +234,7 @@ class Slow(Records):
     async def save(
         self,
         answers: Mapping[RepositoryName, Answer],
-        responses: Mapping[Question, Saved],
+        responses: Mapping[CacheKey, CachedResponse],
         now: datetime,
         viewer: str,
     ) -> None:
@@ -399,7 +399,7 @@ async def test_a_store_keeps_the_repositories_of_several_servers_apart(
                 await cache.put(
                     {name: facts("a/a", stars, 42, host=name.host, fetched_at=NOON)}.items()
                 )
-        known = await Records(store).load_known(names, Origin.GITHUB, None)
+        known = await Records(store).load_known(names, Provenance.GITHUB, None)
         for number, name in enumerate(names):
             stars = 1 if is_same else number  # of one repository, what was learned last
             assert known[name].facts == facts("a/a", stars, 42, host=name.host)

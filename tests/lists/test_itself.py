@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.lists.itself import repository_around
-from crawler.lists.origins import FileOrigin, StdinOrigin, locate
+from crawler.lists.locations import FileLocation, StdinLocation, locate
 
 
 def named(place: str) -> str | None:
@@ -32,7 +32,7 @@ def test_a_place_on_the_web(place: str) -> None:
     """An address tells it, also that of a raw file."""
     assert named(place) == "o/n"
     assert named("https://site.example/README.md") is None
-    assert repository_around(StdinOrigin()) is None
+    assert repository_around(StdinLocation()) is None
 
 
 def checkout(config: str) -> Path:
@@ -105,4 +105,4 @@ def test_a_pipe_is_not_waited_for() -> None:
     file = checkout("")
     Path(".git/config").unlink()
     os.mkfifo(".git/config")
-    assert repository_around(FileOrigin(file)) is None
+    assert repository_around(FileLocation(file)) is None

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from lists.web import MARKDOWN, URL, Web, put
 
-from crawler.lists.origins import (
+from crawler.lists.locations import (
     MAX_LIST_BYTES,
-    FileOrigin,
+    FileLocation,
     ListText,
     load_list,
 )
@@ -82,7 +82,7 @@ async def test_the_size_limit_of_an_answer(web: Web, name: str) -> None:
 
 async def test_an_unreadable_file_is_a_bad_list(web: Web) -> None:
     """A file that the system refuses is one sentence with the system's reason."""
-    origin = FileOrigin(Path("missing.md"))
+    origin = FileLocation(Path("missing.md"))
     with pytest.raises(ListError, match=r"^missing\.md cannot be read: No such file"):
         await load_list("missing.md", origin, web.fetch_readme, web.send)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lists.web import MARKDOWN, URL, Web
 
-from crawler.lists.origins import (
+from crawler.lists.locations import (
     ListText,
 )
 from crawler.model.errors import BrokenAnswer, ListError, Unreachable

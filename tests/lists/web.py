@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.http.exchange import Request, Response
-from crawler.lists.origins import (
+from crawler.lists.locations import (
     ListText,
     display_name,
     load_list,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.http.exchange import Request, Response
-from crawler.lists.origins import ReadmeOrigin, UrlOrigin, load_list, locate
+from crawler.lists.locations import ReadmeLocation, UrlLocation, load_list, locate
 from crawler.model.confinement import HAS_DESCRIPTORS, check_confined, open_folder, status_in
 from crawler.model.errors import ConfigError, ListError, RunError
 from crawler.reports.files import save
@@ -163,7 +163,7 @@ def test_a_list_that_a_stranger_may_not_name(outside: Path, name: str, cause: st
 )
 def test_a_list_that_a_stranger_may_name(outside: Path, name: str) -> None:
     """What is public anyway."""
-    assert isinstance(locate(name, confined=True), ReadmeOrigin | UrlOrigin)
+    assert isinstance(locate(name, confined=True), ReadmeLocation | UrlLocation)
 
 
 async def never(*_: object) -> Response:

@@ -13,7 +13,7 @@ from crawler.model.results import Point
 from crawler.ranking.growth import (
     MILESTONES,
     Baseline,
-    Origin,
+    Provenance,
     Series,
     WeeklyGain,
     find_baseline,
@@ -35,7 +35,7 @@ def points(*figures: tuple[int, int]) -> tuple[Point, ...]:
     return tuple(Point(MONDAY + timedelta(day), stars) for day, stars in figures)
 
 
-def series(origin: Origin, canonical: bool, *figures: tuple[int, int]) -> Series:
+def series(origin: Provenance, canonical: bool, *figures: tuple[int, int]) -> Series:
     """A series from (days after a Monday, stars)."""
     return Series(origin, canonical, points(*figures))
 
@@ -63,39 +63,42 @@ def test_only_a_large_change_is_suspicious(before: int, after: int, expected: bo
     ("given", "expected"),
     [
         ([], ()),
-        ([series(Origin.GITHUB, True)], ()),
+        ([series(Provenance.GITHUB, True)], ()),
         # On a day that several know, GitHub beats a file and a file beats deps.dev.
         (
             [
-                series(Origin.DEPSDEV, True, (0, 3), (1, 3), (2, 3)),
-                series(Origin.IMPORT, True, (0, 2), (1, 2)),
-                series(Origin.GITHUB, True, (0, 1)),
+                series(Provenance.DEPSDEV, True, (0, 3), (1, 3), (2, 3)),
+                series(Provenance.IMPORT, True, (0, 2), (1, 2)),
+                series(Provenance.GITHUB, True, (0, 1)),
             ],
             points((0, 1), (1, 2), (2, 3)),
         ),
         # The name of today beats another, whichever was seen last.
         (
             [
-                series(Origin.IMPORT, False, (0, 7), (9, 9)),
-                series(Origin.IMPORT, True, (0, 8)),
+                series(Provenance.IMPORT, False, (0, 7), (9, 9)),
+                series(Provenance.IMPORT, True, (0, 8)),
             ],
             points((0, 8), (9, 9)),
         ),
         (
             [
-                series(Origin.GITHUB, False, (0, 7), (9, 9)),
-                series(Origin.GITHUB, True, (0, 8)),
+                series(Provenance.GITHUB, False, (0, 7), (9, 9)),
+                series(Provenance.GITHUB, True, (0, 8)),
             ],
             points((0, 8), (9, 9)),
         ),
         # What GitHub's number vouches for is taken, however large the change.
         (
-            [series(Origin.GITHUB, True, (5, 9000)), series(Origin.GITHUB, False, (0, 10))],
+            [series(Provenance.GITHUB, True, (5, 9000)), series(Provenance.GITHUB, False, (0, 10))],
             points((0, 10), (5, 9000)),
         ),
         # A renamed repository goes on from where it was.
         (
-            [series(Origin.IMPORT, False, (0, 990)), series(Origin.GITHUB, True, (5, 1000))],
+            [
+                series(Provenance.IMPORT, False, (0, 990)),
+                series(Provenance.GITHUB, True, (5, 1000)),
+            ],
             points((0, 990), (5, 1000)),
         ),
     ],
@@ -117,35 +120,35 @@ def test_several_series_make_one_timeline(given: list[Series], expected: tuple[P
         pytest.param([(0, 950), (12, 10)], id="one of two places"),
     ],
 )
-@pytest.mark.parametrize("origin", [Origin.IMPORT, Origin.DEPSDEV])
+@pytest.mark.parametrize("origin", [Provenance.IMPORT, Provenance.DEPSDEV])
 def test_the_past_of_another_repository_is_left_out(
-    stranger: list[tuple[int, int]], origin: Origin
+    stranger: list[tuple[int, int]], origin: Provenance
 ) -> None:
     """What does not meet the timeline without a jump, wherever they touch, is left out whole."""
-    own = series(Origin.GITHUB, True, (10, 1000), (15, 1010))
+    own = series(Provenance.GITHUB, True, (10, 1000), (15, 1010))
     assert join_series([series(origin, False, *stranger), own]) == own.points
 
 
 def test_only_where_two_series_touch_must_they_meet() -> None:
     """A jump inside the one or the other is not between them."""
-    former = series(Origin.IMPORT, False, (0, 100), (5, 990))
-    own = series(Origin.GITHUB, True, (10, 1000), (15, 3000))
+    former = series(Provenance.IMPORT, False, (0, 100), (5, 990))
+    own = series(Provenance.GITHUB, True, (10, 1000), (15, 3000))
     assert join_series([former, own]) == (*former.points, *own.points)
 
 
 def test_of_other_names_alone_the_newest_is_believed() -> None:
     """Without a series of its own, the one that was seen last tells which repository it is."""
-    older = series(Origin.IMPORT, False, (0, 10), (1, 11))
-    newer = series(Origin.IMPORT, False, (3, 5000))
+    older = series(Provenance.IMPORT, False, (0, 10), (1, 11))
+    newer = series(Provenance.IMPORT, False, (3, 5000))
     assert join_series([older, newer]) == join_series([newer, older]) == newer.points
 
 
 def test_a_chain_of_renames_is_followed_backwards() -> None:
     """Each former name meets the one after it, though the first is far below the last."""
     chain = [
-        series(Origin.IMPORT, False, (0, 400)),
-        series(Origin.IMPORT, False, (7, 590)),
-        series(Origin.IMPORT, True, (14, 880)),
+        series(Provenance.IMPORT, False, (0, 400)),
+        series(Provenance.IMPORT, False, (7, 590)),
+        series(Provenance.IMPORT, True, (14, 880)),
     ]
     assert join_series(chain) == points((0, 400), (7, 590), (14, 880))
 

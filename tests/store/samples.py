@@ -13,7 +13,7 @@ from builders import NOON, facts, ranking
 
 from crawler.model.results import Sums, Usage
 from crawler.model.values import Answer, Facts, Provider, Refusal, RepositoryName
-from crawler.ranking.growth import Origin
+from crawler.ranking.growth import Provenance
 from crawler.store import Store
 from crawler.store.figures import Figures, to_figures
 from crawler.store.records import Records
@@ -45,14 +45,16 @@ async def save(
 
 
 async def known(
-    store: Store, name: str, origin: Origin = Origin.GITHUB, viewer: str | None = VIEWER
+    store: Store, name: str, origin: Provenance = Provenance.GITHUB, viewer: str | None = VIEWER
 ) -> Known | None:
     """What the store knows of one name."""
     found = await Records(store).load_known([RepositoryName(name, "github.com")], origin, viewer)
     return found.get(RepositoryName(name, "github.com"))
 
 
-async def known_facts(store: Store, name: str, origin: Origin = Origin.GITHUB) -> Facts | None:
+async def known_facts(
+    store: Store, name: str, origin: Provenance = Provenance.GITHUB
+) -> Facts | None:
     """The last figures of one name."""
     found = await known(store, name, origin)
     return None if found is None else found.facts

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from crawler.model.results import Failure, Ranking, Row, Sums
 from crawler.model.values import Answer, Entry, Facts, Listing, Reason, Refusal
-from crawler.ranking.growth import Origin
+from crawler.ranking.growth import Provenance
 from crawler.store import Store
 from crawler.store.figures import to_facts, to_figures
 from crawler.store.rank import rank
@@ -118,7 +118,7 @@ async def save_run(
 
 
 async def load_run(
-    store: Store, scope: str | None = None, origin: Origin | None = None
+    store: Store, scope: str | None = None, origin: Provenance | None = None
 ) -> tuple[str, Ranking] | None:
     """The newest run, of `scope` and `origin` unless they are None, all in memory."""
     found = await Records(store).load_run(Workspace(on_disk=False), scope, origin)

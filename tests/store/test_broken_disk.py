@@ -17,14 +17,14 @@ from builders import NOON, facts, failure, row
 from store.samples import EMPTY_RANKING, VIEWER, bytes_of, known_facts, query, save
 from store.tables import load_run, save_run
 
-from crawler.http.exchange import Saved, Token
+from crawler.http.exchange import CachedResponse, Token
 from crawler.model.errors import RunError, StoreError
 from crawler.model.values import RepositoryName
-from crawler.ranking.growth import Origin
+from crawler.ranking.growth import Provenance
 from crawler.store import Store
 from crawler.store.database import Database
 from crawler.store.records import Records
-from crawler.store.responses import Question
+from crawler.store.responses import CacheKey
 
 FEW = {f"o/r{n}": facts(f"o/r{n}", n, n) for n in range(40)}
 MANY = {f"o/r{n}": facts(f"o/r{n}", n + 1, n, about="x" * 500) for n in range(3000)}
@@ -177,7 +177,7 @@ async def rich(tmp_path: Path) -> Path:
         await store.import_figures(
             (20_000 + day, name, day * 7 % 5) for name in FEW for day in range(30)
         )
-        response = {Question("url", VIEWER, "type"): Saved("etag", bytes(3000))}
+        response = {CacheKey("url", VIEWER, "type"): CachedResponse("etag", bytes(3000))}
         await Records(store).save({}, response, NOON, VIEWER)
         await Records(store).save_list("place", "text " * 1000)
         for rows in ((), (row("a/a"), row("b/b"))):
@@ -212,18 +212,18 @@ def uses(store: Store) -> list[Callable[[], Awaitable[object]]]:
     """Everything that can be done with a store."""
     names = [RepositoryName(name, "github.com") for name in FEW]
     return [
-        lambda: Records(store).load_known(names, Origin.GITHUB, VIEWER),
+        lambda: Records(store).load_known(names, Provenance.GITHUB, VIEWER),
         lambda: store.load_history("o/r1"),
         lambda: Records(store).load_timelines(
-            None, Origin.GITHUB, day=NOON.date(), until=NOON.date()
+            None, Provenance.GITHUB, day=NOON.date(), until=NOON.date()
         ),
-        lambda: Records(store).load_readings(FEW, Origin.GITHUB, NOON),
+        lambda: Records(store).load_readings(FEW, Provenance.GITHUB, NOON),
         lambda: store.export(list),
         lambda: load_run(store),
-        lambda: load_run(store, "scope", Origin.GITHUB),
-        lambda: Records(store).load_run_time("scope", Origin.GITHUB, NOON),
-        lambda: Records(store).load_events("scope", Origin.GITHUB, until=NOON),
-        lambda: Records(store).load_response(Question("url", VIEWER, "type")),
+        lambda: load_run(store, "scope", Provenance.GITHUB),
+        lambda: Records(store).load_run_time("scope", Provenance.GITHUB, NOON),
+        lambda: Records(store).load_events("scope", Provenance.GITHUB, until=NOON),
+        lambda: Records(store).load_response(CacheKey("url", VIEWER, "type")),
         lambda: Records(store).find_viewer(Token("0123456789abcdefghij")),
         lambda: Records(store).load_list("place"),
         lambda: save(store, LATER),

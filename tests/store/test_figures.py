@@ -20,7 +20,7 @@ from store.samples import TODAY, exported, history, known_facts, query, save
 
 from crawler.model.errors import StoreError
 from crawler.model.results import Point
-from crawler.ranking.growth import Origin, find_baseline
+from crawler.ranking.growth import Provenance, find_baseline
 from crawler.store import Store
 from crawler.store.database import Connection
 from crawler.store.records import Records
@@ -152,7 +152,7 @@ def test_a_timeline_knows_the_baseline(figures: Figures, days: list[int]) -> Non
         with new_store() as store:
             await store.import_figures((TODAY + d, "a/a", stars) for d, stars in figures.items())
             found = await Records(store).load_timelines(
-                None, Origin.GITHUB, start=start, day=day, until=until
+                None, Provenance.GITHUB, start=start, day=day, until=until
             )
         points = found.get("a/a", ())
         seen = [Point(day_of(d), figures[d]) for d in sorted(figures) if day_of(d) <= until]
@@ -184,7 +184,7 @@ async def test_a_timeline_starts_on_its_day(tmp_path: Path) -> None:
         ):
             found = await Records(store).load_timelines(
                 ["A/A", "b/b"],
-                Origin.GITHUB,
+                Provenance.GITHUB,
                 day=day_of(day),
                 until=day_of(until),
                 start=None if start is None else day_of(start),
@@ -234,7 +234,9 @@ async def test_readings_of_the_last_days(tmp_path: Path) -> None:
             await save(store, {"a/a": facts("a/a", stars, 1, fetched_at=now)}, now)
         for hours, wanted in ((1, 4), (0, 4), (-1, 3), (-2, 3), (-3, 2), (-51, None), (-90, None)):
             until = NOON + timedelta(hours=hours)
-            found = (await Records(store).load_readings(["a/a"], Origin.GITHUB, until)).get("a/a")
+            found = (await Records(store).load_readings(["a/a"], Provenance.GITHUB, until)).get(
+                "a/a"
+            )
             assert (found and found.stars) == wanted
         assert await history(store, "a/a") == {-3: 1, -2: 2, 0: 4}
 
@@ -257,7 +259,7 @@ async def test_the_day_of_a_baseline_is_one_that_was_seen(tmp_path: Path) -> Non
             day = NOON.date() + timedelta(since)
             points = (
                 await Records(store).load_timelines(
-                    ["a/a"], Origin.GITHUB, day=day, until=NOON.date()
+                    ["a/a"], Provenance.GITHUB, day=day, until=NOON.date()
                 )
             )["a/a"]
             baseline = find_baseline(points, day)

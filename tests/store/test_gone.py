@@ -21,7 +21,7 @@ from store.samples import (
 )
 
 from crawler.model.values import Reason, Refusal
-from crawler.ranking.growth import Origin
+from crawler.ranking.growth import Provenance
 from crawler.store import Store
 from crawler.store.figures import to_figures
 from crawler.store.repositories import Known
@@ -133,11 +133,11 @@ async def test_deps_dev_tells_nothing_of_what_is_gone(tmp_path: Path, viewer: st
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": undated("a/a", 1)})
         await save(store, {"a/a": GONE, "b/b": GONE}, LATER)
-        assert await known(store, "a/a", Origin.GITHUB, viewer) == Known(None, GONE, LATER)
-        assert await known(store, "a/a", Origin.DEPSDEV, viewer) == Known(
+        assert await known(store, "a/a", Provenance.GITHUB, viewer) == Known(None, GONE, LATER)
+        assert await known(store, "a/a", Provenance.DEPSDEV, viewer) == Known(
             to_figures(undated("a/a", 1))
         )
-        assert await known(store, "b/b", Origin.DEPSDEV, viewer) is None
+        assert await known(store, "b/b", Provenance.DEPSDEV, viewer) is None
 
 
 async def test_gone_again(tmp_path: Path) -> None:

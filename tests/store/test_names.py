@@ -12,7 +12,7 @@ from store.samples import TODAY, exported, history, known, known_facts, query, s
 
 from crawler.model.results import Point
 from crawler.model.values import RepositoryName
-from crawler.ranking.growth import Origin
+from crawler.ranking.growth import Provenance
 from crawler.store import Store
 from crawler.store.records import Records
 
@@ -91,12 +91,12 @@ async def test_letter_case_does_not_count(store: Store) -> None:
         assert await known_facts(store, name) == facts("Owner/Repo", 10, 7)
         assert await history(store, name) == {0: 10}
     timelines = await Records(store).load_timelines(
-        ["OWNER/Repo"], Origin.GITHUB, day=DAY, until=DAY
+        ["OWNER/Repo"], Provenance.GITHUB, day=DAY, until=DAY
     )
     assert list(timelines) == ["OWNER/Repo"]
-    timelines = await Records(store).load_timelines(None, Origin.GITHUB, day=DAY, until=DAY)
+    timelines = await Records(store).load_timelines(None, Provenance.GITHUB, day=DAY, until=DAY)
     assert list(timelines) == ["Owner/Repo"]
-    readings = await Records(store).load_readings(["OWNER/Repo"], Origin.GITHUB, NOON)
+    readings = await Records(store).load_readings(["OWNER/Repo"], Provenance.GITHUB, NOON)
     assert list(readings) == ["OWNER/Repo"]
     await save(store, {"owner/repo": facts("owner/repo", 11, 7, fetched_at=TOMORROW)})
     assert await history(store, "Owner/Repo") == {0: 10, 1: 11}
@@ -110,7 +110,7 @@ async def test_a_name_that_is_taken_over(store: Store) -> None:
     assert await history(store, "a/a") == {0: 3}
     assert await known_facts(store, "a/a") == facts("a/a", 3, 8)
     timelines = await Records(store).load_timelines(
-        None, Origin.GITHUB, day=YESTERDAY.date(), until=NOON.date()
+        None, Provenance.GITHUB, day=YESTERDAY.date(), until=NOON.date()
     )
     assert [point.stars for point in timelines["a/a"]] == [3]
     moved = facts("moved/away", 1001, 7, fetched_at=TOMORROW)
@@ -192,7 +192,7 @@ async def test_undated_figures_are_joined_too(store: Store) -> None:
     """A name that deps.dev was asked for: its figures stay its own, the repository is one."""
     await save(store, {"a/a": undated("a/a", 50)})
     await save(store, {"a/a": facts("a/a", 100, 7, fetched_at=TOMORROW)})
-    assert await known_facts(store, "a/a", Origin.DEPSDEV) == undated("a/a", 50)
+    assert await known_facts(store, "a/a", Provenance.DEPSDEV) == undated("a/a", 50)
     assert await known_facts(store, "a/a") == facts("a/a", 100, 7, fetched_at=TOMORROW)
     assert await repositories(store) == 1
 
@@ -201,14 +201,14 @@ async def test_figures_of_two_sources_are_never_mixed(store: Store) -> None:
     """Whoever asks for those of one gets nothing of the other: no facts, number nor timeline."""
     await save(store, {"a/a": facts("a/a", 100, 7, forks=5, about="it", archived=True)})
     await save(store, {"a/a": undated("a/a", 50), "b/b": undated("b/b", 60)})
-    assert await known_facts(store, "a/a", Origin.DEPSDEV) == undated("a/a", 50)
+    assert await known_facts(store, "a/a", Provenance.DEPSDEV) == undated("a/a", 50)
     assert (await known_facts(store, "a/a")) == facts(
         "a/a", 100, 7, forks=5, about="it", archived=True
     )
     assert await known(store, "b/b") is None
     for origin, stars in (
-        (Origin.GITHUB, {"a/a": 100}),
-        (Origin.DEPSDEV, {"a/a": 50, "b/b": 60}),
+        (Provenance.GITHUB, {"a/a": 100}),
+        (Provenance.DEPSDEV, {"a/a": 50, "b/b": 60}),
     ):
         points = {name: Point(NOON.date(), count) for name, count in stars.items()}
         timelines = await Records(store).load_timelines(["a/a", "b/b"], origin, day=DAY, until=DAY)
@@ -223,7 +223,7 @@ async def test_undated_figures_under_two_names(store: Store) -> None:
     await save(store, {"old/name": undated("old/name", 1), "new/name": undated("new/name", 2)})
     await save(store, {"old/name": undated("new/name", 3, fetched_at=TOMORROW)})
     await save(store, {"old/name": facts("new/name", 10, 7, fetched_at=TOMORROW)})
-    found = await known_facts(store, "new/name", Origin.DEPSDEV)
+    found = await known_facts(store, "new/name", Provenance.DEPSDEV)
     assert found
     assert found.fetched_at == TOMORROW
     assert await known_facts(store, "new/name") == await known_facts(store, "old/name")
@@ -250,15 +250,15 @@ async def test_many_names_at_once(store: Store) -> None:
     names = {f"o/r{number}": facts(f"o/r{number}", number, number) for number in range(3000)}
     await save(store, names)
     asked = [*map(RepositoryName.parse, names), RepositoryName("no/body", "github.com")]
-    found = await Records(store).load_known(asked, Origin.GITHUB, "")
+    found = await Records(store).load_known(asked, Provenance.GITHUB, "")
     assert {name.full_name: each.facts for name, each in found.items()} == names
-    assert await Records(store).load_known([], Origin.GITHUB, "") == {}
-    assert await Records(store).load_timelines([], Origin.GITHUB, day=date.min, until=DAY) == {}
+    assert await Records(store).load_known([], Provenance.GITHUB, "") == {}
+    assert await Records(store).load_timelines([], Provenance.GITHUB, day=date.min, until=DAY) == {}
 
 
 @pytest.mark.parametrize("name", ["\udcff/x", "\ud800/\x00", "", "/", "a" * 100_000])
 async def test_a_name_that_nobody_has(store: Store, name: str) -> None:
     """What a command line can hold and GitHub cannot is simply not known."""
     assert await store.load_history(name) is None
-    assert await Records(store).load_timelines([name], Origin.GITHUB, day=DAY, until=DAY) == {}
+    assert await Records(store).load_timelines([name], Provenance.GITHUB, day=DAY, until=DAY) == {}
     assert await known(store, name) is None

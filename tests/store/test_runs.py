@@ -18,7 +18,7 @@ from store.tables import header_of, load_run, save_run, tabled
 from crawler.model.errors import RunError, StoreError
 from crawler.model.results import Event, EventKind, Ranking
 from crawler.model.values import Provider
-from crawler.ranking.growth import Origin, origin_of
+from crawler.ranking.growth import Provenance, provenance_of
 from crawler.store import Store
 from crawler.store.records import Records
 from crawler.store.rows import StoredRun
@@ -43,7 +43,7 @@ def listed(name: str, hours: float) -> Event:
     return event(name, kind=EventKind.LISTED, at=NOON + hours * HOUR, detail="a/list")
 
 
-async def told(store: Store, scope: str, origin: Origin = Origin.GITHUB) -> list[str]:
+async def told(store: Store, scope: str, origin: Provenance = Provenance.GITHUB) -> list[str]:
     """What the runs of a scope noticed, the newest first."""
     events = await Records(store).load_events(scope, origin, until=LATE)
     return [f"{each.kind} {each.repository}" for each in events]
@@ -60,7 +60,7 @@ async def test_a_ranking_comes_back(tmp_path: Path, ranking: Ranking) -> None:
             rows=tuple(replace(each, **UNCOMPARED) for each in bare.rows),
             failures=tuple(replace(each, changed=None) for each in bare.failures),
         )
-        origin = origin_of(ranking.provider)
+        origin = provenance_of(ranking.provider)
         for asked in (("scope", origin), ("scope", None), (None, origin), (None, None)):
             assert await load_run(store, *asked) == ("scope", bare)
 
@@ -76,7 +76,7 @@ async def test_runs_of_different_scopes_know_nothing_of_each_other(tmp_path: Pat
         assert await load_run(store, "b") == ("b", after(1, "b/b"))
         assert await load_run(store) == ("a", after(2, "a/c"))
         assert await load_run(store, "c") is None
-        assert await load_run(store, None, Origin.DEPSDEV) is None
+        assert await load_run(store, None, Provenance.DEPSDEV) is None
 
 
 async def test_runs_of_different_origins_know_nothing_of_each_other(tmp_path: Path) -> None:
@@ -92,14 +92,14 @@ async def test_runs_of_different_origins_know_nothing_of_each_other(tmp_path: Pa
         for run in runs:
             await save_run(store, "a", run)
         assert await told(store, "a") == ["dropped a/a", "listed a/c"]
-        assert await told(store, "a", Origin.DEPSDEV) == ["listed b/c"]
+        assert await told(store, "a", Provenance.DEPSDEV) == ["listed b/c"]
         assert await load_run(store, "a") == ("a", runs[4])
-        assert await load_run(store, "a", Origin.GITHUB) == ("a", runs[4])
-        assert await load_run(store, None, Origin.DEPSDEV) == ("a", runs[3])
+        assert await load_run(store, "a", Provenance.GITHUB) == ("a", runs[4])
+        assert await load_run(store, None, Provenance.DEPSDEV) == ("a", runs[3])
         for origin, until, last in (
-            (Origin.GITHUB, LATE, 4),
-            (Origin.DEPSDEV, LATE, 3),
-            (Origin.DEPSDEV, NOON, None),
+            (Provenance.GITHUB, LATE, 4),
+            (Provenance.DEPSDEV, LATE, 3),
+            (Provenance.DEPSDEV, NOON, None),
         ):
             at = await Records(store).load_run_time("a", origin, until)
             assert at == (None if last is None else runs[last].generated_at)
@@ -139,7 +139,7 @@ async def test_a_run_that_cannot_be_read_is_not_compared_with(tmp_path: Path, da
         for hours, name in ((2, "c/c"), (3, "d/d")):
             await save_run(store, "a", after(hours, name))
         assert await load_run(store, "a") == ("a", after(3, "d/d"))
-        assert await Records(store).load_run_time("a", Origin.GITHUB, NOON) == NOON
+        assert await Records(store).load_run_time("a", Provenance.GITHUB, NOON) == NOON
         assert (await told(store, "a"))[-1] == "listed b/b"
 
 
@@ -188,7 +188,7 @@ async def test_the_run_at_or_before_a_time(tmp_path: Path) -> None:
     """To the microsecond, in its scope."""
     moment = timedelta(microseconds=1)
     with Store(tmp_path / "store.db") as store:
-        assert await Records(store).load_run_time("a", Origin.GITHUB, NOON) is None
+        assert await Records(store).load_run_time("a", Provenance.GITHUB, NOON) is None
         for hours in (0, 2):
             await save_run(store, "a", after(hours))
         await save_run(store, "b", after(1))
@@ -199,7 +199,7 @@ async def test_the_run_at_or_before_a_time(tmp_path: Path) -> None:
             (NOON + 2 * HOUR, NOON + 2 * HOUR),
             (NOON + 99 * HOUR, NOON + 2 * HOUR),
         ):
-            assert await Records(store).load_run_time("a", Origin.GITHUB, until) == wanted
+            assert await Records(store).load_run_time("a", Provenance.GITHUB, until) == wanted
 
 
 async def test_events_newest_first(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ async def test_events_newest_first(tmp_path: Path) -> None:
         await save_run(store, "b", after(2, "c/c"))
 
         async def load(until: datetime = late, **more: Any) -> tuple[Event, ...]:
-            return await Records(store).load_events("a", Origin.GITHUB, until=until, **more)
+            return await Records(store).load_events("a", Provenance.GITHUB, until=until, **more)
 
         assert await load() == (gone, *both)
         assert await load(after=NOON) == (gone,)
@@ -228,7 +228,7 @@ async def test_events_newest_first(tmp_path: Path) -> None:
         assert await load(NOON - moment) == ()
         assert await load(limit=2) == (gone, both[0])
         assert await load(limit=0) == ()
-        assert await Records(store).load_events("c", Origin.GITHUB, until=late) == ()
+        assert await Records(store).load_events("c", Provenance.GITHUB, until=late) == ()
 
 
 class Broken(StoredRun):
@@ -249,4 +249,4 @@ async def test_a_run_that_cannot_be_kept_whole_is_not_kept(tmp_path: Path) -> No
                 "a", header_of(after(1)), Broken(made.workspace, made.number, made.now)
             )
         assert await load_run(store, "a") == ("a", after(0, "a/a"))
-        assert await Records(store).load_run_time("a", Origin.GITHUB, LATE) == NOON
+        assert await Records(store).load_run_time("a", Provenance.GITHUB, LATE) == NOON

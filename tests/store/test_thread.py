@@ -16,7 +16,7 @@ from store.tables import header_of, tabled
 
 from crawler.model.errors import StoreError
 from crawler.model.values import RepositoryName
-from crawler.ranking.growth import Origin
+from crawler.ranking.growth import Provenance
 from crawler.store import Store
 from crawler.store.database import Connection, Database
 from crawler.store.records import Records
@@ -84,13 +84,17 @@ async def test_all_work_is_done_in_one_other_thread(
         with monkeypatch.context() as patch:
             patch.setattr(StoredRun, "columns", lambda _: note(((), ())))
             await Records(store).save_run("scope", header_of(EMPTY_RANKING), made)
-        await Records(store).load_known([RepositoryName("a/a", "github.com")], Origin.GITHUB, "")
+        await Records(store).load_known(
+            [RepositoryName("a/a", "github.com")], Provenance.GITHUB, ""
+        )
         await store.load_history("a/a")
-        await Records(store).load_timelines(None, Origin.GITHUB, day=NOON.date(), until=NOON.date())
-        await Records(store).load_readings(["a/a"], Origin.GITHUB, NOON)
+        await Records(store).load_timelines(
+            None, Provenance.GITHUB, day=NOON.date(), until=NOON.date()
+        )
+        await Records(store).load_readings(["a/a"], Provenance.GITHUB, NOON)
         await Records(store).load_run(made.workspace)
-        await Records(store).load_run_time("scope", Origin.GITHUB, NOON)
-        await Records(store).load_events("scope", Origin.GITHUB, until=NOON)
+        await Records(store).load_run_time("scope", Provenance.GITHUB, NOON)
+        await Records(store).load_events("scope", Provenance.GITHUB, until=NOON)
         await Records(store).find_viewer(None)
         await Records(store).save_list("place", "text")
         await Records(store).load_list("place")

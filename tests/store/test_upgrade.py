@@ -14,7 +14,7 @@ from store.samples import query
 
 from crawler.model.results import Event, EventKind, Point
 from crawler.model.values import Provider, Reason, RepositoryName
-from crawler.ranking.growth import Origin
+from crawler.ranking.growth import Provenance
 from crawler.store import Store
 from crawler.store.records import Records
 from crawler.store.schema import APPLICATION_ID
@@ -47,7 +47,7 @@ async def test_figures_and_history_go_on(make: Make) -> None:
     """Figures, what is gone, histories under all names, imports, and the exact figures of late."""
     with Store(make("github")) as store:
         names = [named(name) for name in ("o/ONE", "o/renamed", "o/old", "o/dies", "o/nothing")]
-        known = await Records(store).load_known(names, Origin.GITHUB, None)
+        known = await Records(store).load_known(names, Provenance.GITHUB, None)
         one = known[names[0]].facts
         assert one == facts(
             "o/one",
@@ -78,9 +78,9 @@ async def test_figures_and_history_go_on(make: Make) -> None:
         history = await store.load_history("o/one")
         assert history is not None
         assert [point.stars for point in history[1]] == [600, 700, 990, 995, 1010, 1100, 1105]
-        readings = await Records(store).load_readings(["o/one"], Origin.GITHUB, LAST)
+        readings = await Records(store).load_readings(["o/one"], Provenance.GITHUB, LAST)
         assert readings == {"o/one": Point(LAST.date(), 1105)}
-        undated = await Records(store).load_known(names[:1], Origin.DEPSDEV, None)
+        undated = await Records(store).load_known(names[:1], Provenance.DEPSDEV, None)
         assert undated[names[0]].facts is not None
 
 
@@ -89,14 +89,14 @@ async def test_runs_and_feeds_go_on(make: Make) -> None:
     with Store(make("github")) as store:
         for scope, rows, gone in ((BOTH, 7, 1), (ONE, 6, 1)):
             (_, ranking), *parts = await Records(store).load_run(
-                Workspace(on_disk=False), scope, Origin.GITHUB
+                Workspace(on_disk=False), scope, Provenance.GITHUB
             )
             assert ranking.generated_at == LAST
             assert [row.name for row in ranking][:2] == [named("o/one"), named("o/two")]
             assert len(ranking.rows) == rows
             assert [each.name for each in ranking.failures] == [named("o/dies")] * gone
             assert len(parts) == (2 if scope == BOTH else 0)
-        events = await Records(store).load_events(BOTH, Origin.GITHUB, until=LAST)
+        events = await Records(store).load_events(BOTH, Provenance.GITHUB, until=LAST)
         at = datetime(2024, 5, 9, 12, tzinfo=UTC)
         assert Event(EventKind.RENAMED, at, "o/renamed", "github.com", 1005, "o/old") in events
         assert len(events) == 7
@@ -123,10 +123,10 @@ async def test_the_repositories_of_a_server_stay_its_own(make: Make) -> None:
     name = RepositoryName("team/tool", "ghe.example.com")
     path = make("enterprise")
     with Store(path) as store:
-        known = (await Records(store).load_known([name], Origin.GITHUB, None))[name].facts
+        known = (await Records(store).load_known([name], Provenance.GITHUB, None))[name].facts
         assert known is not None
         assert (known.name, known.id, known.provider) == (name, 7, Provider.GRAPHQL)
-        assert await Records(store).load_known([named("team/tool")], Origin.GITHUB, None) == {}
+        assert await Records(store).load_known([named("team/tool")], Provenance.GITHUB, None) == {}
         assert await store.load_history("team/tool") is None
         assert await store.load_history("ghe.example.com/team/tool") == (
             "ghe.example.com/team/tool",

@@ -158,7 +158,7 @@ async def _show(
 async def _show_movers(settings: CommandSettings, said: str, form: str) -> int:
     from crawler.cli.console import print_out, standard_output, terminal_width, wants_color
     from crawler.model.values import RepositoryName
-    from crawler.ranking.growth import Origin, find_baseline, rate_of
+    from crawler.ranking.growth import Provenance, find_baseline, rate_of
     from crawler.reports.history import Mover, movers_document, render_movers, write_movers
     from crawler.reports.json import encode
     from crawler.store.records import Records
@@ -168,7 +168,7 @@ async def _show_movers(settings: CommandSettings, said: str, form: str) -> int:
         store.check_exists()
         records = Records(store)
         # GitHub's figures, or where none are known those of deps.dev.
-        for origin in (Origin.GITHUB, Origin.DEPSDEV):
+        for origin in (Provenance.GITHUB, Provenance.DEPSDEV):
             timelines = await records.load_timelines(None, origin, day=since.day, until=today)
             if timelines:
                 break

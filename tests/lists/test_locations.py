@@ -10,12 +10,12 @@ import pytest
 from lists.web import MARKDOWN
 from loguru import logger
 
-from crawler.lists.origins import (
-    FileOrigin,
-    Origin,
-    ReadmeOrigin,
-    StdinOrigin,
-    UrlOrigin,
+from crawler.lists.locations import (
+    FileLocation,
+    Location,
+    ReadmeLocation,
+    StdinLocation,
+    UrlLocation,
     locate,
 )
 from crawler.model.errors import ListError
@@ -35,15 +35,15 @@ def log() -> Iterator[list[str]]:
     logger.remove(sink)
 
 
-def readme(name: str, folder: str = "") -> ReadmeOrigin:
+def readme(name: str, folder: str = "") -> ReadmeLocation:
     """The README of a repository's folder."""
-    return ReadmeOrigin(RepositoryName(name, "github.com"), folder)
+    return ReadmeLocation(RepositoryName(name, "github.com"), folder)
 
 
 @pytest.mark.parametrize(
-    ("name", "origin"),
+    ("name", "location"),
     [
-        ("-", StdinOrigin()),
+        ("-", StdinLocation()),
         ("quozd/awesome-dotnet", readme("quozd/awesome-dotnet")),
         ("a-b/c.d_e", readme("a-b/c.d_e")),
         ("https://github.com/o/r", readme("o/r")),
@@ -59,47 +59,47 @@ def readme(name: str, folder: str = "") -> ReadmeOrigin:
         ("www.github.com/o/r/wiki", readme("o/r")),
         (
             "https://github.com/o/r/blob/main/docs/a%20list.md?plain=1#top",
-            UrlOrigin("https://raw.githubusercontent.com/o/r/main/docs/a%20list.md"),
+            UrlLocation("https://raw.githubusercontent.com/o/r/main/docs/a%20list.md"),
         ),
         (
             "https://github.com/o/r/raw/HEAD/x.md",
-            UrlOrigin("https://raw.githubusercontent.com/o/r/HEAD/x.md"),
+            UrlLocation("https://raw.githubusercontent.com/o/r/HEAD/x.md"),
         ),
-        ("https://lists.example/best.md", UrlOrigin("https://lists.example/best.md")),
-        ("http://127.0.0.1:80/x.md?a=b", UrlOrigin("http://127.0.0.1:80/x.md?a=b")),
+        ("https://lists.example/best.md", UrlLocation("https://lists.example/best.md")),
+        ("http://127.0.0.1:80/x.md?a=b", UrlLocation("http://127.0.0.1:80/x.md?a=b")),
         (
             "https://raw.githubusercontent.com/o/r/main/README.md",
-            UrlOrigin("https://raw.githubusercontent.com/o/r/main/README.md"),
+            UrlLocation("https://raw.githubusercontent.com/o/r/main/README.md"),
         ),
-        ("https://github.com/topics/dotnet", UrlOrigin("https://github.com/topics/dotnet")),
+        ("https://github.com/topics/dotnet", UrlLocation("https://github.com/topics/dotnet")),
     ],
 )
-def test_the_kinds_of_origin(name: str, origin: Origin) -> None:
+def test_the_kinds_of_origin(name: str, location: Location) -> None:
     """Each way of naming a list is understood."""
-    assert locate(name) == origin
+    assert locate(name) == location
 
 
 SERVER = hosts_of(Settings(api_url="https://ghe.example.com/api/v3"))
 
 
 @pytest.mark.parametrize(
-    ("name", "origin"),
+    ("name", "location"),
     [
-        ("o/r", ReadmeOrigin(RepositoryName("o/r", "ghe.example.com"))),
+        ("o/r", ReadmeLocation(RepositoryName("o/r", "ghe.example.com"))),
         (
             "ghe.example.com/o/r/tree/main/a",
-            ReadmeOrigin(RepositoryName("o/r", "ghe.example.com"), "a"),
+            ReadmeLocation(RepositoryName("o/r", "ghe.example.com"), "a"),
         ),
         (
             "https://ghe.example.com/o/r/blob/main/a%20b.md",
-            UrlOrigin("https://ghe.example.com/o/r/raw/main/a%20b.md"),
+            UrlLocation("https://ghe.example.com/o/r/raw/main/a%20b.md"),
         ),
         ("https://github.com/o/r", readme("o/r")),
     ],
 )
-def test_the_lists_of_a_server(name: str, origin: Origin) -> None:
+def test_the_lists_of_a_server(name: str, location: Location) -> None:
     """A bare name is one of the server that is asked; an address says whose it is."""
-    assert locate(name, SERVER) == origin
+    assert locate(name, SERVER) == location
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_local_file_wins_and_says_so(log: list[str]) -> None:
     assert log == []
     Path("owner").mkdir()
     Path("owner/list").write_text(MARKDOWN, "utf-8")
-    assert locate("owner/list") == FileOrigin(Path("owner/list"))
+    assert locate("owner/list") == FileLocation(Path("owner/list"))
     (line,) = log
     assert "owner/list" in line
     assert "local file" in line
@@ -218,8 +218,8 @@ def test_a_local_file_wins_and_says_so(log: list[str]) -> None:
 def test_other_files_need_no_line(log: list[str]) -> None:
     """A path that can be nothing else is read without a word."""
     Path("list.md").write_text(MARKDOWN, "utf-8")
-    assert locate("list.md") == FileOrigin(Path("list.md"))
-    assert locate("./list.md") == FileOrigin(Path("./list.md"))
+    assert locate("list.md") == FileLocation(Path("list.md"))
+    assert locate("./list.md") == FileLocation(Path("./list.md"))
     assert log == []
 
 

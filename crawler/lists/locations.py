@@ -41,7 +41,7 @@ FetchReadme = Callable[[RepositoryName, str, int], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
-class FileOrigin:
+class FileLocation:
     """A local file."""
 
     path: Path
@@ -50,12 +50,12 @@ class FileOrigin:
 
 
 @dataclass(frozen=True, slots=True)
-class StdinOrigin:
+class StdinLocation:
     """Standard input."""
 
 
 @dataclass(frozen=True, slots=True)
-class ReadmeOrigin:
+class ReadmeLocation:
     """The README of a repository, or of a folder in it."""
 
     repository: RepositoryName
@@ -63,7 +63,7 @@ class ReadmeOrigin:
 
 
 @dataclass(frozen=True, slots=True)
-class UrlOrigin:
+class UrlLocation:
     """A Markdown file anywhere on the web."""
 
     url: str
@@ -71,7 +71,7 @@ class UrlOrigin:
     """Whether it, and what it redirects to, is refused if it is no https URL."""
 
 
-Origin = FileOrigin | StdinOrigin | ReadmeOrigin | UrlOrigin
+Location = FileLocation | StdinLocation | ReadmeLocation | UrlLocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,36 +85,36 @@ class ListText:
     text: str
 
 
-def locate(name: str, hosts: Hosts = KNOWN_HOSTS, *, confined: bool = False) -> Origin:
+def locate(name: str, hosts: Hosts = KNOWN_HOSTS, *, confined: bool = False) -> Location:
     """Tell what kind of list `name` names. A local file wins over `owner/repo`.
 
     `confined` says that a stranger may have named it.
 
     Raises: ListError where it is none; ConfigError where a stranger may not name it.
     """
-    origin = _locate(name, hosts)
-    if not confined or isinstance(origin, ReadmeOrigin):
-        return origin
+    location = _locate(name, hosts)
+    if not confined or isinstance(location, ReadmeLocation):
+        return location
     cause = "standard input is only read for the command line, and for a file that --config names"
     try:
-        match origin:
-            case FileOrigin(path):
+        match location:
+            case FileLocation(path):
                 if any(part.startswith(".") for part in path.parts if part != ".."):
                     raise OSError(errno.EPERM, HIDDEN)
                 check_confined(path)
-                return FileOrigin(path, confined=True)
-            case UrlOrigin(url):
+                return FileLocation(path, confined=True)
+            case UrlLocation(url):
                 if urlsplit(url).scheme == "https":
-                    return UrlOrigin(url, confined=True)
+                    return UrlLocation(url, confined=True)
                 cause = "only a file that --config names, and the command line, may name http URLs"
     except OSError as error:
         cause = error.strerror or str(error)
     raise ConfigError(f"lists in config.toml may not name {bare(name, '…')!r}: {cause}")
 
 
-def _locate(name: str, hosts: Hosts) -> Origin:
+def _locate(name: str, hosts: Hosts) -> Location:
     if name == "-":
-        return StdinOrigin()
+        return StdinLocation()
     if re.match(r"https?://", name, re.I):
         return _locate_url(name, hosts)
     if _is_file(name):
@@ -124,13 +124,13 @@ def _locate(name: str, hosts: Hosts) -> Origin:
                 name,
                 hosts.home.name,
             )
-        return FileOrigin(Path(name))
+        return FileLocation(Path(name))
     segments = name.split("/")
     if len(segments) > 1 and hosts.get(segments[0].lower()):
         return _locate_url(f"https://{name}", hosts)
     match hosts.home.split_path(segments):
         case (full_name, ()) if segments[-1]:
-            return ReadmeOrigin(RepositoryName(full_name, hosts.home.name))
+            return ReadmeLocation(RepositoryName(full_name, hosts.home.name))
     if _is_folder(name):
         raise ListError(f"{name!r} is a folder: name the Markdown file in it, such as README.md")
     raise ListError(
@@ -153,7 +153,7 @@ def _is_file(name: str) -> bool:
         return False
 
 
-def _locate_url(url: str, hosts: Hosts) -> Origin:
+def _locate_url(url: str, hosts: Hosts) -> Location:
     place = bare(url)
     if place != re.split(r"[?#]", url, maxsplit=1)[0]:
         raise ListError("the URL of a list holds credentials: leave them out")
@@ -167,57 +167,59 @@ def _locate_url(url: str, hosts: Hosts) -> Origin:
         raise ListError(f"{bare(url, '…')!r} is no valid URL")
     target = target_of(url, hosts)
     if target is None and hosts.get(host) is None:
-        return UrlOrigin(url)
+        return UrlLocation(url)
     if climbs(place):
         raise ListError(f"{place!r} has dot segments: give the address without them")
     if not unquote(place).isprintable():
         raise ListError(f"{place!r} is no valid URL")
     if target is None:
-        return UrlOrigin(url)
+        return UrlLocation(url)
     owner = hosts.get(target.repository.host)
     assert owner is not None  # it recognised the address
     # Of the page of a file its source is what is meant.
     source = owner.file_url(target)
     if source is not None:
-        return UrlOrigin(source)
-    return ReadmeOrigin(target.repository, owner.folder_of(target))
+        return UrlLocation(source)
+    return ReadmeLocation(target.repository, owner.folder_of(target))
 
 
-def display_name(name: str, origin: Origin) -> str:
+def display_name(name: str, location: Location) -> str:
     """How a list is called in all that is said and kept: as the user named it, but without what
     may be a key. A local file may have any name."""
-    return bare(name) if isinstance(origin, ReadmeOrigin | UrlOrigin) else name
+    return bare(name) if isinstance(location, ReadmeLocation | UrlLocation) else name
 
 
-async def load_list(name: str, origin: Origin, fetch_readme: FetchReadme, send: Send) -> ListText:
+async def load_list(
+    name: str, location: Location, fetch_readme: FetchReadme, send: Send
+) -> ListText:
     """Read one list, in one attempt; `name` is its `display_name()`.
 
     Raises: ListError where it is missing, too large or undecodable; AttemptError
         where its server cannot be asked.
     """
     try:
-        match origin:
-            case FileOrigin(path, confined):
+        match location:
+            case FileLocation(path, confined):
                 content = await _read_aside(name, lambda: _read_file(path, confined=confined))
-            case StdinOrigin():
+            case StdinLocation():
                 content = await _read_aside("standard input", lambda: _drain(sys.stdin.fileno()))
-            case ReadmeOrigin(repository, folder):
+            case ReadmeLocation(repository, folder):
                 content = await _fetch_readme(name, repository, folder, fetch_readme)
-            case UrlOrigin():
-                content = await _fetch_url(origin, send)
+            case UrlLocation():
+                content = await _fetch_url(location, send)
     except TooLarge:
         content = bytes(MAX_LIST_BYTES + 1)
     if len(content) > MAX_LIST_BYTES:
         raise ListError(f"{name} is over {MAX_LIST_BYTES // 2**20} MiB, too large for a list")
-    return named(name, origin, _decode(name, content))
+    return named(name, location, _decode(name, content))
 
 
-def named(name: str, origin: Origin, text: str) -> ListText:
+def named(name: str, location: Location, text: str) -> ListText:
     """The text of the list that is called `name`."""
-    match origin:
-        case ReadmeOrigin(repository):
+    match location:
+        case ReadmeLocation(repository):
             return ListText(name, repository.url, text)
-        case UrlOrigin(url):
+        case UrlLocation(url):
             return ListText(name, bare(url), text)
         case _:
             return ListText(name, None, text)
@@ -301,10 +303,10 @@ async def _fetch_readme(
     return response.body
 
 
-async def _fetch_url(origin: UrlOrigin, send: Send) -> bytes:
+async def _fetch_url(location: UrlLocation, send: Send) -> bytes:
     """GET it, following redirects; no credentials go along, so they may lead anywhere."""
-    target, url = origin.url, bare(origin.url)
-    schemes = ("https",) if origin.confined else ("https", "http")
+    target, url = location.url, bare(location.url)
+    schemes = ("https",) if location.confined else ("https", "http")
     for _ in range(1 + MAX_REDIRECTS):
         response = await send(Request("GET", target, max_bytes=MAX_LIST_BYTES, keep=_is_list))
         match response.status:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from loguru import logger
 from reports.test_hostile import poisoned
 
+from crawler.cli.actions import Broken
 from crawler.cli.console import complain, set_up_log, standard_output
-from crawler.cli.runner import Broken
 from crawler.reports.formats import FORMATS, View
 from crawler.reports.render import write
 
