@@ -23,6 +23,7 @@ from crawler.model.errors import (
     CredentialsError,
     ForeignAnswer,
     Throttled,
+    TooMuch,
     Unreachable,
 )
 from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
@@ -179,12 +180,10 @@ class Fetcher:
             self._abort(error)
             raise
         else:
-            # What was part of more is asked for by itself, and what was so from the first, twice.
-            may_be_halved = len(part) > 1 or is_whole
             for name, answer in zip(part, answers, strict=True):
                 match answer:
-                    case Refusal(too_much=True) if may_be_halved:
-                        continue
+                    case Refusal(too_much=True):
+                        continue  # its part is halved
                     case Refusal(Reason.MALFORMED) if is_whole:
                         doubtful.append(name)  # an answer that tells nothing, or cannot be read
                     case Refusal(Reason.FORBIDDEN) if self._ask_otherwise is not None:
@@ -206,13 +205,17 @@ class Fetcher:
                 self._breaker.fail(error, self._policy.breaker.request)
             raise
         self._breaker.succeed()
+        match answers:
+            case [Refusal(message=message, too_much=True)]:
+                raise TooMuch(message)
         return answers
 
     def _attempts(
         self, part: Sequence[RepositoryName], error: AttemptError, *, is_whole: bool
     ) -> int:
         """How often `part` is asked for in all, given its latest failure."""
-        if self._breaker.is_open:
+        is_halved = isinstance(error, TooMuch) and len(part) > 1
+        if self._breaker.is_open or is_halved:
             return 1
         if isinstance(error, Unreachable) or self._one_by_one:
             return self._attempts_at_one(error)

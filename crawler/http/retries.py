@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from crawler.model.clock import Clock
-from crawler.model.errors import AttemptError, Throttled, TokenRefused, TooLarge, TooMuch
+from crawler.model.errors import AttemptError, Throttled, TokenRefused, TooLarge
 from crawler.model.log import logger
 
 T = TypeVar("T")
 
-_FINAL: Final = (Throttled, TokenRefused, TooLarge, TooMuch)
+_FINAL: Final = (Throttled, TokenRefused, TooLarge)
 """What another attempt would only repeat."""
 
 
@@ -41,7 +41,7 @@ async def retry(
     """Await `attempt()` until it succeeds, at the most as often as `attempts` of its error says.
 
     Raises: the last AttemptError; at once one that another attempt would only
-        repeat (Throttled, TokenRefused, TooLarge, TooMuch), and whatever is no AttemptError.
+        repeat (Throttled, TokenRefused, TooLarge), and whatever is no AttemptError.
     """
     failures = 0
     while True:

@@ -155,14 +155,28 @@ async def test_what_was_answered_is_kept_and_the_rest_is_halved() -> None:
     assert server.times() == {name: 1 if i < 20 else 2 for i, name in enumerate(asked)}
 
 
-async def test_one_alone_that_is_too_much_is_unavailable() -> None:
-    """What not even a query of its own brings is given up, and nothing is asked for ever."""
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("is_query", [True, False])
+async def test_one_alone_that_is_too_much_is_asked_once_more(times: int, is_query: bool) -> None:
+    """Where the ceiling is, moves; what two queries of its own do not bring is given up. GitHub
+    refuses one alone as an alias, or the whole query."""
     asked = names(4)
     lacking = Refusal(Reason.UNAVAILABLE, "RESOURCE_LIMITS_EXCEEDED", too_much=True)
-    server = Server(lambda part: [lacking if n == asked[2] else facts(n) for n in part])
+
+    def mood(part: Part) -> list[Answer]:
+        alone = server.sizes.count(1)
+        if asked[2] in part and alone <= times:
+            if is_query and alone:
+                raise TooMuch("RESOURCE_LIMITS_EXCEEDED")
+            return [lacking if name == asked[2] else facts(name) for name in part]
+        return [*map(facts, part)]
+
+    server = Server(mood)
     await server.fetcher().run(asked)
-    assert server.saved.reasons == {asked[2]: Reason.UNAVAILABLE}
-    assert server.sizes == [4, 1]
+    assert server.sizes == [4, 1, 1]
+    assert server.saved.reasons == ({} if times == 1 else {asked[2]: Reason.UNAVAILABLE})
+    if times == 2:
+        assert server.saved.answers[asked[2]] == Refusal(Reason.UNAVAILABLE, lacking.message)
 
 
 @pytest.mark.parametrize("one_by_one", [False, True])

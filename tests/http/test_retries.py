@@ -19,7 +19,6 @@ from crawler.model.errors import (
     CredentialsError,
     Throttled,
     TooLarge,
-    TooMuch,
     Unreachable,
 )
 
@@ -97,7 +96,6 @@ async def test_the_latest_error_says_how_often() -> None:
         asyncio.CancelledError(),
         Throttled("too many"),
         TooLarge("too large"),
-        TooMuch("too much"),
     ],
     ids=lambda error: type(error).__name__,
 )
