@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from crawler.crawl.plan import ListPlan, Plan, Scope
+from crawler.crawl.plan import ListPlan, Plan
+from crawler.crawl.scopes import Scope
 from crawler.lists.locations import display_name, locate
 from crawler.model.durations import DAY, LookBack, Since, parse_since
 from crawler.model.errors import RunError, StoreError

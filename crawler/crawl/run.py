@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from crawler.crawl.cache import Cache
 from crawler.crawl.fetcher import FetchPolicy
-from crawler.crawl.plan import Lists, Plan, make_plan, read_lists
+from crawler.crawl.plan import Plan, make_plan
 from crawler.crawl.progress import Arrivals, Meter
 from crawler.crawl.providers import (
     QuotaWatch,
@@ -21,6 +21,7 @@ from crawler.crawl.providers import (
     host_asked,
     make_fetcher,
 )
+from crawler.crawl.reading import Lists, read_lists
 from crawler.crawl.services import Services, open_services
 from crawler.http.exchange import Token
 from crawler.model.clock import Clock

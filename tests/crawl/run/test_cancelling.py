@@ -19,7 +19,7 @@ from crawler import (
     rank_repos,
     rank_repos_sync,
 )
-from crawler.crawl import plan
+from crawler.crawl import reading
 from crawler.model.clock import Clock
 
 
@@ -95,7 +95,7 @@ async def test_cancelled_while_a_list_is_parsed(
             ended.set()
             raise
 
-    monkeypatch.setattr(plan, "parse_list", parse_for_ever)
+    monkeypatch.setattr(reading, "parse_list", parse_for_ever)
     task = asyncio.create_task(rank_repos("a/list", token=TOKEN, transport=github.local))
     await parsing.wait()
     task.cancel()

@@ -1,0 +1,234 @@
+"""The first step of a run: every list is read and parsed, side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from crawler.crawl.cache import Cache
+from crawler.crawl.scopes import Scope, place_of
+from crawler.crawl.services import Services
+from crawler.http.retries import Backoff, retry
+from crawler.lists import parse_list
+from crawler.lists.itself import repository_around
+from crawler.lists.locations import (
+    FileLocation,
+    ListText,
+    Location,
+    ReadmeLocation,
+    StdinLocation,
+    UrlLocation,
+    display_name,
+    load_list,
+    locate,
+    named,
+)
+from crawler.model.addresses import bare
+from crawler.model.clock import Clock
+from crawler.model.errors import (
+    CrawlerError,
+    CredentialsError,
+    ListError,
+    RunError,
+    StoreError,
+)
+from crawler.model.hosts import Hosts
+from crawler.model.log import logger
+from crawler.model.preload import preload
+from crawler.model.settings import Settings
+from crawler.model.text import cut
+from crawler.model.values import (
+    Elsewhere,
+    Entry,
+    Links,
+    ParsedList,
+    UnreadList,
+)
+from crawler.ranking.listings import count_by_host
+from crawler.reports.words import told_by_host
+from crawler.sources import hosts_of
+
+
+@dataclass(frozen=True, slots=True)
+class ReadList:
+    """A list that was read."""
+
+    scope: Scope
+    """Of runs over it alone."""
+    name: str
+    """As reports name it."""
+    url: str | None
+    """Where a reader finds it."""
+    entries: Iterable[Entry]
+    """Gone through once."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What it lists without a repository on a host that is asked, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What became of the lists that were named."""
+
+    read: tuple[ReadList, ...]
+    scope: Scope
+    """Of runs over all of them, read or not."""
+    unread: tuple[UnreadList, ...] = ()
+    """Those that could not be read, in their order."""
+
+
+LISTS: Final = "lists"
+"""Their setting, among those that a stranger may have said."""
+
+
+async def read_lists(
+    settings: Settings, services: Services, cache: Cache, clock: Clock, backoff: Backoff
+) -> Lists:
+    """Read and parse all lists side by side. One that cannot be read is told, and left out.
+
+    Raises: ListError where none of several can be read, or the only one is none; ConfigError where
+        a stranger named one that it may not; RunError where its server cannot be asked, or where
+        the run cannot go on.
+    """
+    names = [*dict.fromkeys(settings.lists)]
+    if LISTS in settings.confined:
+        for name in names:
+            with contextlib.suppress(ListError):  # which is told below
+                locate(name, hosts_of(settings), confined=True)
+    reader = _Reader(settings, services, cache, clock, backoff)
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(reader.read(name)) for name in names]
+            # Once the requests have left: loading the parser takes a third of their time.
+            asyncio.get_running_loop().call_soon(
+                preload, "crawler.lists.parse", "crawler.store.workspace"
+            )
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    results = [task.result() for task in tasks]
+    read = [each for each in results if isinstance(each, ReadList)]
+    failed = [(place, each) for place, each in enumerate(results) if isinstance(each, _Failed)]
+    if not read:
+        raise _none_of([each for _, each in failed])
+    for _, each in failed:
+        logger.error("{}; the other lists are ranked without it", each.error)
+    return Lists(
+        read=tuple(read),
+        unread=tuple(UnreadList(each.name, place, str(each.error)) for place, each in failed),
+        scope=Scope.over(each.scope for each in results),
+    )
+
+
+def _none_of(failed: Sequence[_Failed]) -> CrawlerError:
+    """The error of a run for which no list could be read."""
+    if len(failed) == 1:
+        return failed[0].error
+    sentences = "; ".join(dict.fromkeys(str(each.error) for each in failed))
+    return ListError(f"none of the {len(failed)} lists can be read: {cut(sentences, 2000)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """A list that could not be read."""
+
+    name: str
+    scope: Scope
+    error: ListError | RunError
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    settings: Settings
+    services: Services
+    cache: Cache
+    clock: Clock
+    backoff: Backoff
+
+    async def read(self, name: str) -> ReadList | _Failed:
+        """Raises: CredentialsError, StoreError, which concern all lists."""
+        hosts = hosts_of(self.settings)
+        # Until more is known: a file that is missing, and a name that may hold a key.
+        shown = bare(name)
+        location: Location = FileLocation(Path(shown.replace("\0", "")))
+        try:
+            location = locate(name, hosts, confined=LISTS in self.settings.confined)
+            shown = display_name(name, location)
+            text = await self._load(shown, location)
+            found = await self._parse(shown, location, text.text, hosts)
+        except (CredentialsError, StoreError):
+            raise
+        except (ListError, RunError) as error:
+            # A server's sentence names the server alone.
+            if shown not in str(error) and not isinstance(location, StdinLocation):
+                error = error.about(shown)
+            return _Failed(shown, self._scope(location), error)
+        if isinstance(location, ReadmeLocation | UrlLocation):
+            # Only now: a page of somebody else must not take the place of a list.
+            self.cache.put_list(place_of(location), text.text)
+        return ReadList(self._scope(location), text.name, text.url, found.entries, found.elsewhere)
+
+    def _scope(self, location: Location) -> Scope:
+        return Scope.of([location], Links(self.settings.links))
+
+    async def _load(self, name: str, location: Location) -> ListText:
+        services = self.services
+        if self.settings.offline and isinstance(location, ReadmeLocation | UrlLocation):
+            text = await self.cache.lookup_list(place_of(location))
+            if text is None:
+                raise ListError(
+                    f"{name} was never read, so --offline has no list: run it once without"
+                )
+            return named(name, location, text)
+        return await retry(
+            lambda: load_list(name, location, services.fetch_readme, services.fetch_page),
+            attempts=lambda _: 1 + self.settings.retries,
+            clock=self.clock,
+            backoff=self.backoff,
+        )
+
+    async def _parse(self, name: str, location: Location, text: str, hosts: Hosts) -> ParsedList:
+        links = Links(self.settings.links)
+        try:
+            found = await _parse_aside(text, location, links, hosts)
+        except ListError as error:
+            raise ListError(f"{name}: {error}") from None
+        counts = count_by_host(found.elsewhere)
+        if not found.entries:
+            shown = "standard input" if isinstance(location, StdinLocation) else name
+            if not text.strip():
+                raise ListError(f"{shown} is empty")
+            hint = "; --links all takes every link" if links is Links.ENTRIES else ""
+            but = f", only what is elsewhere ({told_by_host(counts)})" if counts else ""
+            raise ListError(f"{shown} lists no GitHub repository{but}{hint}")
+        if len(found.elsewhere) > len(found.entries):
+            logger.info(
+                "{}: most of what it lists, {:,} of {:,}, has no repository that can be asked for "
+                "({})",
+                name,
+                len(found.elsewhere),
+                len(found.elsewhere) + len(found.entries),
+                told_by_host(counts),
+            )
+        return found
+
+
+async def _parse_aside(text: str, location: Location, links: Links, hosts: Hosts) -> ParsedList:
+    """Parse in a thread, which ends soon after a cancellation instead of holding up the exit."""
+    stopped = threading.Event()
+
+    def check() -> None:
+        if stopped.is_set():
+            raise RunError("the run was stopped")
+
+    try:
+        return await asyncio.to_thread(
+            lambda: parse_list(
+                text, links, hosts=hosts, itself=repository_around(location, hosts), check=check
+            )
+        )
+    finally:
+        stopped.set()

@@ -1,0 +1,66 @@
+"""Which lists a run is over: what runs are compared by, and where the text of a list is kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from crawler.lists.locations import (
+    FileLocation,
+    Location,
+    ReadmeLocation,
+    StdinLocation,
+    UrlLocation,
+)
+from crawler.model.values import Links
+
+_STDIN: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which lists a run is over, and which of their links count: runs of one scope are compared."""
+
+    lists: tuple[str, ...]
+    """Sorted, so that the order in which they are named does not count."""
+
+    @classmethod
+    def of(cls, locations: Iterable[Location], links: Links) -> Scope:
+        """That of runs over some lists."""
+        return cls(tuple(sorted({f"{links} {place_of(location)}" for location in locations})))
+
+    @classmethod
+    def over(cls, scopes: Iterable[Scope]) -> Scope:
+        """That of runs over the lists of several."""
+        return cls(tuple(sorted({each for scope in scopes for each in scope.lists})))
+
+    @classmethod
+    def parse(cls, text: str) -> Scope:
+        """The scope that `str()` made a text of."""
+        return cls(tuple(text.split("\n")))
+
+    def __str__(self) -> str:
+        return "\n".join(self.lists)
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether a later run of it is over the same lists: standard input is another one each
+        time."""
+        return not any(each.endswith(f" {_STDIN}") for each in self.lists)
+
+
+def place_of(location: Location) -> str:
+    """Where the list is, however it was named."""
+    match location:
+        case FileLocation(path):
+            return str(path.resolve())
+        case ReadmeLocation(repository, folder):
+            return f"https://{repository.host}/{repository.full_name.casefold()}/{folder}"
+        case UrlLocation(url):
+            # The query may hold a key, which nothing may remember as it is.
+            bare, _, query = url.partition("?")
+            return bare + (f"?{hashlib.sha256(query.encode()).hexdigest()}" if query else "")
+        case StdinLocation():
+            return _STDIN
