@@ -15,7 +15,14 @@ from typing import Any, Final
 
 from crawler.model.filters import Sort
 from crawler.model.text import printable
-from crawler.model.values import Provider, Reason, RepositoryName, Source, UnreadList
+from crawler.model.values import (
+    FigureKind,
+    Provider,
+    Reason,
+    RepositoryName,
+    Source,
+    UnreadList,
+)
 
 SCHEMA_VERSION: Final = 1
 """Version of the JSON that `Ranking.to_dict` makes; it grows when a key changes its meaning."""
@@ -88,6 +95,8 @@ class Row:
     """Ranks that it rose since the baseline; negative where it fell."""
     baseline_on: date | None = None
     """UTC day of the figure that `gained` counts from."""
+    baseline_kind: FigureKind | None = None
+    """How that figure is known."""
     suspicious: bool | None = None
     """Whether a change since the baseline is so large that the figures may not be comparable."""
     changed: tuple[EventKind, ...] | None = None
@@ -214,6 +223,8 @@ class Point:
     day: date
     """UTC."""
     stars: int
+    kind: FigureKind = FigureKind.OBSERVED
+    """How it is known."""
 
 
 @dataclass(frozen=True, slots=True)

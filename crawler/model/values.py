@@ -11,7 +11,7 @@ All are immutable. Times are aware and in UTC, durations are seconds.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -47,6 +47,18 @@ _DEPSDEV_NOTE: Final = (
     "the figures are those of deps.dev and carry no date; what is archived, renamed or gone is "
     "unknown there"
 )
+
+
+class FigureKind(StrEnum):
+    """How a figure of the past is known. A gain is never the difference of two kinds."""
+
+    OBSERVED = "observed"
+    """A crawl read it on that day."""
+    RETAINED = "retained"
+    """GitHub's star history tells it: the stars of that day that stand today. Whoever took a star
+    back since is not in it."""
+    IMPORTED = "imported"
+    """It was in a file."""
 
 
 class Reason(StrEnum):
@@ -293,3 +305,36 @@ class Progress:
     """Those of `failed` that are no longer there."""
     pace: Pace | None = None
     """What slows the run down, if anything does."""
+
+
+@dataclass(frozen=True, slots=True)
+class StarHistory:
+    """How many of the stars that a repository has came on each day, as the host tells it."""
+
+    name: RepositoryName
+    """The canonical one."""
+    id: int | None
+    """The host's number of the repository, where it is known."""
+    stars: int
+    """All that it had when this was asked."""
+    first: date
+    """The first of `days`. The host does not promise that its days are those of UTC."""
+    days: tuple[int, ...]
+    """Of each day from `first` on, at least one; the last is that on which this was asked."""
+
+    @property
+    def last(self) -> date:
+        """The day on which it was asked."""
+        return self.first + timedelta(len(self.days) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDays:
+    """Of which days the store knows the stars of a repository."""
+
+    first: date | None
+    """The first day of its newest star history; None where there is none."""
+    last: date | None
+    """The day on which that was asked; the days after it are not in it, and it is not whole."""
+    observed: date | None
+    """The last day before today on which a crawl read the stars."""

@@ -125,6 +125,13 @@ class Names:
                 f"UPDATE OR IGNORE {table} SET repository = ? WHERE repository = ?", (kept, lost)
             )
             self._connection.execute(f"DELETE FROM {table} WHERE repository = ?", (lost,))
+        # Of star histories one is whole: those of two would overlap.
+        self._connection.execute(
+            "UPDATE retained SET repository = ?1 WHERE repository = ?2 "
+            "AND NOT EXISTS (SELECT 1 FROM retained WHERE repository = ?1)",
+            (kept, lost),
+        )
+        self._connection.execute("DELETE FROM retained WHERE repository = ?", (lost,))
         self._connection.execute(
             "UPDATE alias SET repository = ? WHERE repository = ?", (kept, lost)
         )

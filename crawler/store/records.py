@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crawler.http.exchange import CachedResponse, Token
 from crawler.model.results import Event, Point, Ranking
-from crawler.model.values import Answer, RepositoryName
+from crawler.model.values import Answer, KnownDays, RepositoryName, StarHistory
 from crawler.ranking.growth import Provenance
 from crawler.store.database import Connection
 from crawler.store.repositories import (
@@ -24,6 +24,7 @@ from crawler.store.responses import (
     save_responses,
     viewer_of,
 )
+from crawler.store.retained import load_known_days, save_star_histories
 from crawler.store.rows import StoredRun
 from crawler.store.runs import Header, load_events, load_run, load_time, save_run
 from crawler.store.store import Store
@@ -126,6 +127,19 @@ class Records:
         three days."""
         wanted = list(names)
         return await self._database.read(lambda found: load_readings(found, wanted, origin, until))
+
+    async def save_star_histories(self, histories: Iterable[StarHistory]) -> None:
+        """Keep what hosts tell of how stars came, as one transaction; of a day that is known the
+        new figure counts. Those of private repositories must not be among them."""
+        found = list(histories)
+        await self._database.write(lambda connection: save_star_histories(connection, found))
+
+    async def load_known_days(
+        self, names: Iterable[RepositoryName], today: date
+    ) -> dict[RepositoryName, KnownDays]:
+        """Of which days the stars of each of `names` are known; unknown repositories are absent."""
+        wanted = list(names)
+        return await self._database.read(lambda found: load_known_days(found, wanted, today))
 
     # Runs
 

@@ -256,6 +256,22 @@ CREATE TABLE part (
 ) STRICT, WITHOUT ROWID;
 """
 
+RETAINED: Final = """
+CREATE TABLE retained (
+    -- The stars that a repository still had when its host was asked for their history, by the day
+    -- on which each was given; successive days, and other stretches of them apart.
+    repository INTEGER NOT NULL REFERENCES repository,
+    first INTEGER NOT NULL,
+    -- The day on which it was asked: it was not over.
+    last INTEGER NOT NULL,
+    -- All stars as of then.
+    stars INTEGER NOT NULL,
+    -- How many came on each day from the first to the last: a list, as MessagePack.
+    days BLOB NOT NULL,
+    PRIMARY KEY (repository, first)
+) STRICT, WITHOUT ROWID;
+"""
+
 
 def run_script(connection: sqlite3.Connection, script: str) -> None:
     """Run the statements of a script one by one: `executescript` would end the transaction."""

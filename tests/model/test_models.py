@@ -36,7 +36,7 @@ ROW_KEYS = [
         "sections",
     ),
     *("sources", "provider", "fetched_at", "age", "stale", "gained", "rate", "moved"),
-    *("baseline_on", "suspicious", "changed", "reason"),
+    *("baseline_on", "baseline_kind", "suspicious", "changed", "reason"),
 ]
 """The keys of a ranked repository, as they are documented and in that order."""
 

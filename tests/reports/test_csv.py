@@ -17,7 +17,7 @@ from crawler.reports.render import render
 COLUMNS = (
     "rank,repository,host,url,stars,forks,language,license,archived,fork,pushed_at,title,description,"
     "about,id,listed_as,renamed,sections,sources,provider,fetched_at,age,stale,gained,rate,"
-    "moved,baseline_on,suspicious,changed,status,reason"
+    "moved,baseline_on,baseline_kind,suspicious,changed,status,reason"
 )
 
 
@@ -57,7 +57,9 @@ def test_ranked_repository() -> None:
         "fetched_at": "2026-05-08T12:00:00Z",
         "age": "0",
         "stale": "false",
-        **dict.fromkeys(("gained", "rate", "moved", "baseline_on", "suspicious", "changed"), ""),
+        **dict.fromkeys(
+            ("gained", "rate", "moved", "baseline_on", "baseline_kind", "suspicious", "changed"), ""
+        ),
         "status": "ranked",
         "reason": "",
     }

@@ -216,7 +216,7 @@ async def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
     before = path.read_bytes()
     with Store(path) as store:
         for _ in range(2):
-            with pytest.raises(StoreError, match=r"newer version .* format is 3, this one .* 2\)"):
+            with pytest.raises(StoreError, match=r"newer version .* format is 4, this one .* 3\)"):
                 await save(store, {"a/a": facts("a/a", 1, 1)})
     assert path.read_bytes() == before
     assert not bytes_of(path).get("store.db-wal")

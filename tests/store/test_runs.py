@@ -26,7 +26,7 @@ from crawler.store.workspace import Workspace
 
 HOUR = timedelta(hours=1)
 UNCOMPARED: dict[str, Any] = dict.fromkeys(
-    ("gained", "rate", "moved", "baseline_on", "suspicious", "changed")
+    ("gained", "rate", "moved", "baseline_on", "baseline_kind", "suspicious", "changed")
 )
 LATE = NOON + 99 * HOUR
 

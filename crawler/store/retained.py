@@ -1,0 +1,100 @@
+"""The star histories that hosts tell: how many of the stars that still stand came on each day."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from crawler.model.values import KnownDays, RepositoryName, StarHistory
+from crawler.ranking.growth import Provenance
+from crawler.ranking.spans import Span, last_seen
+from crawler.store.damage import reading
+from crawler.store.moments import decode_day, encode_day
+from crawler.store.names import Names
+
+_encode_days: Final = msgspec.msgpack.Encoder().encode
+decode_days: Final = msgspec.msgpack.Decoder(list[int]).decode
+
+
+def save_star_histories(connection: sqlite3.Connection, histories: Sequence[StarHistory]) -> None:
+    """Keep star histories. What was told before of earlier days goes on into the new ones where
+    the two meet, and stays a stretch of its own where they do not."""
+    names = Names(
+        connection,
+        [each.name.key for each in histories],
+        [(each.name.host, each.id) for each in histories if each.id is not None],
+    )
+    found = [
+        names.find(each.name, each.id, (each.name.key,), encode_day(each.last))
+        for each in histories
+    ]
+    names.write()
+    for each, repository in zip(histories, map(names.current, found), strict=True):
+        first, days = encode_day(each.first), list(each.days)
+        for begun, stored in _overtaken(connection, repository, first):
+            if begun < first:
+                days = [*stored[: first - begun], *days]
+                first = begun
+            connection.execute(
+                "DELETE FROM retained WHERE repository = ? AND first = ?", (repository, begun)
+            )
+        connection.execute(
+            "INSERT INTO retained VALUES (?, ?, ?, ?, ?)",
+            (repository, first, encode_day(each.last), each.stars, _encode_days(days)),
+        )
+
+
+@reading()
+def _overtaken(
+    connection: sqlite3.Connection, repository: int, first: int
+) -> list[tuple[int, list[int]]]:
+    """The stretches that reach to a day or beyond, the newest first. The last day of each was not
+    over when it was asked: one that ends on the day before would leave a part of a day out."""
+    return [
+        (begun, decode_days(days))
+        for begun, days in connection.execute(
+            "SELECT first, days FROM retained WHERE repository = ? AND last >= ? "
+            "ORDER BY first DESC",
+            (repository, first),
+        )
+    ]
+
+
+@reading()
+def load_known_days(
+    connection: sqlite3.Connection, names: Iterable[RepositoryName], today: date
+) -> dict[RepositoryName, KnownDays]:
+    """Of which days the stars of each of `names` are known; unknown repositories are absent."""
+    wanted = {name.key: name for name in names}
+    keys, until = json.dumps(list(wanted)), encode_day(today)
+    observed: dict[str, int] = {}
+    for key, *span in connection.execute(
+        "SELECT wanted.value, first, days, stars, missing FROM json_each(?1) AS wanted "
+        "CROSS JOIN alias ON alias.key = wanted.value "
+        "CROSS JOIN series ON series.repository = alias.repository AND origin = ?3 "
+        "CROSS JOIN span ON span.series = series.id AND first = "
+        "(SELECT max(first) FROM span WHERE series = series.id AND first < ?2)",
+        (keys, until, Provenance.GITHUB),
+    ):
+        first, days, stars, missing = span
+        last = last_seen(Span(first, days, stars, missing or b""), until - 1)
+        observed[key] = max(observed.get(key, first), first if last is None else last)
+    return {
+        wanted[key]: KnownDays(
+            None if first is None else decode_day(first),
+            None if last is None else decode_day(last),
+            None if key not in observed else decode_day(observed[key]),
+        )
+        for key, first, last in connection.execute(
+            "SELECT wanted.value, first, last FROM json_each(?1) AS wanted "
+            "CROSS JOIN alias ON alias.key = wanted.value "
+            "LEFT JOIN retained AS newest ON newest.repository = alias.repository AND first = "
+            "(SELECT max(first) FROM retained WHERE repository = alias.repository)",
+            (keys,),
+        )
+    }
