@@ -7,7 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.speed import main
+from benchmarks import rows, speed
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    name, *arguments = sys.argv[1:] or ["speed"]
+    raise SystemExit(rows.main(arguments) if name == "rows" else speed.main())

@@ -12,8 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -91,13 +92,19 @@ def main() -> int:
         folder = Path(name)
         for part in ("cwd", "home", "bin"):
             (folder / part).mkdir()
-        lines = [*measure_starts(folder), *measure_crawl(folder)]
+        return show(chain(measure_starts(folder), measure_crawl(folder)))
+
+
+def show(lines: Iterable[Line]) -> int:
+    """Print the table as it is measured, and return 1 where a bound is broken."""
     print(f"{'':<44}{'measured':>8} {'bound':>8}")
+    is_kept = True
     for line in lines:
-        print(line)
+        print(line, flush=True)
+        is_kept = is_kept and line.kept
     load, cores = os.getloadavg()[0], os.cpu_count()
     print(f"load of the machine: {load:.1f} on {cores} cores; more than 1.5 spoils the figures")
-    return 0 if all(line.kept for line in lines) else 1
+    return 0 if is_kept else 1
 
 
 def measure_starts(folder: Path) -> list[Line]:
