@@ -29,9 +29,6 @@ from crawler.store.workspace import WHOLE, Workspace
 if TYPE_CHECKING:
     from crawler.store.records import Records
 
-TREND_DAYS: Final = 90
-"""Days of history that a report draws, unless it compares with an earlier time."""
-
 _MOMENT: Final = timedelta(microseconds=1)
 """The shortest time that the store tells apart."""
 
@@ -171,7 +168,9 @@ async def _compare(
     if found is not None:
         ranking = await _compare_with(records, scope, ranking, found, news)
     today = ranking.generated_at.date()
-    start = min(today - timedelta(TREND_DAYS), today if found is None else found.day)
+    if since is not None and found is not None:
+        ranking = replace(ranking, since=found.day)
+    start = ranking.trend_start
 
     def load(names: Sequence[str]) -> Mapping[str, tuple[Point, ...]]:
         try:

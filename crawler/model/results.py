@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 from typing import Any, Final
@@ -26,6 +26,9 @@ from crawler.model.values import (
 
 SCHEMA_VERSION: Final = 1
 """Version of the JSON that `Ranking.to_dict` makes; it grows when a key changes its meaning."""
+
+TREND_DAYS: Final = 90
+"""Days that a trend shows unless a report compares with a day that was asked for."""
 
 
 class EventKind(StrEnum):
@@ -330,6 +333,8 @@ class Ranking:
     """Since the time that was asked for, if one was."""
     history: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
     """Past stars by `Row.name.qualified`, oldest first, where any are known; not in the JSON."""
+    since: date | None = None
+    """The UTC day that was asked for to compare with, if one was; not in the JSON."""
     sections: tuple[tuple[str, ...], ...] = ()
     """The sections of the lists in their order; not in the JSON."""
     parts: tuple[Ranking, ...] = ()
@@ -345,6 +350,11 @@ class Ranking:
         no more."""
         is_open = any(reason.retryable for reason, _ in self.sums.failed)
         return not (self.unread or self.sums.stale or is_open)
+
+    @property
+    def trend_start(self) -> date:
+        """The UTC day that trends begin on: the one that was asked for, else `TREND_DAYS` ago."""
+        return self.since or self.generated_at.astimezone(UTC).date() - timedelta(TREND_DAYS)
 
     @property
     def note(self) -> str | None:

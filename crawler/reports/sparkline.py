@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from crawler.model.results import Point
@@ -22,16 +23,19 @@ def sparkline(values: Sequence[int]) -> str:
     )
 
 
-def sparkline_of(points: Sequence[Point], width: int) -> str:
-    """At most `width` characters for the time from the first point to the last, spaced evenly.
+def sparkline_of(points: Sequence[Point], width: int, start: date | None = None) -> str:
+    """At most `width` characters for the time from `start` to the last point, spaced evenly.
 
     Each shows the last figure up to the end of its share of the time, so that gaps between the
-    figures do not distort it.
+    figures do not distort it; it is blank before the first one. `start` is no later than that;
+    None: it is that.
     """
     if not points or width < 1:
         return ""
     days = [point.day.toordinal() for point in points]
-    span = days[-1] - days[0]
+    first = days[0] if start is None else start.toordinal()
+    span = days[-1] - first
     steps = min(width, span + 1)
-    ends = [days[0] + span * step // max(steps - 1, 1) for step in range(steps)]
-    return sparkline([points[bisect_right(days, end) - 1].stars for end in ends])
+    ends = [first + span * step // max(steps - 1, 1) for step in range(steps)]
+    known = [points[bisect_right(days, end) - 1].stars for end in ends if end >= days[0]]
+    return sparkline(known).rjust(steps)

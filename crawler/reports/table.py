@@ -16,6 +16,7 @@ from crawler.reports.columns import Column, lay_out, signed, wrapped
 from crawler.reports.news import baseline_days, changes_of
 from crawler.reports.sparkline import sparkline_of
 from crawler.reports.stream import volatile, write_marked
+from crawler.reports.trends import cut
 from crawler.reports.words import Name, spelled, told_by_host, volatile_moment
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _columns(ranking: Ranking, view: View) -> list[Column]:
     rows, histories = [], []
     for row, past in ranking.with_history():
         rows.append(row)
-        histories.append(past)
+        histories.append(cut(past, ranking.trend_start))
     names = [printable(spelled(row.name, with_host=view.with_host)) for row in rows]
     columns = [
         Column("#", [str(row.rank) for row in rows], patience=6, right=True, style="dim"),
@@ -88,7 +89,8 @@ def _columns(ranking: Ranking, view: View) -> list[Column]:
             Column("Moved", [_moved(row) for row in rows], patience=2, right=True),
         ]
     if any(len(past) > 1 for past in histories):
-        trends = [sparkline_of(past, _TREND_CELLS) for past in histories]
+        start = min(past[0].day for past in histories if past)
+        trends = [sparkline_of(past, _TREND_CELLS, start) for past in histories]
         columns.append(Column("Trend", trends, patience=1))
     languages = Column(
         "Language",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
@@ -31,7 +32,7 @@ class Trend:
     path: str
     """Of an SVG, `WIDTH` by `HEIGHT`."""
     growth: str
-    """From the first to the last figure, in percent."""
+    """From the first figure that is drawn to the last, in percent."""
     title: str
     """Both figures and the day of the first one."""
 
@@ -40,13 +41,15 @@ class Scale:
     """The days that the trends of a report are drawn over: one scale for all, so that the lines
     compare. Each has its own scale of stars."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: date) -> None:
+        """`start` is the first day that is drawn, if anything is known of it."""
+        self._start = start
         self._first = date.max
         self._last = date.min
 
     def add(self, row: Row, past: Sequence[Point]) -> bool:
         """Make room for the trend of `row`; whether it has one."""
-        course = _course(row, past[:1])
+        course = self._course(row, past)
         if len(course) > 1:
             self._first = min(self._first, course[0].day)
             self._last = max(self._last, course[-1].day)
@@ -54,25 +57,37 @@ class Scale:
 
     def draw(self, row: Row, past: Sequence[Point]) -> Trend | None:
         """The trend of a row that was added; None where fewer than two days are known."""
-        course = _course(row, past)
+        course = self._course(row, past)
         return _trend(course, self._first, self._last) if len(course) > 1 else None
+
+    def _course(self, row: Row, past: Sequence[Point]) -> tuple[Point, ...]:
+        """The history up to the figure of the row itself, which it may not hold yet."""
+        today = row.fetched_at.astimezone(UTC).date()
+        if not past:
+            return ()
+        before = (point for point in past if point.day < today)
+        return cut((*before, Point(today, row.stars)), self._start)
+
+
+def cut(points: Sequence[Point], start: date) -> tuple[Point, ...]:
+    """Those of `points` from `start` on, so that one old figure leaves the others their room.
+
+    A figure of before that did not change until the next one is a figure of `start`, too.
+    """
+    first = bisect_left(points, start, key=lambda point: point.day)
+    shown = tuple(points[first:])
+    if first and shown and shown[0].day > start and points[first - 1].stars == shown[0].stars:
+        return (Point(start, shown[0].stars), *shown)
+    return shown
 
 
 def draw_trends(ranking: Ranking) -> Iterator[Trend | None]:
     """For each row its trend; None where fewer than two days are known."""
-    scale = Scale()
+    scale = Scale(ranking.trend_start)
     for row, past in ranking.with_history():
         scale.add(row, past)
     for row, past in ranking.with_history():
         yield scale.draw(row, past)
-
-
-def _course(row: Row, past: Sequence[Point]) -> tuple[Point, ...]:
-    """The history up to the figure of the row itself, which it may not hold yet."""
-    today = row.fetched_at.astimezone(UTC).date()
-    if not past:
-        return ()
-    return (*(point for point in past if point.day < today), Point(today, row.stars))
 
 
 def _trend(course: Sequence[Point], first: date, last: date) -> Trend:

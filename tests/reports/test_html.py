@@ -232,12 +232,15 @@ def test_doubtful_gains_are_said_to_be() -> None:
         ([(-8, 200), (-4, 100)], "M0 2l48 20l48 0", "−50.0%"),
         ([(-8, 100)], "M0 12l96 0", "0%"),
         ([(-8, 0), (-4, 0)], "M0 22l48 0l48 -20", "+10,000.0%"),
-        ([(-200, 0), (-199, 100)], "M0 22l0 -20l96 0", "+10,000.0%"),
+        ([(-80, 0), (-79, 100)], "M0 22l1 -20l95 0", "+10,000.0%"),
+        ([(-200, 50)], None, None),
+        ([(-200, 0), (-8, 50)], "M0 22l96 -20", "+100.0%"),
+        ([(-200, 50), (-8, 50)], "M0 22l87 0l9 -20", "+100.0%"),
         ([(-8, 60), (0, 70), (3, 10)], "M0 22l96 -20", "+66.7%"),
     ],
 )
 def test_trend_is_drawn(past: list[tuple[int, int]], path: str | None, growth: str | None) -> None:
-    """Days from left to right, stars upwards, up to the row's own figure.
+    """Days from left to right, stars upwards, up to the row's own figure, from 90 days ago on.
 
     The past is told in days from it.
     """
@@ -256,6 +259,17 @@ def test_small_changes_look_small() -> None:
     assert small
     assert large
     assert (small.path, large.path) == ("M0 22l96 -20", "M0 12l96 0")
+
+
+def test_trends_begin_on_the_day_that_was_asked_for() -> None:
+    """A longer past or a shorter one than 90 days; what is older is cut off."""
+    past = tuple(Point(NOON.date() - timedelta(days=day), 200 - day) for day in (100, 50, 10))
+    known = replace(ranking(replace(FULL, stars=200)), history={"owner/first": past})
+    growths = []
+    for days in (100, 50, 10, 9):
+        (trend,) = draw_trends(replace(known, since=NOON.date() - timedelta(days=days)))
+        growths.append(trend and trend.growth)
+    assert growths == ["+100.0%", "+33.3%", "+5.3%", None]
 
 
 def test_trends_share_their_days() -> None:

@@ -55,6 +55,14 @@ def test_time_is_spaced_evenly(known: list[Point], width: int, expected: str) ->
     assert sparkline_of(known, width) == expected
 
 
+def test_what_is_not_known_yet_is_blank() -> None:
+    """Where it is to begin before the first figure, that much is left free."""
+    known = points((4, 0), (6, 3), (7, 7))
+    assert sparkline_of(known, 8, START) == "    ▁▁▄█"
+    assert sparkline_of(known, 4, START) == "  ▁█"
+    assert sparkline_of(known, 8, START + timedelta(4)) == "▁▁▄█"
+
+
 @given(
     st.dictionaries(st.integers(0, 4000), st.integers(0, 10**6), min_size=1),
     st.integers(2, 80),

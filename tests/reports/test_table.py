@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from builders import ranking
+from builders import NOON, ranking
 from reports.samples import (
     BARE,
     CHANGES,
@@ -236,7 +236,10 @@ def test_trend_is_shown_where_there_is_history() -> None:
     start = table[0].index("Trend")
     assert table[1][start] in "▁▂▃▄▅▆▇█"
     assert table[2][start:].split(maxsplit=1)[:1] != ["▁"]
+    # All of them are drawn over the same days: what is known for a week begins further right.
+    assert table[3][start : start + 12] == "         ██▁"
     assert "Trend" not in lines(replace(SINCE, history={"not/listed": ()}))[0]
+    assert "Trend" not in lines(replace(SINCE, since=NOON.date()))[0]
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ class Table:
 def survey(ranking: Ranking, *, with_host: bool) -> Table:
     """Look at all rows once."""
     unknown = {head.key: head for head in _HEADS}
-    scale, tally = Scale(), Tally(with_host=with_host)
+    scale, tally = Scale(ranking.trend_start), Tally(with_host=with_host)
     languages: set[str] = set()
     sections: set[Section] = set()
     count = most = last_rank = 0

@@ -18,6 +18,7 @@ async def test_the_first_run_has_nothing_to_compare_with(days: Days) -> None:
     """Without an earlier run nothing is gained, and nothing is said to be new."""
     ranking = await days.rank()
     assert ranking.changes is None
+    assert ranking.trend_start == MONDAY.date() - timedelta(days=90)
     assert gains(ranking) == dict.fromkeys(("one", "two", "three", "four"))
     assert all((row.moved, row.rate, row.changed) == (None, None, None) for row in ranking)
 
@@ -41,6 +42,7 @@ async def test_a_week_later(days: Days, since: str | date | timedelta) -> None:
     }
     assert row_of(ranking, "three").rate == pytest.approx(600 / sqrt(2700))
     assert {row.baseline_on for row in ranking} == {MONDAY.date()}
+    assert ranking.trend_start == MONDAY.date()
     assert ranking.changes is not None
     assert ranking.changes.baseline_at == MONDAY
 
