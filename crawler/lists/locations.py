@@ -18,8 +18,10 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from crawler.http.exchange import Request, Response, Send
 from crawler.http.pages import describe
+from crawler.lists.decoding import decode
 from crawler.lists.targets import target_of
 from crawler.model.addresses import bare, climbs
+from crawler.model.aside import aside
 from crawler.model.confinement import check_confined, open_folder, status_in
 from crawler.model.errors import BrokenAnswer, ConfigError, ListError, TooLarge
 from crawler.model.hosts import Hosts
@@ -211,7 +213,8 @@ async def load_list(
         content = bytes(MAX_LIST_BYTES + 1)
     if len(content) > MAX_LIST_BYTES:
         raise ListError(f"{name} is over {MAX_LIST_BYTES // 2**20} MiB, too large for a list")
-    return named(name, location, _decode(name, content))
+    text = await aside(len(content), lambda: decode(name, content))
+    return named(name, location, text)
 
 
 def named(name: str, location: Location, text: str) -> ListText:
@@ -223,15 +226,6 @@ def named(name: str, location: Location, text: str) -> ListText:
             return ListText(name, bare(url), text)
         case _:
             return ListText(name, None, text)
-
-
-def _decode(name: str, content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ListError(
-            f"{name} is not UTF-8 text (byte {error.start}), so it cannot be read as Markdown"
-        ) from None
 
 
 def _read_file(path: Path, *, confined: bool) -> bytes:

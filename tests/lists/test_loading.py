@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
+import gzip
 import io
 import os
 import sys
@@ -48,11 +50,49 @@ async def test_a_bom_is_ignored(web: Web) -> None:
     assert (await web.load(URL)).text == MARKDOWN
 
 
+ACCENTS = MARKDOWN + "- [Déjà vu](https://github.com/d/v) - Une bibliothèque très utile.\n"
+CJK = MARKDOWN + "- [工具](https://github.com/d/v) - 一个非常有用的部署工具，适合大家\n" * 20
+
+
 @pytest.mark.parametrize(
-    "content", [b"caf\xe9", b"\xff\xfe#\0 \0", MARKDOWN.encode() + b"\xc3", b"\x80"]
+    ("content", "text"),
+    [
+        (ACCENTS.encode("utf-16"), ACCENTS),
+        (codecs.BOM_UTF16_BE + ACCENTS.encode("utf-16-be"), ACCENTS),
+        (ACCENTS.encode("utf-16-le"), ACCENTS),
+        (ACCENTS.encode("utf-32"), ACCENTS),
+        (ACCENTS.encode("cp1252"), ACCENTS),
+        (CJK.encode("gb18030"), CJK),
+    ],
 )
+async def test_other_encodings_are_read(web: Web, content: bytes, text: str) -> None:
+    """A list in another encoding is the same list."""
+    put("list.md", content)
+    assert (await web.load("list.md")).text == text
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "at"),
+    [
+        (ACCENTS.encode() + b"\xc3", ACCENTS + "\ufffd", len(ACCENTS.encode())),
+        (b"\xff" + CJK.encode() + b"\xe9\n", f"\ufffd{CJK}\ufffd\n", 0),
+        (ACCENTS.encode("utf-16") + b"x", ACCENTS + "\ufffd", 2 * len(ACCENTS)),
+    ],
+)
+async def test_a_stray_byte_is_said_once(
+    web: Web, log: list[str], content: bytes, text: str, at: int
+) -> None:
+    """It is read as U+FFFD, and one line tells how many there are and where the first is."""
+    put("list.md", content)
+    assert (await web.load("list.md")).text == text
+    (line,) = log
+    assert line.startswith("list.md is not all UTF-")
+    assert f"byte {at})" in line
+
+
+@pytest.mark.parametrize("content", [gzip.compress(MARKDOWN.encode()), bytes(range(256)) * 9])
 async def test_what_is_no_text_is_refused(web: Web, content: bytes) -> None:
-    """A file that is not UTF-8 is refused and says where, not read with holes."""
+    """A binary file is refused, and the sentence says where it stops being text."""
     put("list.md", content)
     with pytest.raises(ListError, match=r"^list\.md is not UTF-8 text \(byte \d+\)"):
         await web.load("list.md")

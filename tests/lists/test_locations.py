@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from lists.web import MARKDOWN
-from loguru import logger
 
 from crawler.lists.locations import (
     FileLocation,
@@ -22,17 +20,6 @@ from crawler.model.errors import ListError
 from crawler.model.settings import Settings
 from crawler.model.values import RepositoryName
 from crawler.sources import hosts_of
-
-
-@pytest.fixture
-def log() -> Iterator[list[str]]:
-    """The package's log as lines."""
-    lines: list[str] = []
-    sink = logger.add(lambda message: lines.append(message.record["message"]), level="INFO")
-    logger.enable("crawler")
-    yield lines
-    logger.disable("crawler")
-    logger.remove(sink)
 
 
 def readme(name: str, folder: str = "") -> ReadmeLocation:

@@ -1,0 +1,84 @@
+"""From the bytes of a list to its text, whatever its encoding."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Final
+
+from crawler.model.errors import ListError
+from crawler.model.log import logger
+
+_MARKS: Final = {
+    codecs.BOM_UTF8: "utf-8",
+    # Before the mark of UTF-16, with which it begins.
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+"""https://www.unicode.org/faq/utf_bom.html#bom4"""
+
+_WIDE: Final = ["utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be"]
+_LEGACY: Final = [
+    *("gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1251", "koi8_r"),
+    *("cp1252", "cp1253", "cp1254", "cp1255", "cp1256"),
+]
+"""What text was written in before UTF-8, where ASCII means itself. Without cp1250: the more common
+cp1252 would be taken for it."""
+
+_SAMPLE: Final = 256 * 1024
+"""Bytes in which an encoding is looked for."""
+_BYTES_A_STRAY: Final = 500
+"""A text with fewer bytes for each that is no UTF-8 may be in another encoding."""
+_REPLACEMENT: Final = "\ufffd"
+
+
+def decode(name: str, content: bytes) -> str:
+    """The text of the list that is called `name`, without a byte order mark.
+
+    A byte that does not fit in becomes U+FFFD, which is said once.
+
+    Raises: ListError where it is no text.
+    """
+    for mark, encoding in _MARKS.items():
+        if content.startswith(mark):
+            return _replaced(name, content[len(mark) :], encoding)
+    try:
+        return content.decode()
+    except UnicodeDecodeError as problem:
+        at = problem.start
+    text = content.decode(errors="replace")
+    strays = text.count(_REPLACEMENT)
+    wide = sum(character > "\x7f" for character in text) - strays
+    if b"\0" not in content and (strays <= wide or strays * _BYTES_A_STRAY <= len(content)):
+        return _replaced(name, content, "utf-8")
+    detected = _detect(content)
+    if detected is None:
+        raise ListError(f"{name} is not UTF-8 text (byte {at}), and in no other known encoding")
+    return _replaced(name, content, detected)
+
+
+def _replaced(name: str, content: bytes, encoding: str) -> str:
+    text = content.decode(encoding, "replace")
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError as problem:
+        logger.warning(
+            "{} is not all {}: what does not fit is read as U+FFFD (in {} places, the first is "
+            "byte {})",
+            name,
+            encoding.upper().replace("_", "-"),
+            text.count(_REPLACEMENT),
+            problem.start,
+        )
+    return text
+
+
+def _detect(content: bytes) -> str | None:
+    """The encoding of a text without a byte order mark; None where it is no text."""
+    # It takes 30 ms to import, and few lists need it.
+    from charset_normalizer import from_bytes
+
+    sample = content[:_SAMPLE]
+    found = from_bytes(sample, cp_isolation=_WIDE if b"\0" in sample else _LEGACY).best()
+    return found.encoding if found else None
