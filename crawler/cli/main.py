@@ -19,6 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         try:
             match arguments:
+                case ["-h" | "--help"]:
+                    return load("help").run([])
                 case [verb, *rest] if verb in verbs():
                     return load(verb).run(rest)
             return load(DEFAULT).run(arguments)

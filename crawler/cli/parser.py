@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NoReturn, get_args
 
+from crawler.cli.commands import DEFAULT
+from crawler.cli.nearest import did_you_mean
 from crawler.model.definitions import Group, Setting, settings_of
 from crawler.model.errors import UsageError
 from crawler.model.settings import CommandSettings
@@ -28,6 +31,10 @@ _PLAIN: Final = {
 """Words of argparse, and ours for them."""
 
 
+BRIEF: Final = re.compile(r"[;:(]")
+"""Where the short help of a flag ends."""
+
+
 def program() -> str:
     """What the user called the command."""
     name = Path(sys.argv[0]).stem
@@ -38,23 +45,70 @@ class Parser(argparse.ArgumentParser):
     """A parser that returns only what was given, and whose flags are not abbreviated."""
 
     def __init__(
-        self, verb: str = "", *, description: str, epilog: Callable[[], str] | None = None
+        self,
+        verb: str,
+        *,
+        description: str,
+        usage: str = "[LIST ...] [flags]",
+        examples: Mapping[str, str] = MappingProxyType({}),
+        common: Collection[str] = (),
+        epilog: str | None = None,
     ) -> None:
-        """`epilog` is called when the help is asked for."""
+        """`examples` are arguments of the verb, and what each does. The short help shows the flags
+        that `common` names by their settings; --help-all shows all."""
+        prog = program() if verb == DEFAULT else f"{program()} {verb}"
         super().__init__(
-            prog=f"{program()} {verb}".rstrip(),
+            prog=prog,
+            usage=f"{prog} {usage}",
             description=description,
+            epilog=epilog,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             argument_default=argparse.SUPPRESS,
             allow_abbrev=False,
+            add_help=False,
         )
-        self._epilog = epilog
+        self._verb = verb
+        self._examples = examples
+        self._common = common
+        self.add_argument("-h", "--help", action="help", help="show the common flags")
+        self.add_argument("--help-all", action=_HelpAll, dest="help", help="show all flags")
 
     def format_help(self) -> str:
-        """The help."""
-        if self._epilog is not None:
-            self.epilog = self._epilog()
-        return super().format_help()
+        """The short help: examples, and the common flags."""
+        formatter = self._begin_help()
+        common = {
+            _flags_of(action): BRIEF.split(str(action.help))[0].strip()
+            for action in self._actions
+            if action.option_strings and action.dest in self._common
+        }
+        if common:
+            formatter.start_section("common flags")
+            formatter.add_text(listed(common))
+            formatter.end_section()
+            formatter.add_text(f"all flags: {program()} {self._verb} --help-all")
+        else:
+            formatter.add_text(self.epilog)
+        return formatter.format_help()
+
+    def format_all(self) -> str:
+        """The help with every flag."""
+        formatter = self._begin_help()
+        for group in self._action_groups:
+            formatter.start_section(group.title)
+            formatter.add_arguments(group._group_actions)
+            formatter.end_section()
+        formatter.add_text(self.epilog)
+        return formatter.format_help()
+
+    def _begin_help(self) -> argparse.HelpFormatter:
+        formatter = self._get_formatter()
+        formatter.add_usage(self.usage, self._actions, self._mutually_exclusive_groups)
+        formatter.add_text(self.description)
+        if self._examples:
+            formatter.start_section("examples")
+            formatter.add_text(listed(self._examples, f"{self.prog} "))
+            formatter.end_section()
+        return formatter
 
     def read(self, arguments: Sequence[str]) -> dict[str, Any]:
         """What was given, under the names of the settings.
@@ -71,10 +125,7 @@ class Parser(argparse.ArgumentParser):
         key = flag.removeprefix("--").replace("-", "_")
         if flag.startswith("--") and key in SETTINGS and not SETTINGS[key].flags:
             self.error(f"there is no flag {flag}: {key} is set in the config file")
-        import difflib  # only now: it takes as long as a tenth of the start
-
-        nearest = difflib.get_close_matches(flag, self._option_string_actions, n=1)
-        hint = f"; did you mean {nearest[0]}?" if nearest else ""
+        hint = did_you_mean(flag, self._option_string_actions)
         what = "is no flag" if flag.startswith("-") else "is one word too many"
         self.error(f"{flag} {what}{hint}")
 
@@ -110,6 +161,33 @@ class Parser(argparse.ArgumentParser):
             help="take settings from this file (default: config.toml in the current folder, then "
             "in the user's config folder)",
         )
+
+
+def _flags_of(action: argparse.Action) -> str:
+    """Such as `-n, --top N`."""
+    flags = ", ".join(each for each in action.option_strings if not each.startswith("--no-"))
+    if action.nargs == 0:
+        return flags
+    metavar = str(action.metavar)
+    return f"{flags} {'WORD' if metavar.startswith('{') else metavar}"
+
+
+class _HelpAll(argparse.Action):
+    """Prints the help with every flag."""
+
+    def __init__(self, **known: Any) -> None:
+        super().__init__(**known, nargs=0)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        assert isinstance(parser, Parser)
+        parser._print_message(parser.format_all(), sys.stdout)
+        parser.exit()
+
+
+def listed(about: Mapping[str, str], prefix: str = "") -> str:
+    """Lines of two columns: words, and what they mean."""
+    width = max(map(len, about), default=0)
+    return "\n".join(f"{prefix}{words:{width}}  {meaning}" for words, meaning in about.items())
 
 
 def add_flag(box: argparse._ArgumentGroup, known: Setting, about: str | None = None) -> None:

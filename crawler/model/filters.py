@@ -39,7 +39,7 @@ class Filters:
     sort: Sort = setting(
         "stars",
         "filters",
-        "sort rows by stars, stars gained, rate (gained / sqrt(stars + 2000)), last push or name",
+        "sort rows by stars, gain, rate, last push or name; rate is gained / sqrt(stars + 2000)",
         harmless=True,
     )
     """Rows that are unknown there come last, and ties go by rank."""
@@ -62,8 +62,8 @@ class Filters:
     section: tuple[str, ...] = setting(
         (),
         "filters",
-        "show only sections whose heading matches, and the sections below them: 'Games', "
-        "'*network*' or 'Web > *'",
+        "show only sections with such a heading; 'Games', '*network*' or 'Web > *'; sections below "
+        "them are shown, too",
         metavar="GLOB",
         harmless=True,
     )

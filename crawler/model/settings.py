@@ -201,7 +201,7 @@ class Settings(Filters):
     since: LookBack | None = setting(
         None,
         "store",
-        "compare with this time: a duration such as 7d, or a date",
+        "compare with this time, such as 7d or 2026-05-01",
         unset="the last run",
         example="7d",
         metavar="TIME",
@@ -263,7 +263,7 @@ class CommandSettings(Settings):
         None,
         "report",
         "print the report in this format",
-        unset="table; nothing where files are written",
+        unset="table; none if -o is given",
         example="table",
         short="-f",
         metavar="FORMAT",
@@ -272,7 +272,7 @@ class CommandSettings(Settings):
     output: tuple[str, ...] = setting(
         (),
         "report",
-        "write a file in the format of its suffix, or - for standard output; {date} in its path "
+        "write a file in the format of its suffix; - is standard output; {date} in the path "
         "becomes the day (UTC), and {list} makes one file for each list",
         short="-o",
         metavar="PATH",
@@ -302,7 +302,7 @@ class CommandSettings(Settings):
     fail_on: tuple[FailOn, ...] = setting(
         (),
         "report",
-        "exit with status 4 if repositories are gone, archived or without an answer",
+        "exit with status 4 if any is gone, archived or unanswered",
         metavar="WHAT",
     )
     quiet: bool = setting(False, "report", "print only errors to standard error", short="-q")
@@ -331,8 +331,9 @@ class CommandSettings(Settings):
     lock: Literal["wait", "skip"] | None = setting(
         None,
         "store",
-        "while another run with a lock uses the store: wait for it, or skip this run (status 0)",
-        unset="run beside it",
+        "if another run with --lock uses the store, wait for it or skip this run; a skipped run "
+        "exits with status 0",
+        unset="run at the same time",
         example="wait",
     )
     token_env: str | None = setting(

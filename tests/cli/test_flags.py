@@ -61,7 +61,7 @@ def test_no_flag_has_a_default_of_its_own() -> None:
 @pytest.mark.parametrize("known", [known for known in KEYS.values() if known.flags])
 def test_the_help_is_the_definitions(known: Setting) -> None:
     """Each flag's help is what the setting does, with its bounds, its unit and its default."""
-    text = " ".join(build_parser().format_help().split())
+    text = " ".join(build_parser().format_all().split())
     assert help_of(known) in text
     assert known.help in help_of(known)
     if known.default not in (None, True, False, ()):

@@ -8,7 +8,10 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+if TYPE_CHECKING:
+    from crawler.cli.parser import Parser
 
 DEFAULT: Final = "rank"
 """The verb where none is named."""
@@ -19,6 +22,9 @@ class Verb(Protocol):
 
     SUMMARY: str
     """A line for the help of all."""
+
+    def build_parser(self) -> Parser:
+        """Its flags, and its own help."""
 
     def run(self, arguments: Sequence[str], /) -> int:
         """Run the verb with what stands behind it, and return its exit status.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crawler.model.settings import CommandSettings
     from crawler.store import Store
 
-SUMMARY: Final = "the same, offline: a made-up list with real star counts of 2026"
+SUMMARY: Final = "try it offline, on a bundled list with real star counts of 2026"
 
 _OWN: Final[dict[str, Any]] = {
     **{"output": [], "report": [], "since": None, "refresh": False, "offline": False},
@@ -33,17 +33,29 @@ def run(arguments: Sequence[str]) -> int:
 
     Raises: CrawlerError.
     """
-    parser = Parser(
-        "demo",
-        description="Rank a bundled list with real star counts of 2026, without a network.",
-    )
-    rank.add_flags(parser)
-    given = parser.read(arguments)
+    given = build_parser().read(arguments)
     if given.pop("lists", []):
         raise ConfigError("demo has a list of its own and takes no other")
     if isinstance(given.get("store"), str):
         raise ConfigError("demo has a store of its own")
     return rank.rank({**_OWN, **given}, _open_demo)
+
+
+def build_parser() -> Parser:
+    """The parser of the verb."""
+    parser = Parser(
+        "demo",
+        usage="[flags]",
+        description="Rank a bundled list with real star counts of 2026, without a network.",
+        examples={
+            "": "the ranking, and what a week changed",
+            "-o page.html": "a page to open in a browser",
+            "--sort gained": "who is rising",
+        },
+        common=rank.COMMON,
+    )
+    rank.add_flags(parser)
+    return parser
 
 
 @asynccontextmanager

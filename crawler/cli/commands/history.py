@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from crawler.cli.nearest import did_you_mean
 from crawler.cli.parser import SETTINGS, Parser, add_flag
 from crawler.model.durations import parse_since
 from crawler.model.errors import ConfigError, RunError, UsageError
@@ -21,19 +21,13 @@ if TYPE_CHECKING:
     from crawler.model.settings import CommandSettings
     from crawler.store import Store
 
-SUMMARY: Final = "stars over time; takes figures in and gives them out"
+SUMMARY: Final = "show stars over time; import and export figures"
 
 IMPORT: Final = "import"
 EXPORT: Final = "export"
 
 MOVERS_SINCE: Final = "7d"
 """Over how long gains are compared where nothing is said."""
-
-_EPILOG: Final = """\
-Two further verbs take the figures of others in, and give all figures out:
-  history import FILE.csv ...  add rows of date,repository,stars; bad ones are named and left out
-  history export [-o FILE]     every figure, as CSV or (with the extra parquet) as Parquet
-"""
 
 BAD_ROWS_NAMED: Final = 20
 """Bad rows of a file that are told one by one."""
@@ -87,8 +81,7 @@ def _check_names(names: Sequence[str]) -> None:
     """
     for name in names:
         if "/" not in name:
-            nearest = difflib.get_close_matches(name, (IMPORT, EXPORT), n=1)
-            hint = f"; did you mean {nearest[0]}?" if nearest else ""
+            hint = did_you_mean(name, (IMPORT, EXPORT))
             raise UsageError(f"{name!r} is no owner/repo{hint}")
 
 
@@ -272,8 +265,15 @@ def build_parser() -> Parser:
     """The parser of the verb."""
     parser = Parser(
         "history",
+        usage="[OWNER/REPO ...] [flags]",
         description="Show how the stars of repositories developed, as far as the store knows.",
-        epilog=lambda: _EPILOG,
+        examples={
+            "dotnet/runtime": "its stars, week by week",
+            "--since 30d": "who gained most in 30 days",
+            "import stars.csv": "add figures of your own",
+            "export -o stars.parquet": "every figure, for others",
+        },
+        common=("since", "top", "format", "output", "store"),
     )
     parser.add_argument(
         "names",
@@ -286,8 +286,8 @@ def build_parser() -> Parser:
     add_flag(
         box,
         SETTINGS["since"],
-        "show the time since then: a duration such as 90d, or a date (default: all; 7d for those "
-        "that gained most)",
+        "show the time since then, such as 90d or a date (default: all; 7d for those that "
+        "gained most)",
     )
     add_flag(
         box, SETTINGS["top"], f"show at most this many that gained most (default: {TABLE_TOP})"

@@ -1,8 +1,7 @@
-"""The verb `rank`, which needs not be named: read lists, ask about their repositories, report."""
+"""The verb `rank`, the default: read lists, ask about their repositories, report."""
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler import __version__
-from crawler.cli.commands import DEFAULT, load, verbs
+from crawler.cli.commands import DEFAULT, verbs
+from crawler.cli.nearest import did_you_mean
 from crawler.cli.parser import Parser, program
 from crawler.model.errors import UsageError
 from crawler.model.settings import DEFAULT_LIST
@@ -20,16 +20,21 @@ if TYPE_CHECKING:
     from crawler.cli.signals import Signals
     from crawler.store import Store
 
-SUMMARY: Final = "rank the repositories of lists"
+SUMMARY: Final = "rank the repositories of lists by stars; the verb where none is named"
 
-_EPILOG: Final = """\
-Other jobs are verbs in the place of the lists; a local file of such a name is ./NAME:
-{verbs}
+EXAMPLES: Final = {
+    "avelino/awesome-go -n 25": "another list, 25 rows",
+    "--sort gained --since 7d": "who is rising",
+    "-q -o stars.html -o stars.json": "files, and silence",
+    "--section Games --min-stars 100": "some of it",
+    "-f json a/list ./mine.md": "for other programs",
+}
 
-A token is looked for in GH_TOKEN, GITHUB_TOKEN and `gh auth token`; for the Enterprise Server that
-GH_HOST names in GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN and there. Exit status: 0 complete,
-1 ended without a report, 2 usage, 3 incomplete, 4 --fail-on, 130 interrupted, 143 terminated.
-"""
+COMMON: Final = (
+    *("format", "output", "top", "sort", "section", "since", "offline"),
+    *("fail_on", "quiet", "config", "dry_run"),
+)
+"""The flags of the short help."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -46,18 +51,19 @@ def run(arguments: Sequence[str]) -> int:
 def build_parser() -> Parser:
     """The parser of the verb."""
     parser = Parser(
-        description="Rank the GitHub repositories that awesome lists name by their stars.",
-        epilog=_epilog,
+        DEFAULT,
+        description="Rank by stars the repositories listed in awesome lists.",
+        examples=EXAMPLES,
+        common=COMMON,
     )
     add_flags(parser)
-    parser.add_argument("--version", action="version", version=f"star-crawler {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"star-crawler {__version__}",
+        help="show the version",
+    )
     return parser
-
-
-def _epilog() -> str:
-    others = [verb for verb in verbs() if verb != DEFAULT]
-    lines = [f"  {verb:10} {load(verb).SUMMARY} ({verb} --help)" for verb in others]
-    return _EPILOG.format(verbs="\n".join(lines))
 
 
 def add_flags(parser: Parser) -> None:
@@ -67,7 +73,7 @@ def add_flags(parser: Parser) -> None:
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="print what the lists name, and ask about no repository",
+        help="print the entries of the lists; ask about none of them",
     )
     parser.add_settings()
 
@@ -102,10 +108,9 @@ def _check_words(names: Sequence[str]) -> None:
                     f"{name} is a verb, and stands first: {program()} {name} ...; "
                     f"see {program()} --help"
                 )
-            if nearest := difflib.get_close_matches(name, verbs(), n=1):
+            if hint := did_you_mean(name, verbs()):
                 raise UsageError(
-                    f"{name!r} is neither a list nor a verb; did you mean {nearest[0]}? See "
-                    f"{program()} --help"
+                    f"{name!r} is neither a list nor a verb{hint} See {program()} --help"
                 )
 
 

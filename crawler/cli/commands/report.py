@@ -24,7 +24,7 @@ NAMES: Final = {"links", "store", "since"} | {
 }
 """The settings that it has flags for."""
 
-SUMMARY: Final = "the last run again, as any report, without asking anybody"
+SUMMARY: Final = "render the last run again, in any format, without any request"
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -51,7 +51,13 @@ def build_parser() -> Parser:
     """The parser of the verb."""
     parser = Parser(
         "report",
-        description="Render the last run that the store knows, without asking anybody.",
+        description="Render the last run in the store again, without sending any request.",
+        examples={
+            "": "as a table",
+            "-o stars.md -n 50": "as a file",
+            "avelino/awesome-go --since 30d": "what a month changed",
+        },
+        common=("format", "output", "top", "sort", "section", "since", "write"),
     )
     parser.add_lists("the last run over these lists (default: the last run of all)")
     parser.add_config()

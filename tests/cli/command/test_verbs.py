@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from standin import StandIn, World, publish
 
 from crawler import __version__
 from crawler.cli.commands import DEFAULT, load, verbs
-from crawler.cli.commands.rank import build_parser
+from crawler.cli.commands.help import overview
 from crawler.cli.main import main
 
 _HELP_LATE = """
@@ -68,8 +69,7 @@ def test_each_verb_is_one_module(capsys: pytest.CaptureFixture[str], verb: str) 
     with pytest.raises(SystemExit):
         main([verb, "--help"])
     assert capsys.readouterr().out.startswith(f"usage: python -m crawler {verb} ")
-    assert f"  {verb} " in build_parser().format_help()
-    assert load(verb).SUMMARY in build_parser().format_help()
+    assert re.search(rf"^  {verb} +{re.escape(load(verb).SUMMARY)}$", overview(), re.M)
 
 
 def test_a_new_verb_is_one_file(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_new_verb_is_one_file(tmp_path: Path) -> None:
     (tmp_path / "count.py").write_text(code, "utf-8")
     for arguments, status, said in (
         (("count", "a", "b"), 2, ""),
-        (("--help",), 0, "count to (count --help)"),
+        (("--help",), 0, "  count    count to\n"),
     ):
         line = [sys.executable, "-c", _WITH_VERBS_IN, str(tmp_path), *arguments]
         run = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -111,16 +111,11 @@ def test_a_misspelt_verb_gets_the_nearest(
     assert said in run.stderr
 
 
-@pytest.mark.parametrize("flag", ["--version", "--help", "-h"])
-def test_what_is_told_without_a_run(capsys: pytest.CaptureFixture[str], flag: str) -> None:
-    """Version and help go to standard output with status 0, and nothing is asked."""
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """It goes to standard output with status 0, and nothing is asked."""
     with pytest.raises(SystemExit) as caught:
-        main([flag])
-    out, err = capsys.readouterr()
-    assert (caught.value.code, err) == (0, "")
-    assert out == (
-        f"star-crawler {__version__}\n" if flag == "--version" else build_parser().format_help()
-    )
+        main(["--version"])
+    assert (caught.value.code, *capsys.readouterr()) == (0, f"star-crawler {__version__}\n", "")
 
 
 def test_help_to_a_reader_that_has_gone_away() -> None:
