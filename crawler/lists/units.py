@@ -43,6 +43,8 @@ _MARK: Final = re.compile(r"\^[^\s\[\]]+")
 _NOTE: Final = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§]+)[\])]?")
 """The text of a mark that somebody links to a note of their own."""
 _FOOTNOTE: Final = re.compile(r"\s*\[\^[^\s\[\]]+\]:")
+_COMMENT: Final = "-comment"
+"""The tag of what readers see nothing of: it ends no line."""
 _BRACKET_END: Final = re.compile(r"^\s*(?:\"[^\"]*\"|'[^']*')?\s*\)")
 _NAME_BEFORE_ADDRESS: Final = re.compile(r"\[([^\[\]]+)\]\s*\(\s*\Z")
 """`[Name] (address)`, where a blank keeps it from being a link."""
@@ -223,7 +225,7 @@ def read_units(roots: Iterable[LexborNode], deadline: Deadline, hosts: Hosts) ->
             tag = node.tag or ""
             if tag == "-text":
                 reader.text(node.text_content or "")
-            else:
+            elif tag != _COMMENT:
                 stack.append((node.mem_id, tag))
                 reader.open(tag, node.attributes)
         while stack:

@@ -32,6 +32,14 @@ def test_items_and_what_they_mention() -> None:
     assert names(text) == ["t/saw", "t/drill", "t/plane"]
 
 
+def test_a_comment_ends_no_line() -> None:
+    """Readers see nothing of it, wherever it stands."""
+    text = f"- [Saw]({G}/t/saw)<!-- x --> <!-- y -->- Cuts <!-- z -->wood.\n"
+    assert only(text).description == "Cuts wood."
+    line = f"# T\n\nWords <!-- x --> before [Saw]({G}/t/saw).\n\n- [Axe]({G}/t/axe)\n"
+    assert names(line) == ["t/axe"]
+
+
 def test_a_title_that_goes_elsewhere() -> None:
     """Then the link named Source, Code or GitHub counts, or else a namesake."""
     text = f"""
