@@ -68,6 +68,8 @@ class ReadList:
     """Gone through once."""
     elsewhere: tuple[Elsewhere, ...] = ()
     """What it lists without a repository on a host that is asked, in its order."""
+    text: str = ""
+    """As it was read, without a byte order mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,9 @@ class _Reader:
         if isinstance(location, ReadmeLocation | UrlLocation):
             # Only now: a page of somebody else must not take the place of a list.
             self.cache.put_list(place_of(location), text.text)
-        return ReadList(self._scope(location), text.name, text.url, found.entries, found.elsewhere)
+        return ReadList(
+            self._scope(location), text.name, text.url, found.entries, found.elsewhere, text.text
+        )
 
     def _scope(self, location: Location) -> Scope:
         return Scope.of([location], Links(self.settings.links))

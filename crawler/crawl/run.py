@@ -74,7 +74,7 @@ async def crawl(
     Raises: as `crawler.api.rank_repos()`; Interrupted where `stop` comes before any answer.
     """
     provider = choose_provider(settings, token)
-    async with _open(
+    async with open_run(
         settings,
         token=token,
         progress=progress,
@@ -90,6 +90,7 @@ async def crawl(
         lookup = await look_up(run, plan, provider)
         preload(_COMPARISON, *preloads)
         await fetch(run, plan, lookup)
+        _check_answered(plan.workspace, is_stopped=run.stop.is_set())
         ranking = await rank(run, plan, lookup)
         return await compare(run, plan, ranking)
 
@@ -106,7 +107,7 @@ async def read_plan(
 
     Raises: as `crawl()`.
     """
-    async with _open(settings, token=token, transport=transport, stop=stop, store=store) as run:
+    async with open_run(settings, token=token, transport=transport, stop=stop, store=store) as run:
         return await read(run)
 
 
@@ -146,12 +147,23 @@ async def read(run: Run) -> Plan:
 
     Raises: ListError, RunError; Interrupted where the run is stopped before they are read.
     """
-    lists = run.lists
-    if lists is None:
-        reading = read_lists(run.settings, run.services, run.cache, run.clock, run.policy.backoff)
-        lists = await _unless(run.stop, reading)
+    return await plan_for(run, run.lists or await read_texts(run))
+
+
+async def read_texts(run: Run) -> Lists:
+    """Read and parse the lists that the settings name.
+
+    Raises: as `read()`.
+    """
+    reading = read_lists(run.settings, run.services, run.cache, run.clock, run.policy.backoff)
+    lists = await _unless(run.stop, reading)
     if lists is None:
         raise Interrupted("stopped before any repository was asked for")
+    return lists
+
+
+async def plan_for(run: Run, lists: Lists) -> Plan:
+    """Take what the lists name into tables of the run."""
     run.cache.start_writing()
     from crawler.store.workspace import Workspace
 
@@ -191,7 +203,7 @@ async def look_up(run: Run, plan: Plan, provider: Provider) -> Lookup:
 async def fetch(run: Run, plan: Plan, lookup: Lookup) -> None:
     """Ask for the repositories that were not found, until all are answered or the run is stopped.
 
-    Raises: RunError where the run cannot go on, or no repository has an answer.
+    Raises: RunError where the run cannot go on.
     """
     settings, workspace = run.settings, plan.workspace
     total = workspace.count_names()
@@ -216,7 +228,6 @@ async def fetch(run: Run, plan: Plan, lookup: Lookup) -> None:
         await _unless(run.stop, fetcher.run(names))
     await run.cache.flush()
     workspace.refuse_unsettled(_NEVER_ASKED if settings.offline else _INTERRUPTED)
-    _check_answered(workspace, is_stopped=run.stop.is_set())
 
 
 async def rank(run: Run, plan: Plan, lookup: Lookup) -> Ranking:
@@ -257,7 +268,7 @@ async def compare(run: Run, plan: Plan, ranking: Ranking) -> Ranking:
 
 
 @asynccontextmanager
-async def _open(
+async def open_run(
     settings: Settings,
     *,
     token: Token | None,
@@ -270,6 +281,7 @@ async def _open(
     lists: Lists | None = None,
     on_disk: bool = True,
 ) -> AsyncIterator[Run]:
+    """What the steps of a run work with; the parameters are those of `crawl()`."""
     clock = clock or Clock()
     started = clock.monotonic()
     meter = Meter(progress)

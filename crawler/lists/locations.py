@@ -185,6 +185,44 @@ def _locate_url(url: str, hosts: Hosts) -> Location:
     return ReadmeLocation(target.repository, owner.folder_of(target))
 
 
+_README: Final = re.compile(r"readme(?:\.(?:md|markdown|mdown|mkdn?|mdwn))?", re.I)
+README_FOLDERS: Final = ("", ".github", "docs")
+"""Where a repository may have its README."""
+
+
+def find_readme(folder: Path) -> Path | None:
+    """The README of a checkout; of several in one place the first by name."""
+    for part in README_FOLDERS:
+        with contextlib.suppress(OSError):
+            found = sorted(path.name for path in (folder / part).iterdir() if path.is_file())
+            for name in filter(_README.fullmatch, ("README.md", *found)):
+                if name in found:
+                    return folder / part / name
+    return None
+
+
+def read_text(name: str) -> str:
+    """The text of a local file that is read as a list, without a byte order mark. Blocks.
+
+    Raises: ListError where it cannot be read, is too large or no text.
+    """
+    try:
+        content = _read_file(Path(name), confined=False)
+    except (OSError, ValueError) as error:
+        raise ListError(f"{name} cannot be read: {getattr(error, 'strerror', error)}") from None
+    return decode_list(name, content)
+
+
+def decode_list(name: str, content: bytes) -> str:
+    """The text of a list, without a byte order mark.
+
+    Raises: ListError where it is too large or no text.
+    """
+    if len(content) > MAX_LIST_BYTES:
+        raise ListError(f"{name} is over {MAX_LIST_BYTES // 2**20} MiB, too large for a list")
+    return decode(name, content)
+
+
 def display_name(name: str, location: Location) -> str:
     """How a list is called in all that is said and kept: as the user named it, but without what
     may be a key. A local file may have any name."""
@@ -211,9 +249,7 @@ async def load_list(
                 content = await _fetch_url(location, send)
     except TooLarge:
         content = bytes(MAX_LIST_BYTES + 1)
-    if len(content) > MAX_LIST_BYTES:
-        raise ListError(f"{name} is over {MAX_LIST_BYTES // 2**20} MiB, too large for a list")
-    text = await aside(len(content), lambda: decode(name, content))
+    text = await aside(len(content), lambda: decode_list(name, content))
     return named(name, location, text)
 
 

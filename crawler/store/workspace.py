@@ -33,6 +33,7 @@ from crawler.store.figures import (
     decode_content,
     encode_map,
     merge_contents,
+    to_facts,
     to_figures,
 )
 from crawler.store.schema import ROW_TABLES, run_script
@@ -268,6 +269,15 @@ class Workspace:
                 "figures = iif(?, figures, NULL) WHERE key = ?",
                 refused,
             )
+
+    def answers(self) -> Iterator[tuple[RepositoryName, Answer]]:
+        """What is known of each settled name: its figures where they are an answer, else why there
+        are none, or none but the last known ones."""
+        for host, full_name, reason, message, figures in self.iterate(
+            "SELECT host, full_name, reason, message, figures FROM name WHERE is_settled"
+        ):
+            answer = to_facts(figures) if reason is None else Refusal(Reason(reason), message)
+            yield RepositoryName(full_name, host), answer
 
     def refuse_unsettled(self, why: Refusal, *, but_on: str | None = None) -> int:
         """Settle all names that are not, but for those on one host; returns how many."""

@@ -1,0 +1,128 @@
+"""The verb `check`: what is wrong with the entries of one list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from crawler.cli.parser import SETTINGS, Parser
+from crawler.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from crawler.cli.session import Scene
+    from crawler.cli.signals import Signals
+
+SUMMARY: Final = "find what is gone, moved, archived or listed twice in one list"
+
+NAMES: Final = {"links", "quiet", "verbose"} | {
+    name
+    for name, known in SETTINGS.items()
+    if known.group in ("crawl", "store", "server") and name not in ("since", "lock")
+}
+"""The settings that it has flags for."""
+
+_OWN: Final[dict[str, Any]] = {"output": [], "report": [], "since": None, "lock": None}
+"""What a config file says of these is about rankings."""
+
+EXAMPLES: Final = {
+    "": "every entry of README.md",
+    "--base old.md": "only entries that are new or altered",
+    "-f json owner/list": "every entry with what is wrong with it",
+}
+
+COMMON: Final = ("base", "form", "quiet", "config")
+"""The flags of the short help."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the verb with what stands behind it, and return its exit status.
+
+    Raises: CrawlerError.
+    """
+    given = build_parser().read(arguments)
+    from crawler.cli.config import load_settings
+    from crawler.cli.session import open_world, run_job
+
+    named = given.pop("lists", [])
+    if len(named) > 1:
+        raise UsageError(f"check takes one list, and {named[1]!r} is a second one")
+    form, base = given.pop("form", "text"), given.pop("base", None)
+    config = given.pop("config", None)
+    lists = [*named] if named else [_find_list()]
+    settings = load_settings({**_OWN, **given, "lists": lists}, config, environ=os.environ)
+    return run_job(settings, partial(_check, form=form, base=base), open_world)
+
+
+def build_parser() -> Parser:
+    """The parser of the verb."""
+    from crawler.reports.findings import FORMATS
+
+    parser = Parser(
+        "check",
+        description="Find the entries of a list whose repository is gone, moved, archived or "
+        "listed twice.",
+        usage="[LIST] [flags]",
+        examples=EXAMPLES,
+        common=COMMON,
+        epilog="Exit status: 4 if an entry fails, else 3 if one is unknown, else 0.",
+    )
+    parser.add_lists("owner/repo, URL, path, or - (default: the README of the current folder)")
+    parser.add_config()
+    parser.add_argument(
+        "--base",
+        metavar="FILE",
+        help="judge only entries that are new or altered since this one",
+    )
+    parser.add_argument(
+        "-f",
+        "--format",
+        dest="form",
+        choices=FORMATS,
+        metavar="FORMAT",
+        help=f"one of {', '.join(FORMATS)} (default: text)",
+    )
+    parser.add_settings(NAMES)
+    return parser
+
+
+def _find_list() -> str:
+    """Raises: UsageError where the current folder has no README."""
+    from pathlib import Path
+
+    from crawler.lists.locations import find_readme
+
+    found = find_readme(Path())
+    if found is None:
+        raise UsageError("the current folder has no README: name the list to check")
+    return str(found)
+
+
+async def _check(scene: Scene, signals: Signals, *, form: str, base: str | None) -> int:
+    from crawler.cli.console import progress_bar, standard_output
+    from crawler.cli.session import open_store
+    from crawler.cli.statuses import FAILED_ON, INCOMPLETE
+    from crawler.crawl.check import Base, check_list
+    from crawler.lists.locations import read_text
+    from crawler.model.findings import Status
+    from crawler.reports.findings import write
+
+    settings = scene.settings
+    compared = None if base is None else Base(base, read_text(base))
+    async with open_store(settings) as store:
+        with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
+            checked = await check_list(
+                settings,
+                token=scene.token,
+                base=compared,
+                progress=progress,
+                transport=scene.transport,
+                clock=scene.clock,
+                stop=signals.stop,
+                store=store,
+            )
+    signals.release()
+    with standard_output("table" if form == "text" else form) as stream:
+        write(checked, form, stream)
+    return {Status.FAIL: FAILED_ON, Status.UNKNOWN: INCOMPLETE}.get(checked.status, 0)

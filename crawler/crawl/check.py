@@ -1,0 +1,127 @@
+"""The check of a list: the steps of a run, and the rules in the place of the ranking."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from crawler.crawl.reading import ReadList
+from crawler.crawl.run import Run, fetch, look_up, open_run, plan_for, read_texts
+from crawler.http.exchange import Token
+from crawler.lists import parse_list
+from crawler.lists.difference import added
+from crawler.lists.itself import repository_around
+from crawler.lists.locations import locate
+from crawler.model.clock import Clock
+from crawler.model.errors import ConfigError, StoreError
+from crawler.model.findings import Checked
+from crawler.model.settings import Settings
+from crawler.model.shielded import in_thread
+from crawler.model.values import Answer, Entry, Links, Progress, Provider, RepositoryName
+from crawler.ranking.growth import provenance_of
+from crawler.ranking.rules import Evidence, Identity, Standards, judge
+from crawler.sources import hosts_of
+
+if TYPE_CHECKING:
+    from crawler.http.client import Transport
+    from crawler.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a list is compared with."""
+
+    name: str
+    """As the user named it."""
+    text: str
+
+
+async def check_list(
+    settings: Settings,
+    *,
+    token: Token | None,
+    standards: Standards = Standards(),
+    base: Base | None = None,
+    progress: Callable[[Progress], object] | None = None,
+    transport: Transport | None = None,
+    clock: Clock | None = None,
+    stop: asyncio.Event | None = None,
+    store: Store | None = None,
+) -> Checked:
+    """Read the one list that the settings name, ask about its entries, and judge them.
+
+    With `base` only entries that it does not have are judged, and asked about. Without a token
+    they are asked for one by one.
+
+    Raises: ConfigError where the source cannot tell what becomes of repositories; ListError,
+        RunError as `crawl()`, but not where there is no answer: entries are unknown then.
+    """
+    provider = _choose_provider(settings, token)
+    async with open_run(
+        settings,
+        token=token,
+        progress=progress,
+        transport=transport,
+        clock=clock,
+        stop=stop,
+        store=store,
+    ) as run:
+        lists = await read_texts(run)
+        (found,) = lists.read
+        entries = tuple(found.entries)
+        judged: Sequence[int] = range(len(entries))
+        if base is not None:
+            judged = await _find_added(run, found, base, entries)
+        before: Mapping[str, Identity] = {}
+        answers: Mapping[str, Answer] = {}
+        if judged:
+            before = await _load_identities(run, entries)
+            chosen = replace(found, entries=tuple(entries[place] for place in judged))
+            plan = await plan_for(run, replace(lists, read=(chosen,)))
+            await fetch(run, plan, await look_up(run, plan, provider))
+            answers = {name.key: answer for name, answer in plan.workspace.answers()}
+        verdicts = judge(entries, judged, Evidence(answers, before), standards)
+        return Checked(found.name, len(entries), verdicts, None if base is None else base.name)
+
+
+def _choose_provider(settings: Settings, token: Token | None) -> Provider:
+    """Who tells what becomes of repositories: deps.dev does not."""
+    if settings.provider == "auto":
+        return Provider.REST if token is None else Provider.GRAPHQL
+    provider = Provider(settings.provider)
+    if not provider.follows_repositories:
+        raise ConfigError(
+            f"{provider} does not tell what is gone, moved or archived: check asks graphql or rest"
+        )
+    return provider
+
+
+async def _find_added(
+    run: Run, found: ReadList, base: Base, entries: Sequence[Entry]
+) -> tuple[int, ...]:
+    if base.text == found.text:
+        return ()
+    links, hosts = Links(run.settings.links), hosts_of(run.settings)
+    itself = repository_around(locate(run.settings.lists[0], hosts), hosts)
+    former = await in_thread(lambda: parse_list(base.text, links, hosts=hosts, itself=itself))
+    return added(former.entries, entries)
+
+
+async def _load_identities(run: Run, entries: Sequence[Entry]) -> dict[str, Identity]:
+    """What the store knows of the entries, before this run writes to it."""
+    records = run.cache.records
+    if records is None or run.cache.is_new:
+        return {}
+    names: list[RepositoryName] = [*dict.fromkeys(entry.repository for entry in entries)]
+    try:
+        known = await records.load_known(names, provenance_of(Provider.GRAPHQL), None)
+    except StoreError as error:
+        run.cache.give_up(error)
+        return {}
+    return {
+        name.key: Identity(each.figures.number, each.figures.key, each.figures.host)
+        for name, each in known.items()
+        if each.figures is not None
+    }

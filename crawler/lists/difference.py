@@ -1,0 +1,52 @@
+"""Which entries a change adds to a list, or alters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+
+from crawler.model.values import Entry
+
+
+def added(base: Sequence[Entry], head: Sequence[Entry]) -> tuple[int, ...]:
+    """The places of those entries of `head` that `base` does not have.
+
+    Where an entry stands does not count. Of several that are equal, as many are added as there
+    are more than before, and rather those in sections in which they were not.
+    """
+    remaining = [*range(len(head))]
+    left = [*base]
+    for mark in (_placed, _worded):
+        remaining, left = _unmatched(left, head, remaining, mark)
+    return tuple(remaining)
+
+
+def _unmatched(
+    base: Sequence[Entry],
+    head: Sequence[Entry],
+    places: Sequence[int],
+    mark: Callable[[Entry], Hashable],
+) -> tuple[list[int], list[Entry]]:
+    """What is left of both once entries with one mark are paired."""
+    known = Counter(map(mark, base))
+    remaining = []
+    for place in places:
+        found = mark(head[place])
+        if known[found]:
+            known[found] -= 1
+        else:
+            remaining.append(place)
+    left = []
+    for entry in base:
+        if known[mark(entry)]:
+            known[mark(entry)] -= 1
+            left.append(entry)
+    return remaining, left
+
+
+def _worded(entry: Entry) -> Hashable:
+    return entry.repository, entry.title, entry.description
+
+
+def _placed(entry: Entry) -> Hashable:
+    return _worded(entry), entry.section

@@ -1,0 +1,48 @@
+"""What a check comes to, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from crawler.model.findings import Checked, Status, unknown_sentences
+from crawler.model.text import printable
+from crawler.reports.words import MOST_PROSE, shortened
+
+_MOST_LINES: Final = 10
+"""Line numbers that are told of entries which are unknown for one reason."""
+
+
+def totals(checked: Checked) -> str:
+    """How many entries end how: `12 entries: 9 passed, 1 failed, 2 warned, 0 unknown`."""
+    judged = len(checked.verdicts)
+    counts = checked.counts
+    told = (
+        f"{counts[Status.PASS]:,} passed, {counts[Status.FAIL]:,} failed, "
+        f"{counts[Status.WARN]:,} warned, {counts[Status.UNKNOWN]:,} unknown"
+    )
+    if checked.base is None:
+        return f"{counted(judged)}: {told}"
+    base = printable(checked.base)
+    if not judged:
+        return f"0 of {counted(checked.entries)} are new or altered since {base}"
+    return f"{judged:,} of {counted(checked.entries)} new or altered since {base}: {told}"
+
+
+def counted(entries: int) -> str:
+    """Such as `1 entry`."""
+    return f"{entries:,} {'entry' if entries == 1 else 'entries'}"
+
+
+def unknowns(checked: Checked) -> Iterator[str]:
+    """For each reason one sentence on the entries that are unknown for it."""
+    for sentence, lines in unknown_sentences(checked.verdicts).items():
+        yield f"unknown ({_places(lines)}): {shortened(sentence, MOST_PROSE)}"
+
+
+def _places(lines: Sequence[int]) -> str:
+    shown = ", ".join(map(str, lines[:_MOST_LINES]))
+    more = len(lines) - _MOST_LINES
+    return f"{'line' if len(lines) == 1 else 'lines'} {shown}" + (
+        f" and {more:,} more" if more > 0 else ""
+    )

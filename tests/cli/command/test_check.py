@@ -1,0 +1,121 @@
+"""The verb `check`: what it prints of a list, and its exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.command.conftest import Crawl
+from standin import Fault, Repository, StandIn, World, faults, small_world
+from standin.samples import SMALL_LIST
+
+FOUND = """\
+README.md:10: moved: delta/before → delta/after
+README.md:11: duplicate: delta/after is in line 10 too as delta/before
+README.md:16: archived: zeta/attic is archived
+README.md:23: gone: kappa/gone is gone or private
+README.md:24: gone: lambda/secret is gone or private
+README.md:25: blocked: mu/dmca is blocked
+README.md:26: blocked: nu/tos is blocked
+README.md: 15 entries: 8 passed, 4 failed, 3 warned, 0 unknown
+"""
+"""Of the small list."""
+
+
+@pytest.fixture
+def world() -> World:
+    """One repository of each kind."""
+    return small_world()
+
+
+@pytest.fixture
+def readme(crawl: Crawl) -> Path:
+    """The small list as the README of the current folder."""
+    path = Path("README.md")
+    path.write_bytes(SMALL_LIST)
+    return path
+
+
+def test_every_entry_of_the_readme(crawl: Crawl, readme: Path) -> None:
+    """Findings come in the order of the file, the second time from the store as well."""
+    for _ in range(2):
+        run = crawl("check")
+        assert (run.stdout, run.stderr, run.returncode) == (FOUND, "", 4)
+
+
+def test_json_counts_every_entry(crawl: Crawl, readme: Path) -> None:
+    """The counts add up to the entries, and each finding has its keys."""
+    found: dict[str, Any] = json.loads(crawl("check", "-f", "json").stdout)
+    counts = found["counts"]
+    assert (counts["listed"], counts["unchanged"], counts["judged"]) == (15, 0, 15)
+    assert counts["judged"] == sum(counts[each] for each in ("pass", "fail", "warn", "unknown"))
+    assert len(found["entries"]) == 15
+    moved = next(each for each in found["entries"] if each["line"] == 10)
+    assert (moved["repository"], moved["status"], moved["id"]) == ("delta/before", "warn", 4)
+    assert moved["findings"][0]["now"] == "delta/after"
+
+
+def test_only_what_is_new(crawl: Crawl, github: StandIn, readme: Path) -> None:
+    """A change answers for its own lines, in one query, whatever the line ends were before."""
+    lines = SMALL_LIST.decode().splitlines()
+    old = [line for line in lines if "Old name" not in line and "Attic" not in line]
+    Path("old.md").write_text("\r\n".join(old), "utf-8", newline="")
+    run = crawl("check", "--base", "old.md")
+    assert run.stdout == (
+        "README.md:10: moved: delta/before → delta/after\n"
+        "README.md:10: duplicate: delta/before is in line 11 too as delta/after\n"
+        "README.md:16: archived: zeta/attic is archived\n"
+        "README.md: 2 of 15 entries new or altered since old.md: "
+        "0 passed, 0 failed, 2 warned, 0 unknown\n"
+    )
+    assert run.returncode == 0
+    assert len(github.log.exchanges) == 1
+
+
+def test_a_removal_passes(crawl: Crawl, github: StandIn, readme: Path) -> None:
+    """Nothing is asked, though what is left is gone or archived."""
+    Path("old.md").write_bytes(SMALL_LIST + b"* [More](https://github.com/o/more)\n")
+    run = crawl("check", "--base", "old.md")
+    assert run.stdout == "README.md: 0 of 15 entries are new or altered since old.md\n"
+    assert (run.returncode, github.log.exchanges) == (0, [])
+
+
+def test_a_name_that_belongs_to_another_repository(
+    crawl: Crawl, world: World, readme: Path
+) -> None:
+    """The number differs from the one that the store knows."""
+    readme.write_text("* [Alpha](https://github.com/alpha/tool) - A tool.\n", "utf-8")
+    assert crawl("check").returncode == 0
+    world.remove("alpha/tool")
+    world.add(Repository("alpha/tool", 1, 77))
+    run = crawl("check", "--refresh")
+    assert "README.md:1: replaced: alpha/tool is another repository than before" in run.stdout
+    assert run.returncode == 4
+
+
+def test_no_network_is_no_verdict(crawl: Crawl, github: StandIn, readme: Path) -> None:
+    """Every entry is unknown: status 3, and one sentence."""
+    github.faults.append(Fault(faults.reset(), times=None))
+    run = crawl("check", "--retries", "0")
+    assert run.stdout.startswith("README.md: unknown (lines 7, 8, 9, 10, 11, 12, 16, 17, 18, 19 ")
+    assert "0 passed, 0 failed, 0 warned, 15 unknown" in run.stdout
+    assert run.returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("check",), "the current folder has no README: name the list to check"),
+        (("check", "a", "b"), "check takes one list, and 'b' is a second one"),
+        (("check", "a.md", "--provider", "depsdev"), "does not tell what is gone, moved or"),
+        (("check", "a.md", "--base", "none.md"), "none.md cannot be read: No such file"),
+    ],
+)
+def test_what_cannot_be_checked(crawl: Crawl, arguments: tuple[str, ...], sentence: str) -> None:
+    """One sentence each, and status 2."""
+    Path("a.md").write_bytes(SMALL_LIST)
+    run = crawl(*arguments)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert sentence in run.stderr
