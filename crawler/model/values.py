@@ -321,6 +321,8 @@ class StarHistory:
     """The first of `days`. The host does not promise that its days are those of UTC."""
     days: tuple[int, ...]
     """Of each day from `first` on, at least one; the last is that on which this was asked."""
+    is_whole: bool = False
+    """Whether it begins with the repository: there are no days before."""
 
     @property
     def last(self) -> date:

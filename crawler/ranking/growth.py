@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
@@ -11,7 +12,7 @@ from math import sqrt
 from typing import Final
 
 from crawler.model.results import Point
-from crawler.model.values import Provider
+from crawler.model.values import FigureKind, Provider, StarHistory
 
 MILESTONES: Final = (100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000)
 """Stars whose day a history tells."""
@@ -19,6 +20,9 @@ MILESTONES: Final = (100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000)
 SUSPICIOUS_PART: Final = 0.5
 SUSPICIOUS_STARS: Final = 100
 """A change between successive figures beyond both may be another repository's figure."""
+
+GAP_DAYS: Final = 14
+"""Between figures that are farther apart, a star history tells more."""
 
 RATE_OFFSET: Final = 2000
 """Stars added before a gain is measured against the size, so that ten on top of five is no
@@ -34,6 +38,22 @@ class Provenance(IntEnum):
     """A file."""
     DEPSDEV = 3
     """A crawl of deps.dev, whose figures carry no date and lag behind."""
+    NUMBERED_IMPORT = 4
+    """A file that tells the number of the repository, too."""
+
+    @property
+    def kind(self) -> FigureKind:
+        """How such a figure is known."""
+        return FigureKind.IMPORTED if self in _IMPORTS else FigureKind.OBSERVED
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether it knew the repository by its number, and so by any of its names."""
+        return self in _NUMBERED
+
+
+_IMPORTS: Final = frozenset({Provenance.IMPORT, Provenance.NUMBERED_IMPORT})
+_NUMBERED: Final = frozenset({Provenance.GITHUB, Provenance.NUMBERED_IMPORT})
 
 
 def provenance_of(provider: Provider) -> Provenance:
@@ -71,32 +91,61 @@ def join_series(series: Sequence[Series]) -> tuple[Point, ...]:
     """
     if len(series) == 1:
         return series[0].points
-    timeline: dict[date, int] = {}
+    timeline: dict[date, Point] = {}
     for each in sorted(series, key=_precedence):
-        is_own = each.canonical or each.origin is Provenance.GITHUB
+        is_own = each.canonical or each.origin.is_numbered
         if is_own or not timeline or _meets(timeline, each.points):
-            timeline = {point.day: point.stars for point in each.points} | timeline
-    return tuple(Point(day, timeline[day]) for day in sorted(timeline))
+            timeline = {point.day: point for point in each.points} | timeline
+    return tuple(timeline[day] for day in sorted(timeline))
 
 
 def _precedence(series: Series) -> tuple[bool, Provenance, bool, int]:
-    is_own = series.canonical or series.origin is Provenance.GITHUB
+    is_own = series.canonical or series.origin.is_numbered
     newest = series.points[-1].day.toordinal() if series.points else 0
     return not is_own, series.origin, not series.canonical, -newest
 
 
-def _meets(timeline: dict[date, int], points: Sequence[Point]) -> bool:
+def _meets(timeline: Mapping[date, Point], points: Sequence[Point]) -> bool:
     """Whether no change between the two, on one day or between neighbours, is suspicious."""
-    other = {point.day: point.stars for point in points}
-    if any(is_suspicious(other[day], timeline[day]) for day in timeline.keys() & other.keys()):
+    other = {point.day: point for point in points}
+    if any(
+        is_suspicious(other[day].stars, timeline[day].stars)
+        for day in timeline.keys() & other.keys()
+    ):
         return False
     return not any(
         is_suspicious(
-            (timeline if a in timeline else other)[a], (timeline if b in timeline else other)[b]
+            (timeline if a in timeline else other)[a].stars,
+            (timeline if b in timeline else other)[b].stars,
         )
         for a, b in pairwise(sorted(timeline.keys() | other.keys()))
         if (a in timeline) != (b in timeline)
     )
+
+
+def retained_points(history: StarHistory, step: int = 1) -> Iterator[Point]:
+    """The figures that a star history tells, newest first: at the end of its last day, and of
+    each `step`-th day before it, all stars but those that came later."""
+    stars, day = history.stars, history.last
+    for start in range(len(history.days), 0, -step):
+        yield Point(day, stars, FigureKind.RETAINED)
+        stars -= sum(history.days[max(start - step, 0) : start])
+        day -= timedelta(step)
+
+
+def fill_gaps(points: Sequence[Point], others: Iterable[Point]) -> tuple[Point, ...]:
+    """A timeline with those of the other points that lie before its first or behind its last one,
+    or between two that are more than `GAP_DAYS` apart; oldest first. For drawing alone: a star
+    that was taken back is in the one kind of figures and not in the other."""
+    known = [point.day for point in points]
+
+    def is_gap(day: date) -> bool:
+        place = bisect_left(known, day)
+        return place in (0, len(known)) or (known[place] - known[place - 1]).days > GAP_DAYS
+
+    days = frozenset(known)
+    more = [point for point in others if point.day not in days and is_gap(point.day)]
+    return tuple(sorted((*points, *more), key=lambda point: point.day))
 
 
 def is_suspicious(before: int, after: int) -> bool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -35,30 +38,30 @@ def save_star_histories(connection: sqlite3.Connection, histories: Sequence[Star
     ]
     names.write()
     for each, repository in zip(histories, map(names.current, found), strict=True):
-        first, days = encode_day(each.first), list(each.days)
-        for begun, stored in _overtaken(connection, repository, first):
+        first, days, is_whole = encode_day(each.first), list(each.days), each.is_whole
+        for begun, stored, was_whole in _overtaken(connection, repository, first):
             if begun < first:
                 days = [*stored[: first - begun], *days]
-                first = begun
+                first, is_whole = begun, was_whole
             connection.execute(
                 "DELETE FROM retained WHERE repository = ? AND first = ?", (repository, begun)
             )
         connection.execute(
-            "INSERT INTO retained VALUES (?, ?, ?, ?, ?)",
-            (repository, first, encode_day(each.last), each.stars, _encode_days(days)),
+            "INSERT INTO retained VALUES (?, ?, ?, ?, ?, ?)",
+            (repository, first, encode_day(each.last), each.stars, _encode_days(days), is_whole),
         )
 
 
 @reading()
 def _overtaken(
     connection: sqlite3.Connection, repository: int, first: int
-) -> list[tuple[int, list[int]]]:
+) -> list[tuple[int, list[int], bool]]:
     """The stretches that reach to a day or beyond, the newest first. The last day of each was not
     over when it was asked: one that ends on the day before would leave a part of a day out."""
     return [
-        (begun, decode_days(days))
-        for begun, days in connection.execute(
-            "SELECT first, days FROM retained WHERE repository = ? AND last >= ? "
+        (begun, decode_days(days), bool(is_whole))
+        for begun, days, is_whole in connection.execute(
+            "SELECT first, days, is_whole FROM retained WHERE repository = ? AND last >= ? "
             "ORDER BY first DESC",
             (repository, first),
         )
@@ -98,3 +101,43 @@ def load_known_days(
             (keys,),
         )
     }
+
+
+@reading()
+def load_star_histories(
+    connection: sqlite3.Connection, keys: Iterable[str]
+) -> dict[str, tuple[StarHistory, ...]]:
+    """For each of the keys of names what the host told of how its stars came, oldest first;
+    repositories of which nothing was told are absent."""
+    rows = connection.execute(
+        "SELECT wanted.value, full_name, host, number, stars, first, retained.days, is_whole "
+        "FROM json_each(?) AS wanted CROSS JOIN alias ON alias.key = wanted.value "
+        "CROSS JOIN retained ON retained.repository = alias.repository "
+        "CROSS JOIN repository ON repository.id = alias.repository ORDER BY wanted.id, first",
+        (json.dumps(list(keys)),),
+    )
+    return {
+        key: tuple(
+            StarHistory(
+                RepositoryName(full_name, host),
+                number,
+                stars,
+                decode_day(first),
+                tuple(decode_days(days)),
+                bool(is_whole),
+            )
+            for _, full_name, host, number, stars, first, days, is_whole in found
+        )
+        for key, found in groupby(rows, itemgetter(0))
+    }
+
+
+def history_since(history: StarHistory, start: date) -> StarHistory:
+    """The part of a star history from a day on, or all of it where it begins later."""
+    skipped = min(max((start - history.first).days, 0), len(history.days) - 1)
+    return replace(
+        history,
+        first=history.first + timedelta(skipped),
+        days=history.days[skipped:],
+        is_whole=history.is_whole and not skipped,
+    )

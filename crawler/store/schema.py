@@ -268,6 +268,8 @@ CREATE TABLE retained (
     stars INTEGER NOT NULL,
     -- How many came on each day from the first to the last: a list, as MessagePack.
     days BLOB NOT NULL,
+    -- Whether there are no days before the first.
+    is_whole INTEGER NOT NULL,
     PRIMARY KEY (repository, first)
 ) STRICT, WITHOUT ROWID;
 """

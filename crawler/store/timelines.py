@@ -12,18 +12,22 @@ from typing import Any, Final
 
 from crawler.model.results import Point
 from crawler.model.values import RepositoryName
-from crawler.ranking.growth import Provenance, Series, join_series
+from crawler.ranking.growth import Provenance, Series, fill_gaps, join_series, retained_points
 from crawler.ranking.spans import Span, last_seen, to_figures
 from crawler.store.damage import reading
 from crawler.store.moments import decode_day, decode_time, encode_day, encode_time
+from crawler.store.retained import history_since, load_star_histories
 from crawler.store.series import load_spans
 
 COMPARABLE: Final = {
-    Provenance.GITHUB: (Provenance.GITHUB, Provenance.IMPORT),
-    Provenance.DEPSDEV: (Provenance.DEPSDEV, Provenance.IMPORT),
+    Provenance.GITHUB: (Provenance.GITHUB, Provenance.IMPORT, Provenance.NUMBERED_IMPORT),
+    Provenance.DEPSDEV: (Provenance.DEPSDEV, Provenance.IMPORT, Provenance.NUMBERED_IMPORT),
 }
 """The undated figures of deps.dev lag behind GitHub's: a difference of the two is no gain. What
 was imported was brought in to be compared with."""
+
+_MOST_RETAINED: Final = 45
+"""Points of a star history in a timeline for reports, whose lines tell no more apart."""
 
 
 @reading()
@@ -36,7 +40,8 @@ def load_timelines(
     day: date,
     until: date,
 ) -> dict[str, tuple[Point, ...]]:
-    """For each of `wanted` its stars from the last figure at or before `start` on, oldest first.
+    """For each of `wanted` its stars from the last figure at or before `start` on, oldest first:
+    observed and imported ones, and where there are none for long, what star histories tell.
 
     None: for every repository, by its name of today. Of days with the same figure only the first
     and the last are there, and the last up to `day`; nothing is later than `until`. Names of which
@@ -46,7 +51,6 @@ def load_timelines(
         every = connection.execute("SELECT full_name, host FROM repository")
         wanted = [RepositoryName(*columns).qualified for columns in every]
     names = {RepositoryName.parse(name).key: name for name in wanted}
-    github, *others = COMPARABLE[origin]
     first, last = encode_day(start), encode_day(until)
     rows = connection.execute(
         "SELECT wanted.value, series.id, series.origin, spelling, full_name, "
@@ -55,15 +59,25 @@ def load_timelines(
         "JOIN repository ON repository.id = alias.repository "
         "JOIN series ON series.repository = alias.repository "
         "JOIN span ON span.series = series.id "
-        "WHERE origin IN (?, ?) AND first <= ? AND first >= coalesce((SELECT max(earlier.first) "
+        "WHERE origin IN (?, ?, ?) AND first <= ? AND first >= coalesce((SELECT max(earlier.first) "
         "FROM span AS earlier WHERE earlier.series = series.id AND earlier.first <= ?), ?) "
         "ORDER BY wanted.id, series.id, first",
-        (json.dumps(list(names)), github, *others, last, first, first),
+        (json.dumps(list(names)), *COMPARABLE[origin], last, first, first),
     )
-    return {
+    timelines = {
         names[key]: _timeline(found, encode_day(day), last)
         for key, found in groupby(rows, itemgetter(0))
     }
+    if origin is Provenance.GITHUB:
+        for key, histories in load_star_histories(connection, names).items():
+            cut = [history_since(each, start) for each in histories if each.last <= until]
+            points = (
+                point
+                for each in cut
+                for point in retained_points(each, 1 + len(each.days) // _MOST_RETAINED)
+            )
+            timelines[names[key]] = fill_gaps(timelines.get(names[key], ()), points)
+    return timelines
 
 
 @reading()
@@ -87,14 +101,17 @@ def load_history(connection: sqlite3.Connection, name: str) -> tuple[str, tuple[
             Provenance(origin),
             _is_canonical(origin, spelling, full_name),
             tuple(
-                Point(decode_day(day), stars)
+                Point(decode_day(day), stars, Provenance(origin).kind)
                 for day, stars in to_figures(load_spans(connection, number)).items()
             ),
         )
         for number, spelling, origin in found
         if origin in wanted
     ]
-    return RepositoryName(full_name, host).qualified, join_series(series)
+    key = RepositoryName.parse(name).key
+    told = load_star_histories(connection, [key]).get(key, ())
+    retained = (point for each in told for point in retained_points(each))
+    return RepositoryName(full_name, host).qualified, fill_gaps(join_series(series), retained)
 
 
 @reading()
@@ -136,9 +153,12 @@ def _series(rows: Sequence[Sequence[Any]], day: int, until: int) -> Series:
     return Series(
         Provenance(origin),
         _is_canonical(origin, spelling, full_name),
-        tuple(Point(decode_day(number), points[number]) for number in sorted(points)),
+        tuple(
+            Point(decode_day(number), points[number], Provenance(origin).kind)
+            for number in sorted(points)
+        ),
     )
 
 
 def _is_canonical(origin: int, spelling: str, full_name: str) -> bool:
-    return origin == Provenance.GITHUB or spelling.casefold() == full_name.casefold()
+    return Provenance(origin).is_numbered or spelling.casefold() == full_name.casefold()

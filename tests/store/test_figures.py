@@ -20,12 +20,15 @@ from store.samples import TODAY, exported, history, known_facts, query, save
 
 from crawler.model.errors import StoreError
 from crawler.model.results import Point
+from crawler.model.values import FigureKind
 from crawler.ranking.growth import Provenance, find_baseline
 from crawler.store import Store
 from crawler.store.database import Connection
 from crawler.store.records import Records
 
 Figures = dict[int, int]
+
+IMPORTED: Final = FigureKind.IMPORTED
 
 
 @contextmanager
@@ -155,7 +158,9 @@ def test_a_timeline_knows_the_baseline(figures: Figures, days: list[int]) -> Non
                 None, Provenance.GITHUB, start=start, day=day, until=until
             )
         points = found.get("a/a", ())
-        seen = [Point(day_of(d), figures[d]) for d in sorted(figures) if day_of(d) <= until]
+        seen = [
+            Point(day_of(d), figures[d], IMPORTED) for d in sorted(figures) if day_of(d) <= until
+        ]
         assert set(points) <= set(seen)
         assert list(points) == sorted(points, key=lambda point: point.day)
         assert points[-1:] == tuple(seen[-1:])
@@ -189,7 +194,7 @@ async def test_a_timeline_starts_on_its_day(tmp_path: Path) -> None:
                 until=day_of(until),
                 start=None if start is None else day_of(start),
             )
-            points = [] if wanted is None else [Point(day_of(d), days[d]) for d in wanted]
+            points = [] if wanted is None else [Point(day_of(d), days[d], IMPORTED) for d in wanted]
             assert found == ({} if wanted is None else {"A/A": tuple(points)})
 
 

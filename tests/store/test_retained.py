@@ -9,7 +9,9 @@ import pytest
 from builders import NOON, facts, named
 from store.samples import query, save
 
-from crawler.model.values import KnownDays, StarHistory
+from crawler.model.results import Point
+from crawler.model.values import FigureKind, KnownDays, StarHistory
+from crawler.ranking.growth import Provenance
 from crawler.store import Store
 from crawler.store.records import Records
 
@@ -85,3 +87,29 @@ async def test_a_renamed_repository_keeps_its_history(store: Store) -> None:
         await save(store, {"b/b": facts("a/new", 9, 1)})
         assert await known(store, "b/b") == KnownDays(day(30), TODAY, None)
     assert query(store.path, "PRAGMA foreign_key_check") == []
+
+
+async def test_a_history_is_drawn_where_nothing_was_observed(store: Store) -> None:
+    """Each day has the stars that stand today, all but those that came later; where a crawl saw
+    the repository, that counts, and what lies between figures that are near is left alone."""
+    with store:
+        for ago, stars in ((30, 96), (20, 99), (0, 100)):
+            at = NOON - timedelta(ago)
+            await save(store, {"a/a": facts("a/a", stars, 1, fetched_at=at)}, at)
+        await Records(store).save_star_histories([told("a/a", 1, 33, 1, 0)])
+        found = await store.load_history("a/a")
+        timelines = await Records(store).load_timelines(
+            ["a/a"], Provenance.GITHUB, day=day(31), until=TODAY
+        )
+    assert found is not None
+    points = {(TODAY - point.day).days: (point.stars, str(point.kind)) for point in found[1]}
+    assert {ago: each for ago, each in points.items() if each[1] == "observed"} == {
+        30: (96, "observed"),
+        20: (99, "observed"),
+        0: (100, "observed"),
+    }
+    assert points[33] == (84, "retained")
+    assert sorted(points) == [0, *range(1, 20), 20, 30, 31, 32, 33]
+    assert points[1] == (100, "retained")
+    assert points[19] == (91, "retained")
+    assert timelines["a/a"][0] == Point(day(31), 85, FigureKind.RETAINED)

@@ -1,4 +1,4 @@
-"""Stores that version 1 made go on: what they hold was written by the last commit that had it."""
+"""Stores of older versions go on: what they hold was written by the last commit that had each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from builders import facts, named
 from store.samples import query
 
 from crawler.model.results import Event, EventKind, Point
-from crawler.model.values import Provider, Reason, RepositoryName
+from crawler.model.values import FigureKind, Provider, Reason, RepositoryName, StarHistory
 from crawler.ranking.growth import Provenance
 from crawler.store import Store
 from crawler.store.records import Records
@@ -24,20 +24,20 @@ BOTH = "entries https://github.com/a/list/\nentries https://github.com/b/list/"
 ONE = "entries https://github.com/a/list/"
 LAST = datetime(2024, 5, 17, 12, tzinfo=UTC)
 
-Make = Callable[[str], Path]
+Make = Callable[..., Path]
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Writes a store of version 1."""
+    """Writes a store of an older version."""
 
-    def store(name: str) -> Path:
+    def store(name: str, version: int = 1) -> Path:
         path = tmp_path / "store.db"
-        script = Path(__file__).with_name("v1") / f"{name}.sql"
+        script = Path(__file__).with_name(f"v{version}") / f"{name}.sql"
         with closing(sqlite3.connect(path)) as connection:
             connection.executescript(script.read_text("utf-8"))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute("PRAGMA user_version = 1")
+            connection.execute(f"PRAGMA user_version = {version}")
         return path
 
     return store
@@ -73,7 +73,7 @@ async def test_figures_and_history_go_on(make: Make) -> None:
         )
         assert await store.load_history("o/unknown") == (
             "o/unknown",
-            (Point(date(2024, 1, 1), 12),),
+            (Point(date(2024, 1, 1), 12, FigureKind.IMPORTED),),
         )
         history = await store.load_history("o/one")
         assert history is not None
@@ -138,3 +138,40 @@ async def test_the_repositories_of_a_server_stay_its_own(make: Make) -> None:
         "ghe.example.com",
         "github.com",
     ]
+
+
+async def test_version_2_goes_on(make: Make) -> None:
+    """Figures, histories, the last run and its events; star histories find their place."""
+    path = make("github", 2)
+    with Store(path) as store:
+        records = Records(store)
+        known = await records.load_known([named("o/three")], Provenance.GITHUB, None)
+        assert known[named("o/three")].facts is not None
+        assert await store.load_history("o/one") == (
+            "o/one",
+            (
+                Point(date(2024, 1, 1), 600, FigureKind.IMPORTED),
+                Point(date(2024, 5, 6), 1000),
+                Point(date(2024, 5, 13), 1010),
+            ),
+        )
+        (_, ranking), *parts = await records.load_run(
+            Workspace(on_disk=False), BOTH, Provenance.GITHUB
+        )
+        assert [row.repository for row in ranking] == [
+            "o/one",
+            "o/two",
+            "o/drei",
+            "o/six",
+            "o/five",
+        ]
+        assert len(parts) == 2
+        at = datetime(2024, 5, 13, 12, tzinfo=UTC)
+        events = await records.load_events(BOTH, Provenance.GITHUB, until=at)
+        assert Event(EventKind.RENAMED, at, "o/drei", "github.com", 1003, "o/three") in events
+        told = StarHistory(named("o/drei"), 1003, 100, date(2024, 5, 1), (1,) * 13)
+        await records.save_star_histories([told])
+        days = await records.load_known_days([named("o/three")], date(2024, 5, 14))
+        assert days[named("o/three")].first == date(2024, 5, 1)
+    assert query(path, "PRAGMA foreign_key_check") == []
+    assert query(path, "PRAGMA integrity_check") == ["ok"]
