@@ -86,6 +86,9 @@ async def open_store(
 
     Raises: ConfigError.
     """
+    if settings.store is False:
+        yield None
+        return
     from crawler.model.log import logger
     from crawler.reports.files import expanded
     from crawler.store import Store
@@ -93,7 +96,7 @@ async def open_store(
     found = None
     if isinstance(settings.store, str):
         found = Store(expanded(settings.store))
-    elif settings.store:
+    else:
         try:
             found = Store()
         except ConfigError as error:

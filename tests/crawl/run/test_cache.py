@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeVar
 
@@ -18,7 +17,6 @@ from remembering import is_sound
 from standin import TOKEN, Fault, File, Gate, faults
 from store.tables import load_run
 
-import crawler
 from crawler import ListError, Reason, RunError, StoreError, UsageError, rank_repos
 from crawler.model.durations import Duration
 from crawler.model.errors import ConfigError
@@ -205,12 +203,6 @@ async def test_a_stale_figure(days: Days) -> None:
     ranking = await days.rank(max_age="12h")
     assert days.asked == {"o/two": 1}
     assert ranking.complete
-
-
-def test_the_store_is_part_of_the_library() -> None:
-    """It is imported from where `rank_repos` is."""
-    assert vars(import_module("crawler.store"))["Store"] is crawler.Store
-    assert "Store" in crawler.__all__
 
 
 async def test_the_caller_keeps_its_store(days: Days) -> None:
