@@ -1,4 +1,4 @@
-"""The README's recipes for unattended runs, the action and the image hold together and work.
+"""The recipes for unattended runs, the action and the image hold together and work.
 
 What needs cron, systemd, a runner or a container engine itself is not run here: the lines that they
 would run are.
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,32 +23,50 @@ import pytest
 from command import PATIENCE, clean_environment
 from standin import TOKEN, StandIn
 
+from crawler.cli.commands import load
 from crawler.cli.commands.rank import build_parser
-from crawler.model.config import parse_config
+from crawler.cli.commands.recipe import Machine, fill, recipes, this_machine
+from crawler.cli.main import main
+from crawler.model.errors import UsageError
 
 ROOT: Final = Path(__file__).parents[1]
-README: Final = (ROOT / "README.md").read_text("utf-8")
-RECIPES: Final = README.partition("\n## Unattended runs\n")[2].partition("\n## ")[0]
 ACTION_FOLDER: Final = ROOT / ".github" / "actions" / "rank"
 ACTION: Final = (ACTION_FOLDER / "action.yml").read_text("utf-8")
 DOCKERFILE: Final = (ROOT / ".ci" / "Dockerfile").read_text("utf-8")
 COMMAND: Final = ("-m", "crawler")
+PYTHON: Final = "/opt/star-crawler/.venv/bin/python"
+CLONE: Final = Machine(
+    python=PYTHON,
+    script=None,
+    clone=Path("/opt/star-crawler"),
+    here=Path("/tmp"),
+    settings=Path("/etc/nobody"),
+)
+CRON: Final = fill("cron", CLONE)
+SYSTEMD: Final = fill("systemd", CLONE)
+WORKFLOW: Final = fill("github", CLONE)
+DOCKER: Final = fill("docker", CLONE)
+CONFIG: Final = """\
+[crawler]
+lists = ["small/list"]
+store = "store.db"
+lock = "skip"
+log_file = "stars.log"
+
+[[crawler.report]]
+path = "reports/{list}.html"
+
+[[crawler.report]]
+path = "reports/{list}-{date}.md"
+
+[[crawler.report]]
+path = "reports/changes.atom"
+"""
 
 posix = pytest.mark.skipif(
     os.name != "posix" or not shutil.which("bash") or not shutil.which("git"),
     reason="needs bash and git",
 )
-
-
-def blocks(language: str) -> list[str]:
-    """The recipes' fenced blocks in one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", RECIPES, re.M | re.S)
-
-
-def block(language: str, beginning: str = "") -> str:
-    """The one block in a language, or of several the one that begins so."""
-    (found,) = [text for text in blocks(language) if text.startswith(beginning)]
-    return found
 
 
 def scripts(yaml: str) -> list[str]:
@@ -78,16 +96,23 @@ def arguments(line: str) -> list[str]:
 def unit(name: str) -> configparser.ConfigParser:
     """A unit file of systemd."""
     parser = configparser.ConfigParser(interpolation=None, delimiters="=")
-    parser.read_string(block("ini", f"# {name}\n"))
+    _, _, rest = SYSTEMD.partition(f"# /etc/systemd/system/{name}\n")
+    parser.read_string(rest.partition("\n# ")[0])
     return parser
+
+
+def cron_line() -> str:
+    """The only line of the crontab that is no comment."""
+    (line,) = [line for line in CRON.splitlines() if line and not line.startswith("#")]
+    return line
 
 
 def command_lines() -> dict[str, list[str]]:
     """What each recipe gives to the command."""
-    ran = re.search(r"^docker run .* star-crawler (.*)$", block("sh", "docker"), re.M)
+    ran = re.search(r"^docker run .* star-crawler (.*)$", DOCKER, re.M)
     assert ran is not None
     return {
-        "cron": arguments(block("crontab")),
+        "cron": arguments(cron_line()),
         "systemd": arguments(unit("star-crawler.service")["Service"]["ExecStart"]),
         "container": shlex.split(ran[1]),
     }
@@ -126,23 +151,15 @@ def test_every_command_line_is_understood() -> None:
     assert 'ENTRYPOINT ["python", "-m", "crawler"]' in DOCKERFILE
 
 
-def test_the_config_is_understood() -> None:
-    """Each key of the example is a setting, with a value that it may have."""
-    table = parse_config(block("toml").encode(), "stars.toml", is_named=True)
-    assert table is not None
-    assert table["report"]
-    assert f"> {table['store']}" in block("yaml"), "another store would be kept than is used"
-    assert all(each["path"].startswith("reports/") for each in table["report"])
-
-
 def test_the_crontab_line() -> None:
     """Five times before it, and no %, which cron takes for the end of the line."""
-    (line,) = block("crontab").splitlines()
-    *times, command = line.split(maxsplit=5)
+    *times, command = cron_line().split(maxsplit=5)
     assert len(times) == 5
     assert all(re.fullmatch(r"[\d*/,-]+", each) for each in times)
     assert command.startswith("cd ")
     assert "%" not in command
+    escaped = fill("cron", replace(CLONE, settings=Path("/100%")))
+    assert r"/100\%/token.env" in escaped
 
 
 def test_the_units_belong_together() -> None:
@@ -158,14 +175,12 @@ def test_the_units_belong_together() -> None:
 
 def test_no_token_stands_on_a_command_line() -> None:
     """Where everybody could read it in the list of processes."""
-    assert blocks("crontab")
-    assert blocks("sh")
-    for text in (*blocks("crontab"), *blocks("sh"), *blocks("ini"), DOCKERFILE):
+    for text in (CRON, DOCKER, SYSTEMD, DOCKERFILE):
         assert "TOKEN" not in text.replace("GH_TOKEN=...", "")
         assert not re.search(r"-e\s|secrets\.", text)
 
 
-@pytest.mark.parametrize("yaml", [ACTION, "".join(blocks("yaml"))], ids=["action", "workflow"])
+@pytest.mark.parametrize("yaml", [ACTION, WORKFLOW], ids=["action", "workflow"])
 @posix
 def test_the_scripts_take_nothing_into_their_text(yaml: str, tmp_path: Path) -> None:
     """An expression in a script would be code; and each is a script that bash can read.
@@ -181,14 +196,13 @@ def test_the_scripts_take_nothing_into_their_text(yaml: str, tmp_path: Path) -> 
 
 def test_the_workflow_knows_the_action() -> None:
     """It gives inputs that there are, uses the output, and may do no more than it does."""
-    (workflow,) = blocks("yaml")
     inputs = keys_below(ACTION, "inputs")
     assert set(re.findall(r"inputs\.(\w+)", ACTION)) == set(inputs)
-    step = workflow.partition("uses: $/.github/actions/rank\n")[2].partition("      - name:")[0]
+    step = WORKFLOW.partition("uses: $/.github/actions/rank\n")[2].partition("      - name:")[0]
     assert set(keys_below(step, "with")) <= set(inputs)
-    assert "steps.rank.outputs.status" in workflow
+    assert "steps.rank.outputs.status" in WORKFLOW
     assert keys_below(ACTION, "outputs") == ["status"]
-    rank, keep = workflow.split("\n  keep:\n")
+    rank, keep = WORKFLOW.partition("\n# Left to do")[0].split("\n  keep:\n")
     assert re.findall(r"permissions:(.*(?:\n {6}.*)?)", rank) == [
         " {}",
         "\n      contents: read # all that the crawl may do",
@@ -196,14 +210,14 @@ def test_the_workflow_knows_the_action() -> None:
     assert "contents: write" in keep
     assert "crawler" not in keep
     assert "$/" not in keep
-    assert workflow.count("actions/checkout@") == workflow.count("persist-credentials: false")
-    shown = RECIPES.partition("The action's inputs are ")[2].partition("exit status")[0]
-    assert set(re.findall(r"`(\w+)`", shown)) == {*inputs, "status"}
+    assert WORKFLOW.count("actions/checkout@") == WORKFLOW.count("persist-credentials: false")
+    shown = WORKFLOW.partition("The action's inputs are ")[2].partition("exit status")[0]
+    assert {*inputs, "status"} <= set(re.findall(r"\w+", shown))
 
 
 def test_every_action_that_is_used_is_pinned_or_here() -> None:
     """By a digest with its version beside it, or in a folder that there is; so is the image."""
-    used = re.findall(r"uses: (.+)", ACTION + "".join(blocks("yaml")))
+    used = re.findall(r"uses: (.+)", ACTION + WORKFLOW)
     assert len(used) >= 6
     pinned = re.compile(r"actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
     for name in used:
@@ -224,7 +238,7 @@ def test_the_files_that_are_named_are_there() -> None:
     ignored = (ROOT / ".ci" / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
     assert copied
     assert all((ROOT / name).exists() and f"!{name}" in ignored for name in copied)
-    assert all((ROOT / name).exists() for name in re.findall(r"-f (\S+)", block("sh", "docker")))
+    assert all((ROOT / name).exists() for name in re.findall(r"-f /opt/star-crawler/(\S+)", DOCKER))
 
 
 def test_the_image_runs_as_nobody_in_particular() -> None:
@@ -232,26 +246,30 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     assert re.findall(r"^USER (\d+):\1$", DOCKERFILE, re.M)[-1] != "0"
     assert DOCKERFILE.count("pip install") == DOCKERFILE.count("--require-hashes") == 1
     assert "WORKDIR /data\nVOLUME /data\n" in DOCKERFILE
-    assert "-v stars:/data " in block("sh", "docker")
+    assert "-v stars:/data " in DOCKER
 
 
 @posix
 def test_the_crontab_line_runs(github: StandIn, tmp_path: Path) -> None:
     """In the bare environment of cron it is silent, also over what a run before has left: reports,
     store and log."""
-    project, settings = tmp_path / "star-crawler", tmp_path / ".config" / "star-crawler"
+    project, settings = tmp_path / "star's crawler", tmp_path / "100 %"
     install_python(project / ".venv" / "bin" / "python")
     (project / "crawler").symlink_to(ROOT / "crawler")
-    config = re.sub(r"^lists = .*", 'lists = ["small/list"]', block("toml"), flags=re.M)
-    (project / "stars.toml").write_text(config, "utf-8")
+    (project / "stars.toml").write_text(CONFIG, "utf-8")
     settings.mkdir(parents=True)
     (settings / "token.env").write_text(
         f"GH_TOKEN={TOKEN}\nGITHUB_API_URL={github.url}\nGITHUB_GRAPHQL_URL={github.graphql_url}\n",
         "utf-8",
     )
     bare = {"HOME": str(tmp_path), "LOGNAME": "nobody", "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}
+    python = str(project / ".venv" / "bin" / "python")
+    machine = Machine(python=python, script=None, clone=project, here=tmp_path, settings=settings)
+    (line,) = [line for line in fill("cron", machine).splitlines() if line[:1] not in ("", "#")]
     for _ in range(2):
-        ran = run_script(block("crontab").split(maxsplit=5)[5], tmp_path, bare, shell="sh")
+        # cron takes the backslash away: https://man7.org/linux/man-pages/man5/crontab.5.html
+        command = line.split(maxsplit=5)[5].replace(r"\%", "%")
+        ran = run_script(command, tmp_path, bare, shell="sh")
         assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     written = {path.suffix for path in (project / "reports").iterdir()}
     assert written == {".html", ".md", ".atom"}
@@ -333,8 +351,8 @@ def week(tmp_path: Path) -> Callable[[str], str]:
     """Runs the workflow's own scripts in a fresh clone of a copy of this repository, and tells the
     store that they brought back; its argument is the store that the run leaves behind, and its
     report. The copy is what its owner commits: this .gitignore, the config and the workflow."""
-    (tmp_path / "stars.toml").write_text(block("toml"), "utf-8")
-    (tmp_path / "stars.yml").write_text(block("yaml"), "utf-8")
+    (tmp_path / "stars.toml").write_text(CONFIG, "utf-8")
+    (tmp_path / "stars.yml").write_text(WORKFLOW, "utf-8")
     origin = tmp_path / "origin.git"
     home = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
     author = "-c user.name=A -c user.email=a@example.com"
@@ -355,7 +373,7 @@ def week(tmp_path: Path) -> Callable[[str], str]:
 
     def run(store: str) -> str:
         clone = tmp_path / f"clone{store}"
-        bring, keep = scripts(block("yaml"))
+        bring, keep = scripts(WORKFLOW)
         url = origin.as_uri()
         cloned = run_script(f"git clone -q --depth=1 {url} {clone.name}", tmp_path, home)
         assert cloned.returncode == 0
@@ -392,3 +410,37 @@ def test_the_workflow_keeps_store_and_reports(week: Callable[[str], str], tmp_pa
     )
     committed = [".github/workflows/stars.yml", ".gitignore", "reports/small.md", "stars.toml"]
     assert files.stdout.split("\n") == [*committed, "b3"]
+
+
+def test_the_recipe_of_this_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    """It has the interpreter that runs, and the clone that it runs from, and no mark is left."""
+    machine = this_machine()
+    assert (machine.python, machine.clone) == (sys.executable, ROOT)
+    for name in recipes():
+        assert main(["recipe", name]) == 0
+        text = capsys.readouterr().out
+        assert text == fill(name, machine)
+        assert not re.search(r"@[A-Z]+@", text)
+        assert "# Left to do" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [([], "recipe needs a name, one of cron, docker"), (["corn"], "did you mean cron?")],
+)
+def test_a_recipe_that_there_is_not(words: list[str], said: str) -> None:
+    """The sentence names those that there are."""
+    with pytest.raises(UsageError, match=re.escape(said)):
+        load("recipe").run(words)
+
+
+def test_an_installed_command_is_called_by_its_path() -> None:
+    """Where no clone runs, nothing is looked for in one; what is built from one needs one."""
+    machine = replace(CLONE, script="/apps/a b/bin/star-crawler", clone=None)
+    assert "cd /tmp && " in fill("cron", machine)
+    assert "'/apps/a b/bin/star-crawler' -q" in fill("cron", machine)
+    systemd = fill("systemd", machine)
+    assert 'ExecStart="/apps/a b/bin/star-crawler" -q' in systemd
+    assert "PYTHONPATH" not in systemd
+    with pytest.raises(UsageError, match="builds from a clone"):
+        fill("docker", machine)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -60,7 +61,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             prog=prog,
             usage=f"{prog} {usage}",
-            description=description,
+            description=description if "\n" in description else textwrap.fill(description, 80),
             epilog=epilog,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             argument_default=argparse.SUPPRESS,
@@ -227,8 +228,13 @@ def choice_of(known: Setting) -> str:
     """The words that a setting takes, such as `one of entries, all`; empty where it takes any."""
     if known.name == "output":
         return f"suffixes are {', '.join(form.suffix for form in FORMATS.values() if form.suffix)}"
-    words = FORMATS if known.name == "format" else known.words
+    words = words_of(known)
     return f"{'any' if known.is_list else 'one'} of {', '.join(words)}" if words else ""
+
+
+def words_of(known: Setting) -> tuple[str, ...]:
+    """The words that a setting takes; none where it takes any."""
+    return tuple(FORMATS) if known.name == "format" else known.words
 
 
 def _read(known: Setting, text: str) -> Any:

@@ -28,8 +28,8 @@ _OWN: Final[dict[str, Any]] = {"output": [], "report": [], "since": None, "lock"
 
 EXAMPLES: Final = {
     "": "every entry of README.md",
-    "--base old.md": "only entries that are new or altered",
-    "-f json owner/list": "every entry with what is wrong with it",
+    "--base old.md": "only new or altered entries",
+    "-f json owner/list": "every entry with its findings",
 }
 
 COMMON: Final = ("base", "form", "quiet", "config")

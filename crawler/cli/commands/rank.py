@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crawler.cli.signals import Signals
     from crawler.store import Store
 
-SUMMARY: Final = "rank the repositories of lists by stars; the verb where none is named"
+SUMMARY: Final = "rank lists by stars; the default verb"
 
 EXAMPLES: Final = {
     "avelino/awesome-go -n 25": "another list, 25 rows",
