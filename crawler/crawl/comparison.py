@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from crawler.crawl.plan import ListPlan, Plan
@@ -170,16 +171,18 @@ async def _compare(
     today = ranking.generated_at.date()
     if since is not None and found is not None:
         ranking = replace(ranking, since=found.day)
-    start = ranking.trend_start
 
-    def load(names: Sequence[str]) -> Mapping[str, tuple[Point, ...]]:
+    def load(names: Sequence[str], start: date) -> Mapping[str, tuple[Point, ...]]:
         try:
             return records.load_timelines_now(names, origin, start=start, day=today, until=today)
         except StoreError as error:
             logger.error("{}; reports show no trends", error)
             return {}
 
-    return replace(ranking, history=History(load, ranking.rows), events=events)
+    history = History(
+        partial(load, start=ranking.trend_start), ranking.rows, partial(load, start=date.min)
+    )
+    return replace(ranking, history=history, events=events)
 
 
 async def _notice(

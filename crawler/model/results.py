@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from crawler.model.filters import Sort
@@ -29,6 +29,9 @@ SCHEMA_VERSION: Final = 1
 
 TREND_DAYS: Final = 90
 """Days that a trend shows unless a report compares with a day that was asked for."""
+
+LIVES_HELD: Final = 10
+"""Rows whose whole past a ranking in memory holds: as many as a chart draws."""
 
 
 class EventKind(StrEnum):
@@ -283,9 +286,12 @@ class History(Mapping[str, tuple[Point, ...]]):
         self,
         load: Callable[[Sequence[str]], Mapping[str, tuple[Point, ...]]],
         rows: Sequence[Row],
+        load_lives: Callable[[Sequence[str]], Mapping[str, tuple[Point, ...]]] | None = None,
     ) -> None:
-        """`load` reads those of some names (`RepositoryName.qualified`)."""
+        """`load` reads those of some names (`RepositoryName.qualified`) since trends begin, and
+        `load_lives` all that is known of them; None: as `load`."""
         self.load = load
+        self.load_lives = load_lives or load
         self._rows = rows
 
     def __getitem__(self, name: str) -> tuple[Point, ...]:
@@ -377,13 +383,21 @@ class Ranking:
         """Each row with its past stars, oldest first."""
         return with_history(self.rows, self.history)
 
+    def lives(self, rows: Sequence[Row]) -> Iterator[tuple[Row, tuple[Point, ...]]]:
+        """Each of these few of its rows with all that is known of its past, oldest first."""
+        history = self.history
+        if isinstance(history, History):
+            history = history.load_lives([row.name.qualified for row in rows])
+        return with_history(rows, history)
+
     def held(self) -> Ranking:
-        """The same ranking, all of it in memory."""
+        """The same ranking, all of it in memory: of the first `LIVES_HELD` rows the whole past."""
+        pasts = chain(self.with_history(), self.lives(self.rows[:LIVES_HELD]))
         return replace(
             self,
             rows=tuple(self.rows),
             failures=tuple(self.failures),
-            history={row.name.qualified: points for row, points in self.with_history() if points},
+            history={row.name.qualified: points for row, points in pasts if points},
             parts=tuple(part.held() for part in self.parts),
         )
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from crawler.model.values import FigureKind
+from crawler.reports.chart import COLORS, DASHES, curves_of, draw_chart, number
 from crawler.reports.news import (
     changes_of,
     failures_of,
@@ -35,6 +37,16 @@ if TYPE_CHECKING:
 _FOLDER: Final = "crawler.reports.page"
 """The package with the template, its style and its script."""
 
+_CHART: Final = (1000, 280)
+"""Units across the growth chart, which is as wide as there is room, and its height in pixels."""
+_LABEL_HEIGHT: Final = 18
+
+_KINDS: Final = {
+    FigureKind.OBSERVED: "observed by a run",
+    FigureKind.RETAINED: "retained by GitHub: stars of that day that still stand",
+    FigureKind.IMPORTED: "imported from a file",
+}
+
 _CHUNKS: Final = 200
 """Parts of the page, some thirty a row, that are written together."""
 
@@ -54,6 +66,14 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
         complete=ranking.complete,
         note=ranking.note,
         sums=sums_of(ranking),
+        chart=draw_chart(
+            curves_of(ranking, table.first, with_host=view.with_host),
+            width=_CHART[0],
+            height=_CHART[1],
+            label_height=_LABEL_HEIGHT,
+        ),
+        charted=len(table.first),
+        kinds_of_figures=_KINDS,
         movers=table.movers,
         changes=changes,
         baseline=changes
@@ -84,9 +104,13 @@ def _template() -> Template:
         keep_trailing_newline=True,
     )
     widths = "".join(f".b{step}{{--bar:{step}%}}" for step in range(BAR_STEPS + 1))
-    style, script = f"\n{_load('page.css')}{widths}\n", f"\n{_load('page.js')}"
+    style, script = f"\n{_load('page.css')}{widths}{_chart_style()}\n", f"\n{_load('page.js')}"
     # Nothing of the ranking is in either, so that their hashes name what this module wrote.
-    environment.filters |= {"volatile": volatile, "volatile_day": volatile_day}
+    environment.filters |= {
+        "volatile": volatile,
+        "volatile_day": volatile_day,
+        "number": number,
+    }
     environment.globals |= {
         "style": Markup(style),
         "script": Markup(script),
@@ -96,6 +120,15 @@ def _template() -> Template:
         ),
     }
     return environment.get_template("template.html")
+
+
+def _chart_style() -> str:
+    light, dark = (
+        "".join(f".c{place}{{--hue:{pair[scheme]}}}" for place, pair in enumerate(COLORS))
+        for scheme in (0, 1)
+    )
+    dashes = "".join(f".{kind}{{stroke-dasharray:{dash}}}" for kind, dash in DASHES.items())
+    return f"{light}{dashes}@media screen and (prefers-color-scheme:dark){{{dark}}}"
 
 
 def _load(name: str) -> str:

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 MARK: Final = "\0"
 """Stands on both sides of what is volatile, in a text for `write_marked`; no report holds it."""
 
-_LONGEST_VOLATILE: Final = 1000
-"""Bytes of a volatile part; the longest is the line of a trend, some 200."""
+_LONGEST_VOLATILE: Final = 2**16
+"""Bytes of a volatile part; the longest is a line of the growth chart, some 2,500."""
+
+_AHEAD: Final = 500
+"""Bytes that are read at once to find the end of a volatile part; most are shorter."""
 
 
 class Stream(Protocol):
@@ -83,5 +86,11 @@ class Rewrite:
 
 def _skip(file: BinaryIO, end: bytes) -> None:
     """Go on to the next `end`, if there is one near."""
-    ahead = file.read(_LONGEST_VOLATILE)
-    file.seek(max(ahead.find(end), 0) - len(ahead), os.SEEK_CUR)
+    passed = 0
+    while passed < _LONGEST_VOLATILE and (ahead := file.read(_AHEAD)):
+        place = ahead.find(end)
+        if place >= 0:
+            file.seek(place - len(ahead), os.SEEK_CUR)
+            return
+        passed += len(ahead)
+    file.seek(-passed, os.SEEK_CUR)

@@ -49,7 +49,7 @@ class Scale:
 
     def add(self, row: Row, past: Sequence[Point]) -> bool:
         """Make room for the trend of `row`; whether it has one."""
-        course = self._course(row, past)
+        course = cut(course_of(row, past), self._start)
         if len(course) > 1:
             self._first = min(self._first, course[0].day)
             self._last = max(self._last, course[-1].day)
@@ -57,16 +57,16 @@ class Scale:
 
     def draw(self, row: Row, past: Sequence[Point]) -> Trend | None:
         """The trend of a row that was added; None where fewer than two days are known."""
-        course = self._course(row, past)
+        course = cut(course_of(row, past), self._start)
         return _trend(course, self._first, self._last) if len(course) > 1 else None
 
-    def _course(self, row: Row, past: Sequence[Point]) -> tuple[Point, ...]:
-        """The history up to the figure of the row itself, which it may not hold yet."""
-        today = row.fetched_at.astimezone(UTC).date()
-        if not past:
-            return ()
-        before = (point for point in past if point.day < today)
-        return cut((*before, Point(today, row.stars)), self._start)
+
+def course_of(row: Row, past: Sequence[Point]) -> tuple[Point, ...]:
+    """A past up to the figure of the row itself, which it may not hold yet; nothing without any."""
+    today = row.fetched_at.astimezone(UTC).date()
+    if not past:
+        return ()
+    return (*(point for point in past if point.day < today), Point(today, row.stars))
 
 
 def cut(points: Sequence[Point], start: date) -> tuple[Point, ...]:

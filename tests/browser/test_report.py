@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
@@ -19,7 +20,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from reports.samples import BARE, FULL, GONE, LATE
 from reports.test_hostile import ATTACKS, poisoned
 
-from crawler.model.results import Changes, Ranking, Row
+from crawler.model.results import Changes, Point, Ranking, Row
+from crawler.model.values import FigureKind
 from crawler.reports.render import render
 from crawler.reports.trends import draw_trends
 
@@ -208,6 +210,74 @@ def test_a_keyboard_is_enough(open_report: Opener) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Gained"
 
 
+def read_chart(page: Page) -> tuple[str, list[str]]:
+    """The day that the chart tells of, and what stands at the ends of its lines."""
+    ends = page.eval_on_selector_all(
+        ".end", "all => all.map((each) => each.textContent.replace(/\\s+/g, ' ').trim())"
+    )
+    return page.locator(".plot .now").text_content() or "", ends
+
+
+def test_the_chart_tells_the_figures_of_a_day(open_report: Opener) -> None:
+    """Of the one that is pointed at, and by keys of any; else it tells the last figures."""
+    page = open_report(SAMPLE).page
+    charted = [row for row in SAMPLE.rows[:10] if row.repository in SAMPLE.history]
+    last = [f"{row.repository} {row.stars:,}" for row in charted]
+    days = [
+        [f"{row.repository} {SAMPLE.history[row.repository][at].stars:,}" for row in charted]
+        for at in range(29)
+    ]
+    assert read_chart(page) == ("", last)
+    plot = page.locator(".plot")
+    box = plot.bounding_box()
+    assert box is not None
+    # From 2026-02-08 to 2026-05-08 there are 89 days; the history has every third.
+    page.mouse.move(box["x"] + box["width"] * 30.8 / 89, box["y"] + 40)
+    assert read_chart(page) == ("2026-03-10", days[10])
+    assert page.locator(".plot .dot[d^=M]").count() == len(charted)
+    page.mouse.move(5, 5)
+    assert read_chart(page) == ("", last)
+
+    plot.focus()
+    assert read_chart(page) == ("2026-05-08", last)
+    for key, at in (("Home", 0), ("ArrowRight", 1), ("PageUp", 11), ("ArrowLeft", 10)):
+        page.keyboard.press(key)
+        assert read_chart(page)[1] == days[at], key
+    assert plot.get_attribute("role") == "slider"
+    assert plot.get_attribute("aria-valuetext") == f"2026-03-10: {', '.join(days[10])}"
+    page.keyboard.press("Tab")
+    assert read_chart(page) == ("", last)
+
+
+def test_the_chart_says_how_a_figure_is_known(open_report: Opener) -> None:
+    """A figure that no run observed has its kind beside it, and one of an earlier day is set
+    apart; its line is dashed or dotted."""
+    (one, other), day = SAMPLE.rows[1:3], NOON.date()
+    history = {
+        one.repository: (
+            Point(day - timedelta(8), 1, FigureKind.IMPORTED),
+            Point(day - timedelta(6), 2, FigureKind.RETAINED),
+        ),
+        other.repository: (Point(day - timedelta(7), 3),),
+    }
+    page = open_report(replace(SAMPLE, rows=(one, other), history=history)).page
+    page.focus(".plot")
+    told = []
+    for key in ("Home", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+        told.append([end.removeprefix(f"{row.repository} ") for end, row in zip(
+            read_chart(page)[1], (one, other), strict=True)])  # fmt: skip
+    assert told == [["1 imported", "unknown"], ["1 imported", "3"], ["2 retained", "3"]]
+    assert page.locator(".end.late b").all_text_contents() == ["3"]
+    dashes = "getComputedStyle(each).strokeDasharray"
+    drawn = page.eval_on_selector_all(
+        ".lines path[class]:is(.observed, .retained, .imported)",
+        f"all => Object.fromEntries(all.map((each) => [each.classList[1], {dashes}]))",
+    )
+    assert drawn == {"imported": "1.5px, 4px", "retained": "6px, 4px", "observed": "none"}
+    assert page.locator("figcaption .kind").count() == 3
+
+
 def test_without_script_it_is_complete(open_report: Opener) -> None:
     """All rows are there, and nothing is offered that would not work."""
     page = open_report(SAMPLE, java_script_enabled=False).page
@@ -215,6 +285,8 @@ def test_without_script_it_is_complete(open_report: Opener) -> None:
     assert page.locator(".ranking td.rank").last.text_content() == "90"
     assert page.locator(".filters").is_hidden()
     assert page.locator("th button:enabled").count() == 0
+    assert page.get_attribute(".plot", "role") == "img"
+    assert page.locator("figcaption .how").is_hidden()
 
 
 @pytest.mark.parametrize(

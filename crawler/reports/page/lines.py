@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.results import EventKind
+from crawler.reports.chart import MOST_CURVES
 from crawler.reports.news import Movers, Tally, is_renamed, name_of
 from crawler.reports.trends import Scale, Trend
 from crawler.reports.words import MOST_HEADING, MOST_PROSE, Name, arrow, shortened, signed
@@ -103,6 +104,8 @@ class Table:
     heads: tuple[Head, ...]
     count: int
     """Lines."""
+    first: tuple[Row, ...]
+    """The first rows, as many as a chart draws."""
     most: int
     """The most stars of any."""
     scale: Scale
@@ -129,12 +132,15 @@ def survey(ranking: Ranking, *, with_host: bool) -> Table:
     """Look at all rows once."""
     unknown = {head.key: head for head in _HEADS}
     scale, tally = Scale(ranking.trend_start), Tally(with_host=with_host)
+    first: list[Row] = []
     languages: set[str] = set()
     sections: set[Section] = set()
     count = most = last_rank = 0
     by_rank, knows_archived, has_renames = True, False, False
     for row, past in ranking.with_history():
         count += 1
+        if count <= MOST_CURVES:
+            first.append(row)
         most = max(most, row.stars)
         by_rank = by_rank and last_rank <= row.rank
         last_rank = row.rank
@@ -159,6 +165,7 @@ def survey(ranking: Ranking, *, with_host: bool) -> Table:
     return Table(
         heads=tuple(head for head in _HEADS if head.key not in unknown),
         count=count,
+        first=tuple(first),
         most=most,
         scale=scale,
         languages=tuple(sorted(languages - {""}, key=lambda name: (name.casefold(), name))),

@@ -86,3 +86,85 @@
   // A browser that goes back fills the fields again.
   addEventListener("pageshow", filter);
 })();
+// The growth chart: all figures of the day that is pointed at or chosen by keys.
+(() => {
+  const plot = document.querySelector(".plot");
+  if (!plot) return;
+  const { first, span, low, high } = plot.dataset;
+  const { width, height } = plot.querySelector(".lines").viewBox.baseVal;
+  const dots = Array.from(plot.querySelectorAll(".dot"));
+  const cursor = plot.querySelector(".cursor");
+  const now = plot.querySelector(".now");
+  const lines = Array.from(plot.querySelectorAll(".end"), (end, at) => ({
+    end,
+    dot: dots[at],
+    name: end.querySelector("bdi").textContent,
+    figure: end.querySelector("b"),
+    last: end.querySelector("b").textContent,
+    days: end.dataset.days.split(" ").map(Number),
+    stars: end.dataset.stars.split(" ").map(Number),
+    kinds: end.dataset.kinds,
+  }));
+  const days = Array.from(new Set(lines.flatMap((line) => line.days))).sort((a, b) => a - b);
+  const across = (day) => (day * width) / Math.max(span, 1);
+  let chosen;
+
+  const show = (at) => {
+    chosen = Math.min(Math.max(at, 0), days.length - 1);
+    const day = days[chosen];
+    const x = across(day);
+    const date = new Date(Date.parse(first) + day * 864e5).toISOString().slice(0, 10);
+    cursor.setAttribute("d", `M${x} 0V${height}`);
+    now.setAttribute("x", `${(100 * x) / width}%`);
+    now.textContent = date;
+    const told = lines.map((line) => {
+      const known = line.days.findLastIndex((each) => each <= day);
+      const exact = line.days[known] === day;
+      const stars = line.stars[known];
+      const y = height - ((stars - low) * height) / (high - low);
+      line.dot.setAttribute("d", exact ? `M${x} ${y}h0` : "");
+      const kind = { r: " retained", i: " imported" }[line.kinds[known]] ?? "";
+      line.figure.textContent = known < 0 ? "unknown" : stars.toLocaleString("en") + kind;
+      // The last figure before is no figure of that day.
+      line.end.classList.toggle("late", !exact);
+      return `${line.name} ${line.figure.textContent}`;
+    });
+    plot.setAttribute("aria-valuenow", chosen);
+    plot.setAttribute("aria-valuetext", `${date}: ${told.join(", ")}`);
+  };
+  const clear = () => {
+    chosen = days.length - 1;
+    cursor.setAttribute("d", "");
+    now.textContent = "";
+    for (const line of lines) {
+      line.dot.setAttribute("d", "");
+      line.figure.textContent = line.last;
+      line.end.classList.remove("late");
+    }
+  };
+  const nearest = (event) => {
+    const box = plot.getBoundingClientRect();
+    const day = ((event.clientX - box.left) / box.width) * span;
+    return days.reduce((best, each, at) =>
+      (Math.abs(each - day) < Math.abs(days[best] - day) ? at : best), 0);
+  };
+  const steps = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10,
+    PageDown: -10, Home: -Infinity, End: Infinity };
+
+  clear();
+  const names = { role: "slider", tabindex: 0, "aria-label": "Day of the chart",
+    "aria-valuemin": 0, "aria-valuemax": chosen };
+  show(chosen);
+  clear();
+  for (const [name, value] of Object.entries(names)) plot.setAttribute(name, value);
+  plot.parentNode.querySelector(".how").hidden = false;
+  plot.addEventListener("pointermove", (event) => show(nearest(event)));
+  plot.addEventListener("pointerleave", clear);
+  plot.addEventListener("focus", () => show(chosen));
+  plot.addEventListener("blur", clear);
+  plot.addEventListener("keydown", (event) => {
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    show(chosen + steps[event.key]);
+  });
+})();
