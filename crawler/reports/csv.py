@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+import io
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from itertools import groupby
+from datetime import date
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.model.results import Row, to_plain
 from crawler.model.text import printable
-from crawler.reports.json import VOLATILE
-from crawler.reports.jsonl import records
-from crawler.reports.stream import Volatile
+from crawler.reports.json import VOLATILE, chunks
+from crawler.reports.jsonl import records_of
+from crawler.reports.stream import is_comparing, volatile, write_marked
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
@@ -24,56 +27,112 @@ _KEYS: Final = tuple(field.name for field in fields(Row) if field.name != "reaso
 COLUMNS: Final = (*_KEYS, "status", "reason")
 """The keys of a ranked repository in the JSON document, and how it ended."""
 
+_values = attrgetter(*_KEYS)
+
 _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 """https://owasp.org/www-community/attacks/CSV_Injection; white space before them goes anyway."""
 
 
 def write(ranking: Ranking, stream: Stream, view: View) -> None:
-    """A line for each of the repositories of `jsonl.records`, under the names of the columns."""
+    """A line for each of the repositories of `jsonl.records_of`, under the names of the columns."""
     if view.csv_bom:
         stream.write("\ufeff")
-    write_records(COLUMNS, map(_named, records(ranking)), stream)
+    (ranked, rows), *others = records_of(ranking)
+    write_rows(
+        COLUMNS,
+        chain(
+            ((*_values(row), ranked, row.reason) for row in rows),
+            (
+                [_named(record, status).get(column) for column in COLUMNS]
+                for status, records in others
+                for record in records
+            ),
+        ),
+        stream,
+    )
 
 
-def _named(record: dict[str, Any]) -> dict[str, Any]:
-    if record["status"] == "failed":
-        record["listed_as"] = [record["repository"]]
-    return record
+def _named(record: dict[str, Any], status: str) -> dict[str, Any]:
+    listed = {"listed_as": [record["repository"]]} if status == "failed" else {}
+    return {**record, "status": status, **listed}
 
 
 def write_records(
     columns: Sequence[str], records: Iterable[Mapping[str, Any]], stream: Stream
 ) -> None:
-    """A header and one line for each of `records`, whose other keys are left out.
+    """As `write_rows`, with those values of `records` that the columns name."""
+    write_rows(columns, (list(map(record.get, columns)) for record in records), stream)
+
+
+def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], stream: Stream) -> None:
+    """A header and one line for each of `rows`.
 
     Lists are joined by `; `, and the paths inside them by ` > `; unknown is empty.
     """
-    writer = csv.writer(stream, lineterminator="")
-    writer.writerow(columns)
-    stream.write("\n")
-    spans = _spans(columns)
-    for record in records:
-        values = map(record.get, columns)
-        cells = [_CELLS[type(value)](value) for value in values]
-        for start, end, before in spans:
-            stream.write(before)
-            if columns[start] in VOLATILE:
-                stream.write(Volatile(cells[start]))
-            else:
-                writer.writerow(cells[start:end])
-        stream.write("\n")
+    stream.write(f"{','.join(columns)}\n")
+    for chunk in chunks(rows):
+        marked = VOLATILE if is_comparing(stream) else ()
+        cells = [
+            map(volatile, map(_cell, values)) if column in marked else _cells(values)
+            for column, values in zip(columns, zip(*chunk, strict=True), strict=True)
+        ]
+        lines = io.StringIO()
+        csv.writer(lines, lineterminator="\n").writerows(zip(*cells, strict=True))
+        write_marked([lines.getvalue()], stream)
 
 
-def _spans(columns: Sequence[str]) -> list[tuple[int, int, str]]:
-    """Where each volatile column, and what stands between those, begins and ends in a line; and
-    what separates it from what is before."""
-    spans = []
-    start = 0
-    for _, names in groupby(columns, lambda name: name if name in VOLATILE else ""):
-        end = start + len(list(names))
-        spans.append((start, end, "," if start else ""))
-        start = end
-    return spans
+def _cells(values: Sequence[Any]) -> Iterable[object]:
+    """The cells of one column.
+
+    Many of its values are the same, and of most columns all are harmless, which is found out for
+    all at once.
+    """
+    kinds = set(map(type, values))
+    if kinds <= _BARE:
+        return values
+    if list in kinds:
+        return map(_cell, values)
+    distinct = [*dict.fromkeys(values)]
+    if kinds <= _TEXTS:
+        texts = [value or "" for value in distinct]
+    elif kinds <= _LISTS:
+        texts = ["; ".join(map(_joined, value or ())) for value in distinct]
+    else:
+        texts = []
+    cells = texts if texts and _are_plain(texts) else map(_cell, distinct)
+    return map(dict(zip(distinct, cells, strict=True)).__getitem__, values)
+
+
+def _are_plain(texts: Sequence[str]) -> bool:
+    """Whether `text_cell` would change none of `texts`, nor take one apart."""
+    together = "".join(texts)
+    lines = "\n".join(["", *texts, ""])
+    return together.isascii() and together.isprintable() and not any(odd in lines for odd in _ODD)
+
+
+_BARE: Final = frozenset({int, float, type(None)})
+"""Types of values that the standard library writes as a report has them."""
+
+_TEXTS: Final = frozenset({str, type(None)})
+_LISTS: Final = frozenset({tuple, type(None)})
+
+_ODD: Final = ("  ", ";", "\n ", " \n", *(f"\n{start}" for start in _FORMULA_STARTS))
+"""What a text has, at the ends of its line, that `text_cell` would change or take apart."""
+
+
+def _cell(value: Any) -> object:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return value
+        case tuple() | list():
+            return "; ".join([text_cell(_joined(item)) for item in value])
+        case date():
+            return to_plain(value)
+    return text_cell(str(value))
 
 
 def _joined(item: str | Sequence[str]) -> str:
@@ -100,23 +159,3 @@ def _unformulated(text: str) -> str:
     if not start.startswith(_FORMULA_STARTS):
         return text
     return f"{text[: len(text) - len(bare)]}'{bare}"
-
-
-class _Cells(dict[type, Callable[[Any], object]]):
-    """What makes a cell of the values of a type."""
-
-    def __missing__(self, kind: type) -> Callable[[Any], object]:
-        self[kind] = lambda value: text_cell(to_plain(value))
-        return self[kind]
-
-
-def _list(items: Sequence[Any]) -> str:
-    return "; ".join([text_cell(_joined(item)) for item in items])
-
-
-_CELLS: Final = _Cells()
-_CELLS[str] = text_cell
-_CELLS[list] = _CELLS[tuple] = _list
-_CELLS[int] = _CELLS[float] = lambda number: number
-_CELLS[bool] = lambda value: "true" if value else "false"
-_CELLS[type(None)] = lambda _: ""

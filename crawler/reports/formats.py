@@ -42,7 +42,7 @@ class View:
 Writer = Callable[["Ranking", "Stream", View], None]
 """Writes all rows of a ranking to a stream, one after the other, with a line feed at the end.
 
-It marks what differs from run to run though nothing changed as `Volatile`.
+It marks what differs from run to run though nothing changed: `crawler.reports.stream`.
 """
 
 

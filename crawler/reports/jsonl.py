@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.model.results import EventKind
 from crawler.model.values import RepositoryName
-from crawler.reports.json import row_record, write_object
+from crawler.reports.json import chunks, encode, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from crawler.model.results import Ranking
     from crawler.reports.formats import View
@@ -18,26 +18,34 @@ if TYPE_CHECKING:
 
 def write(ranking: Ranking, stream: Stream, view: View) -> None:
     """Each repository with the keys it has in the JSON document, `status` before them."""
-    for record in records(ranking):
-        write_object(record, stream)
-        stream.write("\n")
+    for status, records in records_of(ranking):
+        write_lines(records, stream, f'"status": "{status}", ')
 
 
-def records(ranking: Ranking) -> Iterator[dict[str, Any]]:
-    """The ranked repositories, those that failed, and those that the lists name no more.
+def write_lines(records: Iterable[Any], stream: Stream, first: str = "") -> None:
+    """Write objects with one first key, a line each, with what comes `first` in all of them."""
+    for chunk in chunks(records):
+        key, rest = encode(chunk)[2:-1].split(":", 1)
+        opening = f"{{{first}{key}:"
+        # In a string a quote has a backslash before it: nothing but an object begins like this.
+        lines = rest.replace(f"}}, {{{key}:", f"}}\n{opening}")
+        write_json(f"{opening}{lines}\n", stream)
 
-    `status` tells which; the other keys are those of the JSON document, with values as the
-    ranking has them.
-    """
-    for row in ranking.rows:
-        yield {"status": "ranked", **row_record(row)}
-    for failure in ranking.failures:
-        yield {"status": "failed", **failure.to_dict()}
-    for text in (ranking.changes.dropped if ranking.changes else None) or ():
-        name = RepositoryName.parse(text)
-        yield {
-            "status": "dropped",
-            "repository": name.full_name,
-            "host": name.host,
-            "changed": [str(EventKind.DROPPED)],
-        }
+
+def records_of(ranking: Ranking) -> Iterator[tuple[str, Iterable[Any]]]:
+    """The ranked repositories, those that failed, and those that the lists name no more, each
+    with the word for it: rows, and for the others objects with keys of the JSON document."""
+    yield "ranked", ranking.rows
+    yield "failed", (failure.to_dict() for failure in ranking.failures)
+    dropped = (ranking.changes.dropped if ranking.changes else None) or ()
+    yield (
+        "dropped",
+        (
+            {
+                "repository": name.full_name,
+                "host": name.host,
+                "changed": [str(EventKind.DROPPED)],
+            }
+            for name in map(RepositoryName.parse, dropped)
+        ),
+    )

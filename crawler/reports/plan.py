@@ -13,7 +13,8 @@ from crawler.ranking.listings import count_by_host
 from crawler.reports.columns import Column, lay_out
 from crawler.reports.csv import write_records
 from crawler.reports.formats import View
-from crawler.reports.json import encode, write_list
+from crawler.reports.json import write_list
+from crawler.reports.jsonl import write_lines
 from crawler.reports.table import section_texts
 from crawler.reports.words import have_several_hosts, spelled, told_by_host
 
@@ -56,8 +57,7 @@ def write_plan(
             write_list(map(_elsewhere, elsewhere), stream)
             stream.write("\n}\n")
         case "jsonl":
-            for each in repositories:
-                stream.write(f"{encode(each)}\n")
+            write_lines(repositories, stream)
         case "csv":
             write_records(_COLUMNS, repositories, stream)
         case _:

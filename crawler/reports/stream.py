@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,25 +26,29 @@ class Stream(Protocol):
         """Take the next part of the report."""
 
 
-class Volatile(str):
-    """A part of a report that differs from run to run though nothing changed: a time, an age, a
-    cost. To any other stream than `Rewrite` it is a text like others.
-
-    The part after it must begin with a character that it cannot hold: there it ends.
-    """
-
-    __slots__ = ()
-
-
 def write_marked(texts: Iterable[str], stream: Stream) -> None:
-    """Write a report that comes in parts of any size, with what is volatile between two `MARK`s."""
+    """Write a report that comes in parts of any size, with what is volatile between two `MARK`s: a
+    time, an age, a cost, which differ from run to run though nothing changed.
+
+    What follows it must begin with a character that it cannot hold: there it ends.
+    """
     is_volatile = False
     for text in texts:
+        if not is_comparing(stream):
+            stream.write(text.replace(MARK, ""))
+            continue
         for place, part in enumerate(text.split(MARK)):
             if place:
                 is_volatile = not is_volatile
-            if part:
-                stream.write(Volatile(part) if is_volatile else part)
+            if is_volatile:
+                stream.write_volatile(part)
+            else:
+                stream.write(part)
+
+
+def is_comparing(stream: Stream) -> TypeGuard[Rewrite]:
+    """Whether it matters what is volatile."""
+    return isinstance(stream, Rewrite) and stream.is_comparing
 
 
 def volatile(text: object) -> str:
@@ -64,20 +68,27 @@ class Rewrite:
         self._old = old
         self._skips = False
 
+    @property
+    def is_comparing(self) -> bool:
+        """Whether the old file tells the same so far, so that it matters what is volatile."""
+        return self._old is not None
+
     def write(self, text: str, /) -> None:
         """Write `text` as UTF-8, its line ends as they are."""
         content = text.encode()
         self._new.write(content)
         if self._old is None or not content:
             return
-        if isinstance(text, Volatile):
-            self._skips = True
-            return
         if self._skips:
             _skip(self._old, content[:1])
             self._skips = False
         if self._old.read(len(content)) != content:
             self._old = None
+
+    def write_volatile(self, text: str) -> None:
+        """Write what the old file may have otherwise."""
+        self._new.write(text.encode())
+        self._skips = self._skips or bool(text)
 
     def is_same(self) -> bool:
         """Whether the old file tells the same as all that was written."""

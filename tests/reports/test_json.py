@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from builders import ranking
 from reports.samples import BARE, CHANGES, EVERY_KIND, FULL, GONE, SINCE
+from reports.writing import tells_the_same
 
 from crawler.model.filters import Filters
 from crawler.ranking.filters import apply_filters
@@ -55,6 +56,31 @@ def test_limited_ranking_keeps_its_failures() -> None:
     assert [row["repository"] for row in document["ranking"]] == ["owner/first"]
     assert [failure["repository"] for failure in document["failures"]] == ["nobody/gone"]
     assert len(render(limited, "jsonl").splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ['}, {"rank": 1, "repository": "x", "age": 5, ', "a}, {", '\\"age": 7', "age", "\\"]
+)
+def test_texts_that_look_like_json_are_texts(text: str) -> None:
+    """They part no lines, and are not taken for what differs from run to run."""
+    odd = ranking(replace(FULL, title=text, sections=((text,),)), BARE)
+    assert json.loads(render(odd, "json")) == odd.to_dict()
+    lines = [json.loads(line) for line in render(odd, "jsonl").splitlines()]
+    assert [line["title"] for line in lines] == [text, BARE.title]
+    other = ranking(replace(FULL, title=f"{text}9", sections=((text,),)), BARE)
+    for form in ("json", "jsonl"):
+        assert tells_the_same(form, odd, odd)
+        assert not tells_the_same(form, odd, other)
+
+
+def test_times_are_told_to_the_second() -> None:
+    """What looks like a time and is none stays as it is."""
+    moment = FULL.fetched_at.replace(microsecond=123456)
+    row = replace(FULL, fetched_at=moment, pushed_at=moment, title="2026-05-08T12:00:00.5Z")
+    document = json.loads(render(ranking(row), "json"))
+    assert document["ranking"] == [row.to_dict()]
+    assert document["ranking"][0]["fetched_at"] == "2026-05-08T12:00:00Z"
+    assert document["ranking"][0]["title"] == "2026-05-08T12:00:00.5Z"
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ async def _show(
     match form:
         case "json":
             document = [history_document(name, points) for name, points in known]
-            print_out(f"{encode(document, '')}\n", form)
+            print_out(f"{encode(document, indent=2)}\n", form)
         case "csv":
             with standard_output(form) as stream:
                 write_points(known, stream)
@@ -187,7 +187,7 @@ async def _show_movers(settings: CommandSettings, said: str, form: str) -> int:
     shown = movers[: (TABLE_TOP if settings.top is None else settings.top) or None]
     match form:
         case "json":
-            print_out(f"{encode(movers_document(shown), '')}\n", form)
+            print_out(f"{encode(movers_document(shown), indent=2)}\n", form)
         case "csv":
             with standard_output(form) as stream:
                 write_movers(shown, stream)
