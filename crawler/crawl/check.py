@@ -14,14 +14,15 @@ from crawler.lists import parse_list
 from crawler.lists.difference import added
 from crawler.lists.itself import repository_around
 from crawler.lists.locations import locate
+from crawler.model.checks import Checks, Exemption
 from crawler.model.clock import Clock
 from crawler.model.errors import ConfigError, StoreError
 from crawler.model.findings import Checked
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
-from crawler.model.values import Answer, Entry, Links, Progress, Provider, RepositoryName
-from crawler.ranking.growth import provenance_of
-from crawler.ranking.rules import Evidence, Identity, Standards, judge
+from crawler.model.values import Answer, Entry, Identity, Links, Progress, Provider
+from crawler.ranking.rules import Evidence, judge
+from crawler.ranking.silence import Earlier, silence
 from crawler.sources import hosts_of
 
 if TYPE_CHECKING:
@@ -42,8 +43,10 @@ async def check_list(
     settings: Settings,
     *,
     token: Token | None,
-    standards: Standards = Standards(),
+    checks: Checks = Checks(),
+    exemptions: Sequence[Exemption] = (),
     base: Base | None = None,
+    earlier: Earlier = Earlier(),
     progress: Callable[[Progress], object] | None = None,
     transport: Transport | None = None,
     clock: Clock | None = None,
@@ -52,8 +55,8 @@ async def check_list(
 ) -> Checked:
     """Read the one list that the settings name, ask about its entries, and judge them.
 
-    With `base` only entries that it does not have are judged, and asked about. Without a token
-    they are asked for one by one.
+    With `base` only entries that it does not have are judged, and asked about. What `earlier`
+    found, does not count again. Without a token they are asked for one by one.
 
     Raises: ConfigError where the source cannot tell what becomes of repositories; ListError,
         RunError as `crawl()`, but not where there is no answer: entries are unknown then.
@@ -77,13 +80,23 @@ async def check_list(
         before: Mapping[str, Identity] = {}
         answers: Mapping[str, Answer] = {}
         if judged:
-            before = await _load_identities(run, entries)
+            before = {**await _load_identities(run, entries), **earlier.identities}
             chosen = replace(found, entries=tuple(entries[place] for place in judged))
             plan = await plan_for(run, replace(lists, read=(chosen,)))
             await fetch(run, plan, await look_up(run, plan, provider))
             answers = {name.key: answer for name, answer in plan.workspace.answers()}
-        verdicts = judge(entries, judged, Evidence(answers, before), standards)
-        return Checked(found.name, len(entries), verdicts, None if base is None else base.name)
+        verdicts = judge(entries, judged, Evidence(answers, before), checks)
+        today = run.clock.now().date()
+        verdicts, idle = silence(verdicts, exemptions, earlier.findings, today)
+        return Checked(
+            name=found.name,
+            entries=len(entries),
+            verdicts=verdicts,
+            base=None if base is None else base.name,
+            # Of what was not judged, nobody knows whether it silences anything.
+            idle=idle if base is None else (),
+            fails_unknown="unknown" in checks.fail_on,
+        )
 
 
 def _choose_provider(settings: Settings, token: Token | None) -> Provider:
@@ -114,14 +127,8 @@ async def _load_identities(run: Run, entries: Sequence[Entry]) -> dict[str, Iden
     records = run.cache.records
     if records is None or run.cache.is_new:
         return {}
-    names: list[RepositoryName] = [*dict.fromkeys(entry.repository for entry in entries)]
     try:
-        known = await records.load_known(names, provenance_of(Provider.GRAPHQL), None)
+        return await records.load_identities({entry.repository for entry in entries})
     except StoreError as error:
         run.cache.give_up(error)
         return {}
-    return {
-        name.key: Identity(each.figures.number, each.figures.key, each.figures.host)
-        for name, each in known.items()
-        if each.figures is not None
-    }

@@ -206,11 +206,18 @@ def read_text(name: str) -> str:
 
     Raises: ListError where it cannot be read, is too large or no text.
     """
+    return decode_list(name, read_file(name))
+
+
+def read_file(name: str) -> bytes:
+    """What is in a local file, or a little more than a list may have. Blocks.
+
+    Raises: ListError where it cannot be read.
+    """
     try:
-        content = _read_file(Path(name), confined=False)
+        return _read_file(Path(name), confined=False)
     except (OSError, ValueError) as error:
         raise ListError(f"{name} cannot be read: {getattr(error, 'strerror', error)}") from None
-    return decode_list(name, content)
 
 
 def decode_list(name: str, content: bytes) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
+from crawler.model.checks import Checks, Exemption
 from crawler.model.definitions import Setting, settings_of
 from crawler.model.errors import ConfigError
 from crawler.model.filters import Filters
 from crawler.model.settings import CommandSettings, Report
+
+T = TypeVar("T")
 
 TABLE: Final = "crawler"
 """The table of the config file that is ours."""
@@ -17,6 +20,13 @@ TABLE: Final = "crawler"
 KEYS: Final = settings_of(CommandSettings)
 REPORT_KEYS: Final = settings_of(Report)
 FILTER_KEYS: Final = settings_of(Filters)
+
+NESTED: Final = {
+    "report": REPORT_KEYS,
+    "check": settings_of(Checks),
+    "exempt": settings_of(Exemption),
+}
+"""The keys of tables within the table."""
 
 LARGEST_FILE: Final = 64 * 1024
 """Bytes of a config file: thirteen times the one that documents every setting."""
@@ -96,10 +106,11 @@ def _check_table(table: object) -> None:
     if not isinstance(table, dict):
         raise ConfigError(f"{TABLE} must be a table")
     _check_keys(table, KEYS, TABLE)
-    reports = table.get("report")
-    for report in reports if isinstance(reports, list) else ():
-        if isinstance(report, dict):
-            _check_keys(report, REPORT_KEYS, f"{TABLE}.report")
+    for name, keys in NESTED.items():
+        found = table.get(name)
+        for each in found if isinstance(found, list) else [found]:
+            if isinstance(each, dict):
+                _check_keys(each, keys, f"{TABLE}.{name}")
     make_settings(table)
 
 
@@ -139,23 +150,39 @@ def make_settings(values: Mapping[str, Any]) -> CommandSettings:
 
     Raises: ConfigError for a wrong type or a value out of range.
     """
-    plain = {**values}
-    words = plain.get("fail_on")
-    if isinstance(words, str):
-        plain["fail_on"] = [word.strip() for word in words.split(",")]
+    plain = _listed(values)
     reports = plain.get("report")
     if isinstance(reports, list):
         # What a report does not say, is as it is for the run.
         shared = {key: plain[key] for key in FILTER_KEYS if key in plain}
         plain["report"] = [
-            _make_report({**shared, **table}, place) if isinstance(table, dict) else table
+            _make(Report, {**shared, **table}, f"report[{place}]")
+            if isinstance(table, dict)
+            else table
             for place, table in enumerate(reports)
+        ]
+    if isinstance(checks := plain.get("check"), dict):
+        plain["check"] = _make(Checks, _listed(checks), "check")
+    exemptions = plain.get("exempt")
+    if isinstance(exemptions, list):
+        plain["exempt"] = [
+            _make(Exemption, table, f"exempt[{place}]") if isinstance(table, dict) else table
+            for place, table in enumerate(exemptions)
         ]
     return CommandSettings(**plain)
 
 
-def _make_report(table: dict[str, Any], place: int) -> Report:
+def _listed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, with words that stand in one text, divided by commas, as a list."""
+    plain = {**values}
+    words = plain.get("fail_on")
+    if isinstance(words, str):
+        plain["fail_on"] = [word.strip() for word in words.split(",")]
+    return plain
+
+
+def _make(kind: Callable[..., T], table: dict[str, Any], name: str) -> T:
     try:
-        return Report(**table)
+        return kind(**table)
     except ConfigError as error:
-        raise ConfigError(f"{TABLE}.report[{place}]: {error}") from None
+        raise ConfigError(f"{TABLE}.{name}: {error}") from None

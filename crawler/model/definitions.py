@@ -20,7 +20,7 @@ from crawler.model.errors import ConfigError
 
 T = TypeVar("T")
 
-Group = Literal["report", "filters", "crawl", "store", "server"]
+Group = Literal["report", "filters", "crawl", "store", "server", "check"]
 """The headings of the help and of config.toml, in this order."""
 
 LONGEST_QUOTE: Final = 60

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from crawler.model.checks import Exemption
 from crawler.model.values import Entry
 
 
@@ -21,12 +22,12 @@ class Rule(StrEnum):
     MOVED = "moved"
     ARCHIVED = "archived"
     DUPLICATE = "duplicate"
+    MIN_STARS = "min-stars"
+    ORDER = "order"
 
-
-FAILING: Final = frozenset({Rule.GONE, Rule.BLOCKED, Rule.REPLACED})
-"""Rules that fail by themselves; the others of those that are always checked warn."""
 
 WARNING: Final = frozenset({Rule.MOVED, Rule.ARCHIVED, Rule.DUPLICATE})
+"""Rules that warn, unless they are said to fail; all others fail."""
 
 
 class Status(StrEnum):
@@ -52,6 +53,8 @@ class Finding:
     """The name of today, where that is another: `RepositoryName.full_name`."""
     other_line: int | None = None
     """The line of the entry that a duplicate doubles, from 1."""
+    formerly: int | None = None
+    """The number of the repository that was known under the name of one that is replaced."""
     silenced: str | None = None
     """Why it does not count, as one phrase; None where it counts."""
 
@@ -65,6 +68,8 @@ class Verdict:
     """In the order of `Rule`."""
     unknown: str | None = None
     """Why it is not known whether it breaks a rule, as one sentence."""
+    now: str | None = None
+    """The name of today: `RepositoryName.full_name`; None where nobody says."""
     number: int | None = None
     """The host's number of the repository that answered."""
 
@@ -96,6 +101,8 @@ class Checked:
     """Of those that were judged, in the order of the file."""
     base: str | None = None
     """What the list was compared with, as the user named it; None: every entry was judged."""
+    idle: tuple[Exemption, ...] = ()
+    """Exemptions that silence nothing any more; none where not every entry was judged."""
     fails_unknown: bool = False
     """Whether an unknown entry fails the check."""
     counts: Mapping[Status, int] = field(init=False)

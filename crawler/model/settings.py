@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Final, Literal
 
+from crawler.model.checks import Checks, Exemption
 from crawler.model.definitions import setting
 from crawler.model.durations import Duration, LookBack, parse_since
 from crawler.model.errors import ConfigError
@@ -343,6 +344,32 @@ class CommandSettings(Settings):
         unset="GH_TOKEN, GITHUB_TOKEN, or `gh auth token`",
         example="GH_TOKEN",
         metavar="NAME",
+    )
+
+    check: Checks | None = setting(
+        None,
+        "check",
+        "rules of the verb check",
+        unset="those that are always checked",
+        example={"min_stars": 20, "fail_on": ["archived"]},
+        flag=False,
+        harmless=True,
+    )
+    exempt: tuple[Exemption, ...] = setting(
+        (),
+        "check",
+        "findings of the verb check that do not count; repository may be a glob, and until, the "
+        "last day on which it holds, may be left out",
+        example=[
+            {
+                "repository": "owner/finished",
+                "rule": "archived",
+                "reason": "complete, not dead",
+                "until": "2027-12-31",
+            }
+        ],
+        flag=False,
+        harmless=True,
     )
 
     def __post_init__(self) -> None:

@@ -153,6 +153,24 @@ def identity_of(host: str, number: int | None, key: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Which repository a name led to before."""
+
+    host: str
+    number: int | None
+    """The host's number of it."""
+    key: str
+    """`RepositoryName.key` of its canonical name."""
+    first: int | None
+    """The number of the first repository that is known to have had the name."""
+
+    @property
+    def value(self) -> str:
+        """What two names have in common if they are one repository."""
+        return identity_of(self.host, self.number, self.key)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One place at which a list names a repository."""
 

@@ -6,30 +6,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from crawler.model.findings import FAILING, Finding, Rule, Verdict
-from crawler.model.values import Answer, Entry, Facts, Reason, Refusal, identity_of
+from crawler.model.checks import Checks
+from crawler.model.findings import WARNING, Finding, Rule, Verdict
+from crawler.model.values import Answer, Entry, Facts, Identity, Reason, Refusal, identity_of
+from crawler.ranking.order import find_misplaced
 
 _GONE: Final = {
     Reason.NOT_FOUND: (Rule.GONE, "is gone or private"),
     Reason.BLOCKED: (Rule.BLOCKED, "is blocked"),
 }
 """Answers that are verdicts, and what is said of the repository."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Which repository a name led to before."""
-
-    number: int | None
-    """The host's number of it."""
-    key: str
-    """`RepositoryName.key` of its canonical name."""
-    host: str
-
-    @property
-    def value(self) -> str:
-        """What two names have in common if they are one repository."""
-        return identity_of(self.host, self.number, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +28,23 @@ class Evidence:
     """What the store or an earlier report says of any entry, as of before the answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standards:
-    """Which rules there are, beside those that are always checked."""
-
-    fail_on: frozenset[Rule] = frozenset()
-    """Rules that fail although they warn by themselves."""
-
-    def fails(self, rule: Rule) -> bool:
-        """Whether breaking it fails an entry."""
-        return rule in FAILING or rule in self.fail_on
-
-
 def judge(
     entries: Sequence[Entry],
     judged: Collection[int],
     evidence: Evidence,
-    standards: Standards = Standards(),
+    checks: Checks = Checks(),
 ) -> tuple[Verdict, ...]:
     """The verdicts on those of `entries` that are at the places `judged`, in their order."""
     doubles = _find_doubles(entries, judged, evidence)
+    misplaced = find_misplaced(entries, judged) if checks.order else {}
     return tuple(
-        _judge_one(entries[place], doubles.get(place), evidence, standards)
+        _judge_one(entries[place], doubles.get(place), misplaced.get(place), evidence, checks)
         for place in sorted(judged)
     )
 
 
 def _judge_one(
-    entry: Entry, double: Entry | None, evidence: Evidence, standards: Standards
+    entry: Entry, double: Entry | None, neighbour: Entry | None, evidence: Evidence, checks: Checks
 ) -> Verdict:
     answer = evidence.answers.get(entry.repository.key)
     unknown = None
@@ -78,38 +53,61 @@ def _judge_one(
             unknown = f"{reason.words}: {message}"
         case None:
             unknown = "it was not asked for"
-    line = None if double is None else double.lines[0] + 1
-    found = [
-        Finding(rule, message, standards.fails(rule), now, line if rule is Rule.DUPLICATE else None)
-        for rule, message, now in _findings(entry, answer, double, evidence)
-    ]
-    number = answer.id if isinstance(answer, Facts) else None
-    return Verdict(entry, tuple(found), unknown, number)
+    found = [*_findings(entry, answer, evidence, checks)]
+    if double is not None:
+        found.append(_doubled(entry, double, checks))
+    found += _asked_for(entry, answer, neighbour, checks)
+    match answer:
+        case Facts(full_name=now, id=number):
+            return Verdict(entry, tuple(found), unknown, now, number)
+    return Verdict(entry, tuple(found), unknown)
 
 
 def _findings(
-    entry: Entry, answer: Answer | None, double: Entry | None, evidence: Evidence
-) -> Iterator[tuple[Rule, str, str | None]]:
-    """The rules that an entry breaks, what is to be said, and the name of today."""
+    entry: Entry, answer: Answer | None, evidence: Evidence, checks: Checks
+) -> Iterator[Finding]:
+    """What an answer says against an entry."""
     listed = entry.repository
     match answer:
         case Refusal(reason) if reason in _GONE:
             rule, words = _GONE[reason]
-            yield rule, f"{listed} {words}", None
-        case Facts():
+            yield Finding(rule, f"{listed} {words}", fails=True)
+        case Facts(full_name=now, id=number):
             before = evidence.before.get(listed.key)
-            if before and None not in (before.number, answer.id) and before.number != answer.id:
-                told = f"{listed} is another repository than before (number {answer.id}"
-                yield Rule.REPLACED, f"{told}, formerly {before.number})", None
+            if before and None not in (before.first, number) and before.first != number:
+                told = f"{listed} is another repository: number {number}, formerly {before.first}"
+                yield Finding(Rule.REPLACED, told, fails=True, formerly=before.first)
             if answer.name.key != listed.key:
-                yield Rule.MOVED, f"{listed} → {answer.full_name}", answer.full_name
+                yield Finding(Rule.MOVED, f"{listed} → {now}", _fails(Rule.MOVED, checks), now)
             if answer.archived:
-                yield Rule.ARCHIVED, f"{answer.full_name} is archived", None
-    if double is not None:
-        other = double.repository
-        alias = "" if other.key == listed.key else f" as {other}"
-        message = f"{listed} is in line {double.lines[0] + 1} too{alias}"
-        yield Rule.DUPLICATE, message, None
+                told = f"{now} is archived"
+                yield Finding(Rule.ARCHIVED, told, _fails(Rule.ARCHIVED, checks))
+
+
+def _doubled(entry: Entry, double: Entry, checks: Checks) -> Finding:
+    listed, other = entry.repository, double.repository
+    line = double.lines[0] + 1
+    alias = "" if other.key == listed.key else f" as {other}"
+    message = f"{listed} is in line {line} too{alias}"
+    return Finding(Rule.DUPLICATE, message, _fails(Rule.DUPLICATE, checks), other_line=line)
+
+
+def _fails(rule: Rule, checks: Checks) -> bool:
+    return rule not in WARNING or not {str(rule), "warn"}.isdisjoint(checks.fail_on)
+
+
+def _asked_for(
+    entry: Entry, answer: Answer | None, neighbour: Entry | None, checks: Checks
+) -> Iterator[Finding]:
+    """What is against an entry by the rules that are not always checked."""
+    least = checks.min_stars
+    if isinstance(answer, Facts) and least is not None and answer.stars < least:
+        stars = f"{answer.stars:,} star{'' if answer.stars == 1 else 's'}"
+        told = f"{answer.full_name} has {stars}, fewer than {least:,}"
+        yield Finding(Rule.MIN_STARS, told, fails=True)
+    if neighbour is not None:
+        told = f"{entry.title} stands on the wrong side of {neighbour.title}"
+        yield Finding(Rule.ORDER, told, fails=True)
 
 
 def _find_doubles(

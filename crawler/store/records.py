@@ -8,11 +8,12 @@ from pathlib import Path
 
 from crawler.http.exchange import CachedResponse, Token
 from crawler.model.results import Event, Point, Ranking
-from crawler.model.values import Answer, KnownDays, RepositoryName, StarHistory
+from crawler.model.values import Answer, Identity, KnownDays, RepositoryName, StarHistory
 from crawler.ranking.growth import Provenance
 from crawler.store.database import Connection
 from crawler.store.repositories import (
     Known,
+    load_identities,
     load_known,
     save_answers,
 )
@@ -56,6 +57,11 @@ class Records:
         if `viewer` was told so; with None, whoever was."""
         wanted = list(names)
         return await self._database.read(lambda found: load_known(found, wanted, origin, viewer))
+
+    async def load_identities(self, names: Iterable[RepositoryName]) -> dict[str, Identity]:
+        """Which repositories `names` led to, by `RepositoryName.key`; an unknown one is absent."""
+        wanted = list(names)
+        return await self._database.read(lambda found: load_identities(found, wanted))
 
     async def save(
         self,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
+from crawler.model.values import Answer, Facts, Identity, Reason, Refusal, RepositoryName
 from crawler.ranking.growth import Provenance, provenance_of
 from crawler.store.damage import reading
 from crawler.store.figures import Figures, to_facts, to_figures
@@ -86,6 +86,31 @@ def load_known(
         name: Known(found.get(key), *gone.get(key, (None, None)))
         for key, name in wanted.items()
         if key in found or key in gone
+    }
+
+
+@reading()
+def load_identities(
+    connection: sqlite3.Connection, names: Iterable[RepositoryName]
+) -> dict[str, Identity]:
+    """Which repositories `names` led to, by `RepositoryName.key`; an unknown one is absent."""
+    keys = json.dumps([name.key for name in names])
+    first: dict[str, int] = dict(
+        connection.execute(
+            "SELECT host || '/' || lower(full_name) AS key, number FROM repository "
+            "WHERE number IS NOT NULL AND key IN (SELECT value FROM json_each(?)) "
+            "ORDER BY id DESC",
+            (keys,),
+        )
+    )
+    return {
+        key: Identity(host, number, RepositoryName(full_name, host).key, first.get(key, number))
+        for key, host, number, full_name in connection.execute(
+            "SELECT alias.key, host, number, full_name "
+            "FROM json_each(?) AS wanted CROSS JOIN alias ON alias.key = wanted.value "
+            "CROSS JOIN repository ON repository.id = alias.repository",
+            (keys,),
+        )
     }
 
 

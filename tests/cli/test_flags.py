@@ -116,6 +116,8 @@ def test_the_documented_defaults() -> None:
         "always_write": False,
         "csv_bom": False,
         "fail_on": (),
+        "check": None,
+        "exempt": (),
         "lock": None,
         "log_file": None,
         "quiet": False,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from crawler.model.checks import Checks, Exemption
 from crawler.model.settings import Report
 
 NOT_SETTINGS = {"help", "version", "config", "dry_run"}
@@ -12,6 +14,8 @@ NOT_SETTINGS = {"help", "version", "config", "dry_run"}
 
 NOT_FLAGS = {
     "report",
+    "check",
+    "exempt",
     "batch_size",
     "response_seconds",
     "gone_grace",
@@ -58,6 +62,11 @@ SAMPLES: Mapping[str, tuple[Any, Any]] = {
     "report": (
         [{"path": "x/{list}-{date}.html", "top": 3}],
         (Report(path="x/{list}-{date}.html", top=3),),
+    ),
+    "check": ({"min_stars": 3, "fail_on": "warn"}, Checks(min_stars=3, fail_on=("warn",))),
+    "exempt": (
+        [{"repository": "a/b", "rule": "archived", "reason": "x", "until": "2027-01-31"}],
+        (Exemption(repository="a/b", rule="archived", reason="x", until=date(2027, 1, 31)),),
     ),
     "always_write": (True, True),
     "csv_bom": (True, True),

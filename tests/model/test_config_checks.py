@@ -93,6 +93,22 @@ def test_a_wrong_value_is_refused(text: str, sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("exempt = [{repository = 'a/b', rule = 'gone'}]", "crawler.exempt[0]: reason is missing"),
+        ("exempt = [{rule = 'gone', reason = 'x'}]", "crawler.exempt[0]: repository is missing"),
+        ("exempt = [{rules = 'gone'}]", "unknown key crawler.exempt.rules; did you mean 'rule'?"),
+        ("check = {fail_on = ['old']}", "crawler.check: fail_on must be a list of moved, "),
+        ("check = {min_star = 3}", "unknown key crawler.check.min_star; did you mean 'min_stars'"),
+    ],
+)
+def test_a_wrong_rule_of_check_is_refused(text: str, sentence: str) -> None:
+    """The sentence names the table, and what is missing or wrong in it."""
+    with pytest.raises(ConfigError, match=re.escape(f"dir/config.toml: {sentence}")):
+        parse(text)
+
+
+@pytest.mark.parametrize(
     ("text", "example"),
     [
         ("max_age = 12", 'max_age = "12h"'),
@@ -142,7 +158,7 @@ def test_the_bounds_themselves_are_allowed(values: dict[str, Any]) -> None:
 
 
 HARMLESS = {
-    *("lists", "links", "format", "output", "report", "csv_bom", "since"),
+    *("lists", "links", "format", "output", "report", "csv_bom", "since", "check", "exempt"),
     *("top", "sort", "min_stars", "language", "section", "exclude", "archived"),
     *("pushed_within", "by_section"),
     *("concurrency", "batch_size", "timeout", "retries", "max_wait", "budget"),

@@ -14,7 +14,7 @@ from typing import get_args
 from model.config_samples import toml
 
 from crawler.cli.parser import choice_of
-from crawler.model.config import KEYS, make_settings, parse_config
+from crawler.model.config import KEYS, NESTED, make_settings, parse_config
 from crawler.model.definitions import Group, Setting
 from crawler.model.settings import DEFAULTS
 
@@ -59,7 +59,7 @@ def comment(known: Setting) -> str:
 
 def line(known: Setting) -> str:
     """The setting at its default; where there is no fixed one, an example as a comment."""
-    has_default = known.default is not None and known.name != "report"
+    has_default = known.default is not None and known.name not in NESTED
     mark, value = ("", known.default) if has_default else ("# ", known.example)
     return f"{mark}{known.name} = {toml(list(value) if known.is_list else value)}"
 
@@ -68,13 +68,15 @@ def example() -> str:
     """The file as the definitions make it; tables stand at the end of a file."""
     parts = [HEAD]
     for group in get_args(Group):
-        parts.append(f"\n# --- {group} ---\n")
         settings = [known for known in KEYS.values() if known.group == group]
+        if all(known.name in NESTED for known in settings):
+            continue
+        parts.append(f"\n# --- {group} ---\n")
         parts += [
-            f"\n{comment(each)}\n{line(each)}\n" for each in settings if each.name != "report"
+            f"\n{comment(each)}\n{line(each)}\n" for each in settings if each.name not in NESTED
         ]
-    parts.append("\n# --- any number of tables, at the end of the file ---\n")
-    parts.append(f"\n{comment(KEYS['report'])}\n{line(KEYS['report'])}\n")
+    parts.append("\n# --- tables, at the end of the file; any number of report and exempt ---\n")
+    parts += [f"\n{comment(KEYS[name])}\n{line(KEYS[name])}\n" for name in NESTED]
     return "".join(parts)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from builders import GITHUB, entry, facts
 
+from crawler.model.checks import Checks
 from crawler.model.findings import Checked, Rule, Status
-from crawler.model.values import Answer, Entry, Reason, Refusal
-from crawler.ranking.rules import Evidence, Identity, Standards, judge
+from crawler.model.values import Answer, Entry, Identity, Reason, Refusal
+from crawler.ranking.rules import Evidence, judge
 
 
 def places(*names: str) -> list[Entry]:
@@ -21,7 +23,9 @@ def places(*names: str) -> list[Entry]:
 def known(**names: tuple[int | None, str]) -> dict[str, Identity]:
     """What was known before of `o__name`: its number and its canonical name."""
     return {
-        f"{GITHUB}/{name.replace('__', '/')}": Identity(number, f"{GITHUB}/{canonical}", GITHUB)
+        f"{GITHUB}/{name.replace('__', '/')}": Identity(
+            GITHUB, number, f"{GITHUB}/{canonical}", number
+        )
         for name, (number, canonical) in names.items()
     }
 
@@ -59,11 +63,14 @@ def test_what_an_answer_means(answer: Answer, rules: list[Rule], status: Status)
     assert verdict.status is status
 
 
-@pytest.mark.parametrize("rule", [Rule.MOVED, Rule.ARCHIVED])
-def test_what_warns_can_fail(rule: Rule) -> None:
+RULES: list[Literal["moved", "archived"]] = ["moved", "archived"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_warns_can_fail(rule: Literal["moved", "archived"]) -> None:
     """Only the rule that was named fails."""
     found = evidence({"o/a": facts("o/b", 1, 7, archived=True)})
-    (verdict,) = judge(places("o/a"), [0], found, Standards(frozenset({rule})))
+    (verdict,) = judge(places("o/a"), [0], found, Checks(fail_on=(rule,)))
     assert [finding.rule for finding in verdict.findings if finding.fails] == [rule]
     assert verdict.status is Status.FAIL
 

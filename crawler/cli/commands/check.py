@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.cli.parser import SETTINGS, Parser
+from crawler.cli.parser import SETTINGS, Parser, add_flag
+from crawler.model.checks import Checks
+from crawler.model.definitions import settings_of
 from crawler.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +35,9 @@ EXAMPLES: Final = {
     "-f json owner/list": "every entry with its findings",
 }
 
-COMMON: Final = ("base", "form", "quiet", "config")
+RULES: Final = settings_of(Checks)
+
+COMMON: Final = ("base", "baseline", "fail_on", "form", "quiet", "config")
 """The flags of the short help."""
 
 
@@ -49,10 +54,14 @@ def run(arguments: Sequence[str]) -> int:
     if len(named) > 1:
         raise UsageError(f"check takes one list, and {named[1]!r} is a second one")
     form, base = given.pop("form", "text"), given.pop("base", None)
+    baseline = given.pop("baseline", None)
     config = given.pop("config", None)
+    checks = {name: given.pop(name) for name in RULES if name in given}
     lists = [*named] if named else [_find_list()]
     settings = load_settings({**_OWN, **given, "lists": lists}, config, environ=os.environ)
-    return run_job(settings, partial(_check, form=form, base=base), open_world)
+    settings = replace(settings, check=replace(settings.check or Checks(), **checks))
+    job = partial(_check, form=form, base=base, baseline=baseline)
+    return run_job(settings, job, open_world)
 
 
 def build_parser() -> Parser:
@@ -76,6 +85,11 @@ def build_parser() -> Parser:
         help="judge only entries that are new or altered since this one",
     )
     parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help="let what this report of check -f json has found not count again",
+    )
+    parser.add_argument(
         "-f",
         "--format",
         dest="form",
@@ -83,6 +97,9 @@ def build_parser() -> Parser:
         metavar="FORMAT",
         help=f"one of {', '.join(FORMATS)} (default: text)",
     )
+    box = parser.add_argument_group("rules")
+    for known in RULES.values():
+        add_flag(box, known)
     parser.add_settings(NAMES)
     return parser
 
@@ -99,23 +116,31 @@ def _find_list() -> str:
     return str(found)
 
 
-async def _check(scene: Scene, signals: Signals, *, form: str, base: str | None) -> int:
+async def _check(
+    scene: Scene, signals: Signals, *, form: str, base: str | None, baseline: str | None
+) -> int:
     from crawler.cli.console import progress_bar, standard_output
     from crawler.cli.session import open_store
     from crawler.cli.statuses import FAILED_ON, INCOMPLETE
     from crawler.crawl.check import Base, check_list
-    from crawler.lists.locations import read_text
+    from crawler.lists.locations import read_file, read_text
     from crawler.model.findings import Status
+    from crawler.ranking.silence import Earlier
     from crawler.reports.findings import write
+    from crawler.reports.findings.json import read
 
     settings = scene.settings
     compared = None if base is None else Base(base, read_text(base))
+    earlier = Earlier() if baseline is None else read(read_file(baseline), baseline)
     async with open_store(settings) as store:
         with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
             checked = await check_list(
                 settings,
                 token=scene.token,
+                checks=settings.check or Checks(),
+                exemptions=settings.exempt,
                 base=compared,
+                earlier=earlier,
                 progress=progress,
                 transport=scene.transport,
                 clock=scene.clock,

@@ -7,9 +7,15 @@ to `listed`.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
+from crawler.model.errors import ListError
 from crawler.model.findings import Checked, Finding, Verdict
+from crawler.model.values import Identity, RepositoryName
+from crawler.ranking.silence import Earlier, Known
 
 if TYPE_CHECKING:
     from crawler.reports.stream import Stream
@@ -32,11 +38,57 @@ def write(checked: Checked, stream: Stream) -> None:
             "judged": judged,
             **{str(status): count for status, count in checked.counts.items()},
         },
+        "idle_exemptions": [
+            {"repository": each.repository, "rule": each.rule, "reason": each.reason}
+            for each in checked.idle
+        ],
     }
     stream.write(f'{_dumped(head)[:-1]}, "entries": [')
     for number, verdict in enumerate(checked.verdicts):
         stream.write(f"{',' if number else ''}\n  {_dumped(_plain(verdict))}")
     stream.write("\n]}\n" if judged else "]}\n")
+
+
+class _Finding(msgspec.Struct):
+    rule: str
+    now: str | None = None
+    formerly: int | None = None
+
+
+class _Entry(msgspec.Struct):
+    repository: str
+    host: str
+    now: str | None = None
+    id: int | None = None
+    findings: tuple[_Finding, ...] = ()
+
+
+class _Report(msgspec.Struct):
+    schema_version: int
+    entries: tuple[_Entry, ...]
+
+
+def read(content: bytes, name: str) -> Earlier:
+    """What a check wrote before to the file `name`.
+
+    Raises: ListError where it is no such report.
+    """
+    try:
+        report = msgspec.json.decode(content, type=_Report)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+        raise ListError(f"{name} is no report of check -f json: {problem}") from None
+    if report.schema_version != SCHEMA_VERSION:
+        raise ListError(f"{name} was written by another version of check: make it anew")
+    findings: Counter[Known] = Counter()
+    identities = {}
+    for entry in report.entries:
+        listed = RepositoryName(entry.repository, entry.host)
+        formerly = next((each.formerly for each in entry.findings if each.formerly), None)
+        findings.update((each.rule, listed.key, each.now) for each in entry.findings)
+        if entry.now is not None:
+            now = RepositoryName(entry.now, entry.host).key
+            identities[listed.key] = Identity(entry.host, entry.id, now, formerly or entry.id)
+    return Earlier(findings, identities)
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:
@@ -47,6 +99,7 @@ def _plain(verdict: Verdict) -> dict[str, Any]:
         "repository": verdict.entry.repository.full_name,
         "host": verdict.entry.repository.host,
         "title": verdict.entry.title,
+        "now": verdict.now,
         "id": verdict.number,
         "status": str(verdict.status),
         "unknown": verdict.unknown,
@@ -61,10 +114,11 @@ def _plain_finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "now": finding.now,
         "other_line": finding.other_line,
+        "formerly": finding.formerly,
         "silenced": finding.silenced,
     }
 
 
 def _dumped(value: Any) -> str:
     # Lone surrogates of a title stay readable for every reader that way.
-    return json.dumps(value, ensure_ascii=True)
+    return json.dumps(value)

@@ -21,6 +21,11 @@ def totals(checked: Checked) -> str:
         f"{counts[Status.PASS]:,} passed, {counts[Status.FAIL]:,} failed, "
         f"{counts[Status.WARN]:,} warned, {counts[Status.UNKNOWN]:,} unknown"
     )
+    silenced = sum(
+        finding.silenced is not None for verdict in checked.verdicts for finding in verdict.findings
+    )
+    if silenced:
+        told += f" ({silenced:,} {'finding does' if silenced == 1 else 'findings do'} not count)"
     if checked.base is None:
         return f"{counted(judged)}: {told}"
     base = printable(checked.base)
@@ -38,6 +43,15 @@ def unknowns(checked: Checked) -> Iterator[str]:
     """For each reason one sentence on the entries that are unknown for it."""
     for sentence, lines in unknown_sentences(checked.verdicts).items():
         yield f"unknown ({_places(lines)}): {shortened(sentence, MOST_PROSE)}"
+
+
+def idle(checked: Checked) -> Iterator[str]:
+    """For each exemption that silences nothing one sentence."""
+    for each in checked.idle:
+        yield (
+            f"an exemption silences nothing any more, remove it: {printable(each.repository)} "
+            f"from {each.rule} ({shortened(each.reason, MOST_PROSE)})"
+        )
 
 
 def _places(lines: Sequence[int]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.model.text import printable
-from crawler.reports.findings.sums import totals, unknowns
+from crawler.reports.findings.sums import idle, totals, unknowns
 
 if TYPE_CHECKING:
     from crawler.model.findings import Checked
@@ -20,6 +20,6 @@ def write(checked: Checked, stream: Stream) -> None:
             if finding.silenced is None:
                 told = printable(finding.message)
                 stream.write(f"{name}:{verdict.line}: {finding.rule}: {told}\n")
-    for sentence in unknowns(checked):
+    for sentence in (*unknowns(checked), *idle(checked)):
         stream.write(f"{name}: {sentence}\n")
     stream.write(f"{name}: {totals(checked)}\n")

@@ -90,9 +90,12 @@ def test_a_name_that_belongs_to_another_repository(
     assert crawl("check").returncode == 0
     world.remove("alpha/tool")
     world.add(Repository("alpha/tool", 1, 77))
-    run = crawl("check", "--refresh")
-    assert "README.md:1: replaced: alpha/tool is another repository than before" in run.stdout
-    assert run.returncode == 4
+    for _ in range(2):
+        run = crawl("check", "--refresh")
+        assert run.stdout.startswith(
+            "README.md:1: replaced: alpha/tool is another repository: number 77, formerly 1\n"
+        )
+        assert run.returncode == 4
 
 
 def test_no_network_is_no_verdict(crawl: Crawl, github: StandIn, readme: Path) -> None:
@@ -111,6 +114,7 @@ def test_no_network_is_no_verdict(crawl: Crawl, github: StandIn, readme: Path) -
         (("check", "a", "b"), "check takes one list, and 'b' is a second one"),
         (("check", "a.md", "--provider", "depsdev"), "does not tell what is gone, moved or"),
         (("check", "a.md", "--base", "none.md"), "none.md cannot be read: No such file"),
+        (("check", "a.md", "--baseline", "a.md"), "a.md is no report of check -f json: "),
     ],
 )
 def test_what_cannot_be_checked(crawl: Crawl, arguments: tuple[str, ...], sentence: str) -> None:
@@ -119,3 +123,54 @@ def test_what_cannot_be_checked(crawl: Crawl, arguments: tuple[str, ...], senten
     run = crawl(*arguments)
     assert (run.returncode, run.stdout) == (2, "")
     assert sentence in run.stderr
+
+
+def test_rules_and_exemptions_of_the_config(crawl: Crawl, readme: Path) -> None:
+    """The config of the list's folder says them; flags beat it, and idle exemptions are told."""
+    Path("config.toml").write_text(
+        '[crawler.check]\nmin_stars = 95\nfail_on = "archived,moved"\n'
+        '[[crawler.exempt]]\nrepository = "zeta/*"\nrule = "archived"\nreason = "It is complete."\n'
+        '[[crawler.exempt]]\nrepository = "x/y"\nrule = "gone"\nreason = "It comes back."\n',
+        "utf-8",
+    )
+    run = crawl("check", "--min-stars", "85")
+    assert "README.md:18: min-stars: theta/bare has 80 stars, fewer than 85\n" in run.stdout
+    assert "eta/fork" not in run.stdout
+    assert "README.md:16:" not in run.stdout
+    assert run.stdout.endswith(
+        "README.md: an exemption silences nothing any more, remove it: x/y from gone (It comes "
+        "back.)\n"
+        "README.md: 15 entries: 6 passed, 8 failed, 1 warned, 0 unknown (1 finding does not "
+        "count)\n"
+    )
+
+
+def test_only_what_is_newly_rotten(crawl: Crawl, world: World, readme: Path) -> None:
+    """What an earlier report has found does not count again, however the lines have moved."""
+    Path("before.json").write_text(crawl("check", "-f", "json").stdout, "utf-8")
+    readme.write_bytes(b"\n\n" + SMALL_LIST)
+    world.change("iota/zero", archived=True)
+    run = crawl("check", "--refresh", "--baseline", "before.json", "--fail-on", "warn")
+    assert run.stdout == (
+        "README.md:21: archived: iota/zero is archived\n"
+        "README.md: 15 entries: 14 passed, 1 failed, 0 warned, 0 unknown (7 findings do not "
+        "count)\n"
+    )
+    assert run.returncode == 4
+
+
+def test_the_baseline_knows_the_numbers(crawl: Crawl, world: World, readme: Path) -> None:
+    """Another repository under the name is found without a store, in each later check."""
+    readme.write_text("* [Alpha](https://github.com/alpha/tool) - A tool.\n", "utf-8")
+    report = Path("before.json")
+    report.write_text(crawl("check", "-f", "json", "--no-store").stdout, "utf-8")
+    world.remove("alpha/tool")
+    world.add(Repository("alpha/tool", 1, 77))
+    again = ("check", "--no-store", "--baseline", "before.json", "-f", "json")
+    for silenced in (None, "known before"):
+        run = crawl(*again)
+        (entry,) = json.loads(run.stdout)["entries"]
+        assert entry["findings"][0]["rule"] == "replaced"
+        assert entry["findings"][0]["formerly"] == 1
+        assert entry["findings"][0]["silenced"] == silenced
+        report.write_text(run.stdout, "utf-8")

@@ -1,0 +1,87 @@
+"""The settings of a check: which rules there are, and what does not count."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from crawler.model.definitions import check_fields, setting
+from crawler.model.errors import ConfigError
+from crawler.model.filters import LONGEST_GLOB
+
+CheckFailOn = Literal[
+    "moved", "archived", "duplicate", "gone", "blocked", "replaced", "warn", "unknown"
+]
+
+RuleName = Literal[
+    "gone", "blocked", "replaced", "moved", "archived", "duplicate", "min-stars", "order"
+]
+"""`crawler.model.findings.Rule`."""
+
+LONGEST_REASON: Final = 500
+"""Characters; a reason is a sentence or two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """Which rules the entries of a list have to keep, beside those that are always checked."""
+
+    min_stars: int | None = setting(
+        None,
+        "check",
+        "fail entries with fewer stars",
+        example=20,
+        low=0,
+        metavar="N",
+        harmless=True,
+    )
+    order: Literal["name"] | None = setting(
+        None,
+        "check",
+        "fail entries that stand out of alphabetical order in their section",
+        example="name",
+        metavar="WHAT",
+        harmless=True,
+    )
+    fail_on: tuple[CheckFailOn, ...] = setting(
+        (),
+        "check",
+        "fail entries for these, too; gone, blocked and replaced fail anyway",
+        metavar="WHAT",
+        harmless=True,
+    )
+
+    def __post_init__(self) -> None:
+        """Raises: ConfigError where a value is of a wrong type or out of its range."""
+        check_fields(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """Findings that do not count."""
+
+    repository: str = setting(
+        "", "check", "the repository, as listed or of today, or a glob", flag=False, harmless=True
+    )
+    rule: RuleName | None = setting(None, "check", "the rule", flag=False, harmless=True)
+    reason: str = setting("", "check", "why it does not count", flag=False, harmless=True)
+    until: date | None = setting(
+        None, "check", "the last day on which it does not count", flag=False, harmless=True
+    )
+
+    def __post_init__(self) -> None:
+        """Raises: ConfigError where a value is of a wrong type, missing or too long."""
+        if isinstance(self.until, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", self.until):
+            try:
+                object.__setattr__(self, "until", date.fromisoformat(self.until))
+            except ValueError:
+                raise ConfigError(f"until must be a date, not {self.until}") from None
+        check_fields(self)
+        for name in ("repository", "rule", "reason"):
+            if not str(getattr(self, name) or "").strip():
+                raise ConfigError(f"{name} is missing")
+        for name, most in (("repository", LONGEST_GLOB), ("reason", LONGEST_REASON)):
+            if len(getattr(self, name)) > most:
+                raise ConfigError(f"{name} must have at most {most} characters")

@@ -1,0 +1,78 @@
+"""Findings that do not count: those that somebody exempts, and those that were known before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fnmatch import fnmatchcase
+
+from crawler.model.checks import Exemption
+from crawler.model.findings import Finding, Verdict
+from crawler.model.values import Identity
+
+Known = tuple[str, str, str | None]
+"""A finding as an earlier check knew it: the rule, `RepositoryName.key` as listed, and the name of
+then's today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What an earlier check knew."""
+
+    findings: Mapping[Known, int] = field(default_factory=dict)
+    """How often each was there."""
+    identities: Mapping[str, Identity] = field(default_factory=dict)
+    """Which repositories entries led to, by `RepositoryName.key` of the listed names."""
+
+
+def known_of(verdict: Verdict, finding: Finding) -> Known:
+    """The mark of a finding in a later check."""
+    return str(finding.rule), verdict.entry.repository.key, finding.now
+
+
+def silence(
+    verdicts: Sequence[Verdict],
+    exemptions: Sequence[Exemption],
+    known: Mapping[Known, int],
+    today: date,
+) -> tuple[tuple[Verdict, ...], tuple[Exemption, ...]]:
+    """The verdicts, with each finding silenced that is exempt or `known`, which says how often;
+    and the exemptions that silence nothing.
+
+    What an exemption says beats what was known. One whose last day has passed silences nothing.
+    """
+    used: set[int] = set()
+    remaining = Counter(known)
+
+    def why(verdict: Verdict, finding: Finding) -> str | None:
+        for place, exemption in enumerate(exemptions):
+            if _covers(exemption, verdict, finding, today):
+                used.add(place)
+                return exemption.reason
+        mark = known_of(verdict, finding)
+        if remaining[mark]:
+            remaining[mark] -= 1
+            return "known before"
+        return None
+
+    silenced = tuple(
+        replace(
+            verdict,
+            findings=tuple(
+                replace(finding, silenced=why(verdict, finding)) for finding in verdict.findings
+            ),
+        )
+        for verdict in verdicts
+    )
+    return silenced, tuple(
+        exemption for place, exemption in enumerate(exemptions) if place not in used
+    )
+
+
+def _covers(exemption: Exemption, verdict: Verdict, finding: Finding, today: date) -> bool:
+    if finding.rule != exemption.rule or (exemption.until is not None and exemption.until < today):
+        return False
+    names = {verdict.entry.repository.full_name, verdict.now or ""}
+    return any(fnmatchcase(name.casefold(), exemption.repository.casefold()) for name in names)
