@@ -120,6 +120,12 @@ def wants_color() -> bool:
     )
 
 
+def knows_links() -> bool:
+    """Whether the terminal can show links: nearly all that have colours ignore those that they
+    cannot show, but these print them."""
+    return wants_color() and not os.environ.get("TERM", "").startswith(("linux", "screen"))
+
+
 def set_up_log(
     *, quiet: bool, verbose: bool, file: str | None = None, file_bytes: int = LOG_BYTES
 ) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 async def deliver(ranking: Ranking, settings: CommandSettings, signals: Signals) -> int:
     """Write the files, print what is to be printed, and say how it ended."""
-    from crawler.cli.console import standard_output, terminal_width, wants_color
+    from crawler.cli.console import knows_links, standard_output, terminal_width, wants_color
     from crawler.model.log import logger
     from crawler.ranking.advice import unmatched
     from crawler.ranking.filters import apply_filters
@@ -33,6 +33,7 @@ async def deliver(ranking: Ranking, settings: CommandSettings, signals: Signals)
         view = View(
             width=terminal_width(),
             color=wants_color(),
+            links=knows_links(),
             ages=settings.offline,
             csv_bom=settings.csv_bom,
         )

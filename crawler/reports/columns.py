@@ -34,6 +34,8 @@ class Column:
     """As rich spells it; for terminals with colours."""
     keeps_end: bool = False
     """Whether a text that is too long loses its beginning and not its end."""
+    links: Sequence[str] = ()
+    """Where each cell leads in a terminal that knows links; all empty: nowhere."""
     natural: int = field(init=False)
     """The width in cells in which nothing is cut."""
 
@@ -47,16 +49,25 @@ class Column:
         return self.natural if self.least is None else min(self.least, self.natural)
 
 
-def lay_out(columns: Sequence[Column], *, width: int | None, color: bool) -> list[str]:
+def lay_out(
+    columns: Sequence[Column], *, width: int | None, color: bool, links: bool = False
+) -> list[str]:
     """A line of headers and one for each row; none is wider than `width`, if there is one."""
     widths = _fitted(columns, width)
     shown = [(column, widths[column.header]) for column in columns if column.header in widths]
     heads = [_Cell(cells, column.right, "bold", False) for column, cells in shown]
     bodies = [_Cell(cells, column.right, column.style, column.keeps_end) for column, cells in shown]
-    rows = zip(*(column.cells for column, _ in shown), strict=True)
+    targets = [
+        column.links if links and column.links else [""] * len(column.cells) for column, _ in shown
+    ]
+    rows = zip(
+        zip(*(column.cells for column, _ in shown), strict=True),
+        zip(*targets, strict=True),
+        strict=True,
+    )
     return [
-        _line(heads, [column.header for column, _ in shown], color),
-        *(_line(bodies, row, color) for row in rows),
+        _line(heads, [column.header for column, _ in shown], [""] * len(shown), color),
+        *(_line(bodies, texts, urls, color) for texts, urls in rows),
     ]
 
 
@@ -67,13 +78,16 @@ class _Cell:
     style: str
     keeps_end: bool
 
-    def filled(self, text: str, color: bool) -> str:
+    def filled(self, text: str, link: str, color: bool) -> str:
         space = self.width - cell_len(text)
         if space < 0:
             text = self._cut(text) if self.width else ""
             space = self.width - cell_len(text)
         if color and self.style:
             text = Style.parse(self.style).render(text, color_system=ColorSystem.STANDARD)
+        if link and text:
+            # https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda
+            text = f"\x1b]8;;{link}\x1b\\{text}\x1b]8;;\x1b\\"
         padding = " " * space
         return f"{padding}{text}" if self.right else f"{text}{padding}"
 
@@ -89,8 +103,10 @@ class _Cell:
         return f"{_ELLIPSIS}{text[start:].lstrip()}"
 
 
-def _line(cells: Sequence[_Cell], texts: Sequence[str], color: bool) -> str:
-    filled = (cell.filled(text, color) for cell, text in zip(cells, texts, strict=True))
+def _line(cells: Sequence[_Cell], texts: Sequence[str], links: Sequence[str], color: bool) -> str:
+    filled = (
+        cell.filled(text, link, color) for cell, text, link in zip(cells, texts, links, strict=True)
+    )
     return _GAP.join(filled).rstrip()
 
 

@@ -29,6 +29,8 @@ class View:
     """Cells of the terminal; None: nothing is cut."""
     color: bool = False
     """Whether the terminal shows colours."""
+    links: bool = False
+    """Whether the terminal knows links."""
     ages: bool = False
     """Whether the table says how old each figure is; the data formats say it anyway."""
     csv_bom: bool = False

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _LEAST_SECTION: Final = 8
 _LEAST_LANGUAGE: Final = 8
+_WIDE: Final = 140
+"""Columns of a terminal that has room for what each repository is."""
+_LEAST_DESCRIPTION: Final = 24
 _TREND_CELLS: Final = 12
 _MOST_NAMES: Final = 8
 """Repositories named of each kind of change; the other formats name all."""
@@ -44,7 +47,9 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     if groups is not None:
         ranking = replace(ranking, rows=tuple(row for _, rows in groups for row in rows))
     columns = _columns(ranking, view) if ranking else []
-    lines = lay_out(columns, width=view.width, color=view.color) if columns else []
+    lines = (
+        lay_out(columns, width=view.width, color=view.color, links=view.links) if columns else []
+    )
     if groups is not None and lines:
         lines = _grouped(lines, groups)
     if lines:
@@ -78,6 +83,7 @@ def _columns(ranking: Ranking, view: View) -> list[Column]:
             [f"{name}{_marks(row)}" for name, row in zip(names, rows, strict=True)],
             patience=8,
             least=max(map(cell_len, names)),
+            links=[row.url for row in rows],
         ),
         Column(
             "Stars", [f"{row.stars:,}" for row in rows], patience=9, right=True, style="bold yellow"
@@ -111,6 +117,9 @@ def _columns(ranking: Ranking, view: View) -> list[Column]:
     with_ages = view.ages or any(row.stale for row in rows)
     # Where nothing is known, as of languages by deps.dev, there is room for what is.
     more = [languages, pushes, *([ages] if with_ages else []), sections]
+    if view.width is not None and view.width >= _WIDE:
+        texts = [printable(row.description or row.about or "") for row in rows]
+        more.append(Column("Description", texts, patience=-1, least=_LEAST_DESCRIPTION))
     return [*columns, *(each for each in more if any(each.cells))]
 
 

@@ -180,6 +180,27 @@ def test_colors_only_where_asked() -> None:
     assert re.sub(r"\x1b\[[\d;]*m", "", colored) == written("table", EVERY_KIND, width=80)
 
 
+def test_links_change_nothing_but_the_name() -> None:
+    """Where the terminal knows links, the name leads to the repository; the layout is as before."""
+    linked = written("table", EVERY_KIND, width=80, links=True)
+    assert re.sub(r"\x1b]8;;[^\x1b]*\x1b\\", "", linked) == written("table", EVERY_KIND, width=80)
+    targets = re.findall(r"\x1b]8;;([^\x1b]+)\x1b\\(\S+)", linked)
+    assert [url for url, _ in targets] == [row.url for row in EVERY_KIND]
+
+
+def test_a_wide_terminal_says_what_each_repository_is() -> None:
+    """From 140 columns on: the list's words, else the host's; they are cut to the width."""
+    row = replace(FULL, description="what the list says of it " * 9, about="what the host says")
+    other = replace(FULL, description=None, about="what the host says")
+    table = lines(ranking(row, other), 140)
+    assert table[0].endswith("Description")
+    assert "  what the list says of it w" in table[1]
+    assert max(map(cell_len, table)) <= 140
+    assert "  what the host says" in table[2]
+    assert not any("Description" in line for line in lines(ranking(row, other), 139))
+    assert "Description" not in lines(ranking(row, other))[0]
+
+
 def test_markup_is_text() -> None:
     """Square brackets in a section are no instructions to the table's library."""
     row = replace(FULL, sections=(("[red]danger[/red] [link=x]",),))
