@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 from math import sqrt
 
@@ -45,6 +46,21 @@ async def test_a_week_later(days: Days, since: str | date | timedelta) -> None:
     assert ranking.trend_start == MONDAY.date()
     assert ranking.changes is not None
     assert ranking.changes.baseline_at == MONDAY
+
+
+async def test_a_stopped_run_is_nothing_to_compare_with(days: Days) -> None:
+    """The next run tells what happened since the last one that was let to its end."""
+    await days.rank()
+    days.at(days=1)
+    days.publish("a/list", one=1000, two=500, three=100, four=10, five=1)
+    stop = asyncio.Event()
+    days.github.faults = [Fault(faults.noting(stop.set, faults.stall()), kind="repository", skip=3)]
+    stopped = await days.rank(provider="rest", stop=stop)
+    assert not stopped.complete
+    days.at(days=2)
+    ranking = await days.rank()
+    assert ranking.changes is not None
+    assert (ranking.changes.baseline_at, ranking.changes.new) == (MONDAY, ("o/five",))
 
 
 @pytest.mark.parametrize(
