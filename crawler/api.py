@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import update_wrapper
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar
 
 from crawler.crawl.run import crawl
@@ -43,6 +44,7 @@ async def rank_repos(
     *lists: str | os.PathLike[str],
     settings: Settings | None = None,
     token: str | None = None,
+    tokens: Mapping[str, str] = MappingProxyType({}),
     progress: Callable[[Progress], object] | None = None,
     transport: Transport | None = None,
     store: Store | str | os.PathLike[str] | None = None,
@@ -78,7 +80,8 @@ async def rank_repos(
 
     Each list is an `owner/repo`, a URL, a path, or `-` for standard input;
     without any it is quozd/awesome-dotnet. `token=None` is anonymous: pass
-    `find_token()` to use the one that the command would. `progress` is called
+    `find_token()` to use the one that the command would. `tokens` are those of
+    hosts other than GitHub, by their names. `progress` is called
     in the event loop each time some repositories are settled. `transport` takes
     the place of the network. `store` is a `Store` or the path of one, and keeps
     what is learned; None touches no disk.
@@ -108,6 +111,7 @@ async def rank_repos(
         repository, RunError where the run cannot go on or none of the
         repositories has an answer.
     """
+    tokens = {host: hidden(each) for host, each in tokens.items()}
     token = None if token is None else hidden(token)  # before this frame is in a traceback
     said = dict(locals())  # so that no setting is named here once more
     asked = _merge(lists, settings, {name: said[name] for name in _KEYWORDS})
@@ -121,6 +125,7 @@ async def rank_repos(
         ranking = await crawl(
             asked,
             token=None if token is None else check_token(token),
+            tokens={host: check_token(hidden(each)) for host, each in tokens.items()},
             progress=progress,
             transport=transport,
             store=store,
@@ -182,6 +187,8 @@ def rank_repos_sync(*lists: str | os.PathLike[str], **options: Any) -> Ranking:
     """
     if options.get("token") is not None:
         options["token"] = hidden(options["token"])
+    if "tokens" in options:
+        options["tokens"] = {host: hidden(each) for host, each in options["tokens"].items()}
     try:
         asyncio.get_running_loop()
     except RuntimeError:

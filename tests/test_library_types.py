@@ -71,7 +71,7 @@ def test_the_parameters_are_the_settings() -> None:
     """`rank_repos()` has each setting of a run under its name, with its type and its default."""
     parameters = inspect.signature(crawler.rank_repos).parameters
     settings = settings_of(Settings)
-    others = {"settings", "token", "progress", "transport", "store"}
+    others = {"settings", "token", "tokens", "progress", "transport", "store"}
     assert parameters.keys() - others == settings.keys()
     for name in settings.keys() - {"lists"}:
         parameter, field = parameters[name], Settings.__annotations__.get(name)

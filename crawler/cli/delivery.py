@@ -67,7 +67,7 @@ def conclude_files(unwritten: Iterable[str]) -> int:
 def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
     """Say what is wrong with the report, and return the exit status."""
     from crawler.model.log import logger
-    from crawler.model.values import Reason
+    from crawler.model.values import Reason, follows_repositories
 
     # For the log file alone: whoever looks at the report sees it there.
     logger.bind(for_file=True).info(
@@ -95,7 +95,7 @@ def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
         "incomplete": open_ends,
     }
     unread = len(ranking.unread) if "incomplete" in settings.fail_on else 0
-    if not ranking.provider.follows_repositories and {"gone", "archived"} & set(settings.fail_on):
+    if not follows_repositories(ranking.provider) and {"gone", "archived"} & set(settings.fail_on):
         warn("--fail-on: what is gone or archived is unknown to deps.dev; use a token")
     fatal = [f"{found[what]} {what}" for what in settings.fail_on if found[what]]
     if fatal:

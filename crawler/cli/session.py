@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crawler.cli.statuses import SIGNALLED
@@ -26,6 +27,9 @@ class Scene:
 
     settings: CommandSettings
     token: Token | None
+    """For the server that the settings name."""
+    tokens: Mapping[str, Token] = field(default_factory=dict)
+    """Those of further hosts, by their names."""
     transport: Transport | None = None
     """None: the network."""
     clock: Clock | None = None
@@ -69,12 +73,13 @@ async def _run(settings: CommandSettings, job: Job, open_scene: OpenScene) -> in
 
 @asynccontextmanager
 async def open_world(settings: CommandSettings) -> AsyncIterator[Scene]:
-    """The network, with the user's token."""
+    """The network, with the user's tokens."""
+    from crawler.sources import find_tokens
     from crawler.sources.github.credentials import find_token
 
     # gh is another process, and may ask the keyring.
     token = await asyncio.to_thread(find_token, settings.token_env, api_url=settings.api_url)
-    yield Scene(settings, token)
+    yield Scene(settings, token, find_tokens(os.environ))
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from crawler.model.errors import StoreError
 from crawler.model.log import logger
 from crawler.model.settings import Settings
 from crawler.model.shielded import shielded
-from crawler.model.values import GONE, Answer, Provider, Refusal, RepositoryName
+from crawler.model.values import GONE, Answer, Refusal, RepositoryName
 from crawler.store.moments import encode_time
 
 if TYPE_CHECKING:
@@ -44,8 +44,13 @@ class Cache:
     """
 
     def __init__(
-        self, records: Records | None, settings: Settings, token: Token | None, clock: Clock
+        self,
+        records: Records | None,
+        settings: Settings,
+        tokens: Mapping[str, Token],
+        clock: Clock,
     ) -> None:
+        """`tokens` are by the name of the host: who asks about its repositories."""
         self.records = records
         """Those of the store, as long as it can be read."""
         self.is_writable = records is not None and not settings.offline
@@ -53,7 +58,7 @@ class Cache:
         self._settings = settings
         self._max_age = seconds(settings.max_age)
         self._gone_grace = seconds(settings.gone_grace)
-        self._token = token
+        self._tokens = tokens
         self._clock = clock
         self.is_new = records is not None and not records.path.exists()
         """Whether there is nothing to recall yet, so that nobody has to wait for the file."""
@@ -77,7 +82,7 @@ class Cache:
     ) -> None:
         await self.flush()
 
-    async def lookup(self, workspace: Workspace, host: str, provider: Provider) -> int:
+    async def lookup(self, workspace: Workspace, host: str, provider: str) -> int:
         """Put into the workspace what `provider` said before of its names on a host: answers of
         what need not be asked for, and else the last known figures. Returns how many are answers.
 
@@ -91,7 +96,7 @@ class Cache:
         is_offline = self._settings.offline
         try:
             # Offline nobody can ask anew, and whoever was told last knows best.
-            viewer = None if is_offline else await self._find_viewer(records)
+            viewer = None if is_offline else await self._find_viewer(records, host)
             for names in workspace.unsettled_names(host):
                 known = await records.load_known(names, provenance_of(provider), viewer)
                 count += self._put_known(workspace, known)
@@ -207,10 +212,10 @@ class Cache:
         age = (encode_time(self._clock.now()) - moment) / 1_000_000
         return age >= -CLOCK_ERROR and max(age, 0) < most
 
-    async def _find_viewer(self, records: Records) -> str:
+    async def _find_viewer(self, records: Records, host: str) -> str:
         # Whoever does not rank private repositories takes them for gone.
         private = "+private" if self._settings.include_private else ""
-        return await self._viewer_of(records, self._token) + private
+        return await self._viewer_of(records, self._tokens.get(host)) + private
 
     async def _viewer_of(self, records: Records, token: Token | None) -> str:
         if token not in self._viewers:
@@ -237,13 +242,25 @@ class Cache:
                     CacheKey(url, await self._viewer_of(records, token), media_type): saved
                     for (url, media_type), (token, saved) in responses.items()
                 }
-                if answers or questions:
-                    viewer = await self._find_viewer(records)
-                    await records.save(answers, questions, self._clock.now(), viewer)
+                for host, found in _by_host(answers).items():
+                    viewer = await self._find_viewer(records, host)
+                    await records.save(found, questions, self._clock.now(), viewer)
+                    questions = {}
+                if questions:
+                    await records.save({}, questions, self._clock.now(), viewer="")
                 for place, text in lists.items():
                     await records.save_list(place, text)
             except StoreError as error:
                 self.stop_writing(error)
+
+
+def _by_host(
+    answers: Mapping[RepositoryName, Answer],
+) -> dict[str, dict[RepositoryName, Answer]]:
+    found: dict[str, dict[RepositoryName, Answer]] = {}
+    for name, answer in answers.items():
+        found.setdefault(name.host, {})[name] = answer
+    return found
 
 
 def _cache_key(request: Request, viewer: str) -> CacheKey:

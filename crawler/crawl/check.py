@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from crawler.crawl.providers import providers_of
 from crawler.crawl.reading import ReadList
 from crawler.crawl.run import Run, fetch, look_up, open_run, plan_for, read_texts
 from crawler.http.exchange import Token
@@ -20,7 +22,15 @@ from crawler.model.errors import ConfigError, StoreError
 from crawler.model.findings import Checked
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
-from crawler.model.values import Answer, Entry, Identity, Links, Progress, Provider
+from crawler.model.values import (
+    Answer,
+    Entry,
+    Identity,
+    Links,
+    Progress,
+    Provider,
+    follows_repositories,
+)
 from crawler.ranking.rules import Evidence, judge
 from crawler.ranking.silence import Earlier, silence
 from crawler.sources import hosts_of
@@ -43,6 +53,7 @@ async def check_list(
     settings: Settings,
     *,
     token: Token | None,
+    tokens: Mapping[str, Token] = MappingProxyType({}),
     checks: Checks = Checks(),
     exemptions: Sequence[Exemption] = (),
     base: Base | None = None,
@@ -61,10 +72,11 @@ async def check_list(
     Raises: ConfigError where the source cannot tell what becomes of repositories; ListError,
         RunError as `crawl()`, but not where there is no answer: entries are unknown then.
     """
-    provider = _choose_provider(settings, token)
+    providers = providers_of(settings, _choose_provider(settings, token))
     async with open_run(
         settings,
         token=token,
+        tokens=tokens,
         progress=progress,
         transport=transport,
         clock=clock,
@@ -83,7 +95,7 @@ async def check_list(
             before = {**await _load_identities(run, entries), **earlier.identities}
             chosen = replace(found, entries=tuple(entries[place] for place in judged))
             plan = await plan_for(run, replace(lists, read=(chosen,)))
-            await fetch(run, plan, await look_up(run, plan, provider))
+            await fetch(run, plan, await look_up(run, plan, providers))
             answers = {name.key: answer for name, answer in plan.workspace.answers()}
         verdicts = judge(entries, judged, Evidence(answers, before), checks)
         today = run.clock.now().date()
@@ -104,7 +116,7 @@ def _choose_provider(settings: Settings, token: Token | None) -> Provider:
     if settings.provider == "auto":
         return Provider.REST if token is None else Provider.GRAPHQL
     provider = Provider(settings.provider)
-    if not provider.follows_repositories:
+    if not follows_repositories(provider):
         raise ConfigError(
             f"{provider} does not tell what is gone, moved or archived: check asks graphql or rest"
         )

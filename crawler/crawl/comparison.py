@@ -17,7 +17,7 @@ from crawler.model.log import logger
 from crawler.model.results import Event, EventKind, History, Point, Ranking, Usage
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
-from crawler.model.values import Links, Provider, RepositoryName, Source
+from crawler.model.values import Links, RepositoryName, Source, follows_repositories
 from crawler.ranking.changes import Comparison, Growth, compare, summarize
 from crawler.ranking.growth import Baseline, Provenance, find_baseline, is_suspicious, provenance_of
 from crawler.ranking.listings import count_by_host
@@ -39,7 +39,7 @@ misses none of a list with three a day."""
 
 
 def rank_plan(
-    plan: Plan, usage: Usage, provider: Provider, now: datetime, *, public: bool = False
+    plan: Plan, usage: Usage, provider: str, now: datetime, *, public: bool = False
 ) -> Ranking:
     """The ranking of the whole plan, with one of each list alone where there are several.
 
@@ -48,7 +48,7 @@ def rank_plan(
 
     def ranked(sources: tuple[Source, ...], number: int, part: Plan | ListPlan) -> Ranking:
         made = StoredRun(plan.workspace, -1 - number if public else number, now)
-        follows = provider.follows_repositories
+        follows = follows_repositories(provider)
         sums = rank(plan.workspace, made.number, number, follows=follows, public=public)
         sums = replace(sums, elsewhere=count_by_host(part.elsewhere))
         return ranking_of(Header(sources, sums, usage, provider, now, part.sections), made)

@@ -49,28 +49,26 @@ class Meter:
 class Arrivals:
     """Takes answers, as they arrive, to all who need them: the tables, the cache, the meter."""
 
-    def __init__(
-        self, workspace: Workspace, total: int, cache: Cache, watch: QuotaWatch, meter: Meter
-    ) -> None:
+    def __init__(self, workspace: Workspace, cache: Cache, meter: Meter) -> None:
         ranked, failed = workspace.count_outcomes()
         self._failed = sum(failed.values())
         self._gone = sum(count for reason, count in failed.items() if reason in GONE)
         self._done = ranked + self._failed
         self._workspace = workspace
-        self._total = total
         self._cache = cache
-        self._watch = watch
         self._meter = meter
-        meter.begin(self._done, total, self._failed, self._gone)
+        meter.begin(self._done, workspace.count_names(), self._failed, self._gone)
 
-    async def save(self, outcomes: Sequence[tuple[RepositoryName, Answer]]) -> None:
-        """Take what became of a batch."""
+    async def save(
+        self, watch: QuotaWatch, outcomes: Sequence[tuple[RepositoryName, Answer]]
+    ) -> None:
+        """Take what became of a batch, asked for on the quota that `watch` looks at."""
         self._workspace.put_answers(outcomes)
         self._done += len(outcomes)
         for _, answer in outcomes:
             if isinstance(answer, Refusal):
                 self._failed += 1
                 self._gone += answer.reason in GONE
-        self._watch.look(self._total - self._done)
+        watch.look(len(outcomes))
         self._meter.update(done=self._done, failed=self._failed, gone=self._gone)
         await self._cache.put(outcomes)

@@ -12,6 +12,7 @@ from crawler.model.errors import CredentialsError
 from crawler.model.log import logger
 from crawler.model.settings import Settings, addresses_of
 from crawler.model.values import Provider
+from crawler.sources import hosts_of
 from crawler.sources.base import Source
 from crawler.sources.github.host import GITHUB, host_of_api
 
@@ -19,11 +20,24 @@ SINGLES: Final = 8
 """Repositories that are asked for one by one and saved together."""
 
 
-def choose_provider(settings: Settings, token: Token | None) -> Provider:
-    """The one that is asked: what the settings say, or what the token allows.
+def choose_providers(settings: Settings, token: Token | None) -> dict[str, str]:
+    """Who is asked about which host, by the name of the host: first about the one whose server the
+    settings name, then about each further one that has a source of its own.
 
-    Raises: CredentialsError where it answers nobody without a token.
+    Raises: CredentialsError where nobody is answered without a token.
     """
+    return providers_of(settings, _choose_provider(settings, token))
+
+
+def providers_of(settings: Settings, provider: Provider) -> dict[str, str]:
+    """As `choose_providers`, with `provider` about the host of the settings."""
+    hosts = hosts_of(settings)
+    others = {host.name: host.source for host in hosts if host.source != hosts.home.source}
+    return {_host_asked(provider, settings): provider, **others}
+
+
+def _choose_provider(settings: Settings, token: Token | None) -> Provider:
+    """What the settings say, or what the token allows."""
     if settings.provider == "auto":
         # Offline nobody is asked, and GitHub's figures are the better ones.
         if token is not None or settings.offline:
@@ -40,7 +54,7 @@ def choose_provider(settings: Settings, token: Token | None) -> Provider:
     return provider
 
 
-def host_asked(provider: Provider, settings: Settings) -> str:
+def _host_asked(provider: Provider, settings: Settings) -> str:
     """The host whose repositories a provider is asked about."""
     return GITHUB if provider is Provider.DEPSDEV else host_of_api(addresses_of(settings).api_url)
 
@@ -91,23 +105,27 @@ def make_fetcher(
 class QuotaWatch:
     """Says once, when the first answer tells of it, that the quota does not suffice for the run."""
 
-    def __init__(self, source: Source, at_once: int) -> None:
-        """`at_once` repositories are asked for by one point of the quota."""
+    def __init__(self, source: Source, at_once: int, unsettled: int) -> None:
+        """`unsettled` repositories are to be asked for, `at_once` by one point of the quota."""
         self._source = source
         self._at_once = at_once
+        self._unsettled = unsettled
         self._is_done = False
 
-    def look(self, unsettled: int) -> None:
-        """Compare what is left with what so many repositories will cost."""
+    def look(self, settled: int = 0) -> None:
+        """Compare what is left with what the repositories will cost but for so many that have been
+        settled since."""
+        self._unsettled -= settled
         quota = self._source.quota()
         if self._is_done or quota is None:
             return
         self._is_done = True
-        lacking = -(-unsettled // self._at_once) - quota.remaining
+        lacking = -(-self._unsettled // self._at_once) - quota.remaining
         if lacking > 0:
             logger.warning(
-                "GitHub's quota has {} points left until {:%H:%M} ({:%H:%M} UTC), and this run "
+                "{}'s quota has {} points left until {:%H:%M} ({:%H:%M} UTC), and this run "
                 "needs {} more than that",
+                self._source.title,
                 quota.remaining,
                 quota.resets_at.astimezone(),
                 quota.resets_at,

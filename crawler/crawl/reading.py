@@ -207,7 +207,8 @@ class _Reader:
                 raise ListError(f"{shown} is empty")
             hint = "; --links all takes every link" if links is Links.ENTRIES else ""
             but = f", only what is elsewhere ({told_by_host(counts)})" if counts else ""
-            raise ListError(f"{shown} lists no GitHub repository{but}{hint}")
+            names = " or ".join(host.name for host in hosts)
+            raise ListError(f"{shown} lists no repository on {names}{but}{hint}")
         if len(found.elsewhere) > len(found.entries):
             logger.info(
                 "{}: most of what it lists, {:,} of {:,}, has no repository that can be asked for "

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from crawler.crawl.asking import Asking
 from crawler.crawl.cache import Cache
 from crawler.crawl.fetcher import FetchPolicy
 from crawler.crawl.plan import Plan, make_plan
 from crawler.crawl.progress import Arrivals, Meter
-from crawler.crawl.providers import (
-    QuotaWatch,
-    batch_size,
-    choose_provider,
-    host_asked,
-    make_fetcher,
-)
+from crawler.crawl.providers import choose_providers
 from crawler.crawl.reading import Lists, read_lists
 from crawler.crawl.services import Services, open_services
 from crawler.http.exchange import Token
@@ -31,6 +26,8 @@ from crawler.model.preload import preload
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
 from crawler.model.values import Progress, Provider, Reason, Refusal
+from crawler.sources import hosts_of
+from crawler.sources.github.host import GITHUB
 
 if TYPE_CHECKING:
     from crawler.http.client import Transport
@@ -53,6 +50,7 @@ async def crawl(
     settings: Settings,
     *,
     token: Token | None,
+    tokens: Mapping[str, Token] = MappingProxyType({}),
     progress: Callable[[Progress], object] | None = None,
     transport: Transport | None = None,
     clock: Clock | None = None,
@@ -65,7 +63,8 @@ async def crawl(
 ) -> Ranking:
     """Read the lists, ask about every repository on them that `store` does not know, and rank.
 
-    Once `stop` is set, what is known by then is ranked, and the rest is
+    `token` is for the server that the settings name, `tokens` are those of further hosts, by
+    their names. Once `stop` is set, what is known by then is ranked, and the rest is
     `interrupted`. `policy` says how a server in trouble is dealt with.
     `preloads` are modules that are loaded while answers are waited for. `lists` are read already,
     and take the place of those that the settings name. `on_disk` says whether what does not fit
@@ -73,10 +72,11 @@ async def crawl(
 
     Raises: as `crawler.api.rank_repos()`; Interrupted where `stop` comes before any answer.
     """
-    provider = choose_provider(settings, token)
+    providers = choose_providers(settings, token)
     async with open_run(
         settings,
         token=token,
+        tokens=tokens,
         progress=progress,
         transport=transport,
         clock=clock,
@@ -87,7 +87,7 @@ async def crawl(
         on_disk=on_disk,
     ) as run:
         plan = await read(run)
-        lookup = await look_up(run, plan, provider)
+        lookup = await look_up(run, plan, providers)
         preload(_COMPARISON, *preloads)
         await fetch(run, plan, lookup)
         _check_answered(plan.workspace, is_stopped=run.stop.is_set())
@@ -99,6 +99,7 @@ async def read_plan(
     settings: Settings,
     *,
     token: Token | None,
+    tokens: Mapping[str, Token] = MappingProxyType({}),
     transport: Transport | None = None,
     stop: asyncio.Event | None = None,
     store: Store | None = None,
@@ -107,7 +108,9 @@ async def read_plan(
 
     Raises: as `crawl()`.
     """
-    async with open_run(settings, token=token, transport=transport, stop=stop, store=store) as run:
+    async with open_run(
+        settings, token=token, tokens=tokens, transport=transport, stop=stop, store=store
+    ) as run:
         return await read(run)
 
 
@@ -116,7 +119,6 @@ class Run:
     """What the steps of a run work with."""
 
     settings: Settings
-    token: Token | None
     policy: FetchPolicy
     clock: Clock
     started: float
@@ -136,10 +138,16 @@ class Run:
 class Lookup:
     """What the store knows of the repositories of a run."""
 
-    provider: Provider
-    """Who said it."""
+    providers: dict[str, str]
+    """Who said it, by the name of the host; the first is that of the server that the settings
+    name."""
     found: int
     """How many need not be asked for."""
+
+    @property
+    def provider(self) -> str:
+        """Who is asked about the server that the settings name."""
+        return next(iter(self.providers.values()))
 
 
 async def read(run: Run) -> Plan:
@@ -170,34 +178,47 @@ async def plan_for(run: Run, lists: Lists) -> Plan:
     return await in_thread(partial(make_plan, Workspace(on_disk=run.on_disk), lists))
 
 
-async def look_up(run: Run, plan: Plan, provider: Provider) -> Lookup:
-    """Find what need not be asked; offline from whoever knows more, unless one was chosen.
+async def look_up(run: Run, plan: Plan, providers: dict[str, str]) -> Lookup:
+    """Find what need not be asked, by who is asked about each host.
 
     Raises: StoreError where nothing may be asked, and the store cannot be read.
     """
-    host, workspace = host_asked(provider, run.settings), plan.workspace
+    workspace, asked = plan.workspace, " and ".join(providers)
     others = workspace.refuse_unsettled(
-        Refusal(Reason.OTHER_HOST, f"this run asks about repositories of {host} alone"),
-        but_on=host,
+        Refusal(Reason.OTHER_HOST, f"this run asks about repositories of {asked} alone"),
+        but_on=providers,
     )
     if others:
         logger.warning(
             "{} of {} repositories are not on {}, and this run asks about no others",
             others,
             workspace.count_names(),
-            host,
+            asked,
         )
-    count = await run.cache.lookup(workspace, host, provider)
-    is_open = run.settings.offline and run.settings.provider == "auto"
-    if is_open and host == host_asked(Provider.DEPSDEV, run.settings) and workspace.has_unsettled:
-        ranked, _ = workspace.count_outcomes()
-        workspace.forget(host)
-        other = await run.cache.lookup(workspace, host, Provider.DEPSDEV)
-        if workspace.count_outcomes()[0] > ranked:
-            return Lookup(Provider.DEPSDEV, other)
-        workspace.forget(host)
-        count = await run.cache.lookup(workspace, host, provider)
-    return Lookup(provider, count)
+    found = {
+        host: await run.cache.lookup(workspace, host, provider)
+        for host, provider in providers.items()
+    }
+    if run.settings.offline and run.settings.provider == "auto":
+        providers = providers | await _recall_depsdev(run.cache, workspace, found)
+    return Lookup(providers, sum(found.values()))
+
+
+async def _recall_depsdev(
+    cache: Cache, workspace: Workspace, found: dict[str, int]
+) -> dict[str, str]:
+    """Take deps.dev's figures where the store knows more of those, and say so."""
+    if not (GITHUB in found and workspace.count_unsettled(GITHUB)):
+        return {}
+    ranked, _ = workspace.count_outcomes()
+    workspace.forget(GITHUB)
+    count = await cache.lookup(workspace, GITHUB, Provider.DEPSDEV)
+    if workspace.count_outcomes()[0] > ranked:
+        found[GITHUB] = count
+        return {GITHUB: Provider.DEPSDEV}
+    workspace.forget(GITHUB)
+    await cache.lookup(workspace, GITHUB, Provider.GRAPHQL)
+    return {}
 
 
 async def fetch(run: Run, plan: Plan, lookup: Lookup) -> None:
@@ -205,29 +226,13 @@ async def fetch(run: Run, plan: Plan, lookup: Lookup) -> None:
 
     Raises: RunError where the run cannot go on.
     """
-    settings, workspace = run.settings, plan.workspace
-    total = workspace.count_names()
-    unknown = workspace.count_names(is_settled=False)
-    source = run.services.source(lookup.provider)
-    watch = QuotaWatch(source, batch_size(source, settings, unknown))
-    arrivals = Arrivals(workspace, total, run.cache, watch, run.meter)
-    if unknown and not settings.offline:
-        if caution := source.caution(unknown):
-            logger.warning("{}", caution)
-        watch.look(unknown)
-        fetcher = make_fetcher(
-            source,
-            settings,
-            repositories=unknown,
-            save=arrivals.save,
-            policy=run.policy,
-            clock=run.clock,
-        )
-        host = host_asked(lookup.provider, settings)
-        names = chain.from_iterable(workspace.unsettled_names(host))
-        await _unless(run.stop, fetcher.run(names))
+    workspace, is_offline = plan.workspace, run.settings.offline
+    arrivals = Arrivals(workspace, run.cache, run.meter)
+    if not is_offline:
+        asking = Asking(run.settings, run.services, workspace, arrivals, run.policy, run.clock)
+        await _unless(run.stop, asking.ask_all(lookup.providers))
     await run.cache.flush()
-    workspace.refuse_unsettled(_NEVER_ASKED if settings.offline else _INTERRUPTED)
+    workspace.refuse_unsettled(_NEVER_ASKED if is_offline else _INTERRUPTED)
 
 
 async def rank(run: Run, plan: Plan, lookup: Lookup) -> Ranking:
@@ -272,6 +277,7 @@ async def open_run(
     settings: Settings,
     *,
     token: Token | None,
+    tokens: Mapping[str, Token] = MappingProxyType({}),
     progress: Callable[[Progress], object] | None = None,
     transport: Transport | None = None,
     clock: Clock | None = None,
@@ -284,6 +290,8 @@ async def open_run(
     """What the steps of a run work with; the parameters are those of `crawl()`."""
     clock = clock or Clock()
     started = clock.monotonic()
+    if token is not None:
+        tokens = {**tokens, hosts_of(settings).home.name: token}
     meter = Meter(progress)
     records = None
     if store is not None:
@@ -291,10 +299,10 @@ async def open_run(
 
         records = Records(store)
     async with (
-        Cache(records, settings, token, clock) as cache,
+        Cache(records, settings, tokens, clock) as cache,
         open_services(
             settings,
-            token=token,
+            tokens=tokens,
             transport=transport,
             clock=clock,
             conditional=cache.conditional,
@@ -303,7 +311,6 @@ async def open_run(
     ):
         yield Run(
             settings=settings,
-            token=token,
             policy=policy,
             clock=clock,
             started=started,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -13,8 +13,8 @@ from crawler.http.limiter import Hold, RateLimiter
 from crawler.model.clock import Clock
 from crawler.model.errors import Throttled
 from crawler.model.settings import Settings, addresses_of
-from crawler.model.values import Pause, Provider, RepositoryName
-from crawler.sources import folder_of, open_server
+from crawler.model.values import Pause, RepositoryName
+from crawler.sources import folder_of, hosts_of, open_server
 from crawler.sources.base import Server, Source, Terms
 from crawler.sources.github.credentials import check_origin
 from crawler.sources.limits import read_limit
@@ -26,27 +26,36 @@ if TYPE_CHECKING:
 class Services:
     """The servers of a run, each opened when it is first needed."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, tokens: Mapping[str, Token]) -> None:
+        """`terms` are those of the server that the settings name, `tokens` those of all hosts."""
         self._terms = terms
+        self._tokens = tokens
+        self._hosts = hosts_of(terms.settings)
         self._web = _Web(terms)
-        self._servers: dict[str, Server] = {}
-        self._github = self._server(Provider.REST)
+        self._servers: dict[tuple[str, str], Server] = {}
+        self._home = self._server(self._hosts.home.source, terms.host)
         self.fetch_page = terms.conditional(self._web.send, None)
         """Makes an exchange with any other server."""
 
-    def source(self, provider: Provider) -> Source:
-        """The source of this name."""
-        return self._server(provider).source(provider)
+    def source(self, host: str, provider: str) -> Source:
+        """The source of this name, to ask about the repositories of a host."""
+        return self._server(folder_of(provider), host).source(provider)
 
-    def _server(self, provider: Provider) -> Server:
-        folder = folder_of(provider)
-        if folder not in self._servers:
-            self._servers[folder] = open_server(folder, self._terms)
-        return self._servers[folder]
+    def _server(self, folder: str, host: str) -> Server:
+        if (folder, host) not in self._servers:
+            known = self._hosts.get(host)
+            is_its_own = known is not None and known.source == folder
+            token = self._tokens.get(host) if is_its_own else None
+            terms = replace(self._terms, host=host, token=token)
+            self._servers[folder, host] = open_server(folder, terms)
+        return self._servers[folder, host]
 
     async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
         """The README of a repository, as `Server.fetch_readme`."""
-        return await self._github.fetch_readme(name, folder, max_bytes)
+        host, server = self._hosts.get(name.host), self._home
+        if host is not None and host.source != self._hosts.home.source:
+            server = self._server(host.source, host.name)
+        return await server.fetch_readme(name, folder, max_bytes)
 
     @property
     def requests(self) -> int:
@@ -57,12 +66,12 @@ class Services:
     @property
     def rest_requests(self) -> int:
         """Those that went to GitHub's REST API."""
-        return self._github.limiter.sent["core"]
+        return self._home.limiter.sent["core"]
 
     @property
     def points(self) -> int:
         """Points of GitHub's quota that answers have cost."""
-        return self._github.points
+        return self._home.points
 
 
 class _Web:
@@ -115,7 +124,7 @@ class _Connection:
 async def open_services(
     settings: Settings,
     *,
-    token: Token | None,
+    tokens: Mapping[str, Token],
     transport: Transport | None,
     clock: Clock,
     conditional: Callable[[Send, Token | None], Send],
@@ -123,17 +132,20 @@ async def open_services(
 ) -> AsyncIterator[Services]:
     """The services, connected when the first request is made and closed at the end.
 
+    `tokens` are by host: each goes to the servers of that host alone.
     `conditional` makes a sender, for a token or none, one that asks only for what has changed.
 
     Raises: ConfigError where an address is none, or would carry the token in the clear.
     """
-    addresses = addresses_of(settings)
+    home, addresses = hosts_of(settings).home.name, addresses_of(settings)
+    token = tokens.get(home)
     check_origin(addresses.api_url, token)
     check_origin(addresses.graphql_url, token)
     check_origin(addresses.depsdev_url, None)
     connection = _Connection(transport)
     terms = Terms(
         settings=settings,
+        host=home,
         token=token,
         clock=clock,
         send=connection.send,
@@ -141,4 +153,4 @@ async def open_services(
         on_pause=on_pause,
     )
     async with connection.open:
-        yield Services(terms)
+        yield Services(terms, tokens)

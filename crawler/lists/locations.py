@@ -334,7 +334,7 @@ async def _fetch_readme(
     response = await fetch_readme(repository, folder, MAX_LIST_BYTES)
     if response.status == 404:
         raise ListError(
-            f"{name}: GitHub knows no public repository {repository} with a README"
+            f"{name}: {repository.host} knows no public repository {repository} with a README"
             f"{f' in {folder}' if folder else ''}, and there is no local file of that name"
         )
     return response.body

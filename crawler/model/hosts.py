@@ -6,7 +6,7 @@ them is another matter: see `crawler.sources`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,6 +38,18 @@ class Host(Protocol):
         """The domains (with ports) at which links lead to it, `name` among them; lower case."""
         ...
 
+    @property
+    def source(self) -> str:
+        """The folder of `crawler.sources` that answers about its repositories, which is also what
+        its figures say as their `provider`, unless the settings choose one."""
+        ...
+
+    @property
+    def token_variables(self) -> tuple[str, ...]:
+        """The environment variables that hold a token for it alone; the first that is set counts.
+        Those of GitHub depend on the server that is asked: `sources.github.credentials`."""
+        ...
+
     def split_path(self, segments: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
         """The full name of the repository that a page lies in, and the rest of the page's path;
         None where the page belongs to no repository.
@@ -66,6 +78,10 @@ class Hosts:
         """`home` is the host of names that say none."""
         self.home = home
         self._by_domain = {domain: host for host in (home, *others) for domain in host.domains}
+
+    def __iter__(self) -> Iterator[Host]:
+        """Each of them, `home` first."""
+        return iter(dict.fromkeys((self.home, *self._by_domain.values())))
 
     def get(self, domain: str) -> Host | None:
         """The host that links to this domain lead to; None where it is not known."""

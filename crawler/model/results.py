@@ -17,11 +17,11 @@ from crawler.model.filters import Sort
 from crawler.model.text import printable
 from crawler.model.values import (
     FigureKind,
-    Provider,
     Reason,
     RepositoryName,
     Source,
     UnreadList,
+    note_on,
 )
 
 SCHEMA_VERSION: Final = 1
@@ -87,7 +87,8 @@ class Row:
     does not follow renames."""
     sections: tuple[tuple[str, ...], ...]
     sources: tuple[str, ...]
-    provider: Provider
+    provider: str
+    """Who told the figures: `Provider`, or the source of a further host."""
     fetched_at: datetime
     age: int = 0
     """Seconds from `fetched_at` to the report."""
@@ -333,7 +334,8 @@ class Ranking:
     sums: Sums
     """Of the whole run, also where `rows` were limited."""
     usage: Usage
-    provider: Provider
+    provider: str
+    """Who told those of GitHub."""
     generated_at: datetime
     changes: Changes | None = None
     """Since the time that was asked for, if one was."""
@@ -367,7 +369,7 @@ class Ranking:
         """What a reader of the figures has to know."""
         names = ", ".join(printable(each.name) for each in self.unread)
         unread = f"what could not be read is left out: {names}" if names else None
-        return "; ".join(filter(None, [unread, self.provider.note])) or None
+        return "; ".join(filter(None, [unread, note_on(self.provider)])) or None
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)

@@ -26,21 +26,22 @@ class Links(StrEnum):
 
 
 class Provider(StrEnum):
-    """Where figures come from."""
+    """Where figures of GitHub's repositories come from. The source of a further host has a name of
+    its own, so that wherever figures say who told them, that is a text."""
 
     GRAPHQL = "graphql"
     REST = "rest"
     DEPSDEV = "depsdev"
 
-    @property
-    def follows_repositories(self) -> bool:
-        """Whether it knows what became of a repository: renamed, archived, gone."""
-        return self is not Provider.DEPSDEV
 
-    @property
-    def note(self) -> str | None:
-        """What a reader of its figures has to know."""
-        return None if self.follows_repositories else _DEPSDEV_NOTE
+def follows_repositories(provider: str) -> bool:
+    """Whether a provider knows what became of a repository: renamed, archived, gone."""
+    return provider != Provider.DEPSDEV
+
+
+def note_on(provider: str) -> str | None:
+    """What a reader of a provider's figures has to know."""
+    return None if follows_repositories(provider) else _DEPSDEV_NOTE
 
 
 _DEPSDEV_NOTE: Final = (
@@ -254,7 +255,8 @@ class Facts:
     """Whose repository it is: `crawler.model.hosts.Host.name`."""
     url: str
     stars: int
-    provider: Provider
+    provider: str
+    """`Provider`, or what the source of a further host calls itself."""
     fetched_at: datetime
     id: int | None = None
     """The host's number of the repository, which survives renames: GitHub's `databaseId`."""

@@ -12,7 +12,7 @@ from math import sqrt
 from typing import Final
 
 from crawler.model.results import Point
-from crawler.model.values import FigureKind, Provider, StarHistory
+from crawler.model.values import FigureKind, StarHistory, follows_repositories
 
 MILESTONES: Final = (100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000)
 """Stars whose day a history tells."""
@@ -56,9 +56,9 @@ _IMPORTS: Final = frozenset({Provenance.IMPORT, Provenance.NUMBERED_IMPORT})
 _NUMBERED: Final = frozenset({Provenance.GITHUB, Provenance.NUMBERED_IMPORT})
 
 
-def provenance_of(provider: Provider) -> Provenance:
+def provenance_of(provider: str) -> Provenance:
     """Which figures can be compared with those of `provider`."""
-    return Provenance.GITHUB if provider.follows_repositories else Provenance.DEPSDEV
+    return Provenance.GITHUB if follows_repositories(provider) else Provenance.DEPSDEV
 
 
 @dataclass(frozen=True, slots=True)

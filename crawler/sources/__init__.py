@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -13,6 +14,7 @@ from crawler.model.settings import Settings, addresses_of
 from crawler.sources.github.host import GitHubHost, server_of_api
 
 if TYPE_CHECKING:
+    from crawler.http.exchange import Token
     from crawler.sources.base import Server, Terms
 
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -52,9 +54,8 @@ _FOLDERS: Final = {"graphql": "github", "rest": "github"}
 """The folder of each source whose folder has another name."""
 
 HOSTS: Final[tuple[Host, ...]] = (GitHubHost(),)
-"""The hosts whose links are always recognised. A line here makes the links of a
-further host recognised; to ask it takes a source, too."""
-
+"""The hosts whose links are always recognised. A further host is a line here and a folder beside
+this module, which has the host and, in a module `server`, whoever answers about it."""
 
 KNOWN_HOSTS: Final = Hosts(*HOSTS)
 
@@ -62,6 +63,24 @@ KNOWN_HOSTS: Final = Hosts(*HOSTS)
 def hosts_of(settings: Settings) -> Hosts:
     """The hosts that a run knows: the server of its API, and those of `HOSTS`."""
     return Hosts(server_of_api(addresses_of(settings).api_url), *HOSTS)
+
+
+def find_tokens(environ: Mapping[str, str]) -> dict[str, Token]:
+    """The tokens of further hosts that the environment holds, by the name of the host.
+
+    Raises: CredentialsError where one cannot be a token.
+    """
+    from crawler.http.exchange import Token
+    from crawler.sources.github.credentials import check_token
+
+    held = {
+        host.name: Token(environ[variable].strip(), variable)
+        for host in HOSTS
+        for variable in reversed(host.token_variables)
+        if environ.get(variable, "").strip()
+    }
+    environ = {}  # a traceback may show what this frame holds
+    return {host: check_token(token) for host, token in held.items()}
 
 
 def folder_of(provider: str) -> str:

@@ -14,7 +14,7 @@ from crawler.http.limiter import Hold, RateLimiter, Verdict
 from crawler.model.clock import Clock
 from crawler.model.durations import seconds
 from crawler.model.settings import Settings
-from crawler.model.values import Answer, Pause, Provider, RepositoryName
+from crawler.model.values import Answer, Pause, RepositoryName
 
 if TYPE_CHECKING:
     from crawler.sources.limits import Quota
@@ -31,8 +31,10 @@ class Terms:
     """What a run gives to the servers that it asks."""
 
     settings: Settings
+    host: str
+    """Whose repositories the server is asked about."""
     token: Token | None
-    """GitHub's."""
+    """The one for that host, which a server of somebody else is never given."""
     clock: Clock
     send: Send
     """Makes an exchange at once."""
@@ -58,8 +60,10 @@ class Terms:
 class Source:
     """One way to ask a server about repositories."""
 
-    provider: Provider
+    provider: str
     """Its name in rows and reports, which says what it cannot know."""
+    title: str
+    """Its name in sentences."""
     ask: Ask
     smallest_batch: int
     """Names that are asked for at once where there are enough of them."""
@@ -84,7 +88,7 @@ class Server(Protocol):
         """What its answers have cost of a quota that is counted in points."""
         ...
 
-    def source(self, provider: Provider) -> Source:
+    def source(self, provider: str) -> Source:
         """The source of this name."""
         ...
 

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from crawler.model.results import Row
-from crawler.model.values import Facts, Provider, Reason
+from crawler.model.values import Facts, Reason
 from crawler.store.moments import encode_time
 
 _SHORT_MAP: Final = 0x80
@@ -56,7 +56,7 @@ class _Answer(msgspec.Struct):
     pushed_at: datetime | None
     about: str | None
     id: int | None
-    provider: Provider
+    provider: str
     fetched_at: datetime
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from crawler.model.results import Event, EventKind, Ranking, Sums, Usage
-from crawler.model.values import Provider, Source
+from crawler.model.values import Source
 from crawler.ranking.changes import Seen, Snapshot, compare
 from crawler.ranking.growth import Provenance, provenance_of
 from crawler.store.damage import Damaged, reading
@@ -30,7 +30,7 @@ class Header:
     sources: tuple[Source, ...]
     sums: Sums
     usage: Usage
-    provider: Provider
+    provider: str
     generated_at: datetime
     sections: tuple[tuple[str, ...], ...]
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from crawler.model.results import Failure, Row
-from crawler.model.values import Facts, Provider
+from crawler.model.values import Facts, follows_repositories
 from crawler.store.damage import decompressed
 from crawler.store.figures import to_figures
 from crawler.store.moments import decode_time
@@ -37,13 +37,13 @@ def upgrade_facts(connection: sqlite3.Connection) -> None:
 def _facts(columns: Sequence[Any]) -> Facts:
     (name, host, number, url, stars, provider, fetched_at, forks, language, license) = columns[:10]
     (archived, fork, pushed_at, about) = columns[10:]
-    follows = Provider(provider).follows_repositories
+    follows = follows_repositories(provider)
     return Facts(
         full_name=name,
         host=host,
         url=url,
         stars=stars,
-        provider=Provider(provider),
+        provider=provider,
         fetched_at=decode_time(fetched_at),
         id=number if follows else None,
         forks=forks,

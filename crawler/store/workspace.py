@@ -12,7 +12,7 @@ import sqlite3
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, Final, TypeVar
@@ -218,10 +218,15 @@ class Workspace:
 
     # What is known of the names
 
-    def count_names(self, *, is_settled: bool | None = None) -> int:
-        """How many names there are, or how many of them are settled or not."""
+    def count_names(self) -> int:
+        """How many names there are."""
+        ((count,),) = self.read("SELECT count(*) FROM name")
+        return int(count)
+
+    def count_unsettled(self, host: str) -> int:
+        """How many names on a host are not settled."""
         ((count,),) = self.read(
-            "SELECT count(*) FROM name WHERE ? IS NULL OR is_settled = ?", (is_settled, is_settled)
+            "SELECT count(*) FROM name WHERE NOT is_settled AND host = ?", (host,)
         )
         return int(count)
 
@@ -279,13 +284,17 @@ class Workspace:
             answer = to_facts(figures) if reason is None else Refusal(Reason(reason), message)
             yield RepositoryName(full_name, host), answer
 
-    def refuse_unsettled(self, why: Refusal, *, but_on: str | None = None) -> int:
-        """Settle all names that are not, but for those on one host; returns how many."""
+    def refuse_unsettled(
+        self, why: Refusal, *, on: str | None = None, but_on: Collection[str] = ()
+    ) -> int:
+        """Settle the names that are not: all of them, those on one host, or all but those on some
+        hosts. Returns how many."""
         with self.transaction() as connection:
             return connection.execute(
-                "UPDATE name SET reason = ?, message = ?, is_settled = 1 "
-                "WHERE NOT is_settled AND host IS NOT ?",
-                (str(why.reason), why.message, but_on),
+                "UPDATE name SET reason = ?, message = ?, is_settled = 1 WHERE NOT is_settled "
+                "AND host = coalesce(?, host) "
+                f"AND host NOT IN ({', '.join('?' * len(but_on))})",
+                (str(why.reason), why.message, on, *but_on),
             ).rowcount
 
     def forget(self, host: str) -> None:
@@ -296,11 +305,6 @@ class Workspace:
                 "WHERE host = ?",
                 (host,),
             )
-
-    @property
-    def has_unsettled(self) -> bool:
-        """Whether any name is not settled."""
-        return bool(self.read("SELECT 1 FROM name WHERE NOT is_settled LIMIT 1"))
 
     def count_outcomes(self) -> tuple[int, dict[Reason, int]]:
         """How many names have figures, the last known ones too, and why the others have none."""

@@ -24,7 +24,7 @@ from crawler.model.results import Point
 from crawler.model.settings import Settings
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
 from crawler.ranking.growth import Provenance
-from crawler.sources.github.host import host_of_api
+from crawler.sources.github.host import GITHUB, host_of_api
 from crawler.store import Store
 from crawler.store.records import Records
 from crawler.store.responses import CacheKey
@@ -67,9 +67,7 @@ async def looked_up(
     store: Store | None, provider: Provider = Provider.GRAPHQL, **settings: Any
 ) -> Answer | None:
     """What a run with these settings need not ask."""
-    cache = Cache(
-        None if store is None else Records(store), Settings(**settings), None, FakeClock()
-    )
+    cache = Cache(None if store is None else Records(store), Settings(**settings), {}, FakeClock())
     answer = outcomes_of(await look_up(cache, NAME, provider=provider)).get("a/a")
     assert not isinstance(answer, Stale)
     return answer
@@ -155,10 +153,12 @@ async def test_what_is_gone_is_known_for_a_while(
 async def test_who_ranks_private_repositories_asks_again(tmp_path: Path) -> None:
     """What is gone for one who does not, may be private."""
     with Store(tmp_path / "store.db") as store:
-        async with Cache(Records(store), Settings(), TOKEN, FakeClock()) as cache:
+        async with Cache(Records(store), Settings(), {GITHUB: TOKEN}, FakeClock()) as cache:
             await cache.put({NAME: GONE}.items())
         for private in (False, True):
-            again = Cache(Records(store), Settings(include_private=private), TOKEN, FakeClock())
+            again = Cache(
+                Records(store), Settings(include_private=private), {GITHUB: TOKEN}, FakeClock()
+            )
             assert bool(outcomes_of(await look_up(again, NAME))) is not private
 
 
@@ -181,7 +181,7 @@ async def test_a_passing_failure_keeps_the_last_figures(
     """They stand in, and say why; a word about the repository itself counts."""
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": at(99)}, viewer="")
-        cache = Cache(Records(store), Settings(), None, FakeClock())
+        cache = Cache(Records(store), Settings(), {}, FakeClock())
         workspace = await look_up(cache, NAME, OTHER)
     assert outcomes_of(workspace) == {}
     workspace.put_answers([(NAME, answer), (OTHER, answer)])
@@ -197,7 +197,7 @@ async def test_no_figures_stand_in_for_what_was_gone(tmp_path: Path) -> None:
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": at(999)}, viewer="")
         await save(store, {"a/a": GONE}, START - 998 * HOUR, viewer="")
-        cache = Cache(Records(store), Settings(), None, FakeClock())
+        cache = Cache(Records(store), Settings(), {}, FakeClock())
         workspace = await look_up(cache, NAME)
     assert outcomes_of(workspace) == {}
     workspace.put_answers([(NAME, answer)])
@@ -206,7 +206,7 @@ async def test_no_figures_stand_in_for_what_was_gone(tmp_path: Path) -> None:
 
 async def test_without_a_store_nothing_is_known() -> None:
     """And nothing that is noted does harm."""
-    async with Cache(None, Settings(), None, FakeClock()) as cache:
+    async with Cache(None, Settings(), {}, FakeClock()) as cache:
         assert outcomes_of(await look_up(cache, NAME)) == {}
         await cache.put({NAME: at(0)}.items())
         cache.put_list("a/list", "text")
@@ -261,7 +261,7 @@ async def test_what_comes_together_is_written_together(tmp_path: Path) -> None:
     with Store(tmp_path / "store.db") as store:
         records = Slow(store)
         records.held.clear()
-        async with Cache(records, Settings(), None, FakeClock()) as cache:
+        async with Cache(records, Settings(), {}, FakeClock()) as cache:
             cache.start_writing()
             noted = list(names(30).items())
             await cache.put(noted[:3])
@@ -277,7 +277,7 @@ async def test_noting_does_not_wait(tmp_path: Path) -> None:
     """Answers are written when the loop is free, and there when they are waited for."""
     with Store(tmp_path / "store.db") as store:
         records = Slow(store)
-        cache = Cache(records, Settings(), None, FakeClock())
+        cache = Cache(records, Settings(), {}, FakeClock())
         await cache.put(names(3).items())
         assert not records.batches
         await cache.flush()
@@ -297,7 +297,7 @@ async def test_a_cancelled_run_writes_what_it_noted(tmp_path: Path, times: int) 
         noted = asyncio.Event()
 
         async def run() -> None:
-            async with Cache(records, Settings(), None, FakeClock()) as cache:
+            async with Cache(records, Settings(), {}, FakeClock()) as cache:
                 cache.start_writing()
                 await cache.put({NAME: at(0)}.items())
                 await records.begun.wait()
@@ -328,7 +328,7 @@ async def test_a_store_that_fails_is_complained_of_once(
         records = Slow(store, StoreError("the store x cannot grow"))
         await Records.save(records, {OTHER: at(0, "b/b")}, {}, START, "")
         await Records(store).save_list("a/list", "text")
-        async with Cache(records, Settings(), None, FakeClock()) as cache:
+        async with Cache(records, Settings(), {}, FakeClock()) as cache:
             await cache.put({NAME: at(0)}.items())
             await cache.flush()
             assert (cache.records, cache.is_writable) == (records, False)
@@ -347,7 +347,7 @@ async def test_a_list_that_cannot_be_kept(tmp_path: Path, complaints: list[str])
         records = Slow(store)
         await Records(store).find_viewer(None)
         await store.database.read(lambda found: found.execute("PRAGMA query_only = ON").fetchall())
-        async with Cache(records, Settings(), None, FakeClock()) as cache:
+        async with Cache(records, Settings(), {}, FakeClock()) as cache:
             assert outcomes_of(await look_up(cache, NAME)) == {}
             for _ in range(2):
                 cache.put_list("a/list", "text")
@@ -367,7 +367,7 @@ async def test_a_store_that_cannot_be_read(tmp_path: Path, complaints: list[str]
         with pytest.raises(StoreError, match="no store at all"):
             await looked_up(store, offline=True)
         assert not complaints
-        async with Cache(Records(store), Settings(), None, FakeClock()) as cache:
+        async with Cache(Records(store), Settings(), {}, FakeClock()) as cache:
             assert outcomes_of(await look_up(cache, NAME)) == {}
             assert (cache.records, cache.is_writable) == (None, False)
             cache.give_up(StoreError("again"))
@@ -395,7 +395,7 @@ async def test_a_store_keeps_the_repositories_of_several_servers_apart(
     names = [RepositoryName("a/a", host_of_api(api_url)) for api_url in (first, second)]
     with Store(tmp_path / "store.db") as store:
         for stars, (name, api_url) in enumerate(zip(names, (first, second), strict=True)):
-            async with Cache(Records(store), Settings(api_url=api_url), None, FakeClock()) as cache:
+            async with Cache(Records(store), Settings(api_url=api_url), {}, FakeClock()) as cache:
                 await cache.put(
                     {name: facts("a/a", stars, 42, host=name.host, fetched_at=NOON)}.items()
                 )
@@ -442,7 +442,7 @@ async def bodies(
     store: Store, server: Server, *requests: Request, token: Token | None = TOKEN
 ) -> list[bytes]:
     """What one run gets for its requests."""
-    async with Cache(Records(store), Settings(), token, FakeClock()) as cache:
+    async with Cache(Records(store), Settings(), {}, FakeClock()) as cache:
         send = cache.conditional(server.send, token)
         return [(await send(request)).body for request in requests]
 
@@ -499,7 +499,7 @@ async def test_only_what_may_be_kept_is(tmp_path: Path, status: int) -> None:
         return response.body != b"private"
 
     with Store(tmp_path / "store.db") as store:
-        async with Cache(Records(store), Settings(), None, FakeClock()) as cache:
+        async with Cache(Records(store), Settings(), {}, FakeClock()) as cache:
             for _ in range(6):
                 await cache.conditional(send, None)(ask(keep=is_public))
                 await cache.flush()
@@ -510,12 +510,12 @@ async def test_offline_nothing_is_written(tmp_path: Path) -> None:
     """Whatever an offline run is handed: it only reads, lists as well, whoever had read them."""
     server = Server()
     with Store(tmp_path / "store.db") as store:
-        async with Cache(Records(store), Settings(), TOKEN, FakeClock()) as cache:
+        async with Cache(Records(store), Settings(), {GITHUB: TOKEN}, FakeClock()) as cache:
             await look_up(cache, NAME)
             await cache.put({NAME: GONE}.items())
             cache.put_list("a/list", "text")
         before = store.path.with_name("store.db-wal").read_bytes()
-        async with Cache(Records(store), Settings(offline=True), None, FakeClock()) as cache:
+        async with Cache(Records(store), Settings(offline=True), {}, FakeClock()) as cache:
             assert not cache.is_writable
             assert "a/a" in outcomes_of(await look_up(cache, NAME))
             assert await cache.lookup_list("a/list") == "text"

@@ -18,7 +18,9 @@ async def nobody(_: Sequence[RepositoryName]) -> list[Answer]:
     raise AssertionError
 
 
-QUERIES = Source(provider=Provider.GRAPHQL, ask=nobody, smallest_batch=20, largest_batch=50)
+QUERIES = Source(
+    provider=Provider.GRAPHQL, title="GitHub", ask=nobody, smallest_batch=20, largest_batch=50
+)
 
 
 @pytest.mark.parametrize(

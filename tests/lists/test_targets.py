@@ -150,6 +150,8 @@ class Nested:
 
     name: str = "lab.example"
     domains: tuple[str, ...] = ("lab.example",)
+    source: str = "lab"
+    token_variables: tuple[str, ...] = ()
 
     def split_path(self, segments: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
         """Up to a lone hyphen, all is the name."""

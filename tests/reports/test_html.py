@@ -22,7 +22,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.model.filters import Filters
 from crawler.model.results import Changes, EventKind, Point, Ranking, Row
-from crawler.model.values import Provider
+from crawler.model.values import Provider, note_on
 from crawler.ranking.filters import apply_filters
 from crawler.reports.news import Movers, Tally
 from crawler.reports.trends import HEIGHT, WIDTH, draw_trends
@@ -149,7 +149,7 @@ def test_head_tells_when_and_from_what() -> None:
     ]
     assert not page(ranking(FULL, failures=(GONE,))).css(".note")
     depsdev = texts(page(replace(ranking(FULL), provider=Provider.DEPSDEV)), ".note")
-    assert depsdev == [f"Note: {Provider.DEPSDEV.note}."]
+    assert depsdev == [f"Note: {note_on(Provider.DEPSDEV)}."]
 
 
 def test_failures_and_renames_are_listed() -> None:

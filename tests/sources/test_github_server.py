@@ -25,6 +25,7 @@ def make_server(status: int) -> GitHubServer:
     return GitHubServer(
         Terms(
             settings=Settings(),
+            host="github.com",
             token=TOKEN,
             clock=Clock(),
             send=send,

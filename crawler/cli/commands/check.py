@@ -137,6 +137,7 @@ async def _check(
             checked = await check_list(
                 settings,
                 token=scene.token,
+                tokens=scene.tokens,
                 checks=settings.check or Checks(),
                 exemptions=settings.exempt,
                 base=compared,

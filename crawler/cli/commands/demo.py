@@ -93,7 +93,7 @@ async def _open_demo(settings: CommandSettings) -> AsyncIterator[Scene]:
 
             async with Store(str(settings.store)) as store:
                 await _live_through_past(settings, token, store)
-        yield Scene(settings, token, DemoTransport(), DemoClock(DEMO_DATE))
+        yield Scene(settings, token, transport=DemoTransport(), clock=DemoClock(DEMO_DATE))
 
 
 async def _live_through_past(settings: CommandSettings, token: Token, store: Store) -> None:

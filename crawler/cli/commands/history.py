@@ -94,13 +94,15 @@ def _open_store(settings: CommandSettings) -> Store:
 
 
 def _named(text: str, settings: CommandSettings) -> str:
-    """The repository that a user names: by its address, else as one of the usual host."""
+    """The repository that a user names: by its address, with or without its scheme, else as one of
+    the usual host."""
     from crawler.lists.targets import repository_of
     from crawler.model.values import RepositoryName
     from crawler.sources import hosts_of
 
     hosts = hosts_of(settings)
-    name = repository_of(text, hosts) or RepositoryName(text, hosts.home.name)
+    address = text if "://" in text else f"https://{text}"
+    name = repository_of(address, hosts) or RepositoryName(text, hosts.home.name)
     return name.qualified
 
 

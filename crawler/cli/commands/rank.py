@@ -132,6 +132,7 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
         plan = await read_plan(
             settings,
             token=scene.token,
+            tokens=scene.tokens,
             transport=scene.transport,
             stop=signals.stop,
             store=store,
@@ -170,6 +171,7 @@ async def _rank(scene: Scene, signals: Signals) -> int:
             ranking = await crawl(
                 settings,
                 token=scene.token,
+                tokens=scene.tokens,
                 progress=progress,
                 transport=scene.transport,
                 clock=scene.clock,

@@ -7,7 +7,7 @@ from datetime import datetime
 from crawler.http.exchange import Request, Response
 from crawler.model.errors import ListError, Throttled
 from crawler.model.settings import addresses_of
-from crawler.model.values import Provider, RepositoryName
+from crawler.model.values import RepositoryName
 from crawler.sources.base import Source, Terms
 from crawler.sources.depsdev.client import DepsDev, verdict
 from crawler.sources.depsdev.protocol import MAX_PROJECTS
@@ -21,13 +21,14 @@ class DepsDevServer:
     def __init__(self, terms: Terms) -> None:
         api_url = addresses_of(terms.settings).depsdev_url
         self.limiter = terms.limiter(_judge)
-        self._has_token = terms.token is not None
+        self._is_chosen = terms.settings.provider != "auto"
         self._client = DepsDev(send=self.limiter.send, api_url=api_url, now=terms.clock.now)
 
-    def source(self, provider: Provider) -> Source:
+    def source(self, provider: str) -> Source:
         """As `Server.source`."""
         return Source(
             provider=provider,
+            title="deps.dev",
             ask=self._client.ask_batch,
             # As few requests as can be: they are quick, whatever their size.
             smallest_batch=MAX_PROJECTS,
@@ -37,7 +38,7 @@ class DepsDevServer:
 
     def _caution(self, _: int) -> str | None:
         # What its figures are worth, the report says.
-        if self._has_token:
+        if self._is_chosen:
             return None
         return (
             "without a GitHub token deps.dev is asked: set GH_TOKEN, or log in with gh auth login"

@@ -157,7 +157,7 @@ class GitHub:
         """Reports are published: a private repository is not even said to exist."""
         if isinstance(answer, Facts) and answer.private and not self.include_private:
             # In GitHub's own words for one that is missing, or the words would tell.
-            by_query = answer.provider is Provider.GRAPHQL
+            by_query = answer.provider == Provider.GRAPHQL
             said = f"Could not resolve to a Repository with the name '{name}'."
             return Refusal(Reason.NOT_FOUND, said if by_query else "Not Found")
         return answer

@@ -46,6 +46,8 @@ class GitHubHost:
     name: str = GITHUB
     port: int | None = None
     """Where an Enterprise Server has its pages, if not at the usual one."""
+    source: str = "github"
+    token_variables: tuple[str, ...] = ()
 
     @property
     def domains(self) -> tuple[str, ...]:

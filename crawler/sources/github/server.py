@@ -66,11 +66,12 @@ class GitHubServer:
         """As `Server.points`."""
         return self._client.points
 
-    def source(self, provider: Provider) -> Source:
+    def source(self, provider: str) -> Source:
         """As `Server.source`."""
-        by_query = provider is Provider.GRAPHQL
+        by_query = provider == Provider.GRAPHQL
         return Source(
             provider=provider,
+            title="GitHub",
             ask=self._client.ask_batch if by_query else self._client.ask_one,
             smallest_batch=SMALLEST_BATCH if by_query else 1,
             largest_batch=LARGEST_BATCH if by_query else 1,

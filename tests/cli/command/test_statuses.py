@@ -48,7 +48,11 @@ def test_the_status_of_a_report(
         (["a/list", "not/there", "--dry-run"], 3, "error: not/there"),
         (["a/list", "not/there", "--fail-on", "incomplete"], 4, "of 2 lists 1 could not be read"),
         (["a/list", "not/there", "-q"], 3, "error: not/there"),
-        (["nor/here", "not/there"], 2, "none of the 2 lists can be read: nor/here: GitHub knows"),
+        (
+            ["nor/here", "not/there"],
+            2,
+            "none of the 2 lists can be read: nor/here: github.com knows",
+        ),
     ],
 )
 def test_a_list_that_cannot_be_read(crawl: Crawl, argv: list[str], status: int, said: str) -> None:

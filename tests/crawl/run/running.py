@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from clocks import FakeClock
@@ -22,6 +23,7 @@ async def rank(
     github: StandIn,
     *lists: str,
     token: str | None = TOKEN,
+    tokens: Mapping[str, str] = MappingProxyType({}),
     clock: Clock | None = None,
     progress: Callable[[Progress], object] | None = None,
     stop: asyncio.Event | None = None,
@@ -39,6 +41,7 @@ async def rank(
         return await crawl(
             asked,
             token=None if token is None else make_token(token, "the caller"),
+            tokens={host: make_token(each, "the caller") for host, each in tokens.items()},
             transport=github.local,
             clock=clock,
             progress=progress,

@@ -76,15 +76,15 @@ async def test_no_name_that_is_a_list(github: StandIn) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (b"# Heading\n\nWords.\n", "a/list lists no GitHub repository; --links all"),
+        (b"# Heading\n\nWords.\n", "a/list lists no repository on github.com; --links all"),
         (
             b"- [x](https://x.example)\n- [y](https://gitlab.com/y/y)\n- [z](https://z.example)",
-            r"a/list lists no GitHub repository, only what is elsewhere "
+            r"a/list lists no repository on github.com, only what is elsewhere "
             r"\(no repository link 2, gitlab.com 1\); --links all",
         ),
         (
             b"- [it](https://github.com/a/list/blob/main/more.md)\n",
-            "a/list lists no GitHub repository; --links all",
+            "a/list lists no repository on github.com; --links all",
         ),
         # No flag would help there, so none is named.
         (b" \n", "^a/list is empty$"),

@@ -167,7 +167,7 @@ async def test_what_is_forbidden_to_the_token_is_asked_without_it(github: StandI
     ranking = await rank_repos("a/list", token=TOKEN, transport=github.local)
     assert ranking.complete
     providers = {row.repository: row.provider for row in ranking}
-    assert providers.pop("o/two") is Provider.REST
+    assert providers.pop("o/two") == Provider.REST
     assert set(providers.values()) == {Provider.GRAPHQL}
     (request,) = github.log.of("repository")
     assert (request.names, request.authorized) == (("o/two",), False)

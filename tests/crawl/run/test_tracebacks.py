@@ -50,6 +50,7 @@ def in_a_loop(*lists: str, **options: Any) -> object:
         {"token": f"{SECRET}\x07"},
         {"token": f"'{SECRET}'"},
         {"token": f"  {SECRET}\n"},
+        {"tokens": {"forge.example": f"{SECRET}\x07"}},
         {"api_url": "http://ghe.example"},
         {"store": "nowhere/\0"},
     ],

@@ -49,13 +49,13 @@ def repositories(ranking: Ranking) -> list[str]:
 @pytest.mark.parametrize(
     ("action", "cause"),
     [
-        (MISSING, "GitHub knows no public repository b/list with a README"),
+        (MISSING, "github.com knows no public repository b/list with a README"),
         (faults.server_error(), "b/list: GitHub answered with status 502"),
         (
             faults.html(200),
             "no README of b/list: api.github.com answered with status 200 and a web",
         ),
-        (faults.respond(200, "Nothing here."), "b/list lists no GitHub repository"),
+        (faults.respond(200, "Nothing here."), "b/list lists no repository on github.com"),
         (faults.respond(200), "b/list is empty"),
         (faults.reset(), "b/list: api.github.com"),
     ],
@@ -91,8 +91,8 @@ async def test_no_list_at_all(days: Days) -> None:
     break_list(days, "d/list", faults.server_error())
     with pytest.raises(ListError, match="none of the 2 lists") as caught:
         await days.rank("a/list", "b/list")
-    assert str(caught.value).count("GitHub knows no public repository") == 2
-    with pytest.raises(ListError, match=r"^a/list: GitHub knows"):
+    assert str(caught.value).count("github.com knows no public repository") == 2
+    with pytest.raises(ListError, match=r"^a/list: github.com knows"):
         await days.rank("a/list")
     with pytest.raises(RunError, match=r"^d/list: GitHub answered with status 502"):
         await days.rank("d/list", retries=0)

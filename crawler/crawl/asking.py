@@ -1,0 +1,82 @@
+"""Asking the sources of a run: each about the repositories of its host, all side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from crawler.crawl.fetcher import FetchPolicy
+from crawler.crawl.progress import Arrivals
+from crawler.crawl.providers import QuotaWatch, batch_size, make_fetcher
+from crawler.crawl.services import Services
+from crawler.model.clock import Clock
+from crawler.model.errors import RunError
+from crawler.model.log import logger
+from crawler.model.settings import Settings
+from crawler.model.values import Reason, Refusal
+
+if TYPE_CHECKING:
+    from crawler.store.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Asks for what is not settled in a workspace."""
+
+    settings: Settings
+    services: Services
+    workspace: Workspace
+    arrivals: Arrivals
+    policy: FetchPolicy
+    clock: Clock
+
+    async def ask_all(self, providers: Mapping[str, str]) -> None:
+        """Ask each of `providers` about its host, by whose name it stands; the first one is that
+        of the server that the settings name.
+
+        Raises: RunError where that server refuses, or the run cannot go on; all other requests
+            are cancelled then. What a further host refuses costs its own repositories.
+        """
+        home = next(iter(providers))
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(self._ask(host, provider, is_home=host == home))
+                    for host, provider in providers.items()
+                ]
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        for task in tasks:
+            # The group takes a cancelled task for one that somebody wanted to end.
+            task.result()
+
+    async def _ask(self, host: str, provider: str, *, is_home: bool) -> None:
+        unknown = self.workspace.count_unsettled(host)
+        if not unknown:
+            return
+        source = self.services.source(host, provider)
+        if caution := source.caution(unknown):
+            logger.warning("{}", caution)
+        watch = QuotaWatch(source, batch_size(source, self.settings, unknown), unknown)
+        watch.look()
+        fetcher = make_fetcher(
+            source,
+            self.settings,
+            repositories=unknown,
+            save=partial(self.arrivals.save, watch),
+            policy=self.policy,
+            clock=self.clock,
+        )
+        try:
+            await fetcher.run(chain.from_iterable(self.workspace.unsettled_names(host)))
+        except RunError as error:
+            if is_home:
+                raise
+            count = self.workspace.refuse_unsettled(
+                Refusal(Reason.UNAVAILABLE, str(error)), on=host
+            )
+            logger.error("{}; {} repositories on {} have no answer", error, count, host)
