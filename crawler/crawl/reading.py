@@ -16,17 +16,13 @@ from crawler.crawl.services import Services
 from crawler.http.retries import Backoff, retry
 from crawler.lists import parse_list
 from crawler.lists.itself import repository_around
+from crawler.lists.loading import ListText, load_list, named
 from crawler.lists.locations import (
     FileLocation,
-    ListText,
     Location,
-    ReadmeLocation,
     StdinLocation,
-    UrlLocation,
     display_name,
-    load_list,
     locate,
-    named,
 )
 from crawler.model.addresses import bare
 from crawler.model.clock import Clock
@@ -168,7 +164,7 @@ class _Reader:
             if shown not in str(error) and not isinstance(location, StdinLocation):
                 error = error.about(shown)
             return _Failed(shown, self._scope(location), error)
-        if isinstance(location, ReadmeLocation | UrlLocation):
+        if not isinstance(location, FileLocation | StdinLocation):
             # Only now: a page of somebody else must not take the place of a list.
             self.cache.put_list(place_of(location), text.text)
         return ReadList(
@@ -180,7 +176,7 @@ class _Reader:
 
     async def _load(self, name: str, location: Location) -> ListText:
         services = self.services
-        if self.settings.offline and isinstance(location, ReadmeLocation | UrlLocation):
+        if self.settings.offline and not isinstance(location, FileLocation | StdinLocation):
             text = await self.cache.lookup_list(place_of(location))
             if text is None:
                 raise ListError(
@@ -188,7 +184,7 @@ class _Reader:
                 )
             return named(name, location, text)
         return await retry(
-            lambda: load_list(name, location, services.fetch_readme, services.fetch_page),
+            lambda: load_list(name, location, services, services.fetch_page),
             attempts=lambda _: 1 + self.settings.retries,
             clock=self.clock,
             backoff=self.backoff,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crawler.lists.locations import (
+    BlobLocation,
     FileLocation,
     Location,
     ReadmeLocation,
@@ -56,8 +57,12 @@ def place_of(location: Location) -> str:
     match location:
         case FileLocation(path):
             return str(path.resolve())
-        case ReadmeLocation(repository, folder):
-            return f"https://{repository.host}/{repository.full_name.casefold()}/{folder}"
+        case ReadmeLocation(place):
+            ref = f"tree/{place.ref}/" if place.ref else ""
+            name = place.repository.full_name.casefold()
+            return f"https://{place.repository.host}/{name}/{ref}{place.path}"
+        case BlobLocation(_, url):
+            return url
         case UrlLocation(url):
             # The query may hold a key, which nothing may remember as it is.
             bare, _, query = url.partition("?")

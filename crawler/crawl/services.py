@@ -12,6 +12,7 @@ from crawler.http.exchange import Request, Response, Send, Token
 from crawler.http.limiter import Hold, RateLimiter
 from crawler.model.clock import Clock
 from crawler.model.errors import Throttled
+from crawler.model.files import RepositoryFile, RepositoryPath
 from crawler.model.settings import Settings, addresses_of
 from crawler.model.values import Pause, RepositoryName
 from crawler.sources import folder_of, hosts_of, open_server
@@ -50,12 +51,19 @@ class Services:
             self._servers[folder, host] = open_server(folder, terms)
         return self._servers[folder, host]
 
-    async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
+    async def fetch_readme(self, folder: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
         """The README of a repository, as `Server.fetch_readme`."""
-        host, server = self._hosts.get(name.host), self._home
-        if host is not None and host.source != self._hosts.home.source:
-            server = self._server(host.source, host.name)
-        return await server.fetch_readme(name, folder, max_bytes)
+        return await self._server_of(folder.repository).fetch_readme(folder, max_bytes)
+
+    async def fetch_file(self, place: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
+        """A file of a repository, as `Server.fetch_file`."""
+        return await self._server_of(place.repository).fetch_file(place, max_bytes)
+
+    def _server_of(self, repository: RepositoryName) -> Server:
+        host = self._hosts.get(repository.host)
+        if host is None or host.source == self._hosts.home.source:
+            return self._home
+        return self._server(host.source, host.name)
 
     @property
     def requests(self) -> int:

@@ -26,12 +26,14 @@ class Conditional:
     async def send(self, request: Request) -> Response:
         """Make the exchange; an answer that has not changed is the one that was remembered.
 
-        An address with a query, fragment or user information is not remembered: it may hold a key.
+        An address with a query, fragment or user information is not remembered: it may hold a key,
+        but for the query of an API, which names a branch.
 
         Raises: AttemptError.
         """
         keep = request.keep
-        if keep is None or bare(request.url) != request.url:
+        address = request.url if request.resource == "web" else request.url.partition("?")[0]
+        if keep is None or bare(address) != address:
             return await self.send_on(request)
         saved = await self.load(request)
         if saved is not None:

@@ -8,26 +8,33 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from crawler.lists.locations import FileLocation, Location, ReadmeLocation, UrlLocation
-from crawler.lists.targets import repository_of
+from crawler.lists.locations import (
+    BlobLocation,
+    FileLocation,
+    Location,
+    ReadmeLocation,
+    UrlLocation,
+)
+from crawler.lists.targets import repository_of, repository_of_remote
 from crawler.model.hosts import Hosts
 from crawler.model.values import RepositoryName
 from crawler.sources import KNOWN_HOSTS
 
 _MAX_CONFIG: Final = 64 * 1024
-_RAW: Final = re.compile(r"https?://raw\.githubusercontent\.com/+([^/?#]+)/+([^/?#]+)/", re.I)
+_RAW: Final = re.compile(
+    r"https?://raw\.githubusercontent\.com/+(?!wiki/)([^/?#]+)/+([^/?#]+)/", re.I
+)
 _ORIGIN: Final = re.compile(
     r'^[ \t]*\[remote[ \t]+"origin"\][^\n]*\n((?:[ \t]*+(?!\[)[^\n]*\n)*)', re.M
 )
 _URL: Final = re.compile(r"^[ \t]*url[ \t]*=[ \t]*\"?([^\s\"]+)", re.M | re.I)
-_SSH: Final = re.compile(r"(?:(?:ssh|git)://)?(?:[^@/\s]+@)?([A-Za-z0-9.-]+)(?::\d+)?[:/]+(\S+)")
 
 
 def repository_around(location: Location, hosts: Hosts = KNOWN_HOSTS) -> RepositoryName | None:
     """The repository that a list lies in, as far as its place tells; this may read a file."""
     match location:
-        case ReadmeLocation(repository):
-            return repository
+        case ReadmeLocation(place) | BlobLocation(place):
+            return place.repository
         case UrlLocation(url):
             raw = _RAW.match(url)
             return repository_of(f"https://github.com/{raw[1]}/{raw[2]}" if raw else url, hosts)
@@ -52,7 +59,7 @@ def _checkout_around(path: Path, hosts: Hosts) -> RepositoryName | None:
     text = _read_plain(checkout / ".git" / "config")
     section = _ORIGIN.search(f"{text}\n")
     url = _URL.search(section[1]) if section else None
-    return _named_by(url[1], hosts) if url else None
+    return repository_of_remote(url[1], hosts) if url else None
 
 
 def _read_plain(path: Path) -> str:
@@ -64,11 +71,3 @@ def _read_plain(path: Path) -> str:
             return file.read(_MAX_CONFIG).decode("utf-8", "replace")
     except (OSError, ValueError):
         return ""
-
-
-def _named_by(url: str, hosts: Hosts) -> RepositoryName | None:
-    """The repository that git knows by an address."""
-    if re.match(r"https?://", url, re.I):
-        return repository_of(url, hosts)
-    ssh = _SSH.fullmatch(url)
-    return repository_of(f"https://{ssh[1]}/{ssh[2]}", hosts) if ssh else None

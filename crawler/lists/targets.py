@@ -18,6 +18,8 @@ _LEADING: Final = re.compile(
     r"(?i)(https?):[/\\]{2,}([^/\\?#]*)([^?#]*)(?:\?[^#]*)?(?:#(.*))?", re.S
 )
 _DEFAULT_PORTS: Final = {"http": ("", ":", ":80"), "https": ("", ":", ":443")}
+_SSH: Final = re.compile(r"(?:(?:ssh|git)://)?(?:[^@/\s]+@)?([A-Za-z0-9.-]+)(?::\d+)?[:/]+(\S+)")
+"""https://git-scm.com/docs/git-clone#_git_urls"""
 _IGNORED: Final = dict.fromkeys(map(ord, "\t\n\r"))
 """What browsers take out of an address before they read it."""
 _CONTROLS: Final = "".join(map(chr, range(0x21)))
@@ -48,6 +50,14 @@ def target_of(url: str, hosts: Hosts = KNOWN_HOSTS) -> Target | None:
         return None
     full_name, page = found
     return Target(RepositoryName(full_name, host.name), page, unquote(fragment or ""))
+
+
+def repository_of_remote(address: str, hosts: Hosts = KNOWN_HOSTS) -> RepositoryName | None:
+    """The repository that git knows by an address; None for any other address."""
+    if re.match(r"https?://", address, re.I):
+        return repository_of(address, hosts)
+    ssh = _SSH.fullmatch(address)
+    return repository_of(f"https://{ssh[1]}/{ssh[2]}", hosts) if ssh else None
 
 
 def meant_part(address: str, hosts: Hosts = KNOWN_HOSTS) -> str:

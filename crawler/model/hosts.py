@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from crawler.model.files import RepositoryPath
 from crawler.model.values import RepositoryName
 
 
@@ -66,8 +67,17 @@ class Host(Protocol):
         """Where the content of the file is that a page shows; None where it shows no file."""
         ...
 
-    def folder_of(self, target: Target) -> str:
-        """The path of the folder that a page shows; empty where it shows none."""
+    def file_of(self, target: Target) -> RepositoryPath | None:
+        """The file that a page shows, its ref being one segment of the address; None where it
+        shows none."""
+        ...
+
+    def folder_of(self, target: Target) -> RepositoryPath:
+        """The folder that a page shows, in the same way; the topmost where it shows none."""
+        ...
+
+    def instead_of(self, target: Target) -> str | None:
+        """Why a page holds no list, and what to give instead, as a phrase; None where it may."""
         ...
 
 

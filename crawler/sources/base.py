@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from crawler.http.exchange import Response, Send, Token
+from crawler.http.exchange import Send, Token
 from crawler.http.limiter import Hold, RateLimiter, Verdict
 from crawler.model.clock import Clock
 from crawler.model.durations import seconds
+from crawler.model.files import RepositoryFile, RepositoryPath
 from crawler.model.settings import Settings
 from crawler.model.values import Answer, Pause, RepositoryName
 
@@ -92,9 +93,17 @@ class Server(Protocol):
         """The source of this name."""
         ...
 
-    async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
-        """The README of a repository, or of a folder in it, with status 200; else 404.
+    async def fetch_readme(self, folder: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
+        """The README in a folder of a repository, rendered if it is in no format that is read as
+        it is; None where there is none.
 
         Raises: AttemptError; RunError where there will be none.
+        """
+        ...
+
+    async def fetch_file(self, place: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
+        """A file of a repository, in the same way.
+
+        Raises: as `fetch_readme`; ListError where it is a folder.
         """
         ...

@@ -67,8 +67,8 @@ def test_every_kind_of_repository_has_its_status(
 
 def test_a_rename_leads_to_the_number(world: World) -> None:
     """An old name's repository and READMEs are found by number, below the same root."""
-    readmes = {"a b/c": b"# Deep"}
-    world.add(Repository("readme/readme", 0, 77, readme=b"# List", folder_readmes=readmes))
+    readmes = {"a b/c/README.md": b"# Deep"}
+    world.add(Repository("readme/readme", 0, 77, readme=b"# List", files=readmes))
     world.change("readme/readme", old_names=("old/list",))
     root = "https://ghe.example/api/v3"
     for tail in ("", "/readme", "/readme/a%20b/c"):

@@ -14,12 +14,8 @@ from pathlib import Path
 import pytest
 from lists.web import MARKDOWN, URL, Web, put
 
-from crawler.lists.locations import (
-    MAX_LIST_BYTES,
-    FileLocation,
-    ListText,
-    load_list,
-)
+from crawler.lists.loading import MAX_LIST_BYTES, ListText, load_list
+from crawler.lists.locations import FileLocation
 from crawler.model.errors import ListError, TooLarge
 
 
@@ -126,7 +122,7 @@ async def test_an_unreadable_file_is_a_bad_list(web: Web) -> None:
     """A file that the system refuses is one sentence with the system's reason."""
     origin = FileLocation(Path("missing.md"))
     with pytest.raises(ListError, match=r"^missing\.md cannot be read: No such file"):
-        await load_list("missing.md", origin, web.fetch_readme, web.send)
+        await load_list("missing.md", origin, web, web.send)
 
 
 @pytest.mark.parametrize(
@@ -134,23 +130,55 @@ async def test_an_unreadable_file_is_a_bad_list(web: Web) -> None:
     [
         ("o/r", "readme:o/r:", "https://github.com/o/r"),
         ("https://github.com/o/r/", "readme:o/r:", "https://github.com/o/r"),
-        ("https://github.com/o/r/tree/main/docs", "readme:o/r:docs", "https://github.com/o/r"),
+        ("https://github.com/o/r/tree/v1/docs", "readme:o/r@v1:docs", "https://github.com/o/r"),
     ],
 )
 async def test_a_readme_is_asked_of_the_api(web: Web, name: str, asked: str, url: str) -> None:
     """A repository's README is one request; the source has the user's name and a web address."""
     web.serve(asked, MARKDOWN)
-    assert await web.load(name) == ListText(name, url, MARKDOWN)
+    listed = await web.load(name)
+    assert (listed.name, listed.url, listed.text) == (name, url, MARKDOWN)
     assert len(web.asked) == 1
 
 
-@pytest.mark.parametrize("folder", ["", "docs"])
-async def test_a_missing_readme_is_a_bad_list(web: Web, folder: str) -> None:
-    """404 is one sentence that names the repository, exit status 2."""
-    web.serve(f"readme:o/r:{folder}", status=404)
-    name = f"https://github.com/o/r/tree/main/{folder}" if folder else "o/r"
-    with pytest.raises(ListError, match="knows no public repository o/r with a README"):
-        await web.load(name)
+@pytest.mark.parametrize(
+    ("name", "asked", "sentence"),
+    [
+        ("o/r", ["readme:o/r:"], "no public repository o/r with a README, and there is no local"),
+        ("o/r/tree/v1", ["readme:o/r@v1:"], "o/r with a README at v1$"),
+        (
+            "o/r/tree/a/b/c/d",
+            ["readme:o/r@a:b/c/d", "readme:o/r@a/b:c/d", "readme:o/r@a/b/c:d"],
+            "o/r with a README in b/c/d at a$",
+        ),
+        (
+            "o/r/blob/a/b/c.md",
+            ["file:o/r@a:b/c.md", "file:o/r@a/b:c.md"],
+            "o/r with a file b/c.md at a$",
+        ),
+        ("o/r/blob/refs/heads/a/b/c.md", ["file:o/r@refs/heads/a:b/c.md"], "b/c.md at refs/heads"),
+    ],
+)
+async def test_a_missing_readme_is_a_bad_list(
+    web: Web, name: str, asked: list[str], sentence: str
+) -> None:
+    """404 is one sentence that names the repository, exit status 2, once all that the address
+    may mean was asked for: the name of a branch may hold slashes."""
+    for each in asked:
+        web.serve(each, status=404)
+    with pytest.raises(ListError, match=sentence):
+        await web.load(name if name == "o/r" else f"https://github.com/{name}")
+    assert [request.url for request in web.asked] == asked
+
+
+async def test_a_branch_with_slashes(web: Web) -> None:
+    """Where the ref ends, the host knows."""
+    web.serve("file:o/r@feature:x/a/b.md", status=404)
+    web.serve("file:o/r@feature/x:a/b.md", MARKDOWN)
+    listed = await web.load("https://github.com/o/r/blob/feature/x/a/b.md")
+    assert listed.place is not None
+    assert (listed.place.ref, listed.place.path) == ("feature/x", "a/b.md")
+    assert listed.url == "https://github.com/o/r/blob/feature/x/a/b.md"
 
 
 @pytest.fixture

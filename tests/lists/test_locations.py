@@ -9,6 +9,7 @@ import pytest
 from lists.web import MARKDOWN
 
 from crawler.lists.locations import (
+    BlobLocation,
     FileLocation,
     Location,
     ReadmeLocation,
@@ -17,14 +18,24 @@ from crawler.lists.locations import (
     locate,
 )
 from crawler.model.errors import ListError
+from crawler.model.files import RepositoryPath
 from crawler.model.settings import Settings
 from crawler.model.values import RepositoryName
 from crawler.sources import hosts_of
 
+NAME = RepositoryName("o/r", "github.com")
 
-def readme(name: str, folder: str = "") -> ReadmeLocation:
+
+def readme(name: str, folder: str = "", ref: str = "") -> ReadmeLocation:
     """The README of a repository's folder."""
-    return ReadmeLocation(RepositoryName(name, "github.com"), folder)
+    return ReadmeLocation(RepositoryPath(RepositoryName(name, "github.com"), folder, ref))
+
+
+def blob(path: str, ref: str, url: str) -> BlobLocation:
+    """A file of o/r."""
+    return BlobLocation(
+        RepositoryPath(NAME, path, ref), f"https://raw.githubusercontent.com/o/r/{url}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,19 +50,30 @@ def readme(name: str, folder: str = "") -> ReadmeLocation:
         ("https://github.com/o/r.git", readme("o/r")),
         ("https://github.com/o/r?tab=readme-ov-file#readme", readme("o/r")),
         ("https://github.com/o/r/issues", readme("o/r")),
-        ("https://github.com/o/r/tree/main", readme("o/r")),
-        ("https://github.com/o/r/tree/main/docs/lists", readme("o/r", "docs/lists")),
-        ("https://github.com/o/r/tree/main/a%20b/", readme("o/r", "a b")),
+        ("https://github.com/o/r/tree/main", readme("o/r", "", "main")),
+        ("https://github.com/o/r/tree/main/docs/lists", readme("o/r", "docs/lists", "main")),
+        ("https://github.com/o/r/tree/main/a%20b/", readme("o/r", "a b", "main")),
+        ("https://github.com/o/r/tree/a%2Fb/c", readme("o/r", "c", "a/b")),
+        ("https://github.com/o/r/tree/refs/tags/v1/c", readme("o/r", "c", "refs/tags/v1")),
+        ("https://github.com/o/r/blob/main", readme("o/r")),
         ("github.com/o/r", readme("o/r")),
-        ("www.github.com/o/r/wiki", readme("o/r")),
+        ("o/r/", readme("o/r")),
+        ("git@github.com:o/r.git", readme("o/r")),
+        ("github.com:o/r", readme("o/r")),
+        ("ssh://git@github.com/o/r.git", readme("o/r")),
+        ("ssh://git@github.com:22/o/r", readme("o/r")),
+        ("git://github.com/o/r.git/", readme("o/r")),
         (
             "https://github.com/o/r/blob/main/docs/a%20list.md?plain=1#top",
-            UrlLocation("https://raw.githubusercontent.com/o/r/main/docs/a%20list.md"),
+            blob("docs/a list.md", "main", "main/docs/a%20list.md"),
         ),
         (
             "https://github.com/o/r/raw/HEAD/x.md",
-            UrlLocation("https://raw.githubusercontent.com/o/r/HEAD/x.md"),
+            blob("x.md", "HEAD", "HEAD/x.md"),
         ),
+        ("https://github.com/o/r/edit/main/x.md", blob("x.md", "main", "main/x.md")),
+        ("https://github.com/o/r/blame/main/x.org#L1", blob("x.org", "main", "main/x.org")),
+        ("https://gist.github.com/u/1/raw", UrlLocation("https://gist.github.com/u/1/raw")),
         ("https://lists.example/best.md", UrlLocation("https://lists.example/best.md")),
         ("http://127.0.0.1:80/x.md?a=b", UrlLocation("http://127.0.0.1:80/x.md?a=b")),
         (
@@ -66,20 +88,28 @@ def test_the_kinds_of_origin(name: str, location: Location) -> None:
     assert locate(name) == location
 
 
+THERE = RepositoryName("o/r", "ghe.example.com")
 SERVER = hosts_of(Settings(api_url="https://ghe.example.com/api/v3"))
 
 
 @pytest.mark.parametrize(
     ("name", "location"),
     [
-        ("o/r", ReadmeLocation(RepositoryName("o/r", "ghe.example.com"))),
+        ("o/r", ReadmeLocation(RepositoryPath(THERE))),
         (
             "ghe.example.com/o/r/tree/main/a",
-            ReadmeLocation(RepositoryName("o/r", "ghe.example.com"), "a"),
+            ReadmeLocation(RepositoryPath(THERE, "a", "main")),
         ),
         (
             "https://ghe.example.com/o/r/blob/main/a%20b.md",
-            UrlLocation("https://ghe.example.com/o/r/raw/main/a%20b.md"),
+            BlobLocation(
+                RepositoryPath(THERE, "a b.md", "main"),
+                "https://ghe.example.com/o/r/raw/main/a%20b.md",
+            ),
+        ),
+        (
+            "https://github.com/o/r/blob/main/a.md",
+            UrlLocation("https://raw.githubusercontent.com/o/r/main/a.md"),
         ),
         ("https://github.com/o/r", readme("o/r")),
     ],
@@ -111,7 +141,8 @@ def test_the_lists_of_a_server(name: str, location: Location) -> None:
         "https://github.com/o/r/tree/main/a%0ab",
         "a\0b",
         "x" * 5000,
-        "git@github.com:o/r.git",
+        "git@example.com:o/r.git",
+        "git@github.com:o",
     ],
 )
 def test_what_names_no_list(name: str) -> None:
@@ -169,7 +200,9 @@ def test_dot_segments_are_refused(url: str, climb: str) -> None:
 @pytest.mark.parametrize("path", ["a..b", "...", "..a/.b", "v1.0", "%2e.%2ex", "a%2fb", "100%25"])
 def test_dots_in_a_name_are_no_dot_segments(path: str) -> None:
     """A folder may have any number of dots in its name."""
-    assert locate(f"https://github.com/o/r/tree/main/{path}") == readme("o/r", unquote(path))
+    assert locate(f"https://github.com/o/r/tree/main/{path}") == readme(
+        "o/r", unquote(path), "main"
+    )
 
 
 @pytest.mark.parametrize(
@@ -216,3 +249,25 @@ def test_a_folder_does_not_win(log: list[str]) -> None:
     assert locate("owner/list") == readme("owner/list")
     with pytest.raises(ListError):
         locate("owner")
+
+
+@pytest.mark.parametrize(
+    ("url", "instead"),
+    [
+        ("https://github.com/o/r/wiki", "https://raw.githubusercontent.com/wiki/o/r/Home.md"),
+        ("github.com/o/r/wiki/A-B", "https://raw.githubusercontent.com/wiki/o/r/A-B.md"),
+        ("https://gist.github.com/u/1f", "https://gist.githubusercontent.com/u/1f/raw"),
+        ("https://gist.github.com/u/1f/#file-a-md", "https://gist.githubusercontent.com/u/1f/raw"),
+    ],
+)
+def test_wikis_and_gists(url: str, instead: str) -> None:
+    """They are refused with what to give instead."""
+    with pytest.raises(ListError, match=f"such as {instead}$"):
+        locate(url)
+
+
+def test_a_trailing_slash_is_that_of_a_folder_that_is_there() -> None:
+    """A shell adds it to the name of one."""
+    Path("o/r").mkdir(parents=True)
+    with pytest.raises(ListError, match="'o/r/' is a folder"):
+        locate("o/r/")

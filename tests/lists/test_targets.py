@@ -9,6 +9,7 @@ import pytest
 
 from crawler.lists import parse_list, repository_of
 from crawler.lists.targets import target_of
+from crawler.model.files import RepositoryPath
 from crawler.model.hosts import Hosts, Target
 from crawler.model.settings import Settings
 from crawler.model.values import RepositoryName
@@ -165,9 +166,15 @@ class Nested:
     def file_url(self, target: Target) -> str | None:
         """It shows none."""
 
-    def folder_of(self, target: Target) -> str:
+    def file_of(self, target: Target) -> RepositoryPath | None:
+        """It shows none."""
+
+    def folder_of(self, target: Target) -> RepositoryPath:
         """Nor folders."""
-        return ""
+        return RepositoryPath(target.repository)
+
+    def instead_of(self, target: Target) -> str | None:
+        """Any page may be a list."""
 
 
 def test_another_host_has_names_of_its_own() -> None:

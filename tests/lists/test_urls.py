@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 from lists.web import MARKDOWN, URL, Web
 
-from crawler.lists.locations import (
-    ListText,
-)
+from crawler.lists.loading import ListText
 from crawler.model.errors import BrokenAnswer, ListError, Unreachable
 
 

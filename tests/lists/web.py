@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crawler.http.exchange import Request, Response
-from crawler.lists.locations import (
-    ListText,
-    display_name,
-    load_list,
-    locate,
-)
-from crawler.model.values import RepositoryName
+from crawler.lists.loading import ListText, load_list
+from crawler.lists.locations import display_name, locate
+from crawler.model.files import RepositoryFile, RepositoryPath
 
 MARKDOWN = "# Tools\n\n- [A](https://github.com/a/a)\n"
 URL = "https://lists.example/best.md"
@@ -39,14 +35,29 @@ class Web:
             raise answer
         return answer
 
-    async def fetch_readme(self, name: RepositoryName, folder: str, most: int) -> Response:
+    async def fetch_readme(self, folder: RepositoryPath, most: int) -> RepositoryFile | None:
         """The README of a repository's folder."""
-        return await self.send(Request("GET", f"readme:{name}:{folder}", max_bytes=most))
+        return await self._fetch("readme", folder, f"{folder.path}/README.md".lstrip("/"), most)
+
+    async def fetch_file(self, place: RepositoryPath, most: int) -> RepositoryFile | None:
+        """A file of a repository."""
+        return await self._fetch("file", place, place.path, most)
+
+    async def _fetch(
+        self, kind: str, asked: RepositoryPath, path: str, most: int
+    ) -> RepositoryFile | None:
+        ref = f"@{asked.ref}" if asked.ref else ""
+        url = f"{kind}:{asked.repository}{ref}:{asked.path}"
+        response = await self.send(Request("GET", url, max_bytes=most))
+        if response.status == 404:
+            return None
+        place = replace(asked, path=response.headers.get("path", path))
+        return RepositoryFile(place, response.body, "rendered" in response.headers)
 
     async def load(self, name: str) -> ListText:
         """Read the list of that name."""
         origin = locate(name)
-        return await load_list(display_name(name, origin), origin, self.fetch_readme, self.send)
+        return await load_list(display_name(name, origin), origin, self, self.send)
 
 
 def put(path: str | Path, content: str | bytes) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from crawler.http.exchange import Request, Response
-from crawler.lists.locations import ReadmeLocation, UrlLocation, load_list, locate
+from crawler.lists.loading import load_list
+from crawler.lists.locations import ReadmeLocation, UrlLocation, locate
 from crawler.model.confinement import HAS_DESCRIPTORS, check_confined, open_folder, status_in
 from crawler.model.errors import ConfigError, ListError, RunError
+from crawler.model.files import RepositoryFile, RepositoryPath
 from crawler.reports.files import save
 from crawler.reports.stream import Stream
 
@@ -171,6 +173,16 @@ async def never(*_: object) -> Response:
     raise AssertionError("asked")
 
 
+class NoFiles:
+    """Nor for a file of a repository."""
+
+    async def fetch_readme(self, folder: RepositoryPath, most: int) -> RepositoryFile | None:
+        """No README."""
+        raise AssertionError("asked")
+
+    fetch_file = fetch_readme
+
+
 def test_a_file_in_the_folder_is_read_without_following_links(outside: Path) -> None:
     """Also where a link takes its place, or that of its folder, before it is read."""
     (outside / "list.md").write_text("secret")
@@ -178,7 +190,7 @@ def test_a_file_in_the_folder_is_read_without_following_links(outside: Path) -> 
     origin = locate("in/list.md", confined=True)
 
     def read() -> str:
-        return asyncio.run(load_list("in/list.md", origin, never, never)).text
+        return asyncio.run(load_list("in/list.md", origin, NoFiles(), never)).text
 
     assert read() == "mine"
     Path("in/list.md").unlink()
@@ -205,4 +217,4 @@ async def test_an_https_list_of_a_stranger_leads_to_no_http_address(outside: Pat
 
     origin = locate("https://example.org/x.md", confined=True)
     with pytest.raises(ListError, match="which is no https URL"):
-        await load_list("https://example.org/x.md", origin, never, send)
+        await load_list("https://example.org/x.md", origin, NoFiles(), send)

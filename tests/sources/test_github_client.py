@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,8 +22,10 @@ from crawler.model.errors import (
     Throttled,
     UsageError,
 )
+from crawler.model.files import RepositoryPath
 from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
 from crawler.sources.github.client import MAX_REDIRECTS, GitHub
+from crawler.sources.github.files import fetch_file, fetch_readme
 from crawler.sources.limits import verdict
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -30,6 +33,7 @@ API = "https://github.test/api/v3"
 GRAPHQL = "https://github.test/api/graphql"
 TOKEN = Token("ghp_0123456789abcdef", "GH_TOKEN")
 NAME = RepositoryName("owner/repo", "github.com")
+README = RepositoryPath(NAME)
 
 Handler = Callable[[httpx.Request], httpx.Response]
 REST_FACTS: dict[str, Any] = {
@@ -307,11 +311,9 @@ async def test_answers_of_somebody_else(status: int, body: str) -> None:
     """The attempt failed, whatever was asked for: a proxy's page says nothing about an address, a
     repository or its README, and is told as what it is."""
     world = World(lambda _: httpx.Response(status, text=body))
-    attempts = [world.batch(), world.one(), world.github.fetch_readme(NAME, "", 100)]
-    if status == 200 and body != PAGE:
-        attempts.pop().close()  # as a README, any text is one
+    attempts = [world.batch(), world.one(), fetch_readme(world.github, README, 100)]
     if status == 200 and body.startswith("{"):
-        attempts.pop().close()  # and any JSON a repository, though a malformed one
+        attempts.pop(1).close()  # any JSON is a repository, though a malformed one
     for attempt in attempts:
         with pytest.raises(BrokenAnswer) as caught:
             await attempt
@@ -331,7 +333,7 @@ async def test_a_page_is_not_remembered() -> None:
             kept.append(request.keep(Response(200, {"content-type": kind}, body, request.url)))
         return Response(200, {}, b"# List", request.url)
 
-    await GitHub(send, API, GRAPHQL, None).fetch_readme(NAME, "", 100)
+    await fetch_file(GitHub(send, API, GRAPHQL, None), replace(README, path="x.md"), 100)
     assert kept == [False, True]
 
 
@@ -339,7 +341,7 @@ async def test_a_page_is_not_remembered() -> None:
 async def test_server_errors_are_failed_attempts(status: int) -> None:
     """A server in trouble may answer the next attempt, whatever was asked; its sentence is told."""
     world = World(always(status, {"message": "Server Error"}))
-    for attempt in (world.batch(), world.one(), world.github.fetch_readme(NAME, "", 100)):
+    for attempt in (world.batch(), world.one(), fetch_readme(world.github, README, 100)):
         with pytest.raises(BrokenAnswer, match=rf"{status}.*Server Error"):
             await attempt
 

@@ -13,6 +13,7 @@ import gzip
 import json
 import socket
 import struct
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -143,6 +144,13 @@ def respond(
         return made
 
     return act
+
+
+def contents(text: str, path: str = "README.md") -> Action:
+    """A file as REST has it."""
+    content = b64encode(text.encode()).decode()
+    said = {"path": path, "encoding": "base64", "size": len(text.encode()), "content": content}
+    return respond(200, said)
 
 
 def refuse(status: int, message: str) -> Action:

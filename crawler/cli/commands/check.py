@@ -108,7 +108,7 @@ def _find_list() -> str:
     """Raises: UsageError where the current folder has no README."""
     from pathlib import Path
 
-    from crawler.lists.locations import find_readme
+    from crawler.lists.loading import find_readme
 
     found = find_readme(Path())
     if found is None:
@@ -123,7 +123,7 @@ async def _check(
     from crawler.cli.session import open_store
     from crawler.cli.statuses import FAILED_ON, INCOMPLETE
     from crawler.crawl.check import Base, check_list
-    from crawler.lists.locations import read_file, read_text
+    from crawler.lists.loading import read_file, read_text
     from crawler.model.findings import Status
     from crawler.ranking.silence import Earlier
     from crawler.reports.findings import write

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import encodebytes
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any, Final, Literal
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
-from crawler.cli.demo.graphql import Query, Refused, execute, parse
+from crawler.cli.demo.graphql import TYPE, Query, Refused, execute, parse
 from crawler.cli.demo.world import Quota, Repository, World
 from crawler.http.exchange import Request, Response
 
-Kind = Literal["graphql", "repository", "readme", "other"]
+Kind = Literal["graphql", "repository", "readme", "contents", "raw", "other"]
 
 DOCUMENTATION: Final = "https://docs.github.com/rest"
 
@@ -29,11 +30,27 @@ CREATED_AT: Final = "2015-01-01T00:00:00Z"
 
 _JSON: Final = "application/json; charset=utf-8"
 _RAW: Final = "application/vnd.github.raw+json"
+_RENDERED: Final = "application/vnd.github.html+json"
+
+LARGEST_CONTENT: Final = 1024 * 1024
+"""Bytes of a file that JSON holds.
+https://docs.github.com/en/rest/repos/contents#get-repository-content"""
+LARGEST_TEXT: Final = 512_000
+"""Bytes of a file that a query is told; a longer one is truncated."""
 
 _GRAPHQL: Final = re.compile(r"/graphql$")
 _REST: Final = re.compile(
     r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<number>\d+))"
-    r"(?P<readme>/readme(?:/(?P<folder>.+))?)?$"
+    r"(?P<tail>/(?P<kind>readme|contents)(?:/(?P<path>.+))?)?$"
+)
+_KINDS: Final[dict[str | None, Kind]] = {
+    None: "repository",
+    "readme": "readme",
+    "contents": "contents",
+}
+_SOURCE: Final = re.compile(
+    r"https?://raw\.githubusercontent\.com/(?P<name>[^/]+/[^/]+)"
+    r"/(?P<ref>refs/heads/[^/]+|[^/]+)/(?P<path>.+)"
 )
 
 
@@ -51,8 +68,9 @@ class Question:
     number: int | None = None
     tail: str = ""
     """What follows the repository in the path."""
-    folder: str = ""
-    """Whose README is asked for."""
+    path: str = ""
+    """The folder whose README is asked for, or the file."""
+    ref: str = ""
     query: Query | None = None
     """None: there is none that can be read."""
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -63,17 +81,21 @@ def read(request: Request) -> Question:
     path = request.url.partition("?")[0]
     if _GRAPHQL.search(path):
         return _read_query(request.body or b"")
+    if found := _SOURCE.fullmatch(path):
+        name, ref, file = map(unquote, found.group("name", "ref", "path"))
+        return Question("raw", names=(name,), path=file, ref=ref)
     found = _REST.search(path)
     if found is None or request.method != "GET":
         return Question("other")
     name = found["name"]
     return Question(
-        "readme" if found["readme"] else "repository",
+        _KINDS[found["kind"]],
         root=path[: found.start()],
         names=(unquote(name),) if name else (),
         number=int(found["number"]) if found["number"] else None,
-        tail=found["readme"] or "",
-        folder=unquote(found["folder"] or ""),
+        tail=found["tail"] or "",
+        path=unquote(found["path"] or ""),
+        ref=dict(parse_qsl(request.url.partition("?")[2])).get("ref", ""),
     )
 
 
@@ -106,6 +128,13 @@ def answer(world: World, request: Request, question: Question | None = None) -> 
         return refusal(401, "Bad credentials")
     if question.kind == "graphql":
         return _answer_query(world, question, request, given is not None)
+    if question.kind == "raw":
+        repository = world.named(question.names[0])
+        tree = repository.tree(question.ref) if repository else None
+        content = (tree or {}).get(question.path)
+        if content is None:
+            return Response(404, {"content-type": "text/plain"}, b"404: Not Found", request.url)
+        return Response(200, {"content-type": "text/plain; charset=utf-8"}, content, request.url)
     return _answer_rest(world, question, request, given is not None)
 
 
@@ -163,6 +192,7 @@ def node(repository: Repository) -> dict[str, Any]:
         "isFork": repository.fork,
         "isPrivate": repository.private,
         "licenseInfo": repository.license and {"spdxId": repository.license},
+        "object": partial(_git_object, repository),
         "nameWithOwner": repository.full_name,
         "primaryLanguage": repository.language and {"name": repository.language},
         "pushedAt": repository.pushed_at,
@@ -171,6 +201,23 @@ def node(repository: Repository) -> dict[str, Any]:
             "FORBIDDEN", "You do not have permission to view stargazers of this repository."
         ),
         "url": f"https://github.com/{repository.full_name}",
+    }
+
+
+def _git_object(repository: Repository, expression: str) -> dict[str, Any] | None:
+    """The `GitObject` at `ref:path`."""
+    ref, _, path = expression.partition(":")
+    tree = repository.tree(ref) or {}
+    content = tree.get(path)
+    if content is None:
+        return {TYPE: "Tree"} if any(each.startswith(f"{path}/") for each in tree) else None
+    is_binary = b"\0" in content
+    return {
+        TYPE: "Blob",
+        "byteSize": len(content),
+        "isBinary": is_binary,
+        "isTruncated": len(content) > LARGEST_TEXT,
+        "text": None if is_binary else content[:LARGEST_TEXT].decode(errors="replace"),
     }
 
 
@@ -222,11 +269,41 @@ def _find_resource(
         return json_answer(301, said, {"location": there})
     if question.kind == "repository":
         return json_answer(200, full_repository(repository))
-    folder = question.folder
-    readme = repository.folder_readmes.get(folder) if folder else repository.readme
-    if readme is None or _RAW not in request.headers.get("accept", ""):
-        return refusal(404, "Not Found")
-    return Response(200, {"content-type": f"{_RAW}; charset=utf-8"}, readme, "")
+    return _find_file(repository, question, request.headers.get("accept", ""))
+
+
+def _find_file(repository: Repository, question: Question, accept: str) -> Response:
+    tree = repository.tree(question.ref)
+    if tree is None:
+        return refusal(404, f"No commit found for the ref {question.ref}")
+    path = question.path
+    if question.kind == "readme":
+        folder = f"{path}/" if path else ""
+        is_readme = re.compile(rf"{re.escape(folder)}readme(\.\w+)?", re.I).fullmatch
+        path = next(filter(is_readme, tree), "")
+    content = tree.get(path)
+    if content is None:
+        inside = [each for each in tree if each.startswith(f"{path}/") and path]
+        return (
+            json_answer(200, [{"path": each} for each in inside])
+            if inside
+            else refusal(404, "Not Found")
+        )
+    if _RAW in accept:
+        return Response(200, {"content-type": f"{_RAW}; charset=utf-8"}, content, "")
+    if _RENDERED in accept:
+        html = repository.rendered.get(path, b"<pre>" + content + b"</pre>")
+        return Response(200, {"content-type": f"{_RENDERED}; charset=utf-8"}, html, "")
+    is_whole = len(content) <= LARGEST_CONTENT
+    said = {
+        "type": "file",
+        "encoding": "base64" if is_whole else "none",
+        "size": len(content),
+        "name": path.rpartition("/")[2],
+        "path": path,
+        "content": encodebytes(content).decode() if is_whole else "",
+    }
+    return json_answer(200, said)
 
 
 def full_repository(repository: Repository) -> dict[str, Any]:

@@ -21,6 +21,11 @@ Raises: Refused.
 _TOKEN: Final = re.compile(r"\.\.\.|\w+|[^\s,\w]")
 
 
+TYPE: Final = "__typename"
+ANY: Final = "GitObject"
+"""The one interface of which fragments are asked."""
+
+
 class Refused(Exception):
     """Why a field of the query has no value; the answer says so beside those that have."""
 
@@ -45,11 +50,19 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Fragment:
+    """What a query asks of a type by a name."""
+
+    kind: str
+    fields: tuple[Field | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A query that was read."""
 
     fields: tuple[Field | str, ...] = ()
-    fragments: dict[str, tuple[Field | str, ...]] = field(default_factory=dict)
+    fragments: dict[str, Fragment] = field(default_factory=dict)
 
 
 @lru_cache
@@ -68,7 +81,7 @@ def parse(text: str) -> Query:
                 head.append(token)
             found = _read_fields(tokens)
             if head[:1] == ["fragment"]:
-                fragments[head[1]] = found
+                fragments[head[1]] = Fragment(head[3], found)
             else:
                 fields = found
     except IndexError:
@@ -118,11 +131,11 @@ def execute(
     A field within which something is refused is null.
     """
     data: dict[str, Any] = {}
-    errors = []
-    for asked in _spread(query.fields, query):
-        arguments = {name: variables[given] for name, given in asked.arguments.items()}
+    errors: list[dict[str, Any]] = []
+    for asked in _spread(query.fields, query, None):
         try:
-            data[asked.key] = _choose(root[asked.name](**arguments), asked.fields, query)
+            value = root[asked.name](**_arguments(asked, variables))
+            data[asked.key] = _choose(value, asked.fields, query, variables)
         except Refused as refused:
             data[asked.key] = None
             error = {"type": refused.kind, "path": [asked.key], "message": str(refused)}
@@ -132,19 +145,30 @@ def execute(
     return {"data": data} | ({"errors": errors} if errors else {})
 
 
-def _spread(fields: tuple[Field | str, ...], query: Query) -> Iterator[Field]:
+def _arguments(asked: Field, variables: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: variables[given] for name, given in asked.arguments.items()}
+
+
+def _spread(fields: tuple[Field | str, ...], query: Query, kind: str | None) -> Iterator[Field]:
+    """The fields that are asked of a value, which is of a kind where several are possible."""
     for each in fields:
         if isinstance(each, Field):
             yield each
-        else:
-            yield from _spread(query.fragments[each], query)
+        elif kind in (None, query.fragments[each].kind) or query.fragments[each].kind == ANY:
+            yield from _spread(query.fragments[each].fields, query, kind)
 
 
-def _choose(value: Any, fields: tuple[Field | str, ...], query: Query) -> Any:
+def _choose(
+    value: Any, fields: tuple[Field | str, ...], query: Query, variables: Mapping[str, Any]
+) -> Any:
     if isinstance(value, Refused):
         raise value
     if value is None or not fields:
         return value
-    return {
-        each.key: _choose(value[each.name], each.fields, query) for each in _spread(fields, query)
-    }
+    chosen = {}
+    for each in _spread(fields, query, value.get(TYPE)):
+        inner = value[each.name]
+        if callable(inner):
+            inner = inner(**_arguments(each, variables))
+        chosen[each.key] = _choose(inner, each.fields, query, variables)
+    return chosen

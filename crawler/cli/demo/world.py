@@ -49,8 +49,21 @@ class Repository:
     """Why it is shown to nobody: a notice (status 451), or the terms of service (403)."""
     forbidden: Forbidden | None = None
     readme: bytes | None = None
-    folder_readmes: Mapping[str, bytes] = field(default_factory=dict)
-    """Path of a folder to the README in it."""
+    """That of the topmost folder, as `readme_name`."""
+    readme_name: str = "README.md"
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Content by path, of the default branch."""
+    refs: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    """The same of other branches and tags, by their name."""
+    rendered: Mapping[str, bytes] = field(default_factory=dict)
+    """Path of a file to the HTML that is made of it."""
+
+    def tree(self, ref: str = "") -> Mapping[str, bytes] | None:
+        """The files at a ref, by path; None where there is no such ref."""
+        if ref not in ("", "HEAD", "main", "refs/heads/main"):
+            return self.refs.get(ref.removeprefix("refs/heads/").removeprefix("refs/tags/"))
+        readme = {} if self.readme is None else {self.readme_name: self.readme}
+        return {**readme, **self.files}
 
 
 @dataclass(slots=True)

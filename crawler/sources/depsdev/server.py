@@ -6,8 +6,8 @@ from datetime import datetime
 
 from crawler.http.exchange import Request, Response
 from crawler.model.errors import ListError, Throttled
+from crawler.model.files import RepositoryFile, RepositoryPath
 from crawler.model.settings import addresses_of
-from crawler.model.values import RepositoryName
 from crawler.sources.base import Source, Terms
 from crawler.sources.depsdev.client import DepsDev, verdict
 from crawler.sources.depsdev.protocol import MAX_PROJECTS
@@ -44,9 +44,11 @@ class DepsDevServer:
             "without a GitHub token deps.dev is asked: set GH_TOKEN, or log in with gh auth login"
         )
 
-    async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
+    async def fetch_readme(self, folder: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
         """As `Server.fetch_readme`."""
-        raise ListError(f"deps.dev has no README of {name}")
+        raise ListError(f"deps.dev has no files of {folder.repository}")
+
+    fetch_file = fetch_readme
 
 
 def _judge(_: Request, response: Response, now: datetime) -> Throttled | None:

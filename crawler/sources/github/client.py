@@ -98,36 +98,10 @@ class GitHub:
         """
         (name,) = names
         path = encode_path("repos", name.owner, name.name)
-        response = await self._get(path, "application/vnd.github+json", keep=is_public)
+        response = await self.get(path, "application/vnd.github+json", keep=is_public)
         return [self._public(name, decode_repository(response, name.host, self.now()))]
 
-    async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
-        """The README of a repository, or of a folder in it, as the bytes of its source.
-
-        The status is 200 or 404.
-
-        Raises: AttemptError; RunError where GitHub refuses the README; UsageError where `folder`
-            has dot segments.
-        """
-        path = encode_path(
-            "repos", name.owner, name.name, "readme", *filter(None, folder.split("/"))
-        )
-        response = await self._get(
-            path, "application/vnd.github.raw+json", max_bytes=max_bytes, keep=_is_source
-        )
-        if response.status == 200 and _is_source(response):
-            return response
-        error = read_error(response)
-        if error is None or leads_elsewhere(response) is not None:
-            raise ForeignAnswer(f"there is no README of {name}: {explain_foreign(response)}")
-        if response.status != 404:
-            raise RunError(
-                f"GitHub refuses the README of {name} (status {response.status})"
-                f", saying {error.message!r}"
-            )
-        return response
-
-    async def _get(
+    async def get(
         self,
         path: str,
         accept: str,
@@ -135,6 +109,10 @@ class GitHub:
         max_bytes: int = MAX_ANSWER_BYTES,
         keep: Callable[[Response], bool],
     ) -> Response:
+        """What REST says of a path, which may end with a query, following renames.
+
+        Raises: AttemptError.
+        """
         request = Request(
             "GET",
             self.api_url.rstrip("/") + path,
@@ -150,6 +128,9 @@ class GitHub:
             target = redirect_of(response)
             if target is None:
                 return response
+            _, mark, query = request.url.partition("?")
+            if mark and "?" not in target:
+                target = f"{target}?{query}"
             request = replace(request, url=target)
         raise BrokenAnswer(f"GitHub redirects {path} more than {MAX_REDIRECTS} times")
 
@@ -166,11 +147,6 @@ class GitHub:
 def _check(response: Response) -> None:
     if response.is_passing:
         raise BrokenAnswer(f"GitHub answered with status {response.status}{_said(response)}")
-
-
-def _is_source(response: Response) -> bool:
-    """Whether an answer may be the source of a README: GitHub does not send that as a page."""
-    return "vnd.github.raw" in response.headers.get("content-type", "") or not is_page(response)
 
 
 def _said(response: Response) -> str:

@@ -12,10 +12,14 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from crawler.http.exchange import LOOPBACK
+from crawler.model.files import RepositoryPath
 from crawler.model.hosts import Target
 from crawler.model.settings import API_URL
 
 GITHUB: Final = "github.com"
+
+_RAW: Final = "https://raw.githubusercontent.com"
+"""Where github.com keeps the sources of files."""
 
 TENANTS: Final = ".ghe.com"
 """Ends the domain of every GitHub Enterprise Cloud with data residency.
@@ -75,22 +79,45 @@ class GitHubHost:
 
     def file_url(self, target: Target) -> str | None:
         """As `Host.file_url`."""
+        place = self.file_of(target)
+        if place is None:
+            return None
+        path = quote(f"{place.ref}/{place.path}")
+        if self.name == GITHUB:
+            return f"{_RAW}/{place.repository.full_name}/{path}"
+        # It redirects to wherever the server keeps them.
+        return f"{place.repository.url}/raw/{path}"
+
+    def file_of(self, target: Target) -> RepositoryPath | None:
+        """As `Host.file_of`."""
         match target.page:
-            case ("blob" | "raw", ref, *path) if path:
-                repository = target.repository
-                place = "/".join(quote(segment, safe="") for segment in (ref, *path))
-                if self.name == GITHUB:
-                    return f"https://raw.githubusercontent.com/{repository.full_name}/{place}"
-                # It redirects to wherever the server keeps them.
-                return f"{repository.url}/raw/{place}"
+            case ("blob" | "raw" | "edit" | "blame", *rest):
+                place = _place(target, rest)
+                return place if place.path else None
         return None
 
-    def folder_of(self, target: Target) -> str:
+    def folder_of(self, target: Target) -> RepositoryPath:
         """As `Host.folder_of`."""
         match target.page:
-            case ("tree", _, *path):
-                return "/".join(path)
-        return ""
+            case ("tree", *rest):
+                return _place(target, rest)
+        return RepositoryPath(target.repository)
+
+    def instead_of(self, target: Target) -> str | None:
+        """As `Host.instead_of`."""
+        if target.page[:1] != ("wiki",):
+            return None
+        page = quote("/".join(target.page[1:]) or "Home")
+        source = f"{_RAW}/wiki/{target.repository.full_name}/{page}.md"
+        such = f", such as {source}" if self.name == GITHUB else ""
+        return f"it is a wiki, which has no README: give the address of a page's source{such}"
+
+
+def _place(target: Target, rest: Sequence[str]) -> RepositoryPath:
+    """What stands behind `tree` or `blob`: a ref, of one segment unless it is written out as
+    `refs/heads/main`, and a path."""
+    length = 3 if tuple(rest[:2]) in (("refs", "heads"), ("refs", "tags")) else 1
+    return RepositoryPath(target.repository, "/".join(rest[length:]), "/".join(rest[:length]))
 
 
 def host_of_api(api_url: str) -> str:

@@ -8,9 +8,11 @@ from typing import Final
 from crawler.http.exchange import Request, Response
 from crawler.http.windows import RequestWindow, ResponseTimeWindow
 from crawler.model.errors import AttemptError, CredentialsError, ListError, RunError, Throttled
+from crawler.model.files import RepositoryFile, RepositoryPath
 from crawler.model.settings import addresses_of
-from crawler.model.values import Provider, RepositoryName
+from crawler.model.values import Provider
 from crawler.sources.base import Source, Terms
+from crawler.sources.github import files
 from crawler.sources.github.client import GitHub
 from crawler.sources.github.stargazers import is_history
 from crawler.sources.limits import Quota, read_quota, verdict
@@ -89,22 +91,32 @@ class GitHubServer:
             f"{repositories} repositories: set GH_TOKEN, or log in with gh auth login"
         )
 
-    async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
+    async def fetch_readme(self, folder: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
         """As `Server.fetch_readme`; without the token where the owner refuses that."""
+        return await self._fetch(files.fetch_readme, folder, max_bytes)
+
+    async def fetch_file(self, place: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
+        """As `Server.fetch_file`; without the token where the owner refuses that."""
+        return await self._fetch(files.fetch_file, place, max_bytes)
+
+    async def _fetch(
+        self, fetch: files.Fetch, place: RepositoryPath, max_bytes: int
+    ) -> RepositoryFile | None:
+        name = place.repository
         if name.host != self._client.host:
             raise ListError(
                 f"{name.url} is on {name.host}, and this run asks {self._client.host} alone: give "
                 "the address of its Markdown source"
             )
         try:
-            return await self._client.fetch_readme(name, folder, max_bytes)
+            return await fetch(self._client, place, max_bytes)
         except (AttemptError, CredentialsError):
             raise
         except RunError as refused:
             if self._token is None:
                 raise
             try:
-                return await self._anonymous.fetch_readme(name, folder, max_bytes)
+                return await fetch(self._anonymous, place, max_bytes)
             except RunError:
                 raise refused from None
 
