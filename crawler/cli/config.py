@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import stat
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,26 +23,36 @@ _PLACES: Final = frozenset({"lists", "output", "report"})
 """Settings that name what is read or written."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Files:
+    """How config files are read."""
+
+    named: Callable[[Path], bytes]
+    """One that the user named. Raises: ConfigError where it cannot be read."""
+    found: Callable[[Path], bytes]
+    """One that may be there; nothing where it is not."""
+
+
 def load_config(named: str | None) -> dict[str, Any]:
     """The settings of the first config file there is: the one named, else the one in the
     current folder, else the one in the user's config folder; empty where there is none.
 
     Raises: ConfigError where the file cannot be read or does not hold what it should.
     """
-    return _load(named, set())[0]
+    return _load(named, set(), ON_DISK)[0]
 
 
-def _load(named: str | None, given: Set[str]) -> tuple[dict[str, Any], bool]:
+def _load(named: str | None, given: Set[str], files: Files) -> tuple[dict[str, Any], bool]:
     """The settings, and whether a stranger may have written them: nobody chose the file.
 
     What is `given` by flags takes the place of what such a file says.
     """
     if named is not None:
-        table = parse_config(_read(Path(named)), named, is_named=True)
+        table = parse_config(files.named(Path(named)), named, is_named=True)
         if table is None:
             raise ConfigError(f"{named} has no [crawler] table")
         return table, False
-    table = parse_config(_find(Path(FILE_NAME)), FILE_NAME, is_named=False)
+    table = parse_config(files.found(Path(FILE_NAME)), FILE_NAME, is_named=False)
     if table is not None:
         if _is_beside_program(Path(FILE_NAME)):
             return table, False
@@ -55,7 +65,7 @@ def _load(named: str | None, given: Set[str]) -> tuple[dict[str, Any], bool]:
     if folder is None:
         return {}, False
     users = folder / FILE_NAME
-    return parse_config(_find(users), str(users), is_named=False) or {}, False
+    return parse_config(files.found(users), str(users), is_named=False) or {}, False
 
 
 def _is_beside_program(path: Path) -> bool:
@@ -67,15 +77,20 @@ def _is_beside_program(path: Path) -> bool:
 
 
 def load_settings(
-    given: Mapping[str, Any], named: str | None, *, environ: Mapping[str, str]
+    given: Mapping[str, Any],
+    named: str | None,
+    *,
+    environ: Mapping[str, str],
+    files: Files | None = None,
 ) -> CommandSettings:
     """The settings of a run: flags beat environment beats config file beats defaults.
 
     `given` are the flags by the names of their settings, `named` the config file of `--config`.
+    `files` says how config files are read, if not from the disk.
 
     Raises: ConfigError.
     """
-    stored, is_strangers = _load(named, given.keys())
+    stored, is_strangers = _load(named, given.keys(), files or ON_DISK)
     for key, others in _BEATEN.items():
         if given.get(key) is not None:
             stored = {name: value for name, value in stored.items() if name not in others}
@@ -118,3 +133,7 @@ def _read(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or error
         raise _Unreadable(f"{path} cannot be read: {cause}") from None
+
+
+ON_DISK: Final = Files(_read, _find)
+"""As files of the disk."""

@@ -16,6 +16,7 @@ from crawler.model.errors import UsageError
 if TYPE_CHECKING:
     from crawler.cli.session import Scene
     from crawler.cli.signals import Signals
+    from crawler.crawl.check import Base
 
 SUMMARY: Final = "find what is gone, moved, archived or listed twice in one list"
 
@@ -31,7 +32,7 @@ _OWN: Final[dict[str, Any]] = {"output": [], "report": [], "since": None, "lock"
 
 EXAMPLES: Final = {
     "": "every entry of README.md",
-    "--base old.md": "only new or altered entries",
+    "--base origin/main": "only new or altered entries",
     "-f json owner/list": "every entry with its findings",
 }
 
@@ -47,6 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     Raises: CrawlerError.
     """
     given = build_parser().read(arguments)
+    from crawler.cli.base import open_base
     from crawler.cli.config import load_settings
     from crawler.cli.session import open_world, run_job
 
@@ -58,10 +60,14 @@ def run(arguments: Sequence[str]) -> int:
     config = given.pop("config", None)
     checks = {name: given.pop(name) for name in RULES if name in given}
     lists = [*named] if named else [_find_list()]
-    settings = load_settings({**_OWN, **given, "lists": lists}, config, environ=os.environ)
+    with open_base(base, lists[0], os.environ) as (compared, files):
+        settings = load_settings(
+            {**_OWN, **given, "lists": lists}, config, environ=os.environ, files=files
+        )
     settings = replace(settings, check=replace(settings.check or Checks(), **checks))
-    job = partial(_check, form=form, base=base, baseline=baseline)
-    return run_job(settings, job, open_world)
+    return run_job(
+        settings, partial(_check, form=form, base=compared, baseline=baseline), open_world
+    )
 
 
 def build_parser() -> Parser:
@@ -81,8 +87,9 @@ def build_parser() -> Parser:
     parser.add_config()
     parser.add_argument(
         "--base",
-        metavar="FILE",
-        help="judge only entries that are new or altered since this one",
+        metavar="REV",
+        help="judge only entries that are new or altered since this revision, or this file (named "
+        "as ./FILE or FILE.md); config and exemptions are those of the revision",
     )
     parser.add_argument(
         "--baseline",
@@ -117,20 +124,19 @@ def _find_list() -> str:
 
 
 async def _check(
-    scene: Scene, signals: Signals, *, form: str, base: str | None, baseline: str | None
+    scene: Scene, signals: Signals, *, form: str, base: Base | None, baseline: str | None
 ) -> int:
     from crawler.cli.console import progress_bar, standard_output
     from crawler.cli.session import open_store
     from crawler.cli.statuses import FAILED_ON, INCOMPLETE
-    from crawler.crawl.check import Base, check_list
-    from crawler.lists.loading import read_file, read_text
+    from crawler.crawl.check import check_list
+    from crawler.lists.loading import read_file
     from crawler.model.findings import Status
     from crawler.ranking.silence import Earlier
     from crawler.reports.findings import write
     from crawler.reports.findings.json import read
 
     settings = scene.settings
-    compared = None if base is None else Base(base, read_text(base))
     earlier = Earlier() if baseline is None else read(read_file(baseline), baseline)
     async with open_store(settings) as store:
         with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
@@ -140,7 +146,7 @@ async def _check(
                 tokens=scene.tokens,
                 checks=settings.check or Checks(),
                 exemptions=settings.exempt,
-                base=compared,
+                base=base,
                 earlier=earlier,
                 progress=progress,
                 transport=scene.transport,

@@ -84,7 +84,7 @@ class GitHubServer:
         )
 
     def _caution(self, repositories: int) -> str | None:
-        if self._token is not None:
+        if self._token is not None or repositories <= ANONYMOUS_REQUESTS:
             return None
         return (
             f"without a token GitHub answers {ANONYMOUS_REQUESTS} requests an hour, and there are "

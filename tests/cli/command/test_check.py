@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from checkout import Checkout
 from cli.command.conftest import Crawl
 from standin import Fault, Repository, StandIn, World, faults, small_world
 from standin.samples import SMALL_LIST
+
+WITH_GIT = {"PATH": os.environ["PATH"]}
 
 FOUND = """\
 README.md:10: moved: delta/before → delta/after
@@ -174,3 +178,71 @@ def test_the_baseline_knows_the_numbers(crawl: Crawl, world: World, readme: Path
         assert entry["findings"][0]["formerly"] == 1
         assert entry["findings"][0]["silenced"] == silenced
         report.write_text(run.stdout, "utf-8")
+
+
+@pytest.fixture
+def checkout(crawl: Crawl, readme: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    """The small list without Attic in a commit, and with it in the current folder."""
+    made = Checkout.make(Path.cwd())
+    text = readme.read_text("utf-8")
+    made.commit(README_md="".join(line for line in text.splitlines(True) if "Attic" not in line))
+    readme.write_text(text, "utf-8")
+    return made
+
+
+EXEMPT = """\
+[[crawler.exempt]]
+repository = "zeta/attic"
+rule = "archived"
+reason = "It is complete."
+"""
+
+
+def test_only_what_is_new_since_a_revision(
+    crawl: Crawl, github: StandIn, checkout: Checkout
+) -> None:
+    """One query asks for all that is new."""
+    run = crawl("check", "--base", "main", env=WITH_GIT)
+    assert run.stdout == (
+        "README.md:16: archived: zeta/attic is archived\n"
+        "README.md: 1 of 15 entries new or altered since main: "
+        "0 passed, 0 failed, 1 warned, 0 unknown\n"
+    )
+    assert [len(each.names) for each in github.log.exchanges] == [1]
+
+
+@pytest.mark.parametrize("flags", [(), ("--config", "config.toml"), ("--config", "./x/../c.toml")])
+def test_a_pull_request_does_not_exempt_itself(
+    crawl: Crawl, checkout: Checkout, flags: tuple[str, ...]
+) -> None:
+    """Config and exemptions are those of the base, however the file is named."""
+    checkout.write("c.toml", EXEMPT)
+    checkout.write("config.toml", EXEMPT)
+    checkout.write("main", SMALL_LIST.decode())
+    check = ("check", "--base", "main", "--fail-on", "archived", *flags)
+    run = crawl(*check, env=WITH_GIT)
+    assert run.returncode == (2 if flags else 4)
+    assert "is no file in main, from which config is read" in run.stderr or not flags
+    checkout.git("add", "c.toml", "config.toml")
+    checkout.git("commit", "-q", "-m", "exempt")
+    checkout.write("c.toml", "[crawler]\n")
+    checkout.write("config.toml", "broken")
+    assert crawl(*check, env=WITH_GIT).returncode == 0
+
+
+def test_beside_a_file_only_a_named_config_counts(crawl: Crawl, checkout: Checkout) -> None:
+    """Nobody knows whose the current folder's is."""
+    checkout.write("config.toml", EXEMPT)
+    checkout.write("old.md", SMALL_LIST.decode().replace("Attic", "Antic"))
+    check = ("check", "--base", "old.md", "--fail-on", "archived")
+    assert crawl(*check).returncode == 4
+    assert crawl(*check, "--config", "config.toml").returncode == 0
+
+
+def test_a_revision_is_of_a_file(crawl: Crawl, checkout: Checkout) -> None:
+    """What is not in the checkout has none, and one that is missing is named."""
+    run = crawl("check", "small/list", "--base", "main", env=WITH_GIT)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "only a file of this checkout has, and not small/list" in run.stderr
+    run = crawl("check", "--base", "origin/main", env=WITH_GIT)
+    assert "this checkout has no revision origin/main: fetch it first" in run.stderr

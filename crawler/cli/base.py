@@ -1,0 +1,76 @@
+"""What a check compares a list with, and which config it takes then.
+
+A pull request must not exempt itself: beside a revision, config files of the checkout are read as
+they are in it; beside a file, only the one that --config names is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.cli.config import ON_DISK, Files
+from crawler.model.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from crawler.crawl.check import Base
+    from crawler.lists.revisions import Revision
+
+
+@contextmanager
+def open_base(
+    name: str | None, file: str, environ: Mapping[str, str]
+) -> Iterator[tuple[Base | None, Files]]:
+    """The text that the list in `file` is compared with, if any, and how config files are read.
+
+    Raises: ListError where it cannot be read; UsageError where a list has no revisions.
+    """
+    if name is None:
+        yield None, ON_DISK
+        return
+    from crawler.crawl.check import Base
+    from crawler.lists.loading import decode_list, read_text
+    from crawler.lists.revisions import is_revision, open_revision
+
+    if not is_revision(name):
+        yield Base(name, read_text(name)), Files(ON_DISK.named, lambda _: b"")
+        return
+    if not Path(file).is_file():
+        raise UsageError(
+            f"--base {name} is taken for a revision, which only a file of this checkout has, and "
+            f"not {file}; a file to compare with is named as ./{name}"
+        )
+    with open_revision(name, environ) as revision:
+        # Where it is new, all of it was added.
+        text = decode_list(f"{file} of {name}", revision.read(file) or b"")
+        yield Base(name, text), _files_of(revision)
+
+
+def _files_of(revision: Revision) -> Files:
+    """Config files of the checkout as they are in a revision, and others as they are."""
+    here = Path.cwd()
+    root = next((each for each in (here, *here.parents) if os.path.lexists(each / ".git")), here)
+
+    def inside(path: Path) -> Path | None:
+        for place in (Path(os.path.realpath(path.parent)) / path.name, path.resolve()):
+            if place.is_relative_to(root):
+                return place
+        return None
+
+    def named(path: Path) -> bytes:
+        place = inside(path)
+        if place is None:
+            return ON_DISK.named(path)
+        content = revision.read(place)
+        if content is None:
+            raise ConfigError(f"{path} is no file in {revision.name}, from which config is read")
+        return content
+
+    def found(path: Path) -> bytes:
+        place = inside(path)
+        return ON_DISK.found(path) if place is None else revision.read(place) or b""
+
+    return Files(named, found)

@@ -1,0 +1,159 @@
+"""Files as they are in a revision of the git checkout around the current folder.
+
+The checkout may be a stranger's, and so may its git config: nothing that a config, an attribute or
+a ref names is run. Objects are read as they lie there, without filters and text conversions, and
+what a partial clone lacks is not fetched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Final
+
+from crawler.lists.loading import MAX_LIST_BYTES
+from crawler.model.errors import ListError
+from crawler.model.text import cut
+
+GIT_SECONDS: Final = 30.0
+"""What git may take in all."""
+
+_OPTIONS: Final = (
+    # https://git-scm.com/docs/git-config
+    *("-c", "core.fsmonitor=false"),
+    *("-c", f"core.hooksPath={os.devnull}"),
+    # A folder that looks like a bare repository may be part of a stranger's checkout.
+    *("-c", "safe.bareRepository=explicit"),
+    "--no-pager",
+    "--no-replace-objects",
+)
+
+_ENVIRONMENT: Final = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+
+_LONGEST_NAME: Final = 1000
+_LONGEST_HEADER: Final = 5000
+_LONGEST_MESSAGE: Final = 300
+
+
+class Revision:
+    """A commit, and the files in it."""
+
+    def __init__(self, name: str, commit: str, git: _Git) -> None:
+        self.name = name
+        """As the user named it."""
+        self._commit = commit
+        self._git = git
+
+    def read(self, path: str | Path) -> bytes | None:
+        """What is in the file at `path`, seen from the current folder; None where it is no file
+        there.
+
+        Raises: ListError where it is too large, or git does not answer.
+        """
+        relative = Path(os.path.relpath(path)).as_posix()
+        if "\n" in relative:
+            return None
+        found = self._git.ask(f"{self._commit}:./{relative}")
+        return found[1] if found and found[0] == "blob" else None
+
+
+def is_revision(name: str) -> bool:
+    """Whether `name` is taken for a revision and not for a file.
+
+    A file is named by a path that says so, or by its suffix: whether it exists does not count,
+    since in a checkout it may be a stranger's.
+    """
+    path = Path(name)
+    says_so = path.is_absolute() or name.startswith(("./", "../", ".\\", "..\\", "~"))
+    return not (says_so or path.suffix.lower() in (".md", ".markdown", ".txt", ".html"))
+
+
+@contextlib.contextmanager
+def open_revision(
+    name: str, environ: Mapping[str, str], timeout: float = GIT_SECONDS
+) -> Iterator[Revision]:
+    """The revision that git knows by `name` in the current folder.
+
+    Raises: ListError where there is none.
+    """
+    if name.startswith("-") or not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise ListError(f"{cut(name, 100)!r} is no revision")
+    program = shutil.which("git", path=environ.get("PATH"))
+    if program is None:
+        raise ListError(f"{name} is taken for a revision, and git is not installed: see ./{name}")
+    with _Git(program, environ, timeout) as git:
+        found = git.ask(f"{name}^{{commit}}")
+        if found is None:
+            raise ListError(
+                f"this checkout has no revision {name}: fetch it first (git fetch origin); a file "
+                f"of that name is ./{name}"
+            )
+        yield Revision(name, found[2], git)
+
+
+class _Git:
+    """A process of git that gives out objects."""
+
+    def __init__(self, program: str, environ: Mapping[str, str], timeout: float) -> None:
+        self._process = subprocess.Popen(
+            [program, *_OPTIONS, "cat-file", "--batch"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**environ, **_ENVIRONMENT},
+        )
+        self._timer = threading.Timer(timeout, self._process.kill)
+        self._timer.start()
+
+    def __enter__(self) -> _Git:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._process.kill()
+        self._process.communicate()
+
+    def ask(self, name: str) -> tuple[str, bytes, str] | None:
+        """The kind, the content and the full name of an object; None where there is none.
+
+        Raises: ListError where it is too large, or there is no answer.
+        """
+        asked, answers = self._process.stdin, self._process.stdout
+        assert asked is not None
+        assert answers is not None
+        try:
+            asked.write(f"{name}\n".encode(errors="surrogateescape"))
+            asked.flush()
+            header = answers.readline(_LONGEST_HEADER)
+        except OSError:
+            header = b""
+        if not header.endswith(b"\n"):
+            raise ListError(self._complaint())
+        words = header.split()
+        if len(words) != 3 or not words[2].isdigit():
+            return None  # it is missing, or the name is ambiguous
+        size = int(words[2])
+        if size > MAX_LIST_BYTES:
+            raise ListError(f"{name} is over {MAX_LIST_BYTES // 2**20} MiB, too large for a list")
+        content = answers.read(size + 1)
+        if len(content) <= size:
+            raise ListError(self._complaint())
+        return words[1].decode(), content[:-1], words[0].decode()
+
+    def _complaint(self) -> str:
+        errors: IO[bytes] | None = self._process.stderr
+        self._process.kill()
+        said = errors.read(4096).decode(errors="replace") if errors else ""
+        line = next((each.strip() for each in said.splitlines() if each.strip()), "no answer")
+        return f"git cannot read the revision: {cut(line, _LONGEST_MESSAGE)}"
