@@ -17,7 +17,7 @@ from crawler.model.log import logger
 from crawler.model.results import Event, EventKind, History, Point, Ranking, Usage
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
-from crawler.model.values import Links, RepositoryName, Source, follows_repositories
+from crawler.model.values import Links, Source, follows_repositories, qualified
 from crawler.ranking.changes import Comparison, Growth, compare, summarize
 from crawler.ranking.growth import Baseline, Provenance, find_baseline, is_suspicious, provenance_of
 from crawler.ranking.listings import count_by_host
@@ -239,23 +239,23 @@ class _Baselines:
     begun: datetime
     """When the run was begun: what it read itself is no figure of then."""
 
-    async def find(self, names: Sequence[str]) -> dict[str, Baseline]:
-        """The baseline of each of `names` that has one."""
-        timelines = await self.records.load_timelines(
-            names, self.origin, day=self.since.day, until=self.until.date()
-        )
-        readings: dict[str, Point] = {}
+    async def find(self, now: Mapping[str, int]) -> dict[str, Baseline]:
+        """The baseline of each of some names that has one; `now` says what stars each has today."""
+        found = {}
         if not self.since.by_day:
             # Less than a day ago: what was read then beats the days.
             until = min(self.since.moment, self.begun - _MOMENT)
-            readings = await self.records.load_readings(names, self.origin, until)
-        found = {}
-        for name in names:
-            points, point = timelines.get(name, ()), readings.get(name)
-            if point is not None:
-                is_jump = bool(points) and is_suspicious(point.stars, points[-1].stars)
+            for name, point in (await self.records.load_readings(now, self.origin, until)).items():
+                is_jump = is_suspicious(point.stars, now[name])
                 found[name] = Baseline(point.day, point.stars, is_jump)
-            elif (baseline := find_baseline(points, self.since.day)) is not None:
+        timelines = await self.records.load_timelines(
+            [name for name in now if name not in found],
+            self.origin,
+            day=self.since.day,
+            until=self.until.date(),
+        )
+        for name, points in timelines.items():
+            if (baseline := find_baseline(points, self.since.day)) is not None:
                 found[name] = baseline
         return found
 
@@ -277,12 +277,12 @@ async def _compare_with(
     comparison = Comparison(changes, events)
     made = _run_of(ranking)
     for places in made.places():
-        names = [RepositoryName(place.full_name, place.host).qualified for place in places]
-        found = await baselines.find(names)
-        for place, name in zip(places, names, strict=True):
+        stars = {qualified(place.host, place.full_name): place.stars for place in places}
+        found = await baselines.find(stars)
+        for place, name in zip(places, stars, strict=True):
             changed = comparison.happened(place.host, place.number, place.keys)
             comparison.add(place.stars, found.get(name), changed)
-    lost = [*(changes.dropped or ()), *(changes.gone or ())]
+    lost = dict.fromkeys([*(changes.dropped or ()), *(changes.gone or ())], 0)
     for baseline in (await baselines.find(lost)).values():
         comparison.add_lost(baseline)
     failed = (

@@ -101,6 +101,11 @@ _RETRYABLE: Final = frozenset(Reason) - {
 _IMPLIED_HOST: Final = "github.com"
 
 
+def qualified(host: str, full_name: str) -> str:
+    """`RepositoryName.qualified` of what has that name there."""
+    return full_name if host == _IMPLIED_HOST else f"{host}/{full_name}"
+
+
 @dataclass(frozen=True, slots=True)
 class RepositoryName:
     """The name of a repository as somebody wrote it."""
@@ -134,7 +139,7 @@ class RepositoryName:
     def qualified(self) -> str:
         """The name as one text that tells the host as well: `host/owner/repo`, but for those of
         github.com, which are `owner/repo`."""
-        return self.full_name if self.host == _IMPLIED_HOST else f"{self.host}/{self.full_name}"
+        return qualified(self.host, self.full_name)
 
     @classmethod
     def parse(cls, qualified: str) -> RepositoryName:

@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from itertools import zip_longest
+from typing import Any, Final
 
 import msgspec
 
@@ -48,12 +49,14 @@ def save_run(
     one before; returns its number.
 
     Runs with figures of another origin are not compared with. Of a scope and origin only the
-    newest rows are kept, and those of the `parts` of a run that is kept.
+    newest rows are kept, and those of the `parts` of a run that is kept. A run that has the rows of
+    the one before, as a rerun has that asks for nothing, shares them.
     """
     origin = provenance_of(header.provider)
     events: Sequence[Event] = ()
     before = _newest(connection, scope, origin) if is_lasting else None
-    if before is not None:
+    is_same = before is not None and _has_rows_of(connection, before, made)
+    if before is not None and not is_same:
         try:
             events = compare(
                 _seen_in(connection, before),
@@ -64,11 +67,18 @@ def save_run(
         except Damaged:  # what cannot be read is not compared with
             events = ()
     run = connection.execute(
-        "INSERT INTO run (scope, origin, at, header) VALUES (?, ?, ?, ?)",
-        (scope, origin, encode_time(header.generated_at), encode_header(header)),
+        "INSERT INTO run (scope, origin, at, header, same_as) VALUES (?, ?, ?, ?, ?)",
+        (
+            scope,
+            origin,
+            encode_time(header.generated_at),
+            encode_header(header),
+            before if is_same else None,
+        ),
     ).lastrowid
     assert run is not None
-    insert_rows(connection, run, *made.columns())
+    if not is_same:
+        insert_rows(connection, run, *made.columns())
     connection.executemany(
         "INSERT INTO part VALUES (?, ?, ?)",
         [(run, position, part) for position, part in enumerate(parts)],
@@ -109,31 +119,53 @@ def lists_of(content: bytes) -> tuple[str, ...]:
 
 
 def _newest(connection: sqlite3.Connection, scope: str, origin: Provenance) -> int | None:
+    """The number of the rows of the newest run."""
     row = connection.execute(
-        "SELECT id FROM run WHERE scope = ? AND origin = ? AND header IS NOT NULL "
+        "SELECT coalesce(same_as, id) FROM run WHERE scope = ? AND origin = ? AND header NOTNULL "
         "ORDER BY at DESC, id DESC LIMIT 1",
         (scope, origin),
     ).fetchone()
     return row[0] if row else None
 
 
+def _has_rows_of(connection: sqlite3.Connection, run: int, made: StoredRun) -> bool:
+    """Whether the rows and failures of a run are the same as those that were made."""
+    stored = _columns_of(connection, run)
+    return all(
+        all(then[1:] == now[1:] for then, now in zip_longest(*tables, fillvalue=()))
+        for tables in zip(stored, made.columns(), strict=True)
+    )
+
+
+def _columns_of(connection: sqlite3.Connection, run: int) -> Iterator[Iterator[Any]]:
+    """The columns of the tables for each row, and for each failure."""
+    for table, columns in _TABLES:
+        yield connection.execute(
+            f"SELECT {columns} FROM {table} WHERE run = ? ORDER BY place", (run,)
+        )
+
+
 def _drop_old(connection: sqlite3.Connection) -> None:
     """Drop the rows of runs that are neither the newest of their scope nor a part of one."""
-    old = [
-        run
-        for (run,) in connection.execute(
-            "WITH kept AS (SELECT id, row_number() OVER ("
-            "PARTITION BY scope, origin ORDER BY at DESC, id DESC) = 1 AS is_newest "
-            "FROM run WHERE header IS NOT NULL) "
-            "SELECT id FROM kept WHERE NOT is_newest AND id NOT IN "
-            "(SELECT part.run FROM part JOIN kept ON kept.id = part.whole WHERE is_newest)"
-        )
-    ]
-    for run in old:
-        for table in ("ranked", "failed"):
-            connection.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
+    old = connection.execute(
+        "WITH kept AS (SELECT id, coalesce(same_as, id) AS rows, row_number() OVER ("
+        "PARTITION BY scope, origin ORDER BY at DESC, id DESC) = 1 AS is_newest "
+        "FROM run WHERE header NOTNULL) "
+        "SELECT id, rows FROM kept WHERE NOT is_newest AND id NOT IN "
+        "(SELECT part.run FROM part JOIN kept ON kept.id = part.whole WHERE is_newest)"
+    ).fetchall()
+    for run, _ in old:
         connection.execute("DELETE FROM part WHERE whole = ?", (run,))
         connection.execute("UPDATE run SET header = NULL WHERE id = ?", (run,))
+    needed = {
+        rows
+        for (rows,) in connection.execute(
+            "SELECT coalesce(same_as, id) FROM run WHERE header NOTNULL"
+        )
+    }
+    for rows in {rows for _, rows in old} - needed:
+        for table, _ in _TABLES:
+            connection.execute(f"DELETE FROM {table} WHERE run = ?", (rows,))
 
 
 def _seen_in(connection: sqlite3.Connection, run: int) -> Snapshot:
@@ -154,19 +186,19 @@ def load_run(
     """The newest run, of `scope` and with figures of `origin` unless they are None, and its parts:
     scopes and rankings, whose rows go to the workspace; without changes, history and events."""
     found = connection.execute(
-        "SELECT id, scope, header FROM run WHERE header IS NOT NULL "
+        "SELECT id, coalesce(same_as, id), scope, header FROM run WHERE header NOTNULL "
         "AND (scope = ? OR ? IS NULL) AND (origin = ? OR ? IS NULL) "
         "ORDER BY at DESC, id DESC LIMIT 1",
         (scope, scope, origin, origin),
     ).fetchall()
     found += connection.execute(
-        "SELECT run.id, scope, header FROM part JOIN run ON run.id = part.run WHERE whole = ? "
-        "ORDER BY position",
+        "SELECT run.id, coalesce(same_as, run.id), scope, header "
+        "FROM part JOIN run ON run.id = part.run WHERE whole = ? ORDER BY position",
         (found[0][0] if found else None,),
     ).fetchall()
     return [
-        (scope, _load(connection, workspace, number, run, header))
-        for number, (run, scope, header) in enumerate(found)
+        (scope, _load(connection, workspace, number, rows, header))
+        for number, (_, rows, scope, header) in enumerate(found)
     ]
 
 
@@ -174,10 +206,7 @@ def _load(
     connection: sqlite3.Connection, workspace: Workspace, number: int, run: int, stored: bytes
 ) -> Ranking:
     header = msgspec.json.decode(stored, type=Header)
-    rows, failures = (
-        connection.execute(f"SELECT {columns} FROM {table} WHERE run = ? ORDER BY place", (run,))
-        for table, columns in _TABLES
-    )
+    rows, failures = _columns_of(connection, run)
     workspace.put_rows(
         ((number, *each[1:]) for each in rows), ((number, *each[1:]) for each in failures)
     )

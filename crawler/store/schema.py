@@ -274,6 +274,11 @@ CREATE TABLE retained (
 ) STRICT, WITHOUT ROWID;
 """
 
+SHARED: Final = """
+-- The earlier run whose rows and failures are those of this one, too; NULL where they are its own.
+ALTER TABLE run ADD COLUMN same_as INTEGER REFERENCES run;
+"""
+
 
 def run_script(connection: sqlite3.Connection, script: str) -> None:
     """Run the statements of a script one by one: `executescript` would end the transaction."""

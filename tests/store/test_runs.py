@@ -16,7 +16,7 @@ from store.samples import EMPTY_RANKING, query
 from store.tables import header_of, load_run, save_run, tabled
 
 from crawler.model.errors import RunError, StoreError
-from crawler.model.results import Event, EventKind, Ranking
+from crawler.model.results import Event, EventKind, Failure, Ranking, Row
 from crawler.model.values import Provider
 from crawler.ranking.growth import Provenance, provenance_of
 from crawler.store import Store
@@ -250,3 +250,44 @@ async def test_a_run_that_cannot_be_kept_whole_is_not_kept(tmp_path: Path) -> No
             )
         assert await load_run(store, "a") == ("a", after(0, "a/a"))
         assert await Records(store).load_run_time("a", Provenance.GITHUB, LATE) == NOON
+
+
+def aged(ranking: Ranking) -> Ranking:
+    """A ranking whose figures are as old as its time says."""
+    ages = ((ranking.generated_at - each.fetched_at).total_seconds() for each in ranking.rows)
+    rows = (replace(row, age=int(age)) for row, age in zip(ranking.rows, ages, strict=True))
+    return replace(ranking, rows=tuple(rows))
+
+
+async def test_runs_with_the_same_rows_share_them(tmp_path: Path) -> None:
+    """As those of a rerun that asks for nothing; each has its own time, and tells its own news."""
+    rows = "SELECT count(*) FROM ranked"
+    first = replace(after(0, "a/a", "b/b"), failures=(failure("c/c"),))
+    second, third = (replace(first, generated_at=NOON + hours * HOUR) for hours in (1, 2))
+    last = replace(second, rows=first.rows[:1], generated_at=NOON + 3 * HOUR)
+    with Store(tmp_path / "store.db") as store:
+        for run in (first, second, third):
+            await save_run(store, "a", run)
+            assert await load_run(store, "a") == ("a", aged(run))
+            assert query(store.path, rows) == [2]
+        assert await told(store, "a") == []
+        await save_run(store, "a", last)
+        assert await load_run(store, "a") == ("a", aged(last))
+        assert query(store.path, rows) == [1]
+        assert await told(store, "a") == ["dropped b/b"]
+
+
+@pytest.mark.parametrize("more", [row("a/b", 11, fetched_at=NOON), failure("c/d")])
+async def test_a_row_more_is_another_run(tmp_path: Path, more: Row | Failure) -> None:
+    """What the lists list besides is news, in the last place, too."""
+    first = replace(after(0, "a/a"), failures=(failure("c/c"),))
+    second = replace(after(1), rows=first.rows, failures=first.failures)
+    if isinstance(more, Row):
+        second = replace(second, rows=(*second.rows, more))
+    else:
+        second = replace(second, failures=(*second.failures, more))
+    with Store(tmp_path / "store.db") as store:
+        for run in (first, second):
+            await save_run(store, "a", run)
+        assert await load_run(store, "a") == ("a", aged(second))
+        assert len(await told(store, "a")) == 1
