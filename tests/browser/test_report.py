@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -54,6 +55,8 @@ def state(row: Row) -> str | None:
         *(["figures of 2026-05-08"] if row.stale else []),
         *(["not comparable"] if row.suspicious else []),
     ]
+    if not row.archived and row.pushed_at and NOON - row.pushed_at >= timedelta(days=730):
+        tags.insert(0, "asleep")
     return " ".join(tags) or None
 
 
@@ -77,7 +80,7 @@ SORTINGS = [
     Sorting("language", lambda row: (row.language or "").lower() or None, falls=False),
     Sorting(
         "section",
-        lambda row: row.sections[0][-1].lower() if row.sections else None,
+        lambda row: " › ".join(row.sections[0][1:]).lower() if row.sections else None,
         falls=False,
     ),
     Sorting("pushed", lambda row: row.pushed_at and row.pushed_at.date(), falls=True),
@@ -132,6 +135,10 @@ FILTERS: list[tuple[dict[str, str], Callable[[Row], bool]]] = [
         lambda row: ("List", "Part 1", "Chapter 2") in row.sections,
     ),
     ({"stars": "1200"}, lambda row: row.stars >= 1200),
+    (
+        {"active": "6 months"},
+        lambda row: row.pushed_at is not None and NOON - row.pushed_at <= timedelta(days=182),
+    ),
     ({"archived": "Only active"}, lambda row: row.archived is False),
     ({"archived": "Only archived"}, lambda row: row.archived is True),
     (
@@ -155,7 +162,7 @@ def test_filters_keep_what_they_say(open_report: Opener) -> None:
         page.evaluate(
             "Array.from(document.querySelectorAll('input, select'), (each) => each.labels.length)"
         )
-        == [1] * 5
+        == [1] * 6
     )
     for fields, kept in FILTERS:
         fill(page, fields)
@@ -180,6 +187,32 @@ def test_sorting_and_filtering_go_together(open_report: Opener) -> None:
     assert shown(page) == ordered
 
 
+def test_the_address_keeps_what_is_shown(open_report: Opener) -> None:
+    """Filters and sorting: whoever opens the address sees the same, in another browser too."""
+    page = open_report(SAMPLE).page
+    fields = {"text": "thing 1", "section": "Part 1 › Chapter 2", "active": "2 years"}
+    fill(page, fields)
+    page.click("th.gained button")
+    page.click("th.gained button")
+    names = shown(page)
+    assert 0 < len(names) < 90
+    _, _, view = page.url.partition("#")
+    assert view == "text=thing+1&section=Part+1+%E2%80%BA+Chapter+2&active=730&sort=gained"
+    other = open_report(SAMPLE).page
+    other.evaluate("view => { location.hash = view; }", view)
+    expect(other.locator(".count")).to_have_text(f"{len(names)} of 90 repositories")
+    assert shown(other) == names
+    assert other.input_value("#text") == "thing 1"
+    other.reload()
+    assert shown(other) == names
+    other.click("button[type=reset]")
+    expect(other.locator(".count")).to_have_text("90 of 90 repositories")
+    assert other.url.endswith("#sort=gained")
+    # An address that names what is not there shows everything.
+    other.evaluate("location.hash = 'section=Nowhere&language=%3DCobol&sort=price&x=1'")
+    expect(other.locator(".count")).to_have_text("90 of 90 repositories")
+
+
 def test_a_keyboard_is_enough(open_report: Opener) -> None:
     """Tab reaches all controls in their order, each visibly; keys sort, choose and clear."""
     page = open_report(SAMPLE).page
@@ -199,8 +232,8 @@ def test_a_keyboard_is_enough(open_report: Opener) -> None:
         elif name == "gained":
             break
     assert reached[reached.index("text") :] == [
-        *("text", "language", "section", "stars", "archived", "", "rank", "repository"),
-        *("stars", "gained"),
+        *("text", "language", "section", "stars", "active", "archived", "", "rank"),
+        *("repository", "stars", "gained"),
     ]
     kept = {name for name in NAMES if "repository-1" in name}
     page.keyboard.press("Enter")
@@ -361,8 +394,54 @@ def test_a_phone_need_not_scroll_sideways(open_report: Opener, report: Ranking) 
         )
         == []
     )
-    for key in ("rank", "repository", "stars", "language"):
-        assert page.locator(f".ranking td.{key}").first.is_visible()
+    for key in ("rank", "repository", "stars", "language", "section"):
+        assert page.locator(f".ranking td.{key}:not(:has(bdi:empty))").first.is_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 1100, 700, 390])
+def test_a_section_is_shown_at_every_width(open_report: Opener, width: int) -> None:
+    """One that is too long loses its beginning, and nothing is wider than the window."""
+    rows = (replace(SAMPLE.rows[1], sections=(("List", f"{'Long ' * 30}beginning", "End"),)), BARE)
+    page = open_report(replace(SAMPLE, rows=rows), viewport={"width": width, "height": 900}).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    left, right, start, end = page.evaluate("""(() => {
+      const cell = document.querySelector("td.section").getBoundingClientRect();
+      const text = document.querySelector("td.section bdi").getBoundingClientRect();
+      return [cell.left, cell.right, text.left, text.right];
+    })()""")
+    assert right - left > 60
+    assert start <= left
+    assert end <= right + 1
+
+
+def test_the_ranking_of_a_phone_begins_on_its_second_screen(open_report: Opener) -> None:
+    """At the latest, with chart, movers and changes above it."""
+    page = open_report(everything(), **PHONE).page
+    assert page.evaluate("document.querySelector('tbody').getBoundingClientRect().top") < 2 * 844
+
+
+def test_paper_is_not_wasted(open_report: Opener) -> None:
+    """Each page has the heads; a column that is empty in what is shown is left out; 544 rows with
+    three lines of text take at most 20 pages."""
+    text = "A library with many words about it that says what it does, and for whom it does so. "
+    rows = tuple(
+        replace(row, description=text[: 30 + at * 37 % 100]) for at, row in enumerate(made_up(544))
+    )
+    page = open_report(replace(made_up(544), rows=rows)).page
+    for landscape in (False, True):
+        paper = page.pdf(format="A4", landscape=landscape)
+        assert 10 < len(re.findall(rb"/Type\s*/Page\b", paper)) <= 20
+    page.emulate_media(media="print")
+    assert page.eval_on_selector("thead", "each => getComputedStyle(each).display") == (
+        "table-header-group"
+    )
+    assert page.locator("th.language").is_visible()
+    page.emulate_media(media="screen")
+    fill(page, {"language": "Unknown"})
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("th.language").is_hidden()
+    assert page.locator("th.section").is_visible()
 
 
 def test_paper_holds_the_rows_and_no_controls(open_report: Opener) -> None:

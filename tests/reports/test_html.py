@@ -100,14 +100,22 @@ def test_rows_hold_what_is_known() -> None:
     assert cells == [
         [
             *("1", "owner/first Draws ünïcode, quickly; and more.", "12,345", "+1,345", "↑2"),
-            *("+12.2%", "C#", "GUI (+1)", "2026-05-07", "new"),
+            *("+12.2%", "C#", "Tools › GUI (+1)", "2026-05-07", "new"),
         ],
         ["2", "somebody/bare", "7", "", "", "", "", "", "", ""],
         [
             *("2", "somebody/wide 絵文字 👩💻 ❤", "7", "−3", "↓1"),
-            *("−30.0%", "日本語", "絵 🎨", "2026-05-07", "archived figures of 2026-05-08"),
+            *("−30.0%", "日本語", "道具 › 絵 🎨", "2026-05-07", "archived figures of 2026-05-08"),
         ],
     ]
+
+
+def test_what_sleeps_is_marked() -> None:
+    """After two years without a push, unless it is archived, which says more."""
+    pushes = (NOON - timedelta(days=729), NOON - timedelta(days=730), None)
+    rows = [replace(FULL, pushed_at=pushed) for pushed in pushes]
+    rows.append(replace(rows[1], archived=True))
+    assert texts(page(ranking(*rows)), "td.state") == ["", "asleep", "", "archived"]
 
 
 def test_columns_without_figures_are_left_out() -> None:

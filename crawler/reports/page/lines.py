@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
@@ -31,11 +31,16 @@ _TAGS: Final = {
 }
 """What happened to a repository, as one word; that it is archived is said whenever it is."""
 
+_SLEEP: Final = timedelta(days=730)
+"""Without a push for as long, a repository is said to be asleep."""
+
 
 def _tags(row: Row) -> tuple[str, ...]:
     day = row.fetched_at.astimezone(UTC).date()
+    sleeps = row.pushed_at is not None and row.fetched_at - row.pushed_at >= _SLEEP
     return (
         *(["archived"] if row.archived else []),
+        *(["asleep"] if sleeps and not row.archived else []),
         *([f"figures of {day}"] if row.stale else []),
         *(["not comparable"] if row.suspicious else []),
         *(_TAGS[kind] for kind in row.changed or () if kind in _TAGS),
@@ -85,9 +90,9 @@ class Line:
     trend: Trend | None
     language: str
     section: str
-    """The heading right above it where it is listed first, and how many more places there are."""
+    """Where it is listed first, with the headings above, and how many more places there are."""
     path: str
-    """All places, with the headings above that one."""
+    """All places."""
     sections: str
     """The numbers of all its sections and of those above them, between spaces."""
     pushed: str
@@ -215,7 +220,7 @@ def _section(paths: Sequence[tuple[str, ...]]) -> str:
     if not paths:
         return ""
     more = f" (+{len(paths) - 1})" if len(paths) > 1 else ""
-    return paths[0][-1] + more
+    return " › ".join(paths[0]) + more
 
 
 def _paths(sections: Iterable[Section]) -> dict[Section, tuple[str, ...]]:

@@ -26,7 +26,9 @@
       ? number
       : (text) => text.toLowerCase() || null));
 
+  let sorted = "";
   const sort = (at, falling) => {
+    sorted = `${falling ? "-" : ""}${heads[at].className}`;
     const key = keys(at);
     const turn = falling ? -1 : 1;
     // What is unknown comes last in both directions; equals keep the order of the ranks.
@@ -46,6 +48,7 @@
     button.addEventListener("click", () => {
       const now = head.getAttribute("aria-sort");
       sort(at, now ? now === "ascending" : "falling" in head.dataset);
+      keep();
     });
   });
 
@@ -56,6 +59,7 @@
       [...parts.map((part) => part[at]), paths[at]].join("\n").toLowerCase());
   });
   const sections = remembered(() => rows.map((row) => row.dataset.sections.split(" ")));
+  const made = Date.parse(document.querySelector("time").dateTime);
   const value = (id) => form.querySelector(`#${id}`)?.value ?? "";
 
   const filter = () => {
@@ -63,12 +67,17 @@
     const language = value("language");
     const section = value("section");
     const least = Number(value("stars"));
+    const active = Number(value("active"));
     const archived = value("archived");
     const tests = [];
     if (wanted.length) tests.push((at) => wanted.every((word) => words()[at].includes(word)));
     if (language) tests.push((at) => `=${texts(column("language"))[at]}` === language);
     if (section) tests.push((at) => sections()[at].includes(section));
     if (least) tests.push((at) => keys(column("stars"))[at] >= least);
+    if (active) {
+      const since = new Date(made - active * 864e5).toISOString().slice(0, 10);
+      tests.push((at) => texts(column("pushed"))[at] >= since);
+    }
     if (archived) tests.push((at) => rows[at].dataset.archived === archived);
     let shown = 0;
     rows.forEach((row, at) => {
@@ -79,12 +88,59 @@
     const figure = (value) => value.toLocaleString("en");
     count.textContent = `${figure(shown)} of ${figure(rows.length)} repositories`;
   };
-  form.addEventListener("input", filter);
+
+  // The address keeps what is shown, so that it can be shared. Numbers of sections are those of
+  // one page: their names also lead to them in the next one.
+  const fields = Array.from(form.elements).filter((field) => field.id);
+  const keep = () => {
+    const view = new URLSearchParams();
+    for (const field of fields) {
+      const name = field.id === "section" ? field.selectedOptions[0].text : field.value;
+      if (field.value) view.set(field.id, name);
+    }
+    if (sorted) view.set("sort", sorted);
+    history.replaceState(null, "", `#${view}`);
+  };
+  const restore = () => {
+    if (!location.hash.includes("=")) return;
+    const view = new URLSearchParams(location.hash.slice(1));
+    for (const field of fields) {
+      const wanted = view.get(field.id) ?? "";
+      if (field.id === "section") {
+        const found = Array.from(field.options).findIndex((each) => each.text === wanted);
+        field.selectedIndex = Math.max(found, 0);
+      } else {
+        field.value = wanted;
+        if (field.selectedIndex < 0) field.selectedIndex = 0;
+      }
+    }
+    const [, falls, key] = /^(-?)(\w*)$/.exec(view.get("sort")) ?? [];
+    const at = column(key);
+    if (key && at >= 0) sort(at, Boolean(falls));
+    filter();
+  };
+  const refilter = () => {
+    filter();
+    keep();
+  };
+  form.addEventListener("input", refilter);
+  form.addEventListener("submit", (event) => event.preventDefault());
   // The fields are empty only after the event of the reset itself.
-  form.addEventListener("reset", () => setTimeout(filter));
-  form.hidden = false;
+  form.addEventListener("reset", () => setTimeout(refilter));
+  addEventListener("hashchange", restore);
+  restore();
+  // On a phone the ranking comes first.
+  const fold = form.parentNode;
+  fold.open = matchMedia("(min-width: 40rem)").matches || fields.some((field) => field.value);
+  fold.hidden = false;
   // A browser that goes back fills the fields again.
   addEventListener("pageshow", filter);
+
+  // Paper has no room for columns in which none of the rows that are shown has anything.
+  addEventListener("beforeprint", () => heads.forEach((head, at) => {
+    const empty = rows.every((row, place) => row.hidden || !texts(at)[place]);
+    table.classList.toggle(`no-${head.className}`, empty);
+  }));
 })();
 // The growth chart: all figures of the day that is pointed at or chosen by keys.
 (() => {
