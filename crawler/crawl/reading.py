@@ -156,7 +156,7 @@ class _Reader:
             location = locate(name, hosts, confined=LISTS in self.settings.confined)
             shown = display_name(name, location)
             text = await self._load(shown, location)
-            found = await self._parse(shown, location, text.text, hosts)
+            found = await self._parse(shown, location, text, hosts)
         except (CredentialsError, StoreError):
             raise
         except (ListError, RunError) as error:
@@ -190,7 +190,9 @@ class _Reader:
             backoff=self.backoff,
         )
 
-    async def _parse(self, name: str, location: Location, text: str, hosts: Hosts) -> ParsedList:
+    async def _parse(
+        self, name: str, location: Location, text: ListText, hosts: Hosts
+    ) -> ParsedList:
         links = Links(self.settings.links)
         try:
             found = await _parse_aside(text, location, links, hosts)
@@ -199,7 +201,7 @@ class _Reader:
         counts = count_by_host(found.elsewhere)
         if not found.entries:
             shown = "standard input" if isinstance(location, StdinLocation) else name
-            if not text.strip():
+            if not text.text.strip():
                 raise ListError(f"{shown} is empty")
             hint = "; --links all takes every link" if links is Links.ENTRIES else ""
             but = f", only what is elsewhere ({told_by_host(counts)})" if counts else ""
@@ -217,7 +219,9 @@ class _Reader:
         return found
 
 
-async def _parse_aside(text: str, location: Location, links: Links, hosts: Hosts) -> ParsedList:
+async def _parse_aside(
+    text: ListText, location: Location, links: Links, hosts: Hosts
+) -> ParsedList:
     """Parse in a thread, which ends soon after a cancellation instead of holding up the exit."""
     stopped = threading.Event()
 
@@ -228,7 +232,12 @@ async def _parse_aside(text: str, location: Location, links: Links, hosts: Hosts
     try:
         return await asyncio.to_thread(
             lambda: parse_list(
-                text, links, hosts=hosts, itself=repository_around(location, hosts), check=check
+                text.text,
+                links,
+                hosts=hosts,
+                itself=repository_around(location, hosts),
+                check=check,
+                markup=text.markup,
             )
         )
     finally:

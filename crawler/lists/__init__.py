@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from crawler.lists.targets import repository_of
+from crawler.model.files import Markup
 from crawler.model.hosts import Hosts
 from crawler.model.values import Links, ParsedList, RepositoryName
 from crawler.sources import KNOWN_HOSTS
@@ -24,8 +25,11 @@ def parse_list(
     itself: RepositoryName | None = None,
     check: Callable[[], None] | None = None,
     clock: Callable[[], float] = time.thread_time,
+    markup: Markup = Markup.MARKDOWN,
 ) -> ParsedList:
     """See `crawler.lists.parse.parse_list`."""
     from crawler.lists import parse
 
-    return parse.parse_list(text, links, hosts=hosts, itself=itself, check=check, clock=clock)
+    return parse.parse_list(
+        text, links, hosts=hosts, itself=itself, check=check, clock=clock, markup=markup
+    )

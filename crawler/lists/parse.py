@@ -7,11 +7,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from selectolax.lexbor import LexborNode
+
 from crawler.lists.deadline import Deadline
 from crawler.lists.entries import LONGEST_TITLE, read_entries
 from crawler.lists.markdown.document import parse_document
 from crawler.lists.units import Unit, read_units
 from crawler.model.errors import ListError
+from crawler.model.files import Markup
 from crawler.model.hosts import Hosts
 from crawler.model.text import cut
 from crawler.model.values import Entry, Links, ParsedList, RepositoryName
@@ -36,18 +39,19 @@ def parse_list(
     itself: RepositoryName | None = None,
     check: Callable[[], None] | None = None,
     clock: Callable[[], float] = time.thread_time,
+    markup: Markup = Markup.MARKDOWN,
 ) -> ParsedList:
     """The places at which a list names repositories, in the document's order.
 
     The same repository may occur many times. `hosts` are those whose links are recognised,
     `itself` is the repository that the list lies in, which is no entry. With `Links.ALL` nothing
     is elsewhere. `check` is called many times a second; what it raises ends the parse;
-    `clock` tells the seconds by which it ends.
+    `clock` tells the seconds by which it ends. `markup` is how the text is written.
 
     Raises:
         ListError: the document is nested too deep or too costly to parse.
     """
-    units = units_of(text, hosts, check, clock)
+    units = units_of(text, hosts, check, clock, markup)
     if links is Links.ALL:
         return ParsedList(tuple(_mentions(units)))
     return read_entries(units, itself)
@@ -58,18 +62,33 @@ def units_of(
     hosts: Hosts = KNOWN_HOSTS,
     check: Callable[[], None] | None = None,
     clock: Callable[[], float] = time.thread_time,
+    markup: Markup = Markup.MARKDOWN,
 ) -> list[Unit]:
     """The items, rows, headings and lines of a list that hold a link, as `parse_list` reads them.
 
     Raises: as `parse_list`.
     """
     source = _UNUSABLE.sub("\ufffd", text.removeprefix(_BOM))
-    source = _without_front_matter(source.replace("\r\n", "\n").replace("\r", "\n"))
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
     deadline = Deadline(len(source), check, clock)
     try:
-        return [*read_units(parse_document(source, deadline), deadline, hosts)]
+        return [*read_units(_roots(source, markup, deadline), deadline, hosts)]
     except RecursionError:
         raise ListError("The list cannot be parsed: it is nested too deep.") from None
+
+
+def _roots(source: str, markup: Markup, deadline: Deadline) -> Iterator[LexborNode]:
+    match markup:
+        case Markup.HTML:
+            from crawler.lists.html import parse_html
+
+            return parse_html(source, deadline)
+        case Markup.RST:
+            from crawler.lists.rst import parse_rst
+
+            return parse_rst(source, deadline)
+        case _:
+            return parse_document(_without_front_matter(source), deadline)
 
 
 def _without_front_matter(source: str) -> str:

@@ -50,7 +50,7 @@ _ATTRIBUTE: Final = (
     rf"[{_SPACE}/]++|[^{_SPACE}/>=]++(?:[{_SPACE}]*+=[{_SPACE}]*+"
     rf"(?:\"[^\"]*+\"|'[^']*+'|[^{_SPACE}>\"'][^{_SPACE}>]*+|(?=>)))?+"
 )
-_TAG: Final = re.compile(
+TAG: Final = re.compile(
     r"<(?:!--(?:-?>|.*?(?:--!?>|\Z))|(?:[!?]|/(?![a-zA-Z]))[^>]*+>?"
     rf"|(/?)([a-zA-Z][^{_SPACE}/>]*+)((?:{_ATTRIBUTE}){{0,{2 * MAX_ATTRIBUTES}}}+>)?+)",
     re.S,
@@ -79,7 +79,10 @@ _ENDED_BY_START: Final[dict[str, tuple[Container[str], Container[str]]]] = {
 class RawHtml:
     """Writes tags, and keeps the stack of open elements, which is never less deep than it is."""
 
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self, deadline: Deadline, *, is_page: bool = False) -> None:
+        """`is_page` says that they are those of a page, where a `<div>` only ends a line: it may
+        hold all of the page, and a hundred of them one word."""
+        self._is_page = is_page
         self._deadline = deadline
         self._open: list[str] = []
         self._link_left_open = False
@@ -140,7 +143,7 @@ class RawHtml:
     def write(self, html: str, line: int) -> str:
         """`html`, whose first line is `line`, with its tags written anew."""
         self._html, self._seen, self._line = html, 0, line
-        return _TAG.sub(self._write_tag, html)
+        return TAG.sub(self._write_tag, html)
 
     def _write_tag(self, found: re.Match[str]) -> str:
         self._deadline.look()
@@ -151,7 +154,9 @@ class RawHtml:
         if name in _DISARMED or rest is None:
             return found[0].replace("<", "&lt;")
         name = _WRITTEN.get(name, "wbr" if rest.endswith("/>") else "div")
-        if slash:
+        if name == "div" and self._is_page:
+            name = "hr"
+        elif slash:
             self.close(name)
             return f"</{name}>"
         self.open(name)
