@@ -69,9 +69,9 @@ def print_out(text: str, form: str = "table") -> None:
 
 
 @contextlib.contextmanager
-def standard_output(form: str) -> Iterator[Stream]:
+def standard_output(form: str, *, commands: bool = False) -> Iterator[Stream]:
     """A stream to standard output for a report of this format; a reader that goes away (`| head`)
-    ends the block, and is no error.
+    ends the block, and is no error. `commands` says that what is written are commands to a runner.
 
     Raises: RunError where it cannot be written for another reason.
     """
@@ -84,7 +84,7 @@ def standard_output(form: str) -> Iterator[Stream]:
             with contextlib.suppress(OSError):
                 # An encoding that lacks a character must not cost the report.
                 sys.stdout.reconfigure(errors="backslashreplace")
-        if is_runner():
+        if is_runner() and not commands:
             stream = Broken(sys.stdout, find_format(form).reference)
             yield stream
             stream.finish()

@@ -15,7 +15,7 @@ from crawler.http.exchange import Token
 from crawler.lists import parse_list
 from crawler.lists.difference import added
 from crawler.lists.itself import repository_around
-from crawler.lists.locations import locate
+from crawler.lists.locations import FileLocation, Location, locate
 from crawler.model.checks import Checks, Exemption
 from crawler.model.clock import Clock
 from crawler.model.errors import ConfigError, StoreError
@@ -85,10 +85,11 @@ async def check_list(
     ) as run:
         lists = await read_texts(run)
         (found,) = lists.read
+        location = locate(settings.lists[0], hosts_of(settings))
         entries = tuple(found.entries)
         judged: Sequence[int] = range(len(entries))
         if base is not None:
-            judged = await _find_added(run, found, base, entries)
+            judged = await _find_added(run, found, location, base)
         before: Mapping[str, Identity] = {}
         answers: Mapping[str, Answer] = {}
         if judged:
@@ -104,6 +105,7 @@ async def check_list(
             name=found.name,
             entries=len(entries),
             verdicts=verdicts,
+            path=found.name if isinstance(location, FileLocation) else None,
             base=None if base is None else base.name,
             # Of what was not judged, nobody knows whether it silences anything.
             idle=idle if base is None else (),
@@ -123,15 +125,13 @@ def _choose_provider(settings: Settings, token: Token | None) -> Provider:
     return provider
 
 
-async def _find_added(
-    run: Run, found: ReadList, base: Base, entries: Sequence[Entry]
-) -> tuple[int, ...]:
+async def _find_added(run: Run, found: ReadList, location: Location, base: Base) -> tuple[int, ...]:
     if base.text == found.text:
         return ()
     links, hosts = Links(run.settings.links), hosts_of(run.settings)
-    itself = repository_around(locate(run.settings.lists[0], hosts), hosts)
+    itself = repository_around(location, hosts)
     former = await in_thread(lambda: parse_list(base.text, links, hosts=hosts, itself=itself))
-    return added(former.entries, entries)
+    return added(former.entries, tuple(found.entries))
 
 
 async def _load_identities(run: Run, entries: Sequence[Entry]) -> dict[str, Identity]:

@@ -79,6 +79,11 @@ class Verdict:
         return self.entry.lines[0] + 1
 
     @property
+    def last_line(self) -> int:
+        """Where the entry ends, from 1."""
+        return max(self.entry.lines[1], self.line)
+
+    @property
     def status(self) -> Status:
         """How it ends: what fails counts before what is unknown, and that before what warns."""
         counting = [finding for finding in self.findings if finding.silenced is None]
@@ -99,6 +104,8 @@ class Checked:
     """How many the list has."""
     verdicts: tuple[Verdict, ...]
     """Of those that were judged, in the order of the file."""
+    path: str | None = None
+    """The local file that the list is."""
     base: str | None = None
     """What the list was compared with, as the user named it; None: every entry was judged."""
     idle: tuple[Exemption, ...] = ()

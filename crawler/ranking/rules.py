@@ -8,6 +8,7 @@ from typing import Final
 
 from crawler.model.checks import Checks
 from crawler.model.findings import WARNING, Finding, Rule, Verdict
+from crawler.model.text import cut
 from crawler.model.values import Answer, Entry, Facts, Identity, Reason, Refusal, identity_of
 from crawler.ranking.order import find_misplaced
 
@@ -16,6 +17,9 @@ _GONE: Final = {
     Reason.BLOCKED: (Rule.BLOCKED, "is blocked"),
 }
 """Answers that are verdicts, and what is said of the repository."""
+
+_MOST_TITLE: Final = 80
+"""Characters of a title that is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ def _asked_for(
         told = f"{answer.full_name} has {stars}, fewer than {least:,}"
         yield Finding(Rule.MIN_STARS, told, fails=True)
     if neighbour is not None:
-        told = f"{entry.title} stands on the wrong side of {neighbour.title}"
+        mine, other = (cut(each.title, _MOST_TITLE) for each in (entry, neighbour))
+        told = f"{mine} stands on the wrong side of {other}"
         yield Finding(Rule.ORDER, told, fails=True)
 
 

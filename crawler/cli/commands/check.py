@@ -33,6 +33,7 @@ _OWN: Final[dict[str, Any]] = {"output": [], "report": [], "since": None, "lock"
 EXAMPLES: Final = {
     "": "every entry of README.md",
     "--base origin/main": "only new or altered entries",
+    "-f github": "annotations in GitHub Actions",
     "-f json owner/list": "every entry with its findings",
 }
 
@@ -88,13 +89,13 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--base",
         metavar="REV",
-        help="judge only entries that are new or altered since this revision, or this file (named "
-        "as ./FILE or FILE.md); config and exemptions are those of the revision",
+        help="judge only what is new or altered since this revision (or a file: ./FILE or "
+        "FILE.md); config and exemptions are those of the revision",
     )
     parser.add_argument(
         "--baseline",
         metavar="FILE",
-        help="let what this report of check -f json has found not count again",
+        help="do not count again what is in this report (of check -f json)",
     )
     parser.add_argument(
         "-f",
@@ -155,6 +156,7 @@ async def _check(
                 store=store,
             )
     signals.release()
-    with standard_output("table" if form == "text" else form) as stream:
+    shape = form if form in ("json", "markdown") else "table"
+    with standard_output(shape, commands=form == "github") as stream:
         write(checked, form, stream)
     return {Status.FAIL: FAILED_ON, Status.UNKNOWN: INCOMPLETE}.get(checked.status, 0)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from crawler.model.findings import Checked
     from crawler.reports.stream import Stream
 
-FORMATS: Final = ("text", "json")
+FORMATS: Final = ("text", "json", "github", "markdown")
 
 
 def write(checked: Checked, form: str, stream: Stream) -> None:

@@ -92,10 +92,9 @@ def read(content: bytes, name: str) -> Earlier:
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:
-    first, last = verdict.entry.lines
     return {
-        "line": first + 1,
-        "end_line": max(last, first + 1),
+        "line": verdict.line,
+        "end_line": verdict.last_line,
         "repository": verdict.entry.repository.full_name,
         "host": verdict.entry.repository.host,
         "title": verdict.entry.title,

@@ -246,3 +246,23 @@ def test_a_revision_is_of_a_file(crawl: Crawl, checkout: Checkout) -> None:
     assert "only a file of this checkout has, and not small/list" in run.stderr
     run = crawl("check", "--base", "origin/main", env=WITH_GIT)
     assert "this checkout has no revision origin/main: fetch it first" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        ("github", "::error title=order,file=README.md,line=3,endLine=3::x::error::%25 stands on"),
+        ("text", "README.md:3: order: x: :error: :% stands on the wrong side of beta"),
+        ("markdown", "| 3 | **order** | x&#58;:error&#58;:% stands on the wrong side of beta |"),
+    ],
+)
+def test_on_a_runner(crawl: Crawl, form: str, line: str) -> None:
+    """The runner obeys the check, and never what a title says."""
+    readme = Path("README.md")
+    readme.write_text(
+        "# List\n\n- [x::error::%](https://github.com/eta/fork)\n"
+        "- [beta](https://github.com/beta/tool)\n- [delta](https://github.com/delta/after)\n",
+        "utf-8",
+    )
+    run = crawl("check", "--order", "name", "-f", form, env={"GITHUB_ACTIONS": "true"})
+    assert line in run.stdout

@@ -1,0 +1,81 @@
+"""A check as a comment on GitHub that is kept in place: its first line is a mark to find it by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from crawler.model.text import printable
+from crawler.reports.findings.sums import idle, totals, unknowns
+from crawler.reports.gfm import escaped, row, table
+
+if TYPE_CHECKING:
+    from crawler.model.findings import Checked
+    from crawler.reports.stream import Stream
+
+MARK: Final = "<!-- star-crawler check -->"
+
+LONGEST_COMMENT: Final = 65_536
+"""Characters of a comment or an issue on GitHub.
+https://github.com/orgs/community/discussions/27190"""
+
+_ROOM: Final = 2_000
+"""Characters of these that are left for what stands around the rows."""
+
+_COLUMNS: Final = (("Line", True), ("Rule", False), ("What", False))
+
+
+def write(checked: Checked, stream: Stream) -> None:
+    """The sums, a table of all findings that count, and folded below it what does not count, and
+    why entries are unknown; as much as a comment can hold."""
+    findings = [(v.line, f) for v in checked.verdicts for f in v.findings]
+    counting = [
+        row(
+            (
+                str(line),
+                f"**{found.rule}**" if found.fails else str(found.rule),
+                _told(found.message),
+            )
+        )
+        for line, found in findings
+        if found.silenced is None
+    ]
+    silenced = [
+        row((str(line), str(found.rule), f"{_told(found.message)} ({_told(found.silenced)})"))
+        for line, found in findings
+        if found.silenced is not None
+    ]
+    notes = [f"- {_told(each)}" for each in (*unknowns(checked), *idle(checked))]
+    room = LONGEST_COMMENT - _ROOM
+    lines = [MARK, f"**{_told(checked.name)}**: {_told(totals(checked))}"]
+    for title, rows in (("", counting), ("Unknown", notes), ("Does not count", silenced)):
+        part = [*_part(title, rows, room, has_head=rows is not notes)]
+        room -= sum(len(line) + 1 for line in part)
+        lines += part
+    stream.write("\n".join(lines) + "\n")
+
+
+def _part(title: str, rows: Sequence[str], room: int, *, has_head: bool) -> Iterator[str]:
+    """The lines of a table or of an enumeration, folded if they have a title."""
+    if not rows or room <= 0:
+        return
+    yield ""
+    if title:
+        yield f"<details><summary>{title}: {len(rows):,}</summary>"
+        yield ""
+    if has_head:
+        yield from table(_COLUMNS)
+    for number, each in enumerate(rows):
+        room -= len(each) + 1
+        if room <= 0:
+            yield ""
+            yield f"and {len(rows) - number:,} more"
+            break
+        yield each
+    if title:
+        yield ""
+        yield "</details>"
+
+
+def _told(text: str) -> str:
+    return escaped(printable(text))
