@@ -58,6 +58,8 @@ class Request:
     """Largest body of the answer, after decompression."""
     keep: Callable[[Response], bool] | None = None
     """Whether an answer may be remembered, to ask only whether it has changed; None: none may."""
+    is_optional: bool = False
+    """Whether the run does without the answer where a limit is used up, instead of waiting."""
 
     @property
     def host(self) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from crawler.http.exchange import Send, Token
@@ -15,7 +16,7 @@ from crawler.model.clock import Clock
 from crawler.model.durations import seconds
 from crawler.model.files import RepositoryFile, RepositoryPath
 from crawler.model.settings import Settings
-from crawler.model.values import Answer, Pause, RepositoryName
+from crawler.model.values import Answer, Pause, RepositoryName, StarHistory
 
 if TYPE_CHECKING:
     from crawler.sources.limits import Quota
@@ -58,6 +59,26 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryWanted:
+    """The star history of a repository that is to be asked for."""
+
+    name: RepositoryName
+    id: int | None = None
+    """The host's number of it, where it is known."""
+    stars: int | None = None
+    """How many it has today; None: all that its whole history tells."""
+    since: date | None = None
+    """The first day that is wanted; None: all from the first on."""
+
+
+TellHistory = Callable[[HistoryWanted], Awaitable[StarHistory]]
+"""One attempt to ask for a star history; a limit that is used up is not waited for.
+
+Raises: AttemptError where another attempt may succeed; RunError where there is none.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One way to ask a server about repositories."""
 
@@ -74,6 +95,10 @@ class Source:
     """Asks for one name that `ask` is forbidden to tell of."""
     quota: Callable[[], Quota | None] = lambda: None
     """What the server said last about what may still be asked."""
+    tell_history: TellHistory | None = None
+    """Asks for how the stars of a repository came; None: the host does not tell."""
+    history_quota: Callable[[], Quota | None] = lambda: None
+    """As `quota`, of star histories."""
     caution: Callable[[int], str | None] = lambda _: None
     """What a user has to know before so many repositories are asked for."""
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-Kind = Literal["graphql", "repository", "readme", "contents", "raw", "file", "depsdev", "other"]
+Kind = Literal[
+    "graphql", "repository", "readme", "contents", "raw", "history", "file", "depsdev", "other"
+]
 
 PATIENCE = 20.0
 """Seconds after which a test that waits for the stand-in has failed."""

@@ -17,11 +17,12 @@ from hashlib import sha256
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, unquote
 
+from crawler.cli.demo import stargazers
 from crawler.cli.demo.graphql import TYPE, Query, Refused, execute, parse
 from crawler.cli.demo.world import Quota, Repository, World
 from crawler.http.exchange import Request, Response
 
-Kind = Literal["graphql", "repository", "readme", "contents", "raw", "other"]
+Kind = Literal["graphql", "repository", "readme", "contents", "raw", "history", "other"]
 
 DOCUMENTATION: Final = "https://docs.github.com/rest"
 
@@ -41,12 +42,13 @@ LARGEST_TEXT: Final = 512_000
 _GRAPHQL: Final = re.compile(r"/graphql$")
 _REST: Final = re.compile(
     r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<number>\d+))"
-    r"(?P<tail>/(?P<kind>readme|contents)(?:/(?P<path>.+))?)?$"
+    r"(?P<tail>/(?P<kind>readme|contents|stargazers/history)(?:/(?P<path>.+))?)?$"
 )
 _KINDS: Final[dict[str | None, Kind]] = {
     None: "repository",
     "readme": "readme",
     "contents": "contents",
+    "stargazers/history": "history",
 }
 _SOURCE: Final = re.compile(
     r"https?://raw\.githubusercontent\.com/(?P<name>[^/]+/[^/]+)"
@@ -269,6 +271,8 @@ def _find_resource(
         return json_answer(301, said, {"location": there})
     if question.kind == "repository":
         return json_answer(200, full_repository(repository))
+    if question.kind == "history":
+        return _tell_history(world, repository, question, request)
     return _find_file(repository, question, request.headers.get("accept", ""))
 
 
@@ -304,6 +308,18 @@ def _find_file(repository: Repository, question: Question, accept: str) -> Respo
         "content": encodebytes(content).decode() if is_whole else "",
     }
     return json_answer(200, said)
+
+
+def _tell_history(
+    world: World, repository: Repository, question: Question, request: Request
+) -> Response:
+    is_enterprise = question.root.endswith("/api/v3")
+    if is_enterprise or request.headers.get("x-github-api-version") != stargazers.API_VERSION:
+        return refusal(404, "Not Found")
+    today = datetime.fromtimestamp(world.now(), UTC).date()
+    created = datetime.fromisoformat(CREATED_AT).date()
+    body, link = stargazers.history_page(repository, created, today, request.url)
+    return json_answer(200, body, {"link": link} if link else None)
 
 
 def full_repository(repository: Repository) -> dict[str, Any]:

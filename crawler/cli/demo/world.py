@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Final, Literal
 
 HOUR: Final = 3600
@@ -57,6 +58,8 @@ class Repository:
     """The same of other branches and tags, by their name."""
     rendered: Mapping[str, bytes] = field(default_factory=dict)
     """Path of a file to the HTML that is made of it."""
+    starred: Mapping[date, int] = field(default_factory=dict)
+    """How many of `stars` came on which day; the others were there from the first day on."""
 
     def tree(self, ref: str = "") -> Mapping[str, bytes] | None:
         """The files at a ref, by path; None where there is no such ref."""

@@ -106,8 +106,10 @@ class GitHub:
         path: str,
         accept: str,
         *,
+        version: str = API_VERSION,
         max_bytes: int = MAX_ANSWER_BYTES,
         keep: Callable[[Response], bool],
+        is_optional: bool = False,
     ) -> Response:
         """What REST says of a path, which may end with a query, following renames.
 
@@ -116,11 +118,12 @@ class GitHub:
         request = Request(
             "GET",
             self.api_url.rstrip("/") + path,
-            headers={"Accept": accept, "X-GitHub-Api-Version": API_VERSION},
+            headers={"Accept": accept, "X-GitHub-Api-Version": version},
             token=self.token,
             resource="core",
             max_bytes=max_bytes,
             keep=keep,
+            is_optional=is_optional,
         )
         for _ in range(1 + MAX_REDIRECTS):
             response = await self.send(request)

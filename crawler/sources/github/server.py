@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from crawler.http.exchange import Request, Response
@@ -14,6 +15,7 @@ from crawler.model.values import Provider
 from crawler.sources.base import Source, Terms
 from crawler.sources.github import files
 from crawler.sources.github.client import GitHub
+from crawler.sources.github.history import fetch_history
 from crawler.sources.github.stargazers import is_history
 from crawler.sources.limits import Quota, read_quota, verdict
 
@@ -81,6 +83,8 @@ class GitHubServer:
             ask_otherwise=self._anonymous.ask_one if self._token else None,
             quota=lambda: self._quotas.get("graphql" if by_query else "core"),
             caution=self._caution,
+            tell_history=partial(fetch_history, self._client),
+            history_quota=lambda: self._quotas.get("core"),
         )
 
     def _caution(self, repositories: int) -> str | None:
@@ -121,6 +125,12 @@ class GitHubServer:
                 raise refused from None
 
     def _judge(self, request: Request, response: Response, now: datetime) -> RunError | None:
+        refusal = self._verdict(request, response, now)
+        if isinstance(refusal, Throttled) and request.is_optional:
+            return Throttled(refusal.cause, refusal.until, is_waited_for=False)
+        return refusal
+
+    def _verdict(self, request: Request, response: Response, now: datetime) -> RunError | None:
         if request.token is None and self._token is not None:
             return _judge_anonymous(response, now)
         if (quota := read_quota(response)) is not None:

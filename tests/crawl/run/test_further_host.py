@@ -49,7 +49,7 @@ def forge(github: StandIn, monkeypatch: pytest.MonkeyPatch) -> Forge:
     """The folder and the line. Both hosts have an `o/two`, whose number is 42."""
     folders = [*crawler.sources.__path__, str(FOLDERS)]
     monkeypatch.setattr(crawler.sources, "__path__", folders)
-    host = import_module("crawler.sources.forge.host").ForgeHost()
+    host = import_module("crawler.sources.forge.host").HOST
     monkeypatch.setattr(crawler.sources, "HOSTS", (*crawler.sources.HOSTS, host))
     found = Forge(github)
     text = f"* [a](https://{FORGE}/o/two)\n* [b](https://github.com/o/two)\n"

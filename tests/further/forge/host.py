@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crawler.model.hosts import Target
+from crawler.model.files import RepositoryPath
+from crawler.model.hosts import Host, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,15 @@ class ForgeHost:
     def file_url(self, target: Target) -> str | None:
         """It shows no files."""
 
-    def folder_of(self, target: Target) -> str:
+    def file_of(self, target: Target) -> RepositoryPath | None:
+        """Wherever it is."""
+
+    def folder_of(self, target: Target) -> RepositoryPath:
         """Nor folders."""
-        return ""
+        return RepositoryPath(target.repository)
+
+    def instead_of(self, target: Target) -> str | None:
+        """Any page may hold a list."""
+
+
+HOST: Host = ForgeHost()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from crawler.http.exchange import Request, Response
 from crawler.model.errors import BrokenAnswer, CredentialsError, RunError, Throttled
+from crawler.model.files import RepositoryFile, RepositoryPath
 from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
-from crawler.sources.base import Source, Terms
+from crawler.sources.base import Server, Source, Terms
 from crawler.sources.limits import read_limit
 
 
@@ -55,10 +56,14 @@ class ForgeServer:
             )
         ]
 
-    async def fetch_readme(self, name: RepositoryName, folder: str, max_bytes: int) -> Response:
+    async def fetch_readme(self, folder: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
         """As `Server.fetch_readme`."""
-        del folder, max_bytes
-        return await self._get(f"{name.full_name}/readme")
+        del max_bytes
+        response = await self._get(f"{folder.repository}/readme")
+        return RepositoryFile(folder, response.body) if response.status == 200 else None
+
+    async def fetch_file(self, place: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
+        """It shows none."""
 
     async def _get(self, path: str) -> Response:
         url = f"https://{self._terms.host}/files/{path}"
@@ -72,4 +77,4 @@ def _judge(_: Request, response: Response, now: datetime) -> RunError | None:
     return None if limit is None else Throttled(limit.message, limit.until)
 
 
-open_server = ForgeServer
+open_server: Callable[[Terms], Server] = ForgeServer

@@ -1,0 +1,98 @@
+"""The star history of one repository, asked for page by page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from crawler.http.exchange import Response
+from crawler.http.pages import is_page
+from crawler.model.addresses import encode_path
+from crawler.model.errors import ForeignAnswer, RunError
+from crawler.model.values import RepositoryName, StarHistory
+from crawler.sources.base import HistoryWanted
+from crawler.sources.github.client import GitHub
+from crawler.sources.github.errors import explain_foreign, read_error
+from crawler.sources.github.stargazers import MOST_PAGES, WEEKS_A_PAGE, decode_history
+
+API_VERSION: Final = "2026-03-10"
+"""Whether the one before tells star histories is disputed."""
+
+_NUMBER: Final = re.compile(r"/repositories/(\d+)/")
+
+
+async def fetch_history(github: GitHub, wanted: HistoryWanted) -> StarHistory:
+    """How the stars of a repository came, from today back to the day that is wanted.
+
+    A limit that is used up is not waited for.
+
+    Raises: AttemptError; RunError where GitHub tells no history of it.
+    """
+    name, today, base = wanted.name, github.now().date(), github.api_url.rstrip("/")
+    size = WEEKS_A_PAGE if wanted.since is None else _weeks_since(wanted.since, today)
+    path = encode_path("repos", name.owner, name.name, "stargazers", "history")
+    address: str | None = f"{base}{path}?per_page={min(size, WEEKS_A_PAGE)}&page=1"
+    days: dict[date, int] = {}
+    number = wanted.id
+    for _ in range(MOST_PAGES):
+        if address is None or (wanted.since is not None and wanted.since in days):
+            break
+        response = await github.get(
+            address.removeprefix(base),
+            "application/vnd.github+json",
+            version=API_VERSION,
+            keep=_is_history,
+            is_optional=True,
+        )
+        _check(response, name)
+        page = decode_history(response, today)
+        # A week that began in the meantime pushes the last one of a page to the next.
+        days |= page.days
+        address = page.next_url if page.next_url and page.next_url.startswith(base) else None
+        number = number or _number_in(page.next_url or response.url)
+    first, counts = _successive(days, today)
+    stars = sum(counts) if wanted.stars is None else wanted.stars
+    return StarHistory(name, number, stars, first, counts, is_whole=address is None)
+
+
+def _weeks_since(start: date, today: date) -> int:
+    """How many of GitHub's weeks hold the days from `start` to today."""
+    return max((_sunday(today) - _sunday(start)).days // 7, 0) + 1
+
+
+def _sunday(day: date) -> date:
+    return day - timedelta(day.isoweekday() % 7)
+
+
+def _successive(days: Mapping[date, int], today: date) -> tuple[date, tuple[int, ...]]:
+    """The first of some days, and the stars of each from it up to today."""
+    first = min(days, default=today)
+    span = range((today - first).days + 1)
+    return first, tuple(days.get(first + timedelta(offset), 0) for offset in span)
+
+
+def _number_in(address: str) -> int | None:
+    """The number of the repository that an address leads to by it."""
+    found = _NUMBER.search(urlsplit(address).path)
+    return None if found is None else int(found[1])
+
+
+def _is_history(response: Response) -> bool:
+    return not is_page(response)
+
+
+def _check(response: Response, name: RepositoryName) -> None:
+    """Raises: RunError where it is no star history."""
+    if response.status == 200 and _is_history(response):
+        return
+    error = read_error(response)
+    if error is None:
+        raise ForeignAnswer(f"there is no star history of {name}: {explain_foreign(response)}")
+    # Also 401 and 403: the list of stargazers itself is shown to administrators alone.
+    raise RunError(
+        f"GitHub tells no star history of {name} (status {response.status}), saying "
+        f"{error.message!r}"
+    )
