@@ -15,7 +15,7 @@ import os
 # A run makes many values and hardly any cycles: looking for those as often as Python does takes a
 # tenth of its processor time, and once more at the end of the process as long as a report.
 # Only here: importers decide for themselves.
-gc.set_threshold(20_000)
+gc.set_threshold(100_000)
 atexit.register(gc.freeze)
 # The log has a handler of its own; the one that loguru makes when it is imported would be removed.
 os.environ.setdefault("LOGURU_AUTOINIT", "0")

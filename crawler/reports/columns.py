@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
-from rich.color import ColorSystem
-from rich.style import Style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_CODES: Final = {"bold": "1", "dim": "2", "green": "32", "cyan": "36", "bold yellow": "1;33"}
+"""https://en.wikipedia.org/wiki/ANSI_escape_code#Select_Graphic_Rendition_parameters"""
 
 _GAP: Final = "  "
 _ELLIPSIS: Final = "…"
@@ -31,7 +32,7 @@ class Column:
     right: bool = False
     """Aligned to the right, as numbers are."""
     style: str = ""
-    """As rich spells it; for terminals with colours."""
+    """One of `_CODES`, for terminals with colours."""
     keeps_end: bool = False
     """Whether a text that is too long loses its beginning and not its end."""
     links: Sequence[str] = ()
@@ -84,7 +85,7 @@ class _Cell:
             text = self._cut(text) if self.width else ""
             space = self.width - cell_len(text)
         if color and self.style:
-            text = Style.parse(self.style).render(text, color_system=ColorSystem.STANDARD)
+            text = f"\x1b[{_CODES[self.style]}m{text}\x1b[0m" if text else ""
         if link and text:
             # https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda
             text = f"\x1b]8;;{link}\x1b\\{text}\x1b]8;;\x1b\\"
