@@ -11,17 +11,27 @@ from typing import TYPE_CHECKING, Final
 from crawler.crawl.plan import ListPlan, Plan
 from crawler.crawl.scopes import Scope
 from crawler.lists.locations import display_name, locate
-from crawler.model.durations import DAY, LookBack, Since, parse_since
+from crawler.model.durations import DAY as DAY_SECONDS
+from crawler.model.durations import LookBack, Since, parse_since
 from crawler.model.errors import RunError, StoreError
 from crawler.model.log import logger
-from crawler.model.results import Event, EventKind, History, Point, Ranking, Usage
+from crawler.model.results import Changes, Event, EventKind, History, Point, Ranking, Usage
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
-from crawler.model.values import Links, Source, follows_repositories, qualified
-from crawler.ranking.changes import Comparison, Growth, compare, summarize
-from crawler.ranking.growth import Baseline, Provenance, find_baseline, is_suspicious, provenance_of
+from crawler.model.values import Links, RepositoryName, Source, follows_repositories
+from crawler.ranking.changes import Comparison, Growth, Happened, compare, summarize
+from crawler.ranking.growth import (
+    GAINS_SINCE,
+    Baseline,
+    Provenance,
+    is_distant,
+    is_suspicious,
+    provenance_of,
+)
 from crawler.ranking.listings import count_by_host
 from crawler.sources import hosts_of
+from crawler.store.baselines import Compared
+from crawler.store.moments import DAY, encode_time
 from crawler.store.rank import rank
 from crawler.store.rows import StoredRows, StoredRun
 from crawler.store.runs import Header, lists_of, ranking_of
@@ -166,11 +176,17 @@ async def _compare(
     if read is not None:
         news = await _notice(records, scope, origin, ranking, read)
         events = (*news, *events)[:FEED_EVENTS]
+    gains = parse_since(GAINS_SINCE if since is None else since, ranking.generated_at)
+    listed = await _compare_with(records, scope, ranking, gains, news)
+    changes, happened = None, Happened((), None)
     if found is not None:
-        ranking = await _compare_with(records, scope, ranking, found, news)
+        changes, happened = (
+            listed if found == gains else await _compare_with(records, scope, ranking, found, news)
+        )
+    await _grow(records, ranking, gains, listed, happened)
     today = ranking.generated_at.date()
-    if since is not None and found is not None:
-        ranking = replace(ranking, since=found.day)
+    if since is not None:
+        ranking = replace(ranking, since=gains.day)
 
     def load(names: Sequence[str], start: date) -> Mapping[str, tuple[Point, ...]]:
         try:
@@ -179,6 +195,14 @@ async def _compare(
             logger.error("{}; reports show no trends", error)
             return {}
 
+    made = _run_of(ranking)
+    ranking = replace(
+        ranking,
+        rows=made.rows,
+        failures=made.failures,
+        gained_since=gains.moment,
+        changes=changes,
+    )
     history = History(
         partial(load, start=ranking.trend_start), ranking.rows, partial(load, start=date.min)
     )
@@ -223,7 +247,7 @@ async def _find_since(
     last = await records.load_run_time(str(scope), origin, now - _MOMENT)
     if last is None:
         return None
-    is_recent = now - last < timedelta(seconds=DAY)
+    is_recent = now - last < timedelta(seconds=DAY_SECONDS)
     return Since(last, by_day=False) if is_recent else Since.whole_day(last)
 
 
@@ -239,30 +263,33 @@ class _Baselines:
     begun: datetime
     """When the run was begun: what it read itself is no figure of then."""
 
-    async def find(self, now: Mapping[str, int]) -> dict[str, Baseline]:
-        """The baseline of each of some names that has one; `now` says what stars each has today."""
-        found = {}
-        if not self.since.by_day:
-            # Less than a day ago: what was read then beats the days.
-            until = min(self.since.moment, self.begun - _MOMENT)
-            for name, point in (await self.records.load_readings(now, self.origin, until)).items():
-                is_jump = is_suspicious(point.stars, now[name])
-                found[name] = Baseline(point.day, point.stars, is_jump)
-        timelines = await self.records.load_timelines(
-            [name for name in now if name not in found],
-            self.origin,
-            day=self.since.day,
-            until=self.until.date(),
-        )
-        for name, points in timelines.items():
-            if (baseline := find_baseline(points, self.since.day)) is not None:
-                found[name] = baseline
-        return found
+    async def find(self, figures: Sequence[Compared]) -> Mapping[str, Baseline]:
+        """The baseline of each of the figures that has one, by the key of its name."""
+        day, today = self.since.day, self.until.date()
+        exact = {} if self.since.by_day else await self._find_exact(figures)
+        wanted = [each for each in figures if each.key not in exact] if exact else figures
+        found = await self.records.load_baselines(wanted, self.origin, day=day, today=today)
+        return {**found, **exact}
+
+    async def _find_exact(self, figures: Sequence[Compared]) -> Mapping[str, Baseline]:
+        """Less than a day ago: what was read then beats the days."""
+        until = min(self.since.moment, self.begun - _MOMENT)
+        stars = {each.key: each.stars for each in figures}
+        return {
+            key: Baseline(
+                point.day,
+                point.stars,
+                distant=is_distant(point.day, self.since.day, self.until.date()),
+                suspicious=not self.origin.is_numbered and is_suspicious(point.stars, stars[key]),
+            )
+            for key, point in (await self.records.load_readings(stars, self.origin, until)).items()
+        }
 
 
 async def _compare_with(
     records: Records, scope: Scope, ranking: Ranking, since: Since, news: tuple[Event, ...]
-) -> Ranking:
+) -> tuple[Changes, Happened]:
+    """What happened since an earlier run, all together and to each repository."""
     now, origin = ranking.generated_at, provenance_of(ranking.provider)
     at = await records.load_run_time(str(scope), origin, min(since.moment, now - _MOMENT))
     events = news
@@ -272,23 +299,49 @@ async def _compare_with(
     if origin is Provenance.DEPSDEV:
         # It does not tell.
         changes = replace(changes, archived=None, renamed=None, gone=None)
+    return changes, Happened(events, at)
+
+
+async def _grow(
+    records: Records,
+    ranking: Ranking,
+    since: Since,
+    listed: tuple[Changes, Happened],
+    happened: Happened,
+) -> None:
+    """Say of each row what it gained and how far it rose since then, and of each row and failure
+    what happened to it.
+
+    `listed` is what happened to the lists since then, and `happened` what happened since the run
+    that the ranking is compared with.
+    """
+    now, origin = ranking.generated_at, provenance_of(ranking.provider)
     begun = now - timedelta(seconds=ranking.usage.seconds)
     baselines = _Baselines(records, origin, since, now, begun)
-    comparison = Comparison(changes, events)
+    comparison = Comparison()
     made = _run_of(ranking)
+    changes, earlier = listed
     for places in made.places():
-        stars = {qualified(place.host, place.full_name): place.stars for place in places}
-        found = await baselines.find(stars)
-        for place, name in zip(places, stars, strict=True):
-            changed = comparison.happened(place.host, place.number, place.keys)
-            comparison.add(place.stars, found.get(name), changed)
-    lost = dict.fromkeys([*(changes.dropped or ()), *(changes.gone or ())], 0)
-    for baseline in (await baselines.find(lost)).values():
+        figures = [Compared(each.key, each.fetched_at // DAY, each.stars) for each in places]
+        found = await baselines.find(figures)
+        for place in places:
+            who = place.host, place.number, place.keys
+            then = earlier.to(*who) or ()
+            comparison.add(
+                place.stars,
+                found.get(place.key),
+                is_new=EventKind.LISTED in then,
+                changed=happened.to(*who),
+            )
+    lost = [*(changes.dropped or ()), *(changes.gone or ())]
+    today = encode_time(now) // DAY
+    figures = [Compared(RepositoryName.parse(name).key, today, 0) for name in lost]
+    for baseline in (await baselines.find(figures)).values():
         comparison.add_lost(baseline)
     failed = (
-        Growth(changed=comparison.happened(place.host, None, place.keys))
+        Growth(changed=happened.to(place.host, None, place.keys))
         for places in made.failed_places()
         for place in places
     )
-    await in_thread(lambda: made.put_growths(comparison.growths(), failed))
-    return replace(ranking, rows=made.rows, failures=made.failures, changes=changes)
+    if happened.is_known or comparison.has_gains:
+        await in_thread(lambda: made.put_growths(comparison.growths(), failed))

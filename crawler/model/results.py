@@ -99,15 +99,20 @@ class Row:
     rate: float | None = None
     """The gain relative to size: gained / sqrt(stars + 2000)."""
     moved: int | None = None
-    """Ranks that it rose since the baseline; negative where it fell."""
+    """Ranks that it rose since then; negative where it fell; None where the ranking of then is not
+    known."""
     baseline_on: date | None = None
     """UTC day of the figure that `gained` counts from."""
     baseline_kind: FigureKind | None = None
     """How that figure is known."""
+    baseline_distant: bool | None = None
+    """Whether that day is off the one that was asked for by more than a quarter of the time since
+    then, and by more than a day."""
     suspicious: bool | None = None
-    """Whether a change since the baseline is so large that the figures may not be comparable."""
+    """Whether a change since the baseline is so large that the figures may not be comparable: where
+    the number of the repository is the same in both, they are."""
     changed: tuple[EventKind, ...] | None = None
-    """What happened to it since the time that was asked for; None where nobody knows."""
+    """What happened to it since the run that `Ranking.changes` names; None where nobody knows."""
     reason: Reason | None = None
     """Why a stale figure could not be renewed."""
 
@@ -337,8 +342,11 @@ class Ranking:
     provider: str
     """Who told those of GitHub."""
     generated_at: datetime
+    gained_since: datetime | None = None
+    """The last moment of the day, or of the time, that gains were asked to count from; None where
+    nothing was compared."""
     changes: Changes | None = None
-    """Since the time that was asked for, if one was."""
+    """Since the time that was asked for, else since the last run."""
     history: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
     """Past stars by `Row.name.qualified`, oldest first, where any are known; not in the JSON."""
     since: date | None = None
@@ -441,6 +449,7 @@ class Ranking:
                 "failed": {str(reason): count for reason, count in self.sums.failed},
                 "elsewhere": dict(self.sums.elsewhere),
             },
+            "gained_since": to_plain(self.gained_since),
             "changes": None if self.changes is None else _as_dict(self.changes),
         }
 

@@ -203,7 +203,7 @@ class Settings(Filters):
         None,
         "store",
         "compare with this time, such as 7d or 2026-05-01",
-        unset="the last run",
+        unset="30 days ago for stars gained, the last run for what changed",
         example="7d",
         metavar="TIME",
         harmless=True,

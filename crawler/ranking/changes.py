@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from crawler.model.results import Changes, Event, EventKind
-from crawler.model.values import GONE, Reason, RepositoryName
+from crawler.model.values import GONE, FigureKind, Reason, RepositoryName
 from crawler.ranking.growth import MILESTONES, rate_of
 
 if TYPE_CHECKING:
@@ -340,80 +340,128 @@ class Growth:
     rate: float | None = None
     moved: int | None = None
     baseline_on: date | None = None
+    baseline_kind: FigureKind | None = None
+    baseline_distant: bool | None = None
     suspicious: bool | None = None
     changed: tuple[EventKind, ...] | None = None
 
 
+class Happened:
+    """What happened to each repository after an earlier run."""
+
+    def __init__(self, events: Iterable[Event], after: datetime | None) -> None:
+        """`after` is when that run was; None where none is known."""
+        self.is_known = after is not None
+        self._stories = _Stories(
+            event for event in events if after is not None and event.at > after
+        )
+        self._has_any = any(True for _ in self._stories)
+
+    def to(
+        self, host: str, number: int | None, keys: Iterable[str]
+    ) -> tuple[EventKind, ...] | None:
+        """What happened to the repository with this number, else with one of these names; None
+        where nobody knows."""
+        if not self._has_any:
+            return () if self.is_known else None
+        story = self._stories.find(host, number, keys)
+        return story.net if story else ()
+
+
 class Comparison:
-    """What every row gained, how far it rose, and what happened to it since an earlier time.
+    """What every row gained, and how far it rose since an earlier time.
 
     It is told of every row, and then tells of each, since how far one rose depends on all of them.
     Of a row it holds some numbers.
     """
 
-    def __init__(self, changes: Changes | None, events: Iterable[Event]) -> None:
-        """`events` are those that `changes` sum up. Where no earlier run is known, every row with
-        a baseline counts as listed then."""
-        after = changes.baseline_at if changes is not None else None
-        self._knows = after is not None
-        self._stories = _Stories(
-            event for event in events if after is not None and event.at > after
-        )
+    def __init__(self) -> None:
         self._rows: list[tuple[EventKind, ...] | None] = []
         self._stars = array("q")
         self._then = array("q")
         self._days = array("i")
-        self._doubts = array("b")
+        self._kinds: list[FigureKind | None] = []
+        self._flags = array("b")
         self._lost = array("q")
 
-    def happened(
-        self, host: str, number: int | None, keys: Iterable[str]
-    ) -> tuple[EventKind, ...] | None:
-        """What happened to the repository with this number, else with one of these names."""
-        if not self._knows:
-            return None
-        story = self._stories.find(host, number, keys)
-        return story.net if story else ()
-
     def add(
-        self, stars: int, baseline: Baseline | None, changed: tuple[EventKind, ...] | None
+        self,
+        stars: int,
+        baseline: Baseline | None,
+        *,
+        is_new: bool = False,
+        changed: tuple[EventKind, ...] | None = None,
     ) -> None:
-        """Take account of the next row."""
+        """Take account of the next row. `is_new` says that the lists did not name it then, and
+        `changed` what happened to it since the run that it is compared with."""
         self._rows.append(changed)
         self._stars.append(stars)
-        self._then.append(_UNKNOWN if baseline is None else baseline.stars)
-        self._days.append(0 if baseline is None else baseline.day.toordinal())
-        self._doubts.append(baseline is not None and baseline.suspicious)
+        if baseline is None:
+            self._then.append(_UNKNOWN)
+            self._days.append(0)
+            self._kinds.append(None)
+            self._flags.append(_NEW * is_new)
+        else:
+            self._then.append(baseline.stars)
+            self._days.append(baseline.day.toordinal())
+            self._kinds.append(baseline.kind)
+            self._flags.append(
+                _NEW * is_new + _DISTANT * baseline.distant + _SUSPICIOUS * baseline.suspicious
+            )
 
     def add_lost(self, baseline: Baseline) -> None:
         """Take account of a repository that is in no row any more, and had a rank then."""
-        self._lost.append(-baseline.stars)
+        if not baseline.distant:
+            self._lost.append(-baseline.stars)
+
+    @property
+    def has_gains(self) -> bool:
+        """Whether any row has a baseline."""
+        return any(kind is not None for kind in self._kinds)
 
     def growths(self) -> Iterator[Growth]:
-        """What there is to say of each row, in their order."""
-        is_new = [EventKind.LISTED in (changed or ()) for changed in self._rows]
-        rows = [*zip(self._stars, self._then, is_new, strict=True)]
+        """What there is to say of each row, in their order.
+
+        Ranks are compared only where those of then are known: where all but a few of the rows
+        that were there have a figure of about that day.
+        """
+        rows = [*zip(self._stars, self._then, self._flags, strict=True)]
+        old = [each for each in rows if not each[2] & _NEW]
+        ranked = [each for each in old if each[1] != _UNKNOWN and not each[2] & _DISTANT]
+        knows_ranks = bool(ranked) and len(ranked) >= _NEARLY_ALL * len(old)
         # Whoever was there then and has no figure of then stands on neither side.
-        ranked_now = sorted(-stars for stars, then, new in rows if new or then != _UNKNOWN)
-        ranked_then = sorted(
-            [*self._lost, *(-then for _, then, new in rows if not new and then != _UNKNOWN)]
+        ranked_now = sorted(
+            [-stars for stars, _, _ in ranked] + [-each[0] for each in rows if each[2] & _NEW]
         )
-        for (stars, then, new), day, doubt, changed in zip(
-            rows, self._days, self._doubts, self._rows, strict=True
+        ranked_then = sorted([*self._lost, *(-then for _, then, _ in ranked)])
+        for (stars, then, flags), day, kind, changed in zip(
+            rows, self._days, self._kinds, self._rows, strict=True
         ):
             if then == _UNKNOWN:
                 yield Growth(changed=changed)
                 continue
-            rose = bisect_left(ranked_then, -then) - bisect_left(ranked_now, -stars)
+            moved = None
+            if knows_ranks and not flags & (_NEW | _DISTANT):
+                moved = bisect_left(ranked_then, -then) - bisect_left(ranked_now, -stars)
             yield Growth(
                 stars - then,
                 rate_of(stars - then, stars),
-                None if new else rose,
+                moved,
                 date.fromordinal(day),
-                bool(doubt),
+                kind,
+                bool(flags & _DISTANT),
+                bool(flags & _SUSPICIOUS),
                 changed,
             )
 
 
 _UNKNOWN: Final = -1
 """In the place of stars that are not known."""
+
+_NEW: Final = 1
+_DISTANT: Final = 2
+_SUSPICIOUS: Final = 4
+"""Bits of what is kept of a row."""
+
+_NEARLY_ALL: Final = 0.95
+"""Part of the rows whose figures of then tell the ranks of then."""

@@ -179,9 +179,11 @@ def _at(rows: Sequence[Row], places: Iterable[int]) -> Sequence[Row]:
     return tuple(rows[place] for place in places)
 
 
-def _place(row: Row, sort: Sort) -> tuple[bool, float, str, int, str, str]:
-    """What rows are ordered by: unknown last, most first, then by name, rank, name and address."""
+def _place(row: Row, sort: Sort) -> tuple[bool, bool, float, str, int, str, str]:
+    """What rows are ordered by: unknown last, before them gains that count from another day than
+    the others', most first, then by name, rank, name and address."""
     figure: float | None = 0
+    is_distant = sort in ("gained", "rate") and bool(row.baseline_distant)
     name = row.repository.casefold()
     match sort:
         case "stars":
@@ -195,7 +197,7 @@ def _place(row: Row, sort: Sort) -> tuple[bool, float, str, int, str, str]:
         case "name":
             pass
     first = name if sort == "name" else ""
-    return figure is None, -(figure or 0), first, row.rank, name, row.url
+    return figure is None, is_distant, -(figure or 0), first, row.rank, name, row.url
 
 
 def _is_wanted(row: Row, filters: Filters, wanted: Collection[Section], now: datetime) -> bool:

@@ -24,6 +24,9 @@ SUSPICIOUS_STARS: Final = 100
 GAP_DAYS: Final = 14
 """Between figures that are farther apart, a star history tells more."""
 
+GAINS_SINCE: Final = "30d"
+"""Over how long gains are where no time is given."""
+
 RATE_OFFSET: Final = 2000
 """Stars added before a gain is measured against the size, so that ten on top of five is no
 sensation."""
@@ -78,8 +81,11 @@ class Baseline:
 
     day: date
     stars: int
-    suspicious: bool
-    """Whether a change since then is."""
+    kind: FigureKind = FigureKind.OBSERVED
+    distant: bool = False
+    """Whether that is not about the day that was asked for: `is_distant`."""
+    suspicious: bool = False
+    """Whether a change since then is, and the number of the repository does not vouch for it."""
 
 
 def join_series(series: Sequence[Series]) -> tuple[Point, ...]:
@@ -159,12 +165,23 @@ def suspicious_days(points: Sequence[Point]) -> tuple[date, ...]:
     return tuple(b.day for a, b in pairwise(points) if is_suspicious(a.stars, b.stars))
 
 
-def find_baseline(points: Sequence[Point], day: date) -> Baseline | None:
-    """The last figure up to `day`; None where there is none. `points` are oldest first."""
-    start = next((i for i in reversed(range(len(points))) if points[i].day <= day), None)
-    if start is None:
+def is_distant(found: date, wanted: date, today: date) -> bool:
+    """Whether a figure is off the day that was asked for by more than a quarter of the time since
+    then, and by more than a day."""
+    return abs((found - wanted).days) > max(1, (today - wanted).days / 4)
+
+
+def nearest_retained(history: StarHistory, day: date, before: date) -> Point | None:
+    """The figure of a star history that is nearest to a day, of those before another; None where
+    there is none. Before a repository there were no stars of it."""
+    earliest = history.first - timedelta(1)
+    if history.is_whole and day < earliest:
+        return Point(day, 0, FigureKind.RETAINED)
+    found = max(min(day, history.last, before - timedelta(1)), earliest)
+    if found >= before:
         return None
-    return Baseline(points[start].day, points[start].stars, bool(suspicious_days(points[start:])))
+    later = history.days[(found - earliest).days :]
+    return Point(found, history.stars - sum(later), FigureKind.RETAINED)
 
 
 def rate_of(gained: int, stars: int) -> float:

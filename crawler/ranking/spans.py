@@ -75,6 +75,16 @@ def last_seen(span: Span, day: int) -> int | None:
     return day if day >= span.first else None
 
 
+def first_seen(span: Span, day: int) -> int | None:
+    """The first day from `day` on that the span was seen on; None where it ends before."""
+    if day <= span.first:
+        return span.first
+    missing = int.from_bytes(span.missing, "little")
+    while day < span.last and missing >> (day - span.first - 1) & 1:
+        day += 1
+    return day if day <= span.last else None
+
+
 def _joined(span: Span, later: Iterable[tuple[int, int]]) -> Iterator[Span]:
     """`span` and later figures (day, stars), oldest first, as spans."""
     first, last, stars = span.first, span.last, span.stars

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from crawler.model.results import Point
 from crawler.model.text import printable
-from crawler.model.values import RepositoryName
+from crawler.model.values import FigureKind, RepositoryName
 from crawler.ranking.growth import milestones, suspicious_days, weekly_gains
 from crawler.reports.columns import Column, lay_out, signed
 from crawler.reports.csv import write_records
@@ -42,6 +42,10 @@ class Mover:
     """The gain relative to size: `crawler.ranking.growth.rate_of`."""
     baseline_on: date
     """UTC day of the figure that it is counted from."""
+    baseline_kind: FigureKind
+    """How that is known."""
+    baseline_distant: bool
+    """Whether that day is not about the one that was asked for."""
     suspicious: bool
 
 
@@ -136,6 +140,8 @@ def movers_document(movers: Sequence[Mover]) -> list[dict[str, Any]]:
             "gained": each.gained,
             "rate": each.rate,
             "baseline_on": each.baseline_on.isoformat(),
+            "baseline_kind": str(each.baseline_kind),
+            "baseline_distant": each.baseline_distant,
             "suspicious": each.suspicious,
         }
         for each in movers

@@ -13,6 +13,8 @@ from crawler.reports.news import (
     baseline_days,
     changes_of,
     failures_of,
+    gain_of,
+    gains_head,
     links_of,
     name_of,
     sources_of,
@@ -24,7 +26,6 @@ from crawler.reports.words import (
     MOST_PROSE,
     arrow,
     shortened,
-    signed,
     volatile_minute,
     volatile_moment,
 )
@@ -71,7 +72,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
         groups = [((), ranking.rows)] if ranking.rows else []
     opening = _opening(ranking)
     closing = [*_changes(ranking, view.with_host), *_failures(ranking, view.with_host)]
-    columns = _known_columns(groups, view.with_host)
+    columns = _known_columns(groups, view.with_host, gains_head(ranking))
     total = sum(len(rows) for _, rows in groups)
     note: list[str] = []
     # The last of the lines is empty, to part what stands around it, and is not written.
@@ -98,13 +99,14 @@ def _opening(ranking: Ranking) -> list[str]:
         sentences.append(f"Note: {gfm.escaped(ranking.note)}.")
     days = baseline_days(islice(ranking.rows, _MOST_ROWS))
     if days:
-        sentences.append(f"Stars gained count from the figures of {volatile(days)}.")
+        head = gains_head(ranking)
+        sentences.append(f"{head} counts from the figures of {volatile(days)}.")
     return [f"# Repositories of {_enumerated(names) or 'no list'}", "", " ".join(sentences), ""]
 
 
-def _known_columns(groups: Groups, with_host: bool) -> list[_Field]:
+def _known_columns(groups: Groups, with_host: bool, gains: str) -> list[_Field]:
     """Those in which anything is known of the rows that there can be room for."""
-    columns = _columns(with_host)
+    columns = _columns(with_host, gains)
     unknown = list(columns)
     for row in islice((row for _, rows in groups for row in rows), _MOST_ROWS):
         unknown = [column for column in unknown if not column.cell(row)]
@@ -222,9 +224,7 @@ def _name(row: Row, with_host: bool) -> str:
 
 
 def _gained(row: Row) -> str:
-    if row.gained is None:
-        return ""
-    return signed(row.gained) + (" (not comparable)" if row.suspicious else "")
+    return gain_of(row) + (" (not comparable)" if row.suspicious else "")
 
 
 def _pushed(row: Row) -> str:
@@ -236,13 +236,13 @@ _DESCRIPTION: Final = _Field(
 )
 
 
-def _columns(with_host: bool) -> tuple[_Field, ...]:
+def _columns(with_host: bool, gains: str) -> tuple[_Field, ...]:
     """All columns; one in which nothing is known is left out."""
     return (
         _Field("#", lambda row: str(row.rank), number=True),
         _Field("Repository", lambda row: _name(row, with_host)),
         _Field("Stars", lambda row: f"{row.stars:,}", number=True),
-        _Field("Gained", _gained, number=True),
+        _Field(gains, _gained, number=True),
         _Field("Moved", lambda row: "" if row.moved is None else arrow(row.moved), number=True),
         _Field("Language", lambda row: gfm.escaped(shortened(row.language, MOST_HEADING))),
         _Field("Last push", _pushed),

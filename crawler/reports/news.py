@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, time
 from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.values import RepositoryName
+from crawler.reports.stream import volatile
 from crawler.reports.words import (
     MOST_NAME,
     MOST_PROSE,
@@ -47,6 +49,8 @@ class Movers:
     """Most stars lost first."""
     suspicious: tuple[Gain, ...]
     """Changes so large that the figures may not be comparable; in none of the others."""
+    distant: tuple[Gain, ...]
+    """Gains that count from another day, which stands behind each; in none of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +121,15 @@ class Tally:
         self._fastest = _Best()
         self._lost = _Best()
         self._suspicious = _Best()
+        self._distant = _Best()
         self._days: set[date | None] = set()
 
     def add(self, row: Row) -> None:
         """Take account of the next row."""
         if row.gained is None:
+            return
+        if row.baseline_distant:
+            self._distant.add(row, abs(row.gained))
             return
         self._days.add(row.baseline_on)
         if row.suspicious:
@@ -139,16 +147,40 @@ class Tally:
             fastest=self._gains(self._fastest),
             lost=self._gains(self._lost),
             suspicious=self._gains(self._suspicious),
+            distant=self._gains(self._distant),
         )
 
     def _gains(self, best: _Best) -> tuple[Gain, ...]:
-        names = ((name_of(row, with_host=self._with_host), row.gained or 0) for row in best.rows())
-        return tuple((name, signed(gained)) for name, gained in names)
+        return tuple((name_of(row, with_host=self._with_host), gain_of(row)) for row in best.rows())
+
+
+def gain_of(row: Row) -> str:
+    """What a row gained, with the day that it counts from where that is another than the others';
+    empty where it is not known."""
+    if row.gained is None:
+        return ""
+    return signed(row.gained) + (f" ({row.baseline_on})" if row.baseline_distant else "")
+
+
+def gains_head(ranking: Ranking) -> str:
+    """Over how long the gains of a ranking are, such as `+30 d`, as the head of their column: a
+    text for `write_marked`, since a day that was asked for is farther away each day."""
+    since, now = ranking.gained_since, ranking.generated_at
+    if since is None:
+        return "Gained"
+    days = (now.astimezone(UTC).date() - since.astimezone(UTC).date()).days
+    hours = (now - since).total_seconds() / 3600
+    if hours >= 48 or (days and since.astimezone(UTC).time() == time.max):
+        return f"+{volatile(days)} d"
+    return f"+{volatile(round(hours))} h" if hours >= 1 else f"+{volatile(round(hours * 60))} min"
 
 
 def baseline_days(rows: Iterable[Row]) -> str:
-    """The days that the gains of these rows count from; empty where none is known."""
-    return _span({row.baseline_on for row in rows if row.gained is not None})
+    """The days that the gains of these rows count from, but for those that say their own; empty
+    where none is known."""
+    return _span(
+        {row.baseline_on for row in rows if row.gained is not None and not row.baseline_distant}
+    )
 
 
 def _span(days: Iterable[date | None]) -> str:

@@ -12,12 +12,11 @@ from xml.etree.ElementTree import Element, SubElement
 
 from rich.cells import cell_len, set_cell_size
 
-from crawler.reports.news import baseline_days, name_of, title_of
+from crawler.reports.news import baseline_days, gain_of, gains_head, name_of, title_of
 from crawler.reports.stream import MARK, volatile
 from crawler.reports.trends import HEIGHT as TREND_HEIGHT
 from crawler.reports.trends import WIDTH as TREND_WIDTH
 from crawler.reports.trends import draw_trends
-from crawler.reports.words import signed
 from crawler.reports.xml import write_xml
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     day = ranking.generated_at.astimezone(UTC).date().isoformat()
     SubElement(card, "title").text = f"{title}, {volatile(day)}"
     days = baseline_days(rows)
-    since = [f"gains since {volatile(days)}"] if days else []
+    since = [f"{gains_head(ranking)} counts from {volatile(days)}"] if days else []
     SubElement(card, "desc").text = "; ".join([*map(_told, rows, names), *since]) or _NOTHING
     SubElement(card, "style").text = _STYLE
     _add(card, "rect", "card", x=0.5, y=0.5, width=WIDTH - 1, height=height - 1, rx=8)
@@ -123,7 +122,7 @@ def _told(row: Row, name: str) -> str:
 
 def _gain(row: Row) -> str:
     """Empty also where it may not be comparable, which a card has no place to say."""
-    return "" if row.gained is None or row.suspicious else signed(row.gained)
+    return "" if row.suspicious else gain_of(row)
 
 
 def _tone(row: Row) -> str:

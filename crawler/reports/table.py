@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from crawler.model.durations import DAY
 from crawler.model.text import printable
 from crawler.reports.columns import Column, lay_out, signed, wrapped
-from crawler.reports.news import baseline_days, changes_of
+from crawler.reports.news import baseline_days, changes_of, gains_head
 from crawler.reports.sparkline import sparkline_of
 from crawler.reports.stream import volatile, write_marked
 from crawler.reports.trends import cut
@@ -89,11 +89,11 @@ def _columns(ranking: Ranking, view: View) -> list[Column]:
             "Stars", [f"{row.stars:,}" for row in rows], patience=9, right=True, style="bold yellow"
         ),
     ]
-    if ranking.changes is not None or any(row.gained is not None for row in rows):
-        columns += [
-            Column("Gained", _gains(rows), patience=7, right=True, style="green"),
-            Column("Moved", [_moved(row) for row in rows], patience=2, right=True),
-        ]
+    if any(row.gained is not None for row in rows):
+        head = gains_head(ranking)
+        columns.append(Column(head, _gains(rows), patience=7, right=True, style="green"))
+    if any(row.moved is not None for row in rows):
+        columns.append(Column("Moved", [_moved(row) for row in rows], patience=2, right=True))
     if any(len(past) > 1 for past in histories):
         start = min(past[0].day for past in histories if past)
         trends = [sparkline_of(past, _TREND_CELLS, start) for past in histories]
@@ -128,11 +128,16 @@ def _marks(row: Row) -> str:
 
 
 def _gains(rows: Sequence[Row]) -> list[str]:
-    # Where one is marked, the others leave that cell free, so that digits stand under digits.
-    free = " " if any(row.suspicious for row in rows) else ""
-    return [
-        "" if row.gained is None else f"{signed(row.gained)}{'?' if row.suspicious else free}"
+    # Where some say their day, or one is marked, the others leave that room free, so that digits
+    # stand under digits.
+    marks = [
+        f" ({row.baseline_on})" if row.baseline_distant else "?" if row.suspicious else ""
         for row in rows
+    ]
+    room = max(map(len, marks))
+    return [
+        "" if row.gained is None else f"{signed(row.gained)}{mark:<{room}}"
+        for row, mark in zip(rows, marks, strict=True)
     ]
 
 
@@ -236,7 +241,7 @@ def _news(ranking: Ranking, with_host: bool) -> Iterator[str]:
     elif changes is not None:
         yield f"no run over these lists is known as of {volatile_moment(changes.since, now)}"
     if days:
-        yield f"stars gained count from the figures of {volatile(days)}"
+        yield f"{gains_head(ranking)} counts from the figures of {volatile(days)}"
 
 
 def _named(names: Sequence[tuple[Name, str]]) -> str:

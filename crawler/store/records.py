@@ -9,8 +9,10 @@ from pathlib import Path
 from crawler.http.exchange import CachedResponse, Token
 from crawler.model.results import Event, Point, Ranking
 from crawler.model.values import Answer, Identity, KnownDays, RepositoryName, StarHistory
-from crawler.ranking.growth import Provenance
+from crawler.ranking.growth import Baseline, Provenance
+from crawler.store.baselines import Compared, load_baselines, load_newest
 from crawler.store.database import Connection
+from crawler.store.moments import encode_day
 from crawler.store.repositories import (
     Known,
     load_identities,
@@ -125,6 +127,24 @@ class Records:
         return self._database.read_now(
             lambda found: load_timelines(found, wanted, origin, start=start, day=day, until=until)
         )
+
+    async def load_baselines(
+        self, figures: Iterable[Compared], provenance: Provenance, *, day: date, today: date
+    ) -> dict[str, Baseline]:
+        """What the gains since `day` count from, by the keys of names; nothing where nothing is
+        known."""
+        wanted, days = list(figures), (encode_day(day), encode_day(today))
+        return await self._database.read(
+            lambda found: load_baselines(found, wanted, provenance, *days)
+        )
+
+    async def load_newest(
+        self, provenance: Provenance, *, after: date, until: date
+    ) -> dict[str, Compared]:
+        """The newest figure of each repository, of those from after one day up to another, by
+        `RepositoryName.qualified`."""
+        days = encode_day(after), encode_day(until)
+        return await self._database.read(lambda found: load_newest(found, provenance, *days))
 
     async def load_readings(
         self, names: Iterable[str], origin: Provenance, until: datetime

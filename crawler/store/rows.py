@@ -38,8 +38,8 @@ them."""
 
 _ORDERS: Final[dict[Sort, str]] = {
     "stars": "place",
-    "gained": "gained IS NULL, gained DESC, place",
-    "rate": "rate IS NULL, rate DESC, place",
+    "gained": "gained IS NULL, distant, gained DESC, place",
+    "rate": "rate IS NULL, distant, rate DESC, place",
     "pushed": "pushed_at IS NULL, pushed_at DESC, place",
     "name": "substr(key, instr(key, '/')), place",
 }
@@ -70,6 +70,8 @@ class Place(NamedTuple):
     listed: str | None
     """The keys of other names that the lists have for it, one a line; None: no other."""
     stars: int
+    fetched_at: int
+    """Of its figures; 0 for a failure."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -116,11 +118,11 @@ class StoredRun:
 
     def places(self) -> Iterator[list[Place]]:
         """The places of all rows, in parts, in their order."""
-        return self._places("host, full_name, key, number, listed, stars", "ranked")
+        return self._places("host, full_name, key, number, listed, stars, fetched_at", "ranked")
 
     def failed_places(self) -> Iterator[list[Place]]:
         """The same of all failures."""
-        return self._places("host, full_name, key, NULL, NULL, 0", "failed")
+        return self._places("host, full_name, key, NULL, NULL, 0, 0", "failed")
 
     def _places(self, columns: str, table: str) -> Iterator[list[Place]]:
         last = -1
@@ -136,13 +138,20 @@ class StoredRun:
         """Take what there is to say of each row and failure, in their order."""
         # Failures have the places below 0.
         found = (
-            (self.number, place, growth.gained, growth.rate, encode_map(growth))
+            (
+                self.number,
+                place,
+                growth.gained,
+                growth.rate,
+                growth.baseline_distant,
+                encode_map(growth),
+            )
             for growths, places in ((rows, range(0, 2**62)), (failures, range(-1, -(2**62), -1)))
             for place, growth in zip(places, growths)  # noqa: B905
         )
         while chunk := [*islice(found, AT_ONCE)]:
             with self.workspace.transaction() as connection:
-                connection.executemany("INSERT INTO growth VALUES (?, ?, ?, ?, ?)", chunk)
+                connection.executemany("INSERT INTO growth VALUES (?, ?, ?, ?, ?, ?)", chunk)
 
 
 def to_seen(columns: Sequence[Any]) -> Seen:

@@ -109,6 +109,8 @@ CREATE TABLE growth (
     place INTEGER NOT NULL,
     gained INTEGER,
     rate REAL,
+    -- Whether they count from another day than the one that was asked for.
+    distant INTEGER,
     value BLOB NOT NULL,
     PRIMARY KEY (run, place)
 ) STRICT, WITHOUT ROWID;

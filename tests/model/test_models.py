@@ -36,7 +36,7 @@ ROW_KEYS = [
         "sections",
     ),
     *("sources", "provider", "fetched_at", "age", "stale", "gained", "rate", "moved"),
-    *("baseline_on", "baseline_kind", "suspicious", "changed", "reason"),
+    *("baseline_on", "baseline_kind", "baseline_distant", "suspicious", "changed", "reason"),
 ]
 """The keys of a ranked repository, as they are documented and in that order."""
 
@@ -93,6 +93,7 @@ def test_the_document_has_the_documented_keys_in_order(ranking: Ranking) -> None
         "failures",
         "usage",
         "sums",
+        "gained_since",
         "changes",
     ]
     assert list(document["sources"][0]) == ["name", "url", "repositories"]

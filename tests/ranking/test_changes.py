@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from crawler.model.results import Changes, Event, EventKind, Failure, Row
 from crawler.model.values import Reason, identity_of
-from crawler.ranking.changes import Comparison, Growth, Seen, compare, summarize
+from crawler.ranking.changes import Comparison, Growth, Happened, Seen, compare, summarize
 from crawler.ranking.growth import Baseline
 
 DAY = timedelta(days=1)
@@ -417,15 +417,17 @@ def grow(
     made: Run, baselines: Mapping[str, Baseline], changes: Changes, events: Sequence[Event]
 ) -> list[Growth]:
     """The growth of each row, and then of each failure."""
-    comparison = Comparison(changes, events)
+    comparison, happened = Comparison(), Happened(events, changes.baseline_at)
     failed = []
     for item in made:
         keys = [name.key for name in item.names]
         if isinstance(item, Row):
-            changed = comparison.happened(item.host, item.id, keys)
-            comparison.add(item.stars, baselines.get(item.repository), changed)
+            changed = happened.to(item.host, item.id, keys)
+            is_new = EventKind.LISTED in (changed or ())
+            baseline = baselines.get(item.repository)
+            comparison.add(item.stars, baseline, is_new=is_new, changed=changed)
         else:
-            failed.append(Growth(changed=comparison.happened(item.host, None, keys)))
+            failed.append(Growth(changed=happened.to(item.host, None, keys)))
     for name in [*(changes.dropped or ()), *(changes.gone or ())]:
         if name in baselines:
             comparison.add_lost(baselines[name])
@@ -444,14 +446,14 @@ def ranked(*stars: tuple[str, int]) -> Run:
 
 def since_then(**stars: int) -> dict[str, Baseline]:
     """Baselines of a/a, b/b and so on, by their first letters."""
-    return {f"{name}/{name}": Baseline(THEN, count, False) for name, count in stars.items()}
+    return {f"{name}/{name}": Baseline(THEN, count) for name, count in stars.items()}
 
 
 def test_growth_counts_from_the_baseline() -> None:
     """A row gains what it has more than then; without a baseline nothing is known of it."""
     grown, unknown = grow(
         ranked(("a/a", 700), ("b/b", 5)),
-        {"a/a": Baseline(THEN, 900, True)},
+        {"a/a": Baseline(THEN, 900, suspicious=True)},
         KNOWN,
         (),
     )
@@ -494,6 +496,25 @@ def test_dropped_entries_had_a_rank() -> None:
     noticed = events("dropped x/x#9")
     assert moves(grow(now, since_then(x=45, a=50, b=40), dropped, noticed)) == [0, 1]
     assert moves(grow(now, since_then(a=50, b=40), dropped, noticed)) == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("known", "distant", "moved"),
+    [(20, 0, True), (19, 0, True), (18, 0, False), (18, 2, False), (19, 1, True)],
+)
+def test_rows_moved_where_the_ranking_of_then_is_known(
+    known: int, distant: int, moved: bool
+) -> None:
+    """All but a few have a figure of about that day; one of another day is none of that ranking."""
+    comparison = Comparison()
+    for number in range(20):
+        at = number < known
+        far = known <= number < known + distant
+        baseline = Baseline(THEN, 20 - number, distant=far) if at or far else None
+        comparison.add(100 - number, baseline)
+    grown = list(comparison.growths())
+    assert [each.moved for each in grown] == [0 if moved else None] * known + [None] * (20 - known)
+    assert [each.baseline_distant for each in grown][:known] == [False] * known
 
 
 def test_without_an_earlier_run_figures_still_move() -> None:

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-from collections import Counter, defaultdict
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler.model.results import Point
+from crawler.model.values import FigureKind, RepositoryName, StarHistory
 from crawler.ranking.growth import (
     MILESTONES,
-    Baseline,
     Provenance,
     Series,
     WeeklyGain,
-    find_baseline,
+    is_distant,
     is_suspicious,
     join_series,
     milestones,
+    nearest_retained,
     rate_of,
+    retained_points,
     suspicious_days,
     weekly_gains,
 )
-from crawler.ranking.spans import merge, to_figures
 
 MONDAY = date(2026, 1, 5)
-EPOCH = date(1970, 1, 1)
+NAME = RepositoryName("a/a", "github.com")
 
 
 def points(*figures: tuple[int, int]) -> tuple[Point, ...]:
@@ -154,19 +154,66 @@ def test_a_chain_of_renames_is_followed_backwards() -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "expected"),
+    ("wanted", "found", "distant"),
     [
-        (-1, None),
-        (0, Baseline(MONDAY, 100, True)),
-        (6, Baseline(MONDAY, 100, True)),
-        (7, Baseline(MONDAY + timedelta(7), 1000, False)),
-        (99, Baseline(MONDAY + timedelta(9), 1010, False)),
+        (30, 30, False),
+        (30, 37, False),
+        (30, 38, True),
+        (30, 23, False),
+        (30, 22, True),
+        (1, 2, False),
+        (1, 3, True),
+        (3, 2, False),
+        (3, 1, True),
     ],
 )
-def test_the_baseline_is_the_last_figure_up_to_a_day(day: int, expected: Baseline | None) -> None:
-    """None where nothing is known of then; suspicious if a later change is, not an earlier one."""
-    known = points((0, 100), (7, 1000), (9, 1010))
-    assert find_baseline(known, MONDAY + timedelta(day)) == expected
+def test_a_baseline_is_about_the_day_that_was_asked_for(
+    wanted: int, found: int, distant: bool
+) -> None:
+    """Off by a quarter of the time since then, and by a day in any case; either way."""
+    then, day = MONDAY - timedelta(wanted), MONDAY - timedelta(found)
+    assert is_distant(day, then, MONDAY) is distant
+
+
+HISTORIES = st.lists(st.integers(0, 9), min_size=1, max_size=40)
+
+
+@given(HISTORIES, st.integers(0, 50), st.booleans(), st.integers(1, 50))
+def test_the_gains_of_all_spans_are_the_sums_of_the_days(
+    days: list[int], before: int, is_whole: bool, span: int
+) -> None:
+    """Whatever the history, and however long the span: what a repository gained since a day is
+    what came on the days after it. One that did not exist then gained all its stars."""
+    before = 0 if is_whole else before
+    first = MONDAY - timedelta(len(days) - 1)
+    told = StarHistory(NAME, 1, before + sum(days), first, tuple(days), is_whole)
+    day = MONDAY - timedelta(span)
+    found = nearest_retained(told, day, MONDAY)
+    assert found is not None
+    if is_whole or span <= len(days):
+        assert found.day == day
+    else:
+        assert found.day == first - timedelta(1)
+    came = sum(stars for at, stars in enumerate(days) if first + timedelta(at) > found.day)
+    assert told.stars - found.stars == came
+    assert found.kind is FigureKind.RETAINED
+
+
+@given(HISTORIES, st.integers(1, 5))
+def test_a_history_is_drawn_as_it_was(days: list[int], step: int) -> None:
+    """Each figure is what stood at the end of its day."""
+    told = StarHistory(NAME, 1, 7 + sum(days), MONDAY, tuple(days))
+    for point in retained_points(told, step):
+        later = days[(point.day - MONDAY).days + 1 :]
+        assert point.stars == told.stars - sum(later)
+
+
+def test_nothing_is_known_of_a_history_before_a_day_that_it_lacks() -> None:
+    """One that begins on the day of the figure tells of the day before alone."""
+    told = StarHistory(NAME, 1, 9, MONDAY, (4,))
+    day = MONDAY - timedelta(1)
+    assert nearest_retained(told, day, MONDAY) == Point(day, 5, FigureKind.RETAINED)
+    assert nearest_retained(told, MONDAY, day) is None
 
 
 def test_suspicious_days_are_those_after_the_change() -> None:
@@ -235,28 +282,3 @@ def test_weeks_go_on_over_the_new_year() -> None:
     """A week that lies in two years is one week."""
     known = [Point(date(2025, 12, day), day) for day in (28, 31)] + [Point(date(2026, 1, 4), 40)]
     assert weekly_gains(known) == (WeeklyGain(date(2025, 12, 29), 12, 1),)
-
-
-def test_real_gains_are_those_of_the_file(shared: Path) -> None:
-    """For every repository the gain that its spans tell is the one that its rows tell."""
-    rows: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    with (shared / "facts" / "awesome-selfhosted-weekly.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            rows[row["repository"]][row["date"]] = int(row["stars"])
-    newest = max(day for figures in rows.values() for day in figures)
-    compared = Counter[int]()
-    for name, figures in rows.items():
-        days = {(date.fromisoformat(day) - EPOCH).days: stars for day, stars in figures.items()}
-        known = [
-            Point(EPOCH + timedelta(day), stars)
-            for day, stars in to_figures(merge((), days)).items()
-        ]
-        for days_back in (7, 30, 365):
-            start = date.fromisoformat(newest) - timedelta(days_back)
-            earlier = [day for day in figures if day <= start.isoformat()]
-            expected = figures[max(figures)] - figures[max(earlier)] if earlier else None
-            baseline = find_baseline(known, start)
-            gained = None if baseline is None else known[-1].stars - baseline.stars
-            assert (name, gained) == (name, expected)
-            compared[days_back] += gained is not None
-    assert min(compared.values()) > 500

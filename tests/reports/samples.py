@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from builders import NOON, failure, listing, ranking, row
 
 from crawler.model.results import Changes, EventKind, Failure, Point, Ranking, Row, Usage
-from crawler.model.values import Elsewhere, Reason
+from crawler.model.values import Elsewhere, FigureKind, Reason
 
 FULL = row(
     "owner/first",
@@ -80,6 +80,8 @@ def grown(row: Row, gained: int, moved: int, *changed: EventKind, suspicious: bo
         rate=gained / 100,
         moved=moved,
         baseline_on=WEEK_AGO.date(),
+        baseline_kind=FigureKind.OBSERVED,
+        baseline_distant=False,
         suspicious=suspicious,
         changed=changed,
     )
@@ -103,7 +105,7 @@ STALE = replace(
 
 def since(*rows: Row, changes: Changes = CHANGES, failures: tuple[Failure, ...] = ()) -> Ranking:
     """A run over two lists that is compared with an earlier time."""
-    return ranking(*rows, failures=failures, changes=changes)
+    return ranking(*rows, failures=failures, changes=changes, gained_since=CHANGES.since)
 
 
 SINCE = replace(

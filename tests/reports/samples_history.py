@@ -77,4 +77,4 @@ def with_history(known: Ranking) -> Ranking:
     return replace(known, history=HISTORY, changes=CHANGES, events=EVENTS)
 
 
-HISTORIC = with_history(ranking(RISEN, STALE, FALLEN, failures=(GONE, LATE)))
+HISTORIC = with_history(ranking(RISEN, STALE, FALLEN, failures=(GONE, LATE), gained_since=WEEK_AGO))

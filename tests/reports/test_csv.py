@@ -17,13 +17,19 @@ from crawler.reports.render import render
 COLUMNS = (
     "rank,repository,host,url,stars,forks,language,license,archived,fork,pushed_at,title,description,"
     "about,id,listed_as,renamed,sections,sources,provider,fetched_at,age,stale,gained,rate,"
-    "moved,baseline_on,baseline_kind,suspicious,changed,status,reason"
+    "moved,baseline_on,baseline_kind,baseline_distant,suspicious,changed,status,reason"
 )
 
 
 def records(ranking: Ranking) -> list[dict[str, str]]:
     """The report as the standard library reads it back."""
     return list(csv.DictReader(io.StringIO(render(ranking, "csv"), newline="")))
+
+
+GROWTH = (
+    *("gained", "rate", "moved", "baseline_on", "baseline_kind", "baseline_distant"),
+    *("suspicious", "changed"),
+)
 
 
 def test_columns_are_the_keys_in_their_order() -> None:
@@ -57,9 +63,7 @@ def test_ranked_repository() -> None:
         "fetched_at": "2026-05-08T12:00:00Z",
         "age": "0",
         "stale": "false",
-        **dict.fromkeys(
-            ("gained", "rate", "moved", "baseline_on", "baseline_kind", "suspicious", "changed"), ""
-        ),
+        **dict.fromkeys(GROWTH, ""),
         "status": "ranked",
         "reason": "",
     }

@@ -39,7 +39,7 @@ FALLEN = replace(
     WIDE, gained=-3, rate=-0.1, moved=-1, baseline_on=date(2026, 5, 1), stale=True, suspicious=False
 )
 WITH_HISTORY = replace(
-    ranking(RISEN, BARE, FALLEN, failures=(GONE, LATE)),
+    ranking(RISEN, BARE, FALLEN, failures=(GONE, LATE), gained_since=NOON - timedelta(7)),
     history={
         "owner/first": (Point(date(2026, 5, 1), 11000), Point(date(2026, 5, 4), 11900)),
         "somebody/wide": (Point(date(2026, 5, 1), 10),),

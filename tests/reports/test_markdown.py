@@ -201,7 +201,7 @@ def test_a_text_without_end_is_only_long(attack: str) -> None:
 def test_columns_are_those_that_are_known() -> None:
     """Gains are told where there are any, and numbers stand at the right."""
     assert cells(shown(render(HISTORIC))) == [
-        ["#", "Repository", "Stars", "Gained", "Moved", "Language", "Last push", "Description"],
+        ["#", "Repository", "Stars", "+7 d", "Moved", "Language", "Last push", "Description"],
         [
             "1",
             "owner/first",

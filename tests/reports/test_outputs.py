@@ -298,19 +298,19 @@ def identity(path: Path) -> tuple[int, int]:
 async def test_what_only_time_changes_is_left_alone(
     github: StandIn, week: Week, tmp_path: Path, gap: timedelta, form: str
 ) -> None:
-    """From the third run on nothing but times changes: same inode, same time of change; a figure
-    that changes, or always_write, writes the file anew."""
+    """Once runs go back for a month nothing but times changes: same inode, same time of change; a
+    figure that changes, or always_write, writes the file anew."""
     settings = CommandSettings(report=(Report(path="out", format=form),))
-    for number in range(3):
+    for number in range(6):
         await week(settings, number * gap)
     before = identity(tmp_path / "out")
-    await week(settings, 3 * gap)
+    await week(settings, 6 * gap)
     assert identity(tmp_path / "out") == before
-    await week(settings, 4 * gap, always_write=True)
+    await week(settings, 7 * gap, always_write=True)
     assert identity(tmp_path / "out")[0] != before[0]
     before = identity(tmp_path / "out")
     github.world.change("alpha/tool", stars=1001)
-    await week(settings, 5 * gap)
+    await week(settings, 8 * gap)
     assert identity(tmp_path / "out") != before
 
 

@@ -78,6 +78,7 @@ def later(known: Ranking) -> Ranking:
         known,
         rows=tuple(rows),
         changes=changes,
+        gained_since=known.gained_since and known.gained_since + timedelta(days=1),
         generated_at=known.generated_at + day,
         usage=Usage(requests=1234, graphql_points=0, seconds=99.9, from_store=8),
     )

@@ -76,7 +76,7 @@ def test_the_card_tells_all_that_is_known() -> None:
     root = card(HISTORIC)
     assert drawn(root) == [
         "Top 3 of a/list and 1 more",
-        "2026-05-08, gains since 2026-05-01",
+        "2026-05-08, +7 d counts from 2026-05-01",
         *("1", "owner/first", "12,345", "+1,345"),
         *("2", "somebody/bare", "7"),
         *("2", "somebody/wide", "7", "−3"),
@@ -118,7 +118,7 @@ def test_it_can_be_heard() -> None:
     assert root[0].text == "Top 3 of a/list and 1 more, 2026-05-08"
     assert root[1].text == (
         "1. owner/first: 12,345 stars (+1,345); 2. somebody/bare: 7 stars; "
-        "2. somebody/wide: 7 stars (−3); gains since 2026-05-01"
+        "2. somebody/wide: 7 stars (−3); +7 d counts from 2026-05-01"
     )
 
 

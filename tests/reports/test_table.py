@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 from builders import NOON, ranking
@@ -223,25 +223,53 @@ def test_gains_stand_under_their_header() -> None:
     """A gain has its sign; none known is blank; a suspicious one is marked, digits in line."""
     table = lines(since(grown(FULL, 1234, 1), BARE, grown(WIDE, -20, 0, suspicious=True)))
     first, bare, wide = table[1:4]
-    end = table[0].index("Gained") + len("Gained")
+    end = table[0].index("+7 d") + len("+7 d")
     assert first[:end].endswith("+1,234 ")
-    assert bare[end - len("Gained") : end].strip() == ""
+    assert bare[end - len("+7 d") : end].strip() == ""
     assert wide[:end].endswith("  -20?")
     assert lines(since(grown(FULL, 0, 0), grown(WIDE, -20, 0)))[1].split()[3:5] == ["0", "·"]
+
+
+def test_a_gain_from_another_day_says_so() -> None:
+    """The others leave that room free; no day is named for all where each says its own."""
+    distant = replace(grown(FULL, 12, 0), baseline_distant=True, baseline_on=date(2026, 1, 2))
+    table = lines(since(distant, grown(BARE, 3, 0)))
+    assert "+12 (2026-01-02)" in table[1]
+    assert "  +3             " in table[2]
+    assert "2026-01-02" not in lines(since(distant))[-1]
+
+
+@pytest.mark.parametrize(
+    ("ago", "head"),
+    [
+        (timedelta(days=30), "+30 d"),
+        (timedelta(days=1), "+1 d"),
+        (timedelta(hours=12), "+12 h"),
+        (timedelta(minutes=20), "+20 min"),
+    ],
+)
+def test_the_head_says_over_how_long_gains_are(ago: timedelta, head: str) -> None:
+    """In days, or in hours where that is less than one."""
+    moment = NOON - ago
+    if ago.days:
+        moment = datetime.combine(moment, time.max, UTC)
+    run = replace(since(grown(FULL, 1, 0)), gained_since=moment)
+    assert head in lines(run)[0]
 
 
 @pytest.mark.parametrize(("moved", "cell"), [(3, "▲3"), (-12, "▼12"), (0, "·"), (None, "")])
 def test_moves_are_arrows(moved: int | None, cell: str) -> None:
     """Up is a rise, down a fall, a dot neither; unknown is blank."""
-    row = replace(grown(FULL, 1, 0), moved=moved)
-    assert column(lines(since(row)), "Moved") == [cell]
+    row, other = replace(grown(FULL, 1, 0), moved=moved), grown(BARE, 1, 7)
+    assert column(lines(since(row, other)), "Moved") == [cell, "▲7"]
 
 
-def test_gains_are_shown_where_something_is_compared() -> None:
-    """Without an earlier time no column speaks of one; with one they do, though none is known."""
-    assert "Gained" not in lines(EVERY_KIND)[0]
-    assert "Gained" in lines(since(FULL))[0]
-    assert "Gained" in lines(replace(since(grown(FULL, 1, 0)), changes=None))[0]
+def test_gains_and_moves_are_shown_where_they_are_known() -> None:
+    """Of some row at least."""
+    assert "+7 d" not in lines(since(FULL))[0]
+    head = lines(replace(since(replace(grown(FULL, 1, 0), moved=None)), changes=None))[0]
+    assert "+7 d" in head
+    assert "Moved" not in head
 
 
 def test_columns_of_which_nothing_is_known_are_left_out() -> None:
@@ -346,7 +374,7 @@ def test_a_time_within_a_day_is_told_to_the_minute() -> None:
 
 def test_gains_say_since_when_they_count() -> None:
     """Where that is not the day of the run that is compared with."""
-    gained = "stars gained count from the figures of"
+    gained = "+7 d counts from the figures of"
     run = since(grown(FULL, 1, 0), grown(BARE, 2, 0), changes=NOTHING)
     assert gained not in "\n".join(lines(run))
     first, second = run.rows
@@ -377,7 +405,7 @@ def test_every_line_of_changes_fits_the_terminal(width: int) -> None:
 
 def test_what_gives_way_with_gains() -> None:
     """Section, trend and moves go first; a gain stays longest beside the name and its stars."""
-    headers = ["Section", "Trend", "Moved", "Language", "Last push", "Age", "#", "Gained"]
+    headers = ["Section", "Trend", "Moved", "Language", "Last push", "Age", "#", "+7 d"]
     shown = [lines(SINCE, width)[0].split("  ") for width in range(110, 24, -1)]
     heads = [{head.strip() for head in each} for each in shown]
     gone = [next(n for n, head in enumerate(heads) if header not in head) for header in headers]

@@ -21,7 +21,7 @@ from store.samples import TODAY, exported, history, known_facts, query, save
 from crawler.model.errors import StoreError
 from crawler.model.results import Point
 from crawler.model.values import FigureKind
-from crawler.ranking.growth import Provenance, find_baseline
+from crawler.ranking.growth import Provenance
 from crawler.store import Store
 from crawler.store.database import Connection
 from crawler.store.records import Records
@@ -164,7 +164,8 @@ def test_a_timeline_knows_the_baseline(figures: Figures, days: list[int]) -> Non
         assert set(points) <= set(seen)
         assert list(points) == sorted(points, key=lambda point: point.day)
         assert points[-1:] == tuple(seen[-1:])
-        assert find_baseline(points, day) == find_baseline(seen, day)
+        baseline = [point for point in seen if point.day <= day][-1:]
+        assert [point for point in points if point.day <= day][-1:] == baseline
         standing = [point.stars for point in seen if point.day <= start][-1:]
         assert {point.stars for point in points if point.day <= start} == set(standing)
         later = [b for a, b in pairwise(seen) if b.day > start and a.stars != b.stars]
@@ -267,8 +268,7 @@ async def test_the_day_of_a_baseline_is_one_that_was_seen(tmp_path: Path) -> Non
                     ["a/a"], Provenance.GITHUB, day=day, until=NOON.date()
                 )
             )["a/a"]
-            baseline = find_baseline(points, day)
-            assert baseline
+            *_, baseline = (point for point in points if point.day <= day)
             assert baseline.day == NOON.date() + timedelta(seen)
 
 

@@ -26,7 +26,16 @@ from crawler.store.workspace import Workspace
 
 HOUR = timedelta(hours=1)
 UNCOMPARED: dict[str, Any] = dict.fromkeys(
-    ("gained", "rate", "moved", "baseline_on", "baseline_kind", "suspicious", "changed")
+    (
+        "gained",
+        "rate",
+        "moved",
+        "baseline_on",
+        "baseline_kind",
+        "baseline_distant",
+        "suspicious",
+        "changed",
+    )
 )
 LATE = NOON + 99 * HOUR
 
@@ -54,7 +63,7 @@ async def test_a_ranking_comes_back(tmp_path: Path, ranking: Ranking) -> None:
     """As it was, but for what is made anew from the store: changes, history and events."""
     with Store(tmp_path / "store.db") as store:
         await save_run(store, "scope", ranking)
-        bare = replace(ranking, changes=None, history={}, events=(), parts=())
+        bare = replace(ranking, gained_since=None, changes=None, history={}, events=(), parts=())
         bare = replace(
             bare,
             rows=tuple(replace(each, **UNCOMPARED) for each in bare.rows),

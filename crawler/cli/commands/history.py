@@ -26,9 +26,6 @@ SUMMARY: Final = "show stars over time; import and export figures"
 IMPORT: Final = "import"
 EXPORT: Final = "export"
 
-MOVERS_SINCE: Final = "7d"
-"""Over how long gains are compared where nothing is said."""
-
 BAD_ROWS_NAMED: Final = 20
 """Bad rows of a file that are told one by one."""
 
@@ -70,7 +67,7 @@ def run(arguments: Sequence[str]) -> int:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
             return asyncio.run(_export(settings, output))
         case []:
-            return asyncio.run(_show_movers(settings, since or MOVERS_SINCE, form))
+            return asyncio.run(_show_movers(settings, since, form))
     return asyncio.run(_show(settings, names, since, form))
 
 
@@ -150,42 +147,45 @@ async def _show(
     return 0
 
 
-async def _show_movers(settings: CommandSettings, said: str, form: str) -> int:
+async def _show_movers(settings: CommandSettings, said: str | None, form: str) -> int:
     from crawler.cli.console import print_out, standard_output, terminal_width, wants_color
     from crawler.model.values import RepositoryName
-    from crawler.ranking.growth import Provenance, find_baseline, rate_of
+    from crawler.ranking.growth import GAINS_SINCE, Provenance, rate_of
     from crawler.reports.history import Mover, movers_document, render_movers, write_movers
     from crawler.reports.json import encode
     from crawler.store.records import Records
 
-    since, today = parse_since(said, _now()), _now().date()
+    since, today = parse_since(said or GAINS_SINCE, _now()), _now().date()
     async with _open_store(settings) as store:
         store.check_exists()
         records = Records(store)
         # GitHub's figures, or where none are known those of deps.dev.
-        for origin in (Provenance.GITHUB, Provenance.DEPSDEV):
-            timelines = await records.load_timelines(None, origin, day=since.day, until=today)
-            if timelines:
+        for provenance in (Provenance.GITHUB, Provenance.DEPSDEV):
+            newest = await records.load_newest(provenance, after=since.day, until=today)
+            if newest:
                 break
+        baselines = await records.load_baselines(
+            newest.values(), provenance, day=since.day, today=today
+        )
     movers = []
-    for name, points in timelines.items():
-        baseline = find_baseline(points, since.day)
-        # Where nothing is known of later, nothing is known of a gain.
-        if baseline is not None and points[-1].day > since.day:
-            stars, gained = points[-1].stars, points[-1].stars - baseline.stars
-            rate, known = rate_of(gained, stars), RepositoryName.parse(name)
+    for name, figure in newest.items():
+        baseline = baselines.get(figure.key)
+        if baseline is not None:
+            gained, known = figure.stars - baseline.stars, RepositoryName.parse(name)
             movers.append(
                 Mover(
                     known.full_name,
                     known.host,
-                    stars,
+                    figure.stars,
                     gained,
-                    rate,
+                    rate_of(gained, figure.stars),
                     baseline.day,
+                    baseline.kind,
+                    baseline.distant,
                     baseline.suspicious,
                 )
             )
-    movers.sort(key=lambda mover: (-mover.gained, mover.repository))
+    movers.sort(key=lambda each: (each.baseline_distant, -each.gained, each.repository))
     shown = movers[: (TABLE_TOP if settings.top is None else settings.top) or None]
     match form:
         case "json":
@@ -288,7 +288,7 @@ def build_parser() -> Parser:
     add_flag(
         box,
         SETTINGS["since"],
-        "show the time since then, such as 90d or a date (default: all; 7d for those that "
+        "show the time since then, such as 90d or a date (default: all; 30d for those that "
         "gained most)",
     )
     add_flag(

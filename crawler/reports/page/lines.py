@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.results import EventKind
 from crawler.reports.chart import MOST_CURVES
-from crawler.reports.news import Movers, Tally, is_renamed, name_of
+from crawler.reports.news import Movers, Tally, gain_of, gains_head, is_renamed, name_of
 from crawler.reports.trends import Scale, Trend
-from crawler.reports.words import MOST_HEADING, MOST_PROSE, Name, arrow, shortened, signed
+from crawler.reports.words import MOST_HEADING, MOST_PROSE, Name, arrow, shortened
 
 if TYPE_CHECKING:
     from crawler.model.filters import Section
@@ -120,6 +120,8 @@ class Table:
     numbers: Mapping[tuple[str, ...], int]
     """A number for each path that is shown and for each above it, ordered by path."""
     movers: Movers
+    gains: str
+    """Over how long gains are."""
     by_rank: bool
     """Whether the ranks only grow from line to line."""
     knows_archived: bool
@@ -168,7 +170,11 @@ def survey(ranking: Ranking, *, with_host: bool) -> Table:
     if not any(paths.values()):
         unknown.setdefault("section", _HEADS[0])
     return Table(
-        heads=tuple(head for head in _HEADS if head.key not in unknown),
+        heads=tuple(
+            replace(head, label=gains_head(ranking)) if head.key == "gained" else head
+            for head in _HEADS
+            if head.key not in unknown
+        ),
         count=count,
         first=tuple(first),
         most=most,
@@ -177,6 +183,7 @@ def survey(ranking: Ranking, *, with_host: bool) -> Table:
         paths=paths,
         numbers={path: number for number, path in enumerate(_with_parents(paths.values()))},
         movers=tally.movers(),
+        gains=gains_head(ranking),
         by_rank=by_rank,
         knows_archived=knows_archived,
         has_renames=has_renames,
@@ -203,7 +210,7 @@ def _line(
         description=shortened(row.description or row.about, MOST_PROSE),
         stars=f"{row.stars:,}",
         bar=max(round(BAR_STEPS * row.stars / table.most), 1) if row.stars > 0 else 0,
-        gained="" if row.gained is None else signed(row.gained),
+        gained=gain_of(row),
         moved="" if row.moved is None else arrow(row.moved),
         trend=trend,
         language=shortened(row.language, MOST_HEADING),

@@ -19,8 +19,9 @@
   };
   const texts = remembered((at) =>
     rows.map((row) => (at < 0 ? "" : row.cells[at].textContent.trim())));
+  // What stands in brackets behind a figure is another day that it counts from.
   const number = (text) =>
-    text ? Number(text.replace(/[^\d.]/g, "")) * (/^[−↓]/.test(text) ? -1 : 1) : null;
+    text ? Number(text.replace(/\(.*|[^\d.]/g, "")) * (/^[−↓]/.test(text) ? -1 : 1) : null;
   const keys = remembered((at) =>
     texts(at).map("number" in heads[at].dataset
       ? number

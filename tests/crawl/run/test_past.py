@@ -64,31 +64,33 @@ async def test_a_stopped_run_is_nothing_to_compare_with(days: Days) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "since", "found"),
+    ("hours", "since", "found", "gained"),
     [
-        (7 * 24 - 1 / 60, "7d", True),
-        (7 * 24 + 11, "7d", True),
-        (7 * 24 - 13, "7d", False),
-        (24 - 1 / 60, "1d", True),
-        (24 - 1 / 60, "24h", True),
-        (12, "12h", True),
-        (12 - 1 / 60, "12h", False),
-        (13, "12h", True),
-        (23, "2024-05-06T12:00", True),
-        (23, "2024-05-06T11:59", False),
-        (30, "2024-05-05", False),
+        (7 * 24 - 1 / 60, "7d", True, 5),
+        (7 * 24 + 11, "7d", True, 5),
+        (7 * 24 - 13, "7d", False, 5),
+        (24 - 1 / 60, "1d", True, 5),
+        (24 - 1 / 60, "24h", True, 5),
+        (12, "12h", True, 5),
+        (11, "12h", False, None),
+        (13, "12h", True, 5),
+        (23, "2024-05-06T12:00", True, 5),
+        (23, "2024-05-06T11:59", False, 5),
+        (30, "2024-05-05", False, 5),
     ],
 )
 async def test_which_figure_is_the_baseline(
-    days: Days, hours: float, since: str, found: bool
+    days: Days, hours: float, since: str, found: bool, gained: int | None
 ) -> None:
     """From a day on UTC days are compared, so that a weekly job that starts a minute early finds
-    its week; below it the minute counts."""
+    its week; below it the minute counts. A run is compared with where it was by then, a figure
+    also where it is about as old."""
     await days.rank()
     days.at(hours=hours)
     days.star(one=1005)
     ranking = await days.rank(since=since)
-    assert row_of(ranking, "one").gained == (5 if found else None)
+    assert row_of(ranking, "one").gained == gained
+    assert not row_of(ranking, "one").baseline_distant
     assert ranking.changes is not None
     assert ranking.changes.baseline_at == (MONDAY if found else None)
     assert (ranking.changes.new is None) is not found
@@ -122,7 +124,8 @@ async def test_what_happened_to_the_list(days: Days) -> None:
     assert row_of(third, "two").changed == (EventKind.ARCHIVED,)
     assert row_of(third, "drei").changed == (EventKind.RENAMED,)
     assert [failure.changed for failure in third.failures] == [(EventKind.GONE,)]
-    assert (row_of(third, "five").gained, row_of(third, "five").moved) == (None, None)
+    # It was new a day later, which is about that day.
+    assert (row_of(third, "five").gained, row_of(third, "five").moved) == (0, None)
     days.at(days=9)
     last = await days.rank()
     assert last.changes is not None
@@ -199,13 +202,17 @@ async def test_a_name_that_somebody_else_took(days: Days) -> None:
     ],
 )
 async def test_a_suspicious_change(days: Days, before: int, after: int, suspicious: bool) -> None:
-    """More than half and a hundred stars at once: marked and counted all the same."""
-    days.star(one=before)
+    """More than half and a hundred stars at once: marked and counted all the same, but where the
+    number of the repository vouches for it."""
+    days.star(one=before, two=before)
+    await days.rank(token=None)
     await days.rank()
     days.at(days=7)
-    days.star(one=after)
-    row = row_of(await days.rank(since="7d"), "one")
-    assert (row.gained, row.suspicious) == (after - before, suspicious)
+    days.star(one=after, two=after)
+    undated = row_of(await days.rank(since="7d", token=None), "one")
+    assert (undated.gained, undated.suspicious) == (after - before, suspicious)
+    row = row_of(await days.rank(since="7d"), "two")
+    assert (row.gained, row.suspicious) == (after - before, False)
 
 
 async def test_lists_are_compared_with_themselves(days: Days) -> None:
@@ -249,7 +256,8 @@ async def test_an_unfinished_answer_is_no_news(days: Days) -> None:
     days.github.faults.append(fault)
     stale = await days.rank(retries=0)
     assert (row_of(stale, "two").stale, row_of(stale, "two").age) == (True, 86400)
-    assert (gains(stale)["two"], stale.complete) == (0, False)
+    # Nothing is known of it later than of then.
+    assert (gains(stale)["two"], stale.complete) == (None, False)
     days.github.faults.clear()
     days.at(days=2)
     days.star(two=505)
