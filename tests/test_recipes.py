@@ -16,6 +16,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +28,9 @@ from crawler.cli.commands import load
 from crawler.cli.commands.rank import build_parser
 from crawler.cli.commands.recipe import Machine, fill, recipes, this_machine
 from crawler.cli.main import main
+from crawler.model.config import make_settings, parse_config
 from crawler.model.errors import UsageError
+from crawler.reports.outputs import check_reports
 
 ROOT: Final = Path(__file__).parents[1]
 ACTION_FOLDER: Final = ROOT / ".github" / "actions" / "rank"
@@ -45,6 +48,7 @@ CLONE: Final = Machine(
 CRON: Final = fill("cron", CLONE)
 SYSTEMD: Final = fill("systemd", CLONE)
 WORKFLOW: Final = fill("github", CLONE)
+PAGES: Final = fill("pages", CLONE)
 DOCKER: Final = fill("docker", CLONE)
 CONFIG: Final = """\
 [crawler]
@@ -180,7 +184,7 @@ def test_no_token_stands_on_a_command_line() -> None:
         assert not re.search(r"-e\s|secrets\.", text)
 
 
-@pytest.mark.parametrize("yaml", [ACTION, WORKFLOW], ids=["action", "workflow"])
+@pytest.mark.parametrize("yaml", [ACTION, WORKFLOW, PAGES], ids=["action", "workflow", "pages"])
 @posix
 def test_the_scripts_take_nothing_into_their_text(yaml: str, tmp_path: Path) -> None:
     """An expression in a script would be code; and each is a script that bash can read.
@@ -217,7 +221,7 @@ def test_the_workflow_knows_the_action() -> None:
 
 def test_every_action_that_is_used_is_pinned_or_here() -> None:
     """By a digest with its version beside it, or in a folder that there is; so is the image."""
-    used = re.findall(r"uses: (.+)", ACTION + WORKFLOW)
+    used = re.findall(r"uses: (.+)", ACTION + WORKFLOW + PAGES)
     assert len(used) >= 6
     pinned = re.compile(r"actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
     for name in used:
@@ -247,6 +251,22 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     assert DOCKERFILE.count("pip install") == DOCKERFILE.count("--require-hashes") == 1
     assert "WORKDIR /data\nVOLUME /data\n" in DOCKERFILE
     assert "-v stars:/data " in DOCKER
+
+
+def test_the_pages_are_published_by_a_job_that_runs_nothing() -> None:
+    """The job that may publish has one step; the config that the recipe shows makes the index."""
+    rank, keep, publish = re.split(r"\n  (?:keep|publish):\n", PAGES.partition("\n# Left")[0])
+    assert publish.count("uses:") == 1
+    assert "run:" not in publish
+    assert re.findall(r"(\S+): write", publish) == ["pages", "id-token"]
+    assert "write" not in rank
+    assert "git add" not in keep
+    shown = re.findall(r"^#      (\w+ = .+)$", PAGES, re.M)
+    table = parse_config("\n".join(["[crawler]", *shown]).encode(), "stars.toml", is_named=True)
+    assert table is not None
+    check_reports(make_settings(table), datetime.now(UTC))
+    assert f"> {table['store']}" in PAGES
+    assert f"path: {Path(table['index']).parent}\n" in PAGES
 
 
 @posix
@@ -426,7 +446,10 @@ def test_the_recipe_of_this_machine(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [([], "recipe needs a name, one of cron, docker"), (["corn"], "did you mean cron?")],
+    [
+        ([], "recipe needs a name, one of cron, docker,"),
+        (["corn"], "did you mean cron?"),
+    ],
 )
 def test_a_recipe_that_there_is_not(words: list[str], said: str) -> None:
     """The sentence names those that there are."""

@@ -19,7 +19,7 @@ FILE_NAME: Final = "config.toml"
 _BEATEN: Final = {"offline": ("refresh",), "refresh": ("offline",)}
 """Settings of the file that a flag of another name stands against."""
 
-_PLACES: Final = frozenset({"lists", "output", "report"})
+_PLACES: Final = frozenset({"lists", "output", "report", "index"})
 """Settings that name what is read or written."""
 
 

@@ -287,6 +287,15 @@ class CommandSettings(Settings):
         flag=False,
         harmless=True,
     )
+    index: str | None = setting(
+        None,
+        "report",
+        "write a page that leads to the reports of each list, whose paths hold {list}",
+        unset="none",
+        example="reports/index.html",
+        metavar="PATH",
+        harmless=True,
+    )
     always_write: bool = setting(
         False,
         "report",
@@ -384,6 +393,10 @@ class CommandSettings(Settings):
                 _check_path(name, getattr(self, name))
         for path in self.output:
             Report(path=path)
+        if self.index is not None:
+            _check_path("index", self.index)
+            if "{" in self.index or "}" in self.index:
+                raise ConfigError(f"index {self.index!r} is one page, without {{list}} or {{date}}")
 
     @property
     def files(self) -> tuple[Report, ...]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from datetime import UTC
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -23,6 +20,7 @@ from crawler.reports.news import (
     sums_of,
     title_of,
 )
+from crawler.reports.page import digest, load
 from crawler.reports.page.lines import BAR_STEPS, lines_of, survey
 from crawler.reports.stream import volatile, write_marked
 from crawler.reports.words import volatile_day, volatile_moment
@@ -33,9 +31,6 @@ if TYPE_CHECKING:
     from crawler.model.results import Ranking
     from crawler.reports.formats import View
     from crawler.reports.stream import Stream
-
-_FOLDER: Final = "crawler.reports.page"
-"""The package with the template, its style and its script."""
 
 _CHART: Final = (1000, 280)
 """Units across the growth chart, which is as wide as there is room, and its height in pixels."""
@@ -96,7 +91,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
 @cache
 def _template() -> Template:
     environment = Environment(
-        loader=FunctionLoader(_load),
+        loader=FunctionLoader(load),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -104,7 +99,7 @@ def _template() -> Template:
         keep_trailing_newline=True,
     )
     widths = "".join(f".b{step}{{--bar:{step}%}}" for step in range(BAR_STEPS + 1))
-    style, script = f"\n{_load('page.css')}{widths}{_chart_style()}\n", f"\n{_load('page.js')}"
+    style, script = f"\n{load('page.css')}{widths}{_chart_style()}\n", f"\n{load('page.js')}"
     # Nothing of the ranking is in either, so that their hashes name what this module wrote.
     environment.filters |= {
         "volatile": volatile,
@@ -115,7 +110,7 @@ def _template() -> Template:
         "style": Markup(style),
         "script": Markup(script),
         "policy": (
-            f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+            f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'; "
             "img-src data:; base-uri 'none'; form-action 'none'"
         ),
     }
@@ -129,12 +124,3 @@ def _chart_style() -> str:
     )
     dashes = "".join(f".{kind}{{stroke-dasharray:{dash}}}" for kind, dash in DASHES.items())
     return f"{light}{dashes}@media screen and (prefers-color-scheme:dark){{{dark}}}"
-
-
-def _load(name: str) -> str:
-    return (files(_FOLDER) / name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    """https://www.w3.org/TR/CSP3/#grammardef-hash-source"""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

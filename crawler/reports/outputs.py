@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from crawler.model.errors import ConfigError, RunError
 from crawler.model.filters import Filters
 from crawler.model.log import logger
 from crawler.model.settings import Report
+from crawler.model.values import UnreadList
 from crawler.reports.files import check_writable, expanded, save, save_in_thread
 from crawler.reports.formats import Format, View, find_format, format_of
 
@@ -47,6 +49,15 @@ def check_reports(settings: CommandSettings, now: datetime) -> None:
         check_writable(path_of(report, now, "list"), confined=report.confined)
         for name in _unique(settings.lists) if "{list}" in report.path else [""]:
             _claim(path_of(report, now, name).resolve(), taken)
+    if settings.index is not None:
+        if not any("{list}" in report.path for report in saved(settings)):
+            raise ConfigError(
+                "index leads to the reports of each list, and no path has {list} in it: add one, "
+                "such as -o 'reports/{list}.html'"
+            )
+        place = path_of(_index_report(settings), now, "")
+        check_writable(place, confined="index" in settings.confined)
+        _claim(place.resolve(), taken)
 
 
 def _claim(place: Path | str, taken: set[Path | str]) -> None:
@@ -73,13 +84,49 @@ def printed(settings: CommandSettings, *, ended: bool = False) -> list[Report]:
 
 async def save_reports(settings: CommandSettings, ranking: Ranking) -> list[str]:
     """Write every file, as `save_all` does, each with what its filters take of the ranking."""
-    jobs = [
+    jobs: list[Job] = [
         (report, path, partial(_write, part, _format_of(report), report, view))
         for report in saved(settings)
         for path, part in _expand(report, ranking)
         for view in [View(csv_bom=settings.csv_bom, name=path.name)]
     ]
+    if settings.index is not None:
+        jobs.append(_index_job(settings, ranking))
     return await save_all(jobs, always=settings.always_write)
+
+
+def _index_job(settings: CommandSettings, ranking: Ranking) -> Job:
+    """The page that leads to the reports of each list."""
+    from crawler.reports.index import IndexedList, indexed, write_index
+
+    index = _index_report(settings)
+    place = path_of(index, ranking.generated_at, "")
+    reports = [report for report in saved(settings) if "{list}" in report.path]
+    reports.sort(key=lambda report: _format_of(report).name != "html")
+
+    def links(name: str) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (_format_of(report).name, _relative(path_of(report, ranking.generated_at, name), place))
+            for report in reports
+        )
+
+    lists = [
+        IndexedList(name=part.name, links=links(name), unread=part.message)
+        if isinstance(part, UnreadList)
+        else indexed(part, links(name))
+        for name, part in _lists_of(ranking)
+    ]
+    return index, place, partial(write_index, lists, ranking.generated_at)
+
+
+def _index_report(settings: CommandSettings) -> Report:
+    return Report(path=settings.index or "", format="html", confined="index" in settings.confined)
+
+
+def _relative(path: Path, index: Path) -> str:
+    """The address of a file as seen from the index."""
+    relative = os.path.relpath(path.absolute(), index.absolute().parent)
+    return quote(Path(relative).as_posix())
 
 
 Job = tuple[Report, Path, Callable[["Stream"], object]]
@@ -140,15 +187,21 @@ def _expand(report: Report, ranking: Ranking) -> Iterator[tuple[Path, Ranking]]:
     if "{list}" not in report.path:
         yield path_of(report, ranking.generated_at, ""), ranking
         return
-    parts = ranking.parts or (ranking,)
-    lists = [part.sources[0].name for part in parts]
     # The file of a list that could not be read stays as it is, and no other takes its name.
+    for name, part in _lists_of(ranking):
+        if not isinstance(part, UnreadList):
+            yield path_of(report, ranking.generated_at, name), part
+
+
+def _lists_of(ranking: Ranking) -> Iterator[tuple[str, Ranking | UnreadList]]:
+    """For each list a name for its file, and its ranking, or why there is none."""
+    every: list[Ranking | UnreadList] = list(ranking.parts or (ranking,))
     for unread in ranking.unread:
-        lists.insert(unread.place, unread.name)
-    absent = {unread.place for unread in ranking.unread}
-    names = (name for place, name in enumerate(_unique(lists)) if place not in absent)
-    for name, part in zip(names, parts, strict=True):
-        yield path_of(report, ranking.generated_at, name), part
+        every.insert(unread.place, unread)
+    names = _unique(
+        each.name if isinstance(each, UnreadList) else each.sources[0].name for each in every
+    )
+    return zip(names, every, strict=True)
 
 
 def _unique(lists: Iterable[str]) -> Iterator[str]:

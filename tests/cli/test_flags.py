@@ -113,6 +113,7 @@ def test_the_documented_defaults() -> None:
         "format": None,
         "output": (),
         "report": (),
+        "index": None,
         "always_write": False,
         "csv_bom": False,
         "fail_on": (),

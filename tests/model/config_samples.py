@@ -68,6 +68,7 @@ SAMPLES: Mapping[str, tuple[Any, Any]] = {
         [{"repository": "a/b", "rule": "archived", "reason": "x", "until": "2027-01-31"}],
         (Exemption(repository="a/b", rule="archived", reason="x", until=date(2027, 1, 31)),),
     ),
+    "index": ("index.html", "index.html"),
     "always_write": (True, True),
     "csv_bom": (True, True),
     "fail_on": (["gone", "archived"], ("gone", "archived")),

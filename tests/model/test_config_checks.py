@@ -158,7 +158,8 @@ def test_the_bounds_themselves_are_allowed(values: dict[str, Any]) -> None:
 
 
 HARMLESS = {
-    *("lists", "links", "format", "output", "report", "csv_bom", "since", "check", "exempt"),
+    *("lists", "links", "format", "output", "report", "index", "csv_bom", "since"),
+    *("check", "exempt"),
     *("top", "sort", "min_stars", "language", "section", "exclude", "archived"),
     *("pushed_within", "by_section"),
     *("concurrency", "batch_size", "timeout", "retries", "max_wait", "budget"),

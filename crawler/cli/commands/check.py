@@ -27,7 +27,13 @@ NAMES: Final = {"links", "quiet", "verbose"} | {
 }
 """The settings that it has flags for."""
 
-_OWN: Final[dict[str, Any]] = {"output": [], "report": [], "since": None, "lock": None}
+_OWN: Final[dict[str, Any]] = {
+    "output": [],
+    "report": [],
+    "index": None,
+    "since": None,
+    "lock": None,
+}
 """What a config file says of these is about rankings."""
 
 EXAMPLES: Final = {

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 SUMMARY: Final = "try it offline, on a bundled list with real star counts of 2026"
 
 _OWN: Final[dict[str, Any]] = {
-    **{"output": [], "report": [], "since": None, "refresh": False, "offline": False},
+    **{
+        "output": [],
+        "report": [],
+        "index": None,
+        "since": None,
+        "refresh": False,
+        "offline": False,
+    },
     **{"store": True, "max_age": DEFAULTS.max_age, "gone_grace": DEFAULTS.gone_grace},
 }
 """What a config file says of these is about real lists and reports."""

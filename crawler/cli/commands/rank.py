@@ -91,7 +91,7 @@ def rank(given: dict[str, Any], open_scene: OpenScene) -> int:
     if given.pop("dry_run", False):
         job = _print_plan
         # What a config file keeps up to date are rankings.
-        given = {"output": [], "report": [], **given}
+        given = {"output": [], "report": [], "index": None, **given}
     settings = load_settings(given, given.pop("config", None), environ=os.environ)
     return run_job(settings, job, open_scene)
 

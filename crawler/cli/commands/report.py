@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
         named = tuple(load_config(config).get("lists", ()))
     if not given.pop("write", False):
         # To look at a run is not to publish it: what a config keeps up to date stays as it is.
-        given = {"output": [], "report": [], **given}
+        given = {"output": [], "report": [], "index": None, **given}
     settings = load_settings(given, config, environ=os.environ)
     return run_job(settings, partial(_render, named=named), _open_nothing)
 

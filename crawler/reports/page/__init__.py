@@ -1,1 +1,17 @@
-"""What only the HTML report is made of: the lines of its table, and the template's files."""
+"""What the HTML pages are made of: templates, their style and their script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.resources import files
+
+
+def load(name: str) -> str:
+    """A file of this package."""
+    return (files(__name__) / name).read_text("utf-8")
+
+
+def digest(text: str) -> str:
+    """A source of a Content-Security-Policy. https://www.w3.org/TR/CSP3/#grammardef-hash-source"""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

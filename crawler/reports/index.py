@@ -1,0 +1,86 @@
+"""The index: one page over the reports of several lists, for a folder that is published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from crawler.reports.news import Tally, sums_of
+from crawler.reports.page import digest, load
+from crawler.reports.stream import volatile, write_marked
+from crawler.reports.words import have_several_hosts
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from crawler.model.results import Ranking
+    from crawler.reports.news import Gain
+    from crawler.reports.stream import Stream
+
+_MOST_GAINED: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedList:
+    """What the index says of a list."""
+
+    name: str
+    links: tuple[tuple[str, str], ...]
+    """The formats of its reports, and their addresses as seen from the index."""
+    sums: tuple[tuple[str, str], ...] = ()
+    """Labels and figures."""
+    complete: bool = True
+    gained: tuple[Gain, ...] = ()
+    """Most stars first."""
+    since: str = ""
+    """The days that the gains count from."""
+    unread: str | None = None
+    """Why it could not be read."""
+
+
+def indexed(ranking: Ranking, links: tuple[tuple[str, str], ...]) -> IndexedList:
+    """What the index says of the ranking of one list."""
+    tally = Tally(with_host=have_several_hosts(row.name for row in ranking.rows))
+    for row in ranking.rows:
+        tally.add(row)
+    movers = tally.movers()
+    return IndexedList(
+        name=ranking.sources[0].name,
+        links=links,
+        sums=sums_of(ranking),
+        complete=ranking.complete,
+        gained=movers.gained[:_MOST_GAINED],
+        since=movers.since,
+    )
+
+
+def write_index(lists: Sequence[IndexedList], made: datetime, stream: Stream) -> None:
+    """One self-contained HTML document that sends no request."""
+    page = _template().stream(lists=lists, made=made.astimezone(UTC))
+    write_marked(page, stream)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FunctionLoader(load),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    style = f"\n{load('page.css')}\n"
+    environment.filters["volatile"] = volatile
+    environment.globals |= {
+        "style": Markup(style),
+        "policy": f"default-src 'none'; style-src '{digest(style)}'; base-uri 'none'; "
+        "form-action 'none'",
+    }
+    return environment.get_template("index.html")
