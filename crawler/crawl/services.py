@@ -16,7 +16,7 @@ from crawler.model.files import RepositoryFile, RepositoryPath
 from crawler.model.settings import Settings, addresses_of
 from crawler.model.values import Pause, RepositoryName
 from crawler.sources import folder_of, hosts_of, open_server
-from crawler.sources.base import Server, Source, Terms
+from crawler.sources.base import FetchFiles, Server, Source, Terms
 from crawler.sources.github.credentials import check_origin
 from crawler.sources.limits import read_limit
 
@@ -58,6 +58,10 @@ class Services:
     async def fetch_file(self, place: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
         """A file of a repository, as `Server.fetch_file`."""
         return await self._server_of(place.repository).fetch_file(place, max_bytes)
+
+    def batches(self, repository: RepositoryName) -> FetchFiles | None:
+        """Asks for many files of it at once, as `Server.fetch_files`."""
+        return self._server_of(repository).fetch_files
 
     def _server_of(self, repository: RepositoryName) -> Server:
         host = self._hosts.get(repository.host)

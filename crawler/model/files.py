@@ -72,6 +72,14 @@ class RepositoryPath:
 
 
 @dataclass(frozen=True, slots=True)
+class NoFile:
+    """That there is no text at a place."""
+
+    cause: str
+    """Why, as a clause such as `it does not exist`."""
+
+
+@dataclass(frozen=True, slots=True)
 class RepositoryFile:
     """A file as its host gives it."""
 

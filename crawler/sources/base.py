@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from crawler.http.exchange import Send, Token
 from crawler.http.limiter import Hold, RateLimiter, Verdict
 from crawler.model.clock import Clock
 from crawler.model.durations import seconds
-from crawler.model.files import RepositoryFile, RepositoryPath
+from crawler.model.files import NoFile, RepositoryFile, RepositoryPath
 from crawler.model.settings import Settings
 from crawler.model.values import Answer, Pause, RepositoryName, StarHistory
 
@@ -26,6 +26,17 @@ Ask = Callable[[Sequence[RepositoryName]], Awaitable[list[Answer]]]
 
 Raises: AttemptError where another attempt may succeed; RunError where the run cannot go on.
 """
+
+
+FetchFiles = Callable[[Sequence[RepositoryPath], int], Awaitable[Sequence[RepositoryFile | NoFile]]]
+"""One attempt to ask for some files of one repository as they are, and for so many bytes in all;
+answers in their order.
+
+Raises: AttemptError; RunError where there will be none.
+"""
+
+FILES_AT_ONCE: Final = 20
+"""Files that one such request asks for at the most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +119,8 @@ class Server(Protocol):
 
     limiter: RateLimiter
     """For all that is sent to it."""
+    fetch_files: FetchFiles | None
+    """Asks for many files at once; None where each is read from its own address."""
 
     @property
     def points(self) -> int:

@@ -8,7 +8,7 @@ from crawler.http.exchange import Request, Response
 from crawler.model.errors import ListError, Throttled
 from crawler.model.files import RepositoryFile, RepositoryPath
 from crawler.model.settings import addresses_of
-from crawler.sources.base import Source, Terms
+from crawler.sources.base import FetchFiles, Source, Terms
 from crawler.sources.depsdev.client import DepsDev, verdict
 from crawler.sources.depsdev.protocol import MAX_PROJECTS
 
@@ -21,6 +21,7 @@ class DepsDevServer:
     def __init__(self, terms: Terms) -> None:
         api_url = addresses_of(terms.settings).depsdev_url
         self.limiter = terms.limiter(_judge)
+        self.fetch_files: FetchFiles | None = None
         self._is_chosen = terms.settings.provider != "auto"
         self._client = DepsDev(send=self.limiter.send, api_url=api_url, now=terms.clock.now)
 

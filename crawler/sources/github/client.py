@@ -12,7 +12,9 @@ from crawler.http.pages import is_page, leads_elsewhere
 from crawler.model.addresses import encode_path
 from crawler.model.aside import aside
 from crawler.model.errors import BrokenAnswer, ForeignAnswer, RunError
+from crawler.model.files import NoFile, RepositoryFile, RepositoryPath
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.sources.github.blobs import decode_blobs, encode_blobs
 from crawler.sources.github.errors import explain_foreign, read_error
 from crawler.sources.github.graphql import decode_batch, encode_batch
 from crawler.sources.github.host import host_of_api
@@ -50,16 +52,7 @@ class GitHub:
 
         Raises: AttemptError; RunError where the address is none of a GraphQL API.
         """
-        response = await self.send(
-            Request(
-                "POST",
-                self.graphql_url,
-                headers={"Content-Type": "application/json", "Accept": "application/json"},
-                token=self.token,
-                body=encode_batch(names),
-                resource="graphql",
-            )
-        )
+        response = await self.send(self._query(encode_batch(names)))
         self._check_query(response)
         now, body = self.now(), response.body
         batch = await aside(len(body), lambda: decode_batch(body, names, now))
@@ -67,6 +60,33 @@ class GitHub:
         return [
             self._public(name, answer) for name, answer in zip(names, batch.answers, strict=True)
         ]
+
+    async def ask_blobs(
+        self, places: Sequence[RepositoryPath], max_bytes: int
+    ) -> list[RepositoryFile | NoFile | None]:
+        """Ask for all files at `places`, of one repository, in one query; None for one that is too
+        long for a query.
+
+        Raises: AttemptError; RunError where the repository is refused.
+        """
+        # In JSON, a line break has two bytes.
+        most = 2 * max_bytes + MAX_ANSWER_BYTES
+        response = await self.send(self._query(encode_blobs(places), most))
+        self._check_query(response)
+        blobs = await aside(len(response.body), lambda: decode_blobs(response.body, places))
+        self.points += blobs.points
+        return list(blobs.files)
+
+    def _query(self, body: bytes, max_bytes: int = MAX_ANSWER_BYTES) -> Request:
+        return Request(
+            "POST",
+            self.graphql_url,
+            headers={"Content-Type": "application/json", "Accept": "application/json"},
+            token=self.token,
+            body=body,
+            resource="graphql",
+            max_bytes=max_bytes,
+        )
 
     def _check_query(self, response: Response) -> None:
         """Find out whether it is an answer to a query.

@@ -41,7 +41,7 @@ since July 2026."""
 _BLOCKED: Final = re.compile(r"access blocked|DMCA takedown|violat.*terms of service", re.I)
 """GraphQL has no error type for repositories that were taken down, only the sentence."""
 
-_TOO_MUCH: Final = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
+TOO_MUCH: Final = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
 """A smaller query may pass; where the ceiling is, moves."""
 
 PARTS_OF_A_QUERY: Final = 1000
@@ -132,10 +132,10 @@ def decode_batch(body: bytes, names: Sequence[RepositoryName], now: datetime) ->
         answer = msgspec.json.decode(body, type=_Answer)
     except UNREADABLE as problem:
         raise BrokenAnswer(f"GitHub's answer is not a GraphQL response: {problem}") from None
-    errors = _errors(answer.errors)
+    errors = errors_of(answer.errors)
     if answer.data is None:
         said = next((error.message for error in errors if error.message), "no data and no error")
-        kind = TooMuch if any(error.kind in _TOO_MUCH for error in errors) else BrokenAnswer
+        kind = TooMuch if any(error.kind in TOO_MUCH for error in errors) else BrokenAnswer
         raise kind(f"GitHub answered the query as a whole with: {said}")
     by_alias: dict[str, Refusal] = {}
     for error in errors:
@@ -151,7 +151,7 @@ def decode_batch(body: bytes, names: Sequence[RepositoryName], now: datetime) ->
             _answer(name, answer.data.get(f"r{i}"), by_alias.get(f"r{i}", general), now)
             for i, name in enumerate(names)
         ),
-        points=_points(answer.data.get("rateLimit")),
+        points=points_of(answer.data.get("rateLimit")),
     )
 
 
@@ -183,7 +183,7 @@ def _answer(
     )
 
 
-def _errors(values: object) -> list[_Error]:
+def errors_of(values: object) -> list[_Error]:
     """The errors beside the data, read one by one: an odd one costs the others nothing."""
     errors = []
     for value in values if isinstance(values, list) else []:
@@ -221,7 +221,7 @@ def _unknown(error: _Error) -> Refusal:
     return Refusal(Reason.UNAVAILABLE, error.message, too_much=True)
 
 
-def _points(rate_limit: msgspec.Raw | None) -> int:
+def points_of(rate_limit: msgspec.Raw | None) -> int:
     """The cost that the answer states; a server that does not say so charges one point."""
     try:
         return msgspec.json.decode(rate_limit or b"{}", type=_RateLimit).cost

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 from crawler.http.exchange import Request, Response
 from crawler.http.windows import RequestWindow, ResponseTimeWindow
-from crawler.model.errors import AttemptError, CredentialsError, ListError, RunError, Throttled
-from crawler.model.files import RepositoryFile, RepositoryPath
+from crawler.model.errors import (
+    AttemptError,
+    CredentialsError,
+    ListError,
+    RunError,
+    Throttled,
+    TooLarge,
+)
+from crawler.model.files import NoFile, RepositoryFile, RepositoryPath
 from crawler.model.settings import addresses_of
 from crawler.model.values import Provider
-from crawler.sources.base import Source, Terms
+from crawler.sources.base import FetchFiles, Source, Terms
 from crawler.sources.github import files
 from crawler.sources.github.client import GitHub
 from crawler.sources.github.history import fetch_history
@@ -64,6 +72,7 @@ class GitHubServer:
             )
             for token in (terms.token, None)
         )
+        self.fetch_files: FetchFiles | None = None if terms.token is None else self._fetch_files
 
     @property
     def points(self) -> int:
@@ -123,6 +132,28 @@ class GitHubServer:
                 return await fetch(self._anonymous, place, max_bytes)
             except RunError:
                 raise refused from None
+
+    async def _fetch_files(
+        self, places: Sequence[RepositoryPath], max_bytes: int
+    ) -> list[RepositoryFile | NoFile]:
+        try:
+            found = await self._client.ask_blobs(places, max_bytes)
+        except (AttemptError, CredentialsError):
+            raise
+        except RunError:
+            # What a token is forbidden may be told to whoever has none.
+            found = [None] * len(places)
+        return [
+            each or await self._fetch_alone(place, max_bytes)
+            for each, place in zip(found, places, strict=True)
+        ]
+
+    async def _fetch_alone(self, place: RepositoryPath, max_bytes: int) -> RepositoryFile | NoFile:
+        """Raises: AttemptError."""
+        try:
+            return await self.fetch_file(place, max_bytes) or NoFile("it does not exist")
+        except (TooLarge, ListError):
+            return NoFile("it is too large, or no file")
 
     def _judge(self, request: Request, response: Response, now: datetime) -> RunError | None:
         refusal = self._verdict(request, response, now)

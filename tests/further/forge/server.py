@@ -11,7 +11,7 @@ from crawler.http.exchange import Request, Response
 from crawler.model.errors import BrokenAnswer, CredentialsError, RunError, Throttled
 from crawler.model.files import RepositoryFile, RepositoryPath
 from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
-from crawler.sources.base import Server, Source, Terms
+from crawler.sources.base import FetchFiles, Server, Source, Terms
 from crawler.sources.limits import read_limit
 
 
@@ -28,6 +28,7 @@ class ForgeServer:
 
     def __init__(self, terms: Terms) -> None:
         self.limiter = terms.limiter(_judge)
+        self.fetch_files: FetchFiles | None = None
         self._terms = terms
 
     def source(self, provider: str) -> Source:

@@ -1,0 +1,106 @@
+"""Many files of one repository in one GraphQL query: what is sent, and what the answer says.
+
+https://docs.github.com/en/graphql/reference/objects#blob
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+
+from crawler.model.errors import BrokenAnswer, RunError, TooMuch
+from crawler.model.files import NoFile, RepositoryFile, RepositoryPath
+from crawler.sources import UNREADABLE
+from crawler.sources.github.graphql import TOO_MUCH, errors_of, points_of
+
+_FRAGMENTS: Final = (
+    "fragment F on GitObject{__typename ...B} fragment B on Blob{isBinary isTruncated text}"
+)
+_DEFAULT_REF: Final = "HEAD"
+
+
+class _Object(msgspec.Struct, rename="camel"):
+    typename: str = msgspec.field(name="__typename")
+    is_binary: bool | None = None
+    is_truncated: bool = False
+    text: str | None = None
+
+
+class _Data(msgspec.Struct, rename="camel"):
+    repository: dict[str, _Object | None] | None = None
+    rate_limit: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _Answer(msgspec.Struct):
+    data: _Data | None = None
+    errors: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blobs:
+    """What one query says."""
+
+    files: tuple[RepositoryFile | NoFile | None, ...]
+    """In the order that was asked; None for one that is too long for a query."""
+    points: int
+    """What the query cost."""
+
+
+@cache
+def _query(count: int) -> str:
+    variables = ",".join(f"$e{i}:String!" for i in range(count))
+    aliases = " ".join(f"f{i}:object(expression:$e{i}){{...F}}" for i in range(count))
+    return (
+        f"query($o:String!,$n:String!,{variables}){{rateLimit{{cost remaining resetAt}} "
+        f"repository(owner:$o,name:$n){{{aliases}}}}} {_FRAGMENTS}"
+    )
+
+
+def encode_blobs(places: Sequence[RepositoryPath]) -> bytes:
+    """The body of the POST that asks for all of `places`, which are of one repository."""
+    name = places[0].repository
+    variables = {"o": name.owner, "n": name.name}
+    for i, place in enumerate(places):
+        variables[f"e{i}"] = f"{place.ref or _DEFAULT_REF}:{place.path}"
+    return msgspec.json.encode({"query": _query(len(places)), "variables": variables})
+
+
+def decode_blobs(body: bytes, places: Sequence[RepositoryPath]) -> Blobs:
+    """Read the answer to `encode_blobs(places)`.
+
+    Raises: BrokenAnswer where the body is none, or says less than was asked; RunError where the
+        repository is refused.
+    """
+    try:
+        answer = msgspec.json.decode(body, type=_Answer)
+    except UNREADABLE as problem:
+        raise BrokenAnswer(f"GitHub's answer holds no files: {problem}") from None
+    errors = errors_of(answer.errors)
+    said = next((error.message for error in errors), "no data and no error")
+    if any(error.kind in TOO_MUCH for error in errors):
+        raise TooMuch(f"GitHub answered the query with: {said}")
+    found = answer.data.repository if answer.data else None
+    if answer.data is None or found is None:
+        is_refusal = any(error.kind in ("NOT_FOUND", "FORBIDDEN") for error in errors)
+        kind = RunError if is_refusal else BrokenAnswer
+        raise kind(f"GitHub refuses the files of {places[0].repository}: {said}")
+    if errors or any(f"f{i}" not in found for i in range(len(places))):
+        raise BrokenAnswer(f"GitHub answered only some of the files: {said}")
+    files = (_read(place, found[f"f{i}"]) for i, place in enumerate(places))
+    return Blobs(tuple(files), points_of(answer.data.rate_limit))
+
+
+def _read(place: RepositoryPath, found: _Object | None) -> RepositoryFile | NoFile | None:
+    if found is None:
+        return NoFile("it does not exist")
+    if found.typename != "Blob":
+        return NoFile("it is no file")
+    if found.is_truncated:
+        return None
+    if found.text is None:
+        return NoFile("it is no text")
+    return RepositoryFile(place, found.text.encode(errors="replace"))
