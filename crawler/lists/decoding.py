@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from dataclasses import dataclass
 from typing import Final
 
 from crawler.model.errors import ListError
@@ -33,6 +34,28 @@ _BYTES_A_STRAY: Final = 500
 _REPLACEMENT: Final = "\ufffd"
 
 
+@dataclass(frozen=True, slots=True)
+class ExactText:
+    """A text that becomes the bytes again that it was."""
+
+    text: str
+    """With its byte order mark, as U+FEFF, and each byte that does not fit in as a surrogate."""
+    encoding: str
+
+    def encode(self, name: str, text: str) -> bytes:
+        """The bytes of another text in the same encoding.
+
+        Raises: ListError where the encoding lacks a character.
+        """
+        try:
+            return text.encode(self.encoding, "surrogateescape")
+        except UnicodeEncodeError as error:
+            raise ListError(
+                f"{name} is {_shown(self.encoding)}, which has no {text[error.start]}: save it as "
+                "UTF-8"
+            ) from None
+
+
 def decode(name: str, content: bytes) -> str:
     """The text of the list that is called `name`, without a byte order mark.
 
@@ -40,22 +63,46 @@ def decode(name: str, content: bytes) -> str:
 
     Raises: ListError where it is no text.
     """
+    mark, encoding = _encoding_of(name, content)
+    return _replaced(name, content[len(mark) :], encoding)
+
+
+def decode_exactly(name: str, content: bytes) -> ExactText:
+    """The text of a list that is to be written again.
+
+    Raises: ListError where it is no text, or not the only way to write it.
+    """
+    _, encoding = _encoding_of(name, content)
+    text = content.decode(encoding, "surrogateescape")
+    exact = ExactText(text, encoding)
+    if exact.encode(name, text) != content:
+        raise ListError(f"{name} cannot be written as it was read: save it as UTF-8")
+    return exact
+
+
+def _encoding_of(name: str, content: bytes) -> tuple[bytes, str]:
+    """The byte order mark, and what the bytes behind it are.
+
+    Raises: ListError where they are no text.
+    """
     for mark, encoding in _MARKS.items():
         if content.startswith(mark):
-            return _replaced(name, content[len(mark) :], encoding)
+            return mark, encoding
     try:
-        return content.decode()
+        content.decode()
     except UnicodeDecodeError as problem:
         at = problem.start
+    else:
+        return b"", "utf-8"
     text = content.decode(errors="replace")
     strays = text.count(_REPLACEMENT)
     wide = sum(character > "\x7f" for character in text) - strays
     if b"\0" not in content and (strays <= wide or strays * _BYTES_A_STRAY <= len(content)):
-        return _replaced(name, content, "utf-8")
+        return b"", "utf-8"
     detected = _detect(content)
     if detected is None:
         raise ListError(f"{name} is not UTF-8 text (byte {at}), and in no other known encoding")
-    return _replaced(name, content, detected)
+    return b"", detected
 
 
 def _replaced(name: str, content: bytes, encoding: str) -> str:
@@ -67,11 +114,15 @@ def _replaced(name: str, content: bytes, encoding: str) -> str:
             "{} is not all {}: what does not fit is read as U+FFFD (in {} places, the first is "
             "byte {})",
             name,
-            encoding.upper().replace("_", "-"),
+            _shown(encoding),
             text.count(_REPLACEMENT),
             problem.start,
         )
     return text
+
+
+def _shown(encoding: str) -> str:
+    return encoding.upper().replace("_", "-")
 
 
 def _detect(content: bytes) -> str | None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
+from crawler.lists.annotations import plain_text
 from crawler.lists.deadline import Deadline
 from crawler.lists.entries import LONGEST_TITLE, read_entries
 from crawler.lists.markdown.document import parse_document
@@ -46,12 +47,13 @@ def parse_list(
     The same repository may occur many times. `hosts` are those whose links are recognised,
     `itself` is the repository that the list lies in, which is no entry. With `Links.ALL` nothing
     is elsewhere. `check` is called many times a second; what it raises ends the parse;
-    `clock` tells the seconds by which it ends. `markup` is how the text is written.
+    `clock` tells the seconds by which it ends. `markup` is how the text is written. What
+    `annotate` wrote is not looked at.
 
     Raises:
         ListError: the document is nested too deep or too costly to parse.
     """
-    units = units_of(text, hosts, check, clock, markup)
+    units = units_of(plain_text(text), hosts, check, clock, markup)
     if links is Links.ALL:
         return ParsedList(tuple(_mentions(units)))
     return read_entries(units, itself)

@@ -20,6 +20,21 @@ HAS_DESCRIPTORS: Final = {os.open, os.mkdir, os.stat, os.unlink} <= os.supports_
 )
 
 
+def within_folder(path: Path) -> Path | None:
+    """Where `path` leads, told from the current folder; None where it names no place in it.
+
+    Raises: OSError where it names one, and a link leads out of the folder.
+    """
+    here = Path.cwd()
+    # By its words alone, so that a link out of the folder is refused and not taken for elsewhere.
+    if not Path(os.path.normpath(here / path)).is_relative_to(here):
+        return None
+    real, here = Path(os.path.realpath(path)), Path(os.path.realpath(here))
+    if not real.is_relative_to(here):
+        raise PermissionError(errno.EPERM, "a link leads out of the current folder")
+    return real.relative_to(here)
+
+
 def check_confined(path: Path) -> None:
     """Find out whether `path` stays below the current folder, as far as it exists.
 

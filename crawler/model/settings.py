@@ -42,6 +42,9 @@ have its name and more."""
 
 FailOn = Literal["gone", "archived", "incomplete"]
 
+Extra = Literal["gained", "pushed", "archived", "language"]
+"""What an annotation may tell beside the stars, in the order in which it does."""
+
 LinksName = Literal["entries", "all"]
 
 ProviderName = Literal["auto", "graphql", "rest", "depsdev"]

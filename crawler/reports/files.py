@@ -18,7 +18,7 @@ from crawler.model.confinement import check_confined, open_folder, status_in
 from crawler.model.errors import ConfigError, RunError
 from crawler.model.shielded import shielded
 from crawler.model.text import printable
-from crawler.reports.stream import Rewrite, Stream
+from crawler.reports.stream import Rewrite
 
 _BUFFER: Final = 2**16
 """Bytes of an old file that are read at once, beside the new one."""
@@ -72,7 +72,7 @@ def expanded(path: str) -> Path:
 
 def save(
     path: Path,
-    write: Callable[[Stream], object],
+    write: Callable[[Rewrite], object],
     *,
     confined: bool = False,
     always: bool = False,
@@ -105,7 +105,7 @@ def save(
 
 async def save_in_thread(
     path: Path,
-    write: Callable[[Stream], object],
+    write: Callable[[Rewrite], object],
     *,
     confined: bool = False,
     always: bool = False,
@@ -119,7 +119,7 @@ def _save(
     file: Path,
     status: os.stat_result | None,
     folder: int | None,
-    write: Callable[[Stream], object],
+    write: Callable[[Rewrite], object],
     *,
     confined: bool,
     always: bool,

@@ -75,7 +75,10 @@ class Rewrite:
 
     def write(self, text: str, /) -> None:
         """Write `text` as UTF-8, its line ends as they are."""
-        content = text.encode()
+        self.write_bytes(text.encode())
+
+    def write_bytes(self, content: bytes) -> None:
+        """Write bytes as they are."""
         self._new.write(content)
         if self._old is None or not content:
             return

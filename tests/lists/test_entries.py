@@ -36,7 +36,7 @@ def test_a_comment_ends_no_line() -> None:
     """Readers see nothing of it, wherever it stands."""
     text = f"- [Saw]({G}/t/saw)<!-- x --> <!-- y -->- Cuts <!-- z -->wood.\n"
     assert only(text).description == "Cuts wood."
-    line = f"# T\n\nWords <!-- x --> before [Saw]({G}/t/saw).\n\n- [Axe]({G}/t/axe)\n"
+    line = f"# T\n\nWords <!-- x -->[Saw]({G}/t/saw).\n\n- [Axe]({G}/t/axe)\n"
     assert names(line) == ["t/axe"]
 
 

@@ -1,0 +1,248 @@
+"""The verb `annotate`: the stars of a list's entries, behind their titles."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from crawler.cli.parser import SETTINGS, Parser
+from crawler.model.errors import ConfigError, UsageError
+from crawler.model.settings import Extra
+
+if TYPE_CHECKING:
+    from crawler.cli.session import Scene
+    from crawler.cli.signals import Signals
+    from crawler.lists.decoding import ExactText
+
+SUMMARY: Final = "write the stars of a list's entries behind their titles"
+
+NAMES: Final = {"quiet", "verbose", "progress", "since"} | {
+    name
+    for name, known in SETTINGS.items()
+    if known.group in ("crawl", "store", "server") and name not in ("links", "lock")
+}
+"""The settings that it has flags for."""
+
+_OWN: Final[dict[str, Any]] = {
+    **{"output": [], "report": [], "lock": None, "links": "entries", "fail_on": []},
+}
+"""What a config file says of these is about rankings."""
+
+EXAMPLES: Final = {
+    "README.md": "write README.stars.md beside it",
+    "README.md --in-place": "write into the list itself",
+    "README.md --with pushed,archived": "say more than the stars",
+    "README.md --remove": "take the annotations out again",
+}
+
+EXTRAS: Final = get_args(Extra)
+
+COMMON: Final = (
+    *("extras", "in_place", "remove", "dry_run"),
+    *("offline", "quiet", "config"),
+)
+"""The flags of the short help."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    path: Path
+    """The list."""
+    in_place: bool
+    extras: Sequence[Extra]
+    dry_run: bool
+
+    @property
+    def target(self) -> Path:
+        """What is written."""
+        if self.in_place:
+            return self.path
+        return self.path.with_name(f"{self.path.stem}.stars{self.path.suffix}")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the verb with what stands behind it, and return its exit status.
+
+    Raises: CrawlerError.
+    """
+    given = build_parser().read(arguments)
+    from crawler.cli.config import load_settings
+    from crawler.cli.session import open_world, run_job
+
+    named = given.pop("lists", [])
+    if not named:
+        raise UsageError("annotate needs a list: the path of its file, such as README.md")
+    if len(named) > 1:
+        raise UsageError(f"annotate takes one list, and {named[1]!r} is a second one")
+    remove = given.pop("remove", False)
+    task = _Task(
+        Path(named[0]),
+        given.pop("in_place", remove),
+        given.pop("extras", ()),
+        given.pop("dry_run", False),
+    )
+    settings = load_settings(
+        {**_OWN, **given, "lists": named}, given.pop("config", None), environ=os.environ
+    )
+    if remove:
+        from crawler.cli.console import set_up_log
+
+        set_up_log(quiet=settings.quiet, verbose=settings.verbose, file=settings.log_file)
+        _remove(task)
+        return 0
+    return run_job(settings, partial(_annotate, task=task), open_world)
+
+
+def build_parser() -> Parser:
+    """The parser of the verb."""
+    parser = Parser(
+        "annotate",
+        description="Write the stars of each entry behind its title, into a copy of the list or "
+        "into the list itself.",
+        usage="LIST [flags]",
+        examples=EXAMPLES,
+        common=COMMON,
+        epilog="Exit status: 0 all are known, 1 nothing was written, 2 usage, 3 some are unknown.",
+    )
+    parser.add_lists("path of the list's file")
+    parser.add_config()
+    parser.add_argument(
+        "--with",
+        dest="extras",
+        type=_read_extras,
+        metavar="WHAT",
+        help=f"say more than the stars; any of {', '.join(EXTRAS)}",
+    )
+    for flag, about in (
+        ("--in-place", "write into the list itself (default: NAME.stars.md beside it)"),
+        ("--remove", "take the annotations out of the list, and ask nobody"),
+        ("--dry-run", "say what would change, and write nothing"),
+    ):
+        parser.add_argument(flag, action="store_true", help=about)
+    parser.add_settings(NAMES)
+    return parser
+
+
+def _read_extras(text: str) -> tuple[str, ...]:
+    import argparse
+
+    words = tuple(word.strip() for word in text.split(","))
+    for word in words:
+        if word not in EXTRAS:
+            raise argparse.ArgumentTypeError(f"must be any of {', '.join(EXTRAS)}, not {word!r}")
+    return words
+
+
+async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
+    from crawler.cli.console import progress_bar
+    from crawler.cli.session import open_store
+    from crawler.cli.statuses import INCOMPLETE
+    from crawler.crawl.annotate import annotate_list
+    from crawler.lists.decoding import decode_exactly
+    from crawler.model.log import logger
+    from crawler.model.text import printable
+    from crawler.reports.files import check_writable
+
+    settings, name = scene.settings, str(task.path)
+    source = decode_exactly(name, _read(task.path))
+    old = source.text
+    if not task.in_place:
+        shown = str(task.target)
+        old = decode_exactly(shown, _read(task.target)).text if task.target.exists() else ""
+    place, is_confined = _place(task.target)
+    check_writable(place, confined=is_confined)
+    async with open_store(settings) as store:
+        with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
+            outcome = await annotate_list(
+                settings,
+                task.path,
+                source.text,
+                earlier=old,
+                extras=task.extras,
+                token=scene.token,
+                tokens=scene.tokens,
+                progress=progress,
+                transport=scene.transport,
+                clock=scene.clock,
+                stop=signals.stop,
+                store=store,
+            )
+    if signals.stop.is_set():
+        return 0
+    signals.release()
+    annotated = outcome.annotated
+    _write(task, source, annotated.text, old or source.text)
+    logger.info(
+        "{}: {:,} of {:,} entries have their stars", task.target, annotated.count, outcome.entries
+    )
+    if annotated.left:
+        named = ", ".join(f"{printable(e.title)} ({e.lines[0] + 1})" for e in annotated.left)
+        logger.warning(
+            "{}: what stands in a heading that is linked to, or where nothing can be put in, is "
+            "left as it is, here with its line: {}",
+            name,
+            named,
+        )
+    if outcome.unknown:
+        logger.warning(
+            "{:,} entries could not be asked for, and stay as they were", outcome.unknown
+        )
+        return INCOMPLETE
+    return 0
+
+
+def _remove(task: _Task) -> None:
+    from crawler.lists.annotations import plain_text
+    from crawler.lists.decoding import decode_exactly
+
+    source = decode_exactly(str(task.path), _read(task.path))
+    _write(task, source, plain_text(source.text), source.text)
+
+
+def _read(path: Path) -> bytes:
+    """Raises: ListError; ConfigError where a link leads out of the current folder."""
+    from crawler.lists.loading import read_file
+
+    return read_file(str(_place(path)[0]))
+
+
+def _place(path: Path) -> tuple[Path, bool]:
+    """Where a path leads, and whether that is in the current folder, out of which no link may
+    lead.
+
+    Raises: ConfigError.
+    """
+    from crawler.model.confinement import within_folder
+
+    try:
+        inside = within_folder(path)
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{path} cannot be used: {cause}") from None
+    return (path, False) if inside is None else (inside, True)
+
+
+def _write(task: _Task, source: ExactText, text: str, old: str) -> None:
+    """Write the file, or say what would change in it."""
+    from crawler.cli.console import print_out
+    from crawler.model.text import printable
+    from crawler.reports.files import save
+
+    content = source.encode(str(task.path), text)
+    if not task.dry_run:
+        place, is_confined = _place(task.target)
+        save(place, lambda stream: stream.write_bytes(content), confined=is_confined)
+        return
+    known = Counter(old.splitlines())
+    lines = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if known[line]:
+            known[line] -= 1
+        else:
+            lines.append(f"{task.target}:{number}: {printable(line)}\n")
+    print_out("".join(lines))

@@ -1,0 +1,126 @@
+"""The annotation of a list: one run over it, and what it found out behind the titles."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from crawler.crawl.reading import Lists, ReadList
+from crawler.crawl.run import crawl
+from crawler.crawl.scopes import Scope
+from crawler.http.exchange import Token
+from crawler.lists.annotate import Annotated, annotate, said_before
+from crawler.lists.annotations import Figures, find_broken_mark
+from crawler.lists.itself import repository_around
+from crawler.lists.loading import named
+from crawler.lists.locations import FileLocation
+from crawler.lists.titles import TitledList, locate_titles
+from crawler.model.clock import Clock
+from crawler.model.errors import ListError
+from crawler.model.results import Ranking
+from crawler.model.settings import Extra, Settings
+from crawler.model.shielded import in_thread
+from crawler.model.values import GONE, Links, Progress
+from crawler.sources import hosts_of
+
+if TYPE_CHECKING:
+    from crawler.http.client import Transport
+    from crawler.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a list."""
+
+    annotated: Annotated
+    entries: int
+    """How many it has."""
+    unknown: int
+    """Entries whose repository could not be asked for."""
+
+
+async def annotate_list(
+    settings: Settings,
+    path: Path,
+    text: str,
+    *,
+    earlier: str = "",
+    extras: Collection[Extra] = (),
+    token: Token | None,
+    tokens: Mapping[str, Token] = MappingProxyType({}),
+    progress: Callable[[Progress], object] | None = None,
+    transport: Transport | None = None,
+    clock: Clock | None = None,
+    stop: asyncio.Event | None = None,
+    store: Store | None = None,
+) -> Outcome:
+    """Ask about the entries of `text`, which stands in the file `path`, and annotate it.
+
+    `earlier` is what an earlier annotation made of it: its numbers stay where they are not off by
+    much.
+
+    Raises: ListError where it lists nothing, or a mark in it is broken; RunError as `crawl()`.
+    """
+    for each in (text, earlier):
+        if line := find_broken_mark(each):
+            raise ListError(f"{path}: half of an annotation is missing in line {line}: mend it")
+    location, hosts = FileLocation(path), hosts_of(settings)
+    itself = repository_around(location, hosts)
+    markup = named(str(path), location, text).markup
+    if not markup.is_source:
+        raise ListError(f"{path} is {markup}, which has no comments to find an annotation by")
+    titled = await in_thread(
+        partial(locate_titles, text, hosts=hosts, itself=itself, markup=markup)
+    )
+    if not titled.parsed.entries:
+        names = " or ".join(host.name for host in hosts)
+        raise ListError(f"{path} lists no repository on {names}")
+    before = await in_thread(partial(said_before, earlier, titled, hosts, itself))
+    ranking = await crawl(
+        settings,
+        token=token,
+        tokens=tokens,
+        progress=progress,
+        transport=transport,
+        clock=clock,
+        stop=stop,
+        store=store,
+        lists=_lists_of(location, titled),
+    )
+    figures = figures_of(ranking)
+    entries = titled.parsed.entries
+    return Outcome(
+        annotate(titled, figures, extras, before),
+        len(entries),
+        sum(entry.repository.key not in figures for entry in entries),
+    )
+
+
+def figures_of(ranking: Ranking) -> dict[str, Figures | None]:
+    """What a run found out, by `RepositoryName.key`: None of what is gone, and nothing of what
+    could not be asked for."""
+    found: dict[str, Figures | None] = {
+        failure.name.key: None for failure in ranking.failures if failure.reason in GONE
+    }
+    for row in ranking.rows:
+        figures = Figures(
+            row.stars,
+            row.gained,
+            None if row.pushed_at is None else row.pushed_at.date(),
+            row.archived,
+            row.language,
+        )
+        found |= {name.key: figures for name in row.names}
+    return found
+
+
+def _lists_of(location: FileLocation, titled: TitledList) -> Lists:
+    scope = Scope.of([location], Links.ENTRIES)
+    name, parsed = str(location.path), titled.parsed
+    read = ReadList(scope, name, None, parsed.entries, parsed.elsewhere, titled.text)
+    return Lists((read,), scope)

@@ -1,0 +1,305 @@
+"""Where in the text of a list the titles of its entries end."""
+
+from __future__ import annotations
+
+import re
+import time
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from html import unescape
+from typing import Final
+from urllib.parse import unquote
+
+from crawler.lists.annotations import plain_text, wrapped
+from crawler.lists.edits import Edit, apply_edits, sound_edits
+from crawler.lists.entries import LONGEST_TITLE, read_entries
+from crawler.lists.parse import units_of
+from crawler.lists.reading import title_of
+from crawler.lists.text import collapse, has_name
+from crawler.lists.units import Kind, Link, Unit
+from crawler.model.files import Markup
+from crawler.model.hosts import Hosts
+from crawler.model.text import cut
+from crawler.model.values import Entry, ParsedList, RepositoryName
+from crawler.sources import KNOWN_HOSTS
+
+LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_ADDRESS: Final = r"(?>\\[!-/:-@\[-`{-~]|[^\s()\\]|\\)"
+_IN_BRACKETS: Final = rf"\((?:{_ADDRESS}|\({_ADDRESS}{{0,500}}+\)){{0,500}}+\)"
+_LINK_ENDS: Final = re.compile(
+    rf"""
+    \\[!-/:-@\[-`{{-~]
+    | `[^`\r\n]*+`
+    | \]\(\s{{0,9}}(?:<(?P<angle>[^<>\r\n]{{0,2000}})>
+      |(?P<plain>(?:{_ADDRESS}|{_IN_BRACKETS}){{0,2000}}+))
+      (?:\s{{1,9}}(?:"[^"]{{0,500}}"|'[^']{{0,500}}'|\([^()]{{0,500}}\)))?\s{{0,9}}\)
+    | (?P<reference>\])(?:\[[^\[\]]{{0,500}}\])?
+    | <(?P<auto>https?://[^\s<>]{{0,2000}})>
+    | <a\s[^<>]{{0,500}}?href\s{{0,9}}=\s{{0,9}}
+      (?:"(?P<double>[^"<>]{{0,2000}})"|'(?P<single>[^'<>]{{0,2000}})'|(?P<bare>[^\s"'<>]{{1,2000}}+))
+      [^<>]{{0,500}}+>
+    | (?P<closed></a\s{{0,9}}>)
+    | <[/a-zA-Z!][^<>]{{0,2000}}+>
+    | (?P<address>(?:https?://|www\.)[^\s<\]]{{1,2000}}+)
+    """,
+    re.X | re.I,
+)
+"""What may end a link, and what must be passed over as a whole to find it. Nobody writes what is
+longer, and each part is bounded lest the time grow faster than the text."""
+_AFTER_ADDRESS: Final = "?!.,:*_~'\")"
+"""What does not belong to an address at its end."""
+_DECORATION: Final = re.compile(r"[*_~`\\\s]+")
+_LONGEST_TEXT: Final = 300
+"""Characters before the end of a link that are searched for its beginning."""
+_ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
+_FRAGMENT: Final = re.compile(r"(?:\]\(\s*<?|\]:\s*<?|href\s*=\s*[\"']?)#([^\s)\"'<>]+)", re.I)
+_NOT_IN_ANCHORS: Final = re.compile(r"[^\w\- ]")
+_REPEATED: Final = re.compile(r"-[0-9]+\Z")
+_MOST_TRIES: Final = 3
+"""Places that are tried for one entry."""
+_MOST_LINES: Final = 50
+"""Lines of an entry that are searched for its title."""
+
+
+@dataclass(frozen=True, slots=True)
+class TitledList:
+    """A list, and where the titles of its entries end."""
+
+    text: str
+    """Without annotations."""
+    parsed: ParsedList
+    markup: Markup
+    ends: tuple[int | None, ...]
+    """For each entry the place in `text` right behind its title's link, or behind the link to its
+    repository where its title is none. None where nothing can be put in without changing more."""
+
+
+def locate_titles(
+    text: str,
+    *,
+    hosts: Hosts = KNOWN_HOSTS,
+    itself: RepositoryName | None = None,
+    markup: Markup = Markup.MARKDOWN,
+    check: Callable[[], None] | None = None,
+    clock: Callable[[], float] = time.thread_time,
+) -> TitledList:
+    """Find where what is said of each entry can stand behind its title.
+
+    A mark is put in at every such place, and the list is parsed once more: every link, heading
+    and line must be the same but for the marks. A heading whose words are linked to is left alone,
+    since its address would change with them.
+
+    Raises: as `crawler.lists.parse.parse_list`.
+    """
+    plain = plain_text(text)
+    read = partial(units_of, hosts=hosts, check=check, clock=clock, markup=markup)
+    units = read(plain)
+    probes = _Probes(plain, units, read)
+    parsed = read_entries(units, itself)
+    tries = [*_places(plain, units, parsed.entries)]
+    found: dict[int, int] = {}
+    """By the number of an entry, its place."""
+    for attempt in range(_MOST_TRIES):
+        wanted: dict[int, int] = {}
+        for number, places in enumerate(tries):
+            if number not in found and attempt < len(places):
+                wanted.setdefault(places[attempt], number)
+        taken = {*found.values()}
+        new = [place for place in wanted if place not in taken]
+        found |= {wanted[place]: place for place in probes.sound(found.values(), new)}
+    return TitledList(plain, parsed, markup, tuple(map(found.get, range(len(parsed.entries)))))
+
+
+def guess_titles(
+    text: str,
+    hosts: Hosts = KNOWN_HOSTS,
+    itself: RepositoryName | None = None,
+    markup: Markup = Markup.MARKDOWN,
+) -> tuple[Sequence[Entry], list[list[int]]]:
+    """The entries of a text without annotations, and for each the places at which its title may
+    end.
+
+    Raises: as `crawler.lists.parse.parse_list`.
+    """
+    units = units_of(text, hosts, markup=markup)
+    entries = read_entries(units, itself).entries
+    return entries, [*_places(text, units, entries)]
+
+
+class _Probes:
+    """Marks that are put into a text, to see whether anything else changes."""
+
+    def __init__(self, text: str, units: Sequence[Unit], read: Callable[[str], list[Unit]]) -> None:
+        self._text = text
+        self._read = read
+        self._looks = [_look(unit) for unit in units]
+        self._lines = line_starts(text)
+        self._mark = next(sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in text)
+        self._written = wrapped(self._mark)
+
+    def sound(self, kept: Collection[int], wanted: Collection[int]) -> list[int]:
+        """Those of the wanted places at which a mark changes nothing, beside those kept."""
+        if not wanted:
+            return []
+        fixed = [self._probe(place) for place in kept]
+        good, _ = sound_edits(
+            [self._probe(place) for place in wanted],
+            lambda edits: self._faults([*fixed, *edits]),
+        )
+        return [edit.start for edit in good]
+
+    def _probe(self, place: int) -> Edit:
+        return Edit(place, place, self._written)
+
+    def _faults(self, edits: Sequence[Edit]) -> Collection[Edit]:
+        units = self._read(apply_edits(self._text, edits))
+        if len(units) != len(self._looks):
+            return edits
+        seen = 0
+        wrong: set[int] = set()
+        for unit, look in zip(units, self._looks, strict=True):
+            text = "".join(unit.pieces)
+            count = text.count(self._mark)
+            seen += count
+            if _look(unit, self._mark) != look or (count and not self._follow_links(unit)):
+                wrong.update(range(unit.first_line, unit.last_line + 1))
+        told = [edit for edit in edits if bisect_right(self._lines, edit.start) - 1 in wrong]
+        return edits if not told and (wrong or seen != len(edits)) else told
+
+    def _follow_links(self, unit: Unit) -> bool:
+        """Whether each mark in a unit stands right behind a link."""
+        ends = {link.end for link in unit.links}
+        return all(
+            number in ends
+            for number, piece in enumerate(unit.pieces)
+            if piece.startswith(self._mark)
+        ) and not any(self._mark in piece[1:] for piece in unit.pieces)
+
+
+_Look = tuple[Kind, tuple[str, ...], str, tuple[tuple[str, str, int], ...], int]
+
+
+def _look(unit: Unit, mark: str = "") -> _Look:
+    """What a reader sees of a unit, without a mark."""
+    text = "".join(unit.pieces)
+    section = unit.section
+    if mark:
+        # The sections below a heading are called by what stands in it.
+        text = text.replace(mark, "")
+        if any(mark in each for each in section):
+            section = tuple(collapse(each.replace(mark, "")) for each in section)
+    links = tuple((link.url, link.text, link.line) for link in unit.links)
+    return unit.kind, section, text, links, len(unit.bold)
+
+
+def _places(text: str, units: Sequence[Unit], entries: Sequence[Entry]) -> Iterator[list[int]]:
+    """For each entry the places behind what may be its title's link, the likeliest first."""
+    links = _Links(text)
+    linked = {unquote(each).casefold() for each in _FRAGMENT.findall(text)}
+    by_line: dict[int, list[Link]] = defaultdict(list)
+    for unit in units:
+        if unit.kind is not Kind.HEADING or not _is_linked_to(unit, linked):
+            for link in unit.links:
+                by_line[link.line].append(link)
+    by_title: dict[tuple[int, str], list[Link]] = defaultdict(list)
+    by_key: dict[tuple[int, str], list[Link]] = defaultdict(list)
+    ordinals: dict[Link, int] = {}
+    for line, there in by_line.items():
+        count: Counter[str] = Counter()
+        for link in there:
+            ordinals[link] = count[link.url]
+            count[link.url] += 1
+            if has_name(link.text):
+                by_title[line, cut(title_of(link)[0], LONGEST_TITLE)].append(link)
+            if link.target:
+                by_key[line, link.target.repository.key].append(link)
+    for entry in entries:
+        first, last = entry.lines
+        lines = range(first, min(last, first + _MOST_LINES))
+        likely = dict.fromkeys(
+            link
+            for known, what in ((by_title, entry.title), (by_key, entry.repository.key))
+            for line in lines
+            for link in known.get((line, what), ())[:_MOST_TRIES]
+        )
+        found = dict.fromkeys(
+            place for link in likely for place in links.ends(link, ordinals[link], last)
+        )
+        yield [*found]
+
+
+def _is_linked_to(heading: Unit, linked: Collection[str]) -> bool:
+    """Whether a link in the list leads to a heading by its words, in which GitHub counts neither
+    signs nor the number of a repeated one."""
+    words = _NOT_IN_ANCHORS.sub("", heading.whole().text().casefold()).replace(" ", "-")
+    return any(each == words or _REPEATED.sub("", each) == words for each in linked)
+
+
+class _Links:
+    """Where the links of a text end."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.lines = line_starts(text)
+        self._by_address: dict[str, list[int]] = defaultdict(list)
+        self._by_text: dict[str, list[int]] = defaultdict(list)
+        opened = ""
+        for found in _LINK_ENDS.finditer(text):
+            match kind := found.lastgroup:
+                case "double" | "single" | "bare":
+                    opened = found[kind]
+                case "angle" | "plain" | "auto":
+                    self._by_address[_meant(found[kind])].append(found.end())
+                case "closed":
+                    self._by_address[_meant(opened)].append(found.end())
+                case "address":
+                    address = found[0].rstrip(_AFTER_ADDRESS)
+                    self._by_text[_bare(address)].append(found.start() + len(address))
+                case "reference":
+                    self._by_text[_bare(self._text_before(found.start()))].append(found.end())
+
+    def ends(self, link: Link, ordinal: int, last_line: int) -> list[int]:
+        """Where a link may end that is one of several of its address on its line."""
+        start = self.lines[link.line]
+        limit = self.lines[last_line] if last_line < len(self.lines) else len(self._text)
+        found = []
+        for known, what in (
+            (self._by_address, _meant(link.url)),
+            (self._by_text, _bare(link.text)),
+        ):
+            places = known.get(what, [])
+            first = bisect_left(places, start)
+            for place in (
+                places[first + ordinal : first + ordinal + 1] + places[first:][:_MOST_TRIES]
+            ):
+                if place <= limit:
+                    found.append(place)
+        return found
+
+    def _text_before(self, end: int) -> str:
+        """What stands between the bracket at `end` and the one that it belongs to."""
+        depth = 0
+        for place in range(end - 1, max(end - _LONGEST_TEXT, 0) - 1, -1):
+            sign = self._text[place]
+            depth += (sign == "]") - (sign == "[")
+            if depth < 0:
+                return self._text[place + 1 : end]
+        return ""
+
+
+def _meant(written: str) -> str:
+    """An address as a browser reads it."""
+    return unquote(unescape(_ESCAPE.sub(r"\1", written)))
+
+
+def _bare(text: str) -> str:
+    """The text of a link without what only decorates it."""
+    return _DECORATION.sub(" ", unescape(text)).strip()
+
+
+def line_starts(text: str) -> list[int]:
+    """Where each line of a text begins."""
+    return [0, *(found.end() for found in LINE_END.finditer(text))]

@@ -1,0 +1,160 @@
+"""The command `annotate`: a list with stars, beside it or in its place."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+import pytest
+from cli.command.conftest import Crawl
+from standin import World
+
+G = "https://github.com"
+LIST = (
+    f"\ufeff# Best\r\n\r\n* [One]({G}/o/r00) - First.  \r\n"
+    f"* [Two]({G}/o/r01)\r\n* [Three]({G}/o/gone)"
+)
+STARRED = LIST.replace("r00)", "r00)<!--★--> ★ 100<!--/★-->").replace(
+    "r01)", "r01)<!--★--> ★ 99<!--/★-->"
+)
+
+
+@pytest.fixture
+def readme(crawl: Crawl) -> Path:
+    """The list, in the folder in which the command runs."""
+    path = Path("README.md")
+    path.write_bytes(LIST.encode())
+    return path
+
+
+def test_a_sibling(crawl: Crawl, readme: Path) -> None:
+    """By default the list stays as it is, and the stars stand in a file beside it."""
+    run = crawl("annotate", "README.md")
+    assert (run.returncode, run.stdout) == (0, "")
+    assert "README.stars.md: 2 of 3 entries have their stars" in run.stderr
+    assert readme.read_bytes() == LIST.encode()
+    assert Path("README.stars.md").read_bytes() == STARRED.encode()
+
+
+def test_in_place_and_out_again(crawl: Crawl, readme: Path, world: World) -> None:
+    """Twice changes nothing, small changes of stars neither; `--remove` gives each byte back."""
+    assert crawl("annotate", "README.md", "--in-place").returncode == 0
+    assert readme.read_bytes() == STARRED.encode()
+    world.change("o/r00", stars=104)
+    before = readme.stat()
+    assert crawl("annotate", "README.md", "--in-place", "--refresh").returncode == 0
+    assert readme.stat() == before
+    world.change("o/r00", stars=120)
+    assert crawl("annotate", "README.md", "--in-place", "--refresh").returncode == 0
+    assert readme.read_bytes() == STARRED.replace("★ 100", "★ 120").encode()
+    assert crawl("annotate", "README.md", "--remove").returncode == 0
+    assert readme.read_bytes() == LIST.encode()
+
+
+def test_the_numbers_of_the_sibling_stay(crawl: Crawl, readme: Path, world: World) -> None:
+    """Though it is made from the list anew."""
+    assert crawl("annotate", "README.md").returncode == 0
+    world.change("o/r00", stars=104)
+    readme.write_bytes(LIST.replace("First", "The first").encode())
+    assert crawl("annotate", "README.md", "--refresh").returncode == 0
+    expected = STARRED.replace("First", "The first")
+    assert Path("README.stars.md").read_bytes() == expected.encode()
+
+
+def test_a_dry_run(crawl: Crawl, readme: Path) -> None:
+    """It says which lines would change, and writes nothing."""
+    run = crawl("annotate", "README.md", "--dry-run", "--in-place")
+    assert run.stdout.splitlines() == [
+        f"README.md:3: * [One]({G}/o/r00)<!--★--> ★ 100<!--/★--> - First.",
+        f"README.md:4: * [Two]({G}/o/r01)<!--★--> ★ 99<!--/★-->",
+    ]
+    assert readme.read_bytes() == LIST.encode()
+    assert crawl("annotate", "README.md", "--dry-run").returncode == 0
+    assert not Path("README.stars.md").exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gb18030"])
+def test_the_encoding_stays(crawl: Crawl, encoding: str) -> None:
+    """The text is written in the one that it was read in."""
+    words = "这是一个很好的清单，里面有很多有用的工具。" * 20
+    text = f"{words}\n\n- [One]({G}/o/r00)\n"
+    Path("list.md").write_bytes(text.encode(encoding))
+    assert crawl("annotate", "list.md", "--in-place").returncode == 0
+    assert "★ 100" in Path("list.md").read_bytes().decode(encoding)
+    assert crawl("annotate", "list.md", "--remove").returncode == 0
+    assert Path("list.md").read_bytes() == text.encode(encoding)
+
+
+def test_an_encoding_without_stars(crawl: Crawl) -> None:
+    """The list is left as it is, and the sentence says what to do."""
+    words = "Über größere Maße hinaus: schöne Werkzeuge für Bäume, Häuser und Möbel.\n" * 20
+    content = f"# Liste\n\n{words}\n- [One]({G}/o/r00) - Säge.\n".encode("cp1252")
+    Path("list.md").write_bytes(content)
+    run = crawl("annotate", "list.md", "--in-place")
+    assert run.returncode == 2
+    assert run.stderr.splitlines()[-1].endswith("CP1252, which has no ★: save it as UTF-8")
+    assert Path("list.md").read_bytes() == content
+
+
+def test_a_stray_byte_stays(crawl: Crawl) -> None:
+    """One that is no UTF-8 is written as it was."""
+    text = f"- [One]({G}/o/r00) - \xff\n"
+    content = text.encode("latin-1") + b"# " + b"words " * 200 + codecs.BOM_UTF8
+    Path("list.md").write_bytes(content)
+    assert crawl("annotate", "list.md", "--in-place").returncode == 0
+    assert crawl("annotate", "list.md", "--remove").returncode == 0
+    assert Path("list.md").read_bytes() == content
+
+
+def test_a_link_out_of_the_folder(crawl: Crawl, tmp_path: Path, readme: Path) -> None:
+    """Nothing is read or written through it; one that stays inside is followed."""
+    outside = tmp_path / "outside.md"
+    outside.write_bytes(LIST.encode())
+    Path("link.md").symlink_to(outside)
+    Path("README.stars.md").symlink_to(outside)
+    for arguments in (("link.md", "--in-place"), ("README.md",)):
+        run = crawl("annotate", *arguments)
+        assert run.returncode == 2
+        assert "a link leads out of the current folder" in run.stderr
+    assert outside.read_bytes() == LIST.encode()
+    Path("docs").mkdir()
+    readme.rename("docs/list.md")
+    readme.symlink_to("docs/list.md")
+    assert crawl("annotate", "README.md", "--in-place").returncode == 0
+    assert Path("docs/list.md").read_bytes() == STARRED.encode()
+    assert readme.is_symlink()
+
+
+def test_what_cannot_be_asked_for(crawl: Crawl, readme: Path, world: World) -> None:
+    """It keeps what stood there, never a 0, and the status says so."""
+    assert crawl("annotate", "README.md", "--in-place").returncode == 0
+    run = crawl("annotate", "README.md", "--in-place", "--offline", "--no-store")
+    assert run.returncode == 2
+    readme.write_bytes((STARRED + f"\r\n* [Four]({G}/o/r04)").encode())
+    run = crawl("annotate", "README.md", "--in-place", "--offline")
+    assert run.returncode == 3
+    assert "1 entries could not be asked for" in run.stderr
+    assert readme.read_bytes() == (STARRED + f"\r\n* [Four]({G}/o/r04)").encode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "annotate needs a list"),
+        (("a.md", "b.md"), "annotate takes one list, and 'b.md' is a second one"),
+        (("missing.md",), "missing.md cannot be read: No such file or directory"),
+        (("empty.md",), "empty.md lists no repository"),
+        (("list.rst",), "list.rst is reStructuredText, which has no comments"),
+        (("half.md",), "half of an annotation is missing in line 1"),
+        (("README.md", "--with", "forks"), "must be any of gained, pushed, archived, language"),
+    ],
+)
+def test_what_is_refused(crawl: Crawl, arguments: tuple[str, ...], said: str) -> None:
+    """In one sentence, before anything is asked."""
+    Path("empty.md").write_text("Words.\n", "utf-8")
+    Path("half.md").write_text(f"- [x]({G}/o/r00)<!--★--> ★ 1\n", "utf-8")
+    Path("list.rst").write_text(f"- `x <{G}/o/r00>`_\n", "utf-8")
+    run = crawl("annotate", *arguments)
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert sorted(path.name for path in Path().iterdir()) == ["empty.md", "half.md", "list.rst"]
