@@ -21,7 +21,7 @@ from reports.writing import tells_the_same, written
 from rich.cells import cell_len
 
 from crawler.model.results import Ranking
-from crawler.reports.svg import WIDTH
+from crawler.reports.card import WIDTH
 
 render = partial(written, "svg")
 
