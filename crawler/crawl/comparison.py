@@ -138,8 +138,7 @@ async def load_last(records: Records, settings: Settings, lists: Sequence[str]) 
     if not found:
         shown = ", ".join(display_name(name, origin) for name, origin in origins.items())
         raise RunError(
-            f"the store {records.path} knows no run over {shown or 'any list'} yet: "
-            "leave out the word report to make one"
+            f"the store {records.path} knows no run over {shown or 'any list'} yet: rank it first"
         )
     (scope, ranking), *parts = found
     parts.sort(key=lambda part: ranking.sources.index(part[1].sources[0]))

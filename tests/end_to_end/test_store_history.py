@@ -254,13 +254,48 @@ def test_what_nobody_knows(run_crawler: Command) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("import",), ("a/b", "-o", "x.csv"), ("a/b", "--since", "never"), ("a/b", "--no-store")],
+    [
+        *(("import",), ("a/b", "-o", "x.csv"), ("a/b", "--since", "never"), ("a/b", "--no-store")),
+        *(("-o", "x.svg"), ("--list", "a/list"), ("a/b", "--list", "a/list", "-o", "x.svg")),
+        *(("a/b", "-o", "x.svg", "-f", "json"), ("import", "x.csv", "-o", "x.svg")),
+    ],
 )
 def test_what_makes_no_sense(run_crawler: Command, arguments: tuple[str, ...]) -> None:
     """A usage error: one sentence, status 2, no file."""
     run = run_crawler("history", *arguments)
     assert (run.returncode, len(errors(run)), run.stdout) == (2, 1, "")
     assert not [path for path in run_crawler.folder.rglob("*") if path.is_file()]
+
+
+def test_a_chart_of_repositories(run_crawler: Command) -> None:
+    """A picture of those that are named, as far back as is asked for; one day makes no chart."""
+    take_in(run_crawler, f"{ago(40)},a/b,100", f"{ago(9)},a/b,180", f"{ago(9)},c/d,5")
+    take_in(run_crawler, f"{ago(2)},a/b,190", f"{ago(2)},c/d,7", f"{ago(2)},e/f,1")
+    run = run_crawler("history", "a/b", "c/d", "-o", "charts/two.svg", *STORE)
+    assert (run.returncode, run.stdout, errors(run)) == (0, "", [])
+    chart = (run_crawler.cwd / "charts/two.svg").read_text()
+    assert f"<title>a/b · c/d, {ago(2)}</title>" in chart
+    assert f"a/b: 100 stars on {ago(40)}, 190 on {ago(2)}; c/d: 5 stars on {ago(9)}" in chart
+    assert run_crawler("history", "a/b", "-o", "one.svg", "--since", "9d", *STORE).returncode == 0
+    assert f"180 stars on {ago(9)}" in (run_crawler.cwd / "one.svg").read_text()
+    for names, said in (
+        (("e/f",), "a chart takes the stars of two days, and the store knows those of one"),
+        (("a/b", "no/body"), "the store knows no stars of no/body"),
+    ):
+        run = run_crawler("history", *names, "-o", "no.svg", *STORE)
+        assert (run.returncode, errors(run)) == (1, [f"error: {said}"])
+    assert not (run_crawler.cwd / "no.svg").exists()
+
+
+def test_a_chart_of_a_list_s_top(github: StandIn, world: World, run_crawler: Command) -> None:
+    """Of its most starred by the last run, of which enough is known."""
+    take_in(run_crawler, f"{ago(30)},alpha/tool,700", f"{ago(30)},beta/tool,499")
+    assert run_crawler("small/list", *STORE, token=TOKEN).returncode == 0
+    run = run_crawler("history", "--list", "small/list", "-n", "1", "-o", "top.svg", *STORE)
+    assert (run.returncode, run.stdout, errors(run)) == (0, "", [])
+    assert "<title>Top 1 of small/list" in (run_crawler.cwd / "top.svg").read_text()
+    run = run_crawler("history", "--list", "no/list", "-o", "no.svg", *STORE)
+    assert (run.returncode, run.stderr.endswith("rank it first\n")) == (1, True)
 
 
 def test_a_crawl_joins_what_was_imported(

@@ -43,6 +43,7 @@ def run(arguments: Sequence[str]) -> int:
 
     names: list[str] = given.pop("names", [])
     output: str | None = given.pop("output", None)
+    ranked: str | None = given.pop("list", None)
     since: str | None = given.get("since")
     for flag in ("since", "top", "format") if names[:1] in ([IMPORT], [EXPORT]) else ():
         if flag in given:
@@ -52,10 +53,13 @@ def run(arguments: Sequence[str]) -> int:
     set_up_log(quiet=settings.quiet, verbose=False)
     if settings.store is False:
         raise ConfigError("the history is kept in the store, and there is to be none")
-    if output is not None and names != [EXPORT]:
-        raise ConfigError("-o is for history export")
     if names[:1] not in ([IMPORT], [EXPORT]):
         _check_names(names)
+        if output is not None or ranked is not None:
+            path = _check_chart(names, ranked, output, form=given.get("format"))
+            return asyncio.run(_draw(settings, names, ranked, since, path))
+    elif ranked is not None or (output is not None and names != [EXPORT]):
+        raise ConfigError("-o is for a chart and for history export, and --list for a chart")
     match names:
         case [verb] if verb == IMPORT:
             raise ConfigError("history import needs a file: one with rows of date,repository,stars")
@@ -69,6 +73,24 @@ def run(arguments: Sequence[str]) -> int:
         case []:
             return asyncio.run(_show_movers(settings, since, form))
     return asyncio.run(_show(settings, names, since, form))
+
+
+def _check_chart(
+    names: Sequence[str], ranked: str | None, output: str | None, *, form: str | None
+) -> Path:
+    """The file of the chart.
+
+    Raises: ConfigError where what is said makes no chart.
+    """
+    if output is None:
+        raise ConfigError("--list is for a chart: name a file by -o, such as chart.svg")
+    if not output.lower().endswith(".svg"):
+        raise ConfigError(f"a chart is an SVG file, and {output} does not end in .svg")
+    if form is not None:
+        raise ConfigError("-f is for what is printed, and -o writes a chart")
+    if bool(names) == (ranked is not None):
+        raise ConfigError("a chart is of repositories that are named, or of a --list")
+    return Path(output)
 
 
 def _check_names(names: Sequence[str]) -> None:
@@ -110,24 +132,9 @@ async def _show(
     from crawler.reports.history import history_document, render_history, write_points
     from crawler.reports.json import encode
 
-    today = _now().date()
-    start = None if since is None else parse_since(since, _now()).day
-    known: list[tuple[str, Sequence[Point]]] = []
-    unknown = []
     async with _open_store(settings) as store:
         store.check_exists()
-        for text in names:
-            found = await store.load_history(_named(text, settings))
-            full_name, points = found or (text, ())
-            points = tuple(
-                each
-                for each in points
-                if each.day <= today and (start is None or each.day >= start)
-            )
-            if points:
-                known.append((full_name, points))
-            else:
-                unknown.append(text)
+        known, unknown = await _load(store, settings, names, since)
     match form:
         case "json":
             document = [history_document(name, points) for name, points in known]
@@ -141,9 +148,79 @@ async def _show(
                 render_history(name, points, width=width, color=color) for name, points in known
             ]
             print_out("\n".join(reports))
+    _complain(unknown, since)
+    return 0
+
+
+def _complain(unknown: Sequence[str], since: str | None) -> None:
+    """Raises: RunError where something is unknown."""
     if unknown:
-        when = "" if start is None else f" since {start}"
+        when = "" if since is None else f" since {parse_since(since, _now()).day}"
         raise RunError(f"the store knows no stars of {', '.join(unknown)}{when}")
+
+
+async def _load(
+    store: Store, settings: CommandSettings, names: Sequence[str], since: str | None
+) -> tuple[list[tuple[str, Sequence[Point]]], list[str]]:
+    """What is known of each of `names` since then, and the names of which nothing is."""
+    today = _now().date()
+    start = None if since is None else parse_since(since, _now()).day
+    known: list[tuple[str, Sequence[Point]]] = []
+    unknown = []
+    for text in names:
+        found = await store.load_history(_named(text, settings))
+        full_name, points = found or (text, ())
+        points = tuple(
+            each for each in points if each.day <= today and (start is None or each.day >= start)
+        )
+        if points:
+            known.append((full_name, points))
+        else:
+            unknown.append(text)
+    return known, unknown
+
+
+async def _draw(
+    settings: CommandSettings,
+    names: Sequence[str],
+    ranked: str | None,
+    since: str | None,
+    path: Path,
+) -> int:
+    """Write the growth chart of `names`, or of the most starred of the list `ranked`."""
+    from functools import partial
+
+    from crawler.crawl.comparison import load_last
+    from crawler.model.values import RepositoryName
+    from crawler.reports.chart import MOST_CURVES, Curve
+    from crawler.reports.files import check_writable, expanded, save_in_thread
+    from crawler.reports.news import title_of
+    from crawler.reports.picture import write_chart
+    from crawler.store.records import Records
+
+    path = expanded(str(path))
+    check_writable(path)
+    title = ""
+    async with _open_store(settings) as store:
+        store.check_exists()
+        if ranked is not None:
+            ranking = await load_last(Records(store), settings, [ranked])
+            top = min(settings.top or MOST_CURVES, MOST_CURVES)
+            names = [row.name.qualified for row in ranking.rows[:top]]
+            title = f"Top {len(names)} of {title_of(ranking.sources)}"
+        known, unknown = await _load(store, settings, names, since)
+    curves = [
+        Curve(RepositoryName.parse(name).full_name, tuple(points))
+        for name, points in known
+        if len(points) > 1
+    ]
+    _complain(unknown if ranked is None else (), since)
+    if not curves:
+        raise RunError("a chart takes the stars of two days, and the store knows those of one")
+    if len(curves) > MOST_CURVES:
+        raise RunError(f"a chart has room for {MOST_CURVES} repositories, not for {len(curves)}")
+    title = title or " · ".join(curve.name for curve in curves)
+    await save_in_thread(path, partial(write_chart, curves, title))
     return 0
 
 
@@ -272,6 +349,7 @@ def build_parser() -> Parser:
         examples={
             "dotnet/runtime": "its stars, week by week",
             "--since 30d": "who gained most in 30 days",
+            "dotnet/runtime -o chart.svg": "its growth, drawn",
             "import stars.csv": "add figures of your own",
             "export -o stars.parquet": "every figure, for others",
         },
@@ -301,7 +379,13 @@ def build_parser() -> Parser:
         help="print the history in this format (default: table)",
     )
     box.add_argument(
-        "-o", "--output", metavar="PATH", help="the file that export writes: .csv or .parquet"
+        "-o",
+        "--output",
+        metavar="PATH",
+        help="write a growth chart of the repositories (.svg); of export: .csv or .parquet",
+    )
+    box.add_argument(
+        "--list", metavar="LIST", help="draw the most starred of the last run over this list"
     )
     parser.add_settings(("quiet", "store"))
     return parser
