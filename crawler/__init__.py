@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from crawler.model.values import (
         Answer,
         Facts,
+        FigureKind,
         Links,
         Pace,
         Pause,
@@ -121,6 +122,7 @@ _HOMES = {
     "crawler.model.values": (
         "Answer",
         "Facts",
+        "FigureKind",
         "Links",
         "Pace",
         "Pause",
@@ -153,6 +155,7 @@ __all__ = [
     "EventKind",
     "Facts",
     "Failure",
+    "FigureKind",
     "Filters",
     "ForeignAnswer",
     "Interrupted",

@@ -44,5 +44,6 @@ def open_terminal(columns: int = 80) -> Iterator[Terminal]:
 
 
 def plain(text: str) -> list[str]:
-    """The lines without colours."""
-    return re.sub(r"\x1b\[[\d;]*m", "", text).replace("\r", "").split("\n")
+    """The lines without colours and links."""
+    text = re.sub(r"\x1b\[[\d;]*m|\x1b\]8;;[^\x1b]*\x1b\\", "", text)
+    return text.replace("\r", "").split("\n")
