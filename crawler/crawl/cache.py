@@ -110,12 +110,13 @@ class Cache:
         answers: list[tuple[str, Figures]] = []
         last: list[tuple[str, Figures]] = []
         gone = []
+        now = encode_time(self._clock.now())
         for name, each in known.items():
             if each.refusal is not None:
-                if (refusal := self._refusal(each.refusal, each.refused_at)) is not None:
+                if (refusal := self._refusal(each.refusal, each.refused_at, now)) is not None:
                     gone.append((name, refusal))
             elif each.figures is not None:
-                is_young = self._is_young(each.figures.fetched_at, self._max_age)
+                is_young = self._is_young(each.figures.fetched_at, self._max_age, now)
                 (answers if is_young else last).append((name.key, each.figures))
         workspace.put_known(last, is_settled=False)
         workspace.put_known(answers, is_settled=True)
@@ -197,19 +198,19 @@ class Cache:
 
         return Conditional(send, load, save).send
 
-    def _refusal(self, refusal: Refusal, at: datetime | None) -> Refusal | None:
+    def _refusal(self, refusal: Refusal, at: datetime | None, now: int) -> Refusal | None:
         """What is known to be refused, if it need not be asked for."""
         # What is forbidden today may be allowed tomorrow: it is no more lasting than a figure.
         grace = self._gone_grace if refusal.reason in GONE else self._max_age
-        if at is None or not self._is_young(encode_time(at), grace):
+        if at is None or not self._is_young(encode_time(at), grace, now):
             return None
         return replace(refusal, message=f"{refusal.message} (as of {at:%Y-%m-%d})")
 
-    def _is_young(self, moment: int, most: float) -> bool:
+    def _is_young(self, moment: int, most: float, now: int) -> bool:
         """Whether what was learned then (microseconds since 1970) is not to be learned anew."""
         if self._settings.offline or self._settings.refresh:
             return self._settings.offline
-        age = (encode_time(self._clock.now()) - moment) / 1_000_000
+        age = (now - moment) / 1_000_000
         return age >= -CLOCK_ERROR and max(age, 0) < most
 
     async def _find_viewer(self, records: Records, host: str) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from crawler.model.values import Answer, Facts, Identity, Reason, Refusal, RepositoryName
 from crawler.ranking.growth import Provenance, provenance_of
@@ -30,8 +29,7 @@ IMPORTED_AT_ONCE: Final = 100_000
 _COLUMNS: Final = ", ".join(f"facts.{column}" for column in Figures._fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What the store knows of one name."""
 
     figures: Figures | None = None
