@@ -10,7 +10,8 @@ import socket
 import ssl
 import sys
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Final
 from urllib.request import getproxies
@@ -142,14 +143,14 @@ class _Network(httpx.AsyncBaseTransport):
 
     def __init__(self, proxies: Mapping[str, str]) -> None:
         self._proxies = proxies
-        self._ways: dict[tuple[Proxy | None, bool], httpx.AsyncHTTPTransport] = {}
+        self._ways: dict[tuple[Proxy | None, bool], _Way] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """See httpx. Raises: ConfigError."""
         proxy = proxy_of(str(request.url), self._proxies)
         is_tls = request.url.scheme == "https" or (proxy is not None and proxy.is_tls)
         if (proxy, is_tls) not in self._ways:
-            self._ways[proxy, is_tls] = _open_way(proxy, is_tls=is_tls)
+            self._ways[proxy, is_tls] = _Way(proxy, is_tls=is_tls)
         return await self._ways[proxy, is_tls].handle_async_request(request)
 
     async def aclose(self) -> None:
@@ -158,17 +159,72 @@ class _Network(httpx.AsyncBaseTransport):
             await way.aclose()
 
 
-def _open_way(proxy: Proxy | None, *, is_tls: bool) -> httpx.AsyncHTTPTransport:
+class _Way(httpx.AsyncBaseTransport):
+    """Sends each request on a connection that no other uses, the one that was used last.
+
+    Each connection has a pool of its own: httpcore looks at all those of a pool, four times a
+    request.
+    """
+
+    def __init__(self, proxy: Proxy | None, *, is_tls: bool) -> None:
+        """Raises: ConfigError."""
+        context = _make_ssl_context() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._open = partial(_open_pool, proxy, context)
+        self._all = [self._open()]
+        self._idle = [*self._all]
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """See httpx."""
+        if not self._idle:
+            self._all.append(self._open())
+            self._idle.append(self._all[-1])
+        pool = self._idle.pop()
+        try:
+            answer = await pool.handle_async_request(request)
+        except BaseException:
+            self._idle.append(pool)
+            raise
+        assert isinstance(answer.stream, httpx.AsyncByteStream)
+        answer.stream = _Lent(answer.stream, partial(self._idle.append, pool))
+        return answer
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for pool in self._all:
+            await pool.aclose()
+
+
+class _Lent(httpx.AsyncByteStream):
+    """The body of an answer, on a connection that is given back at its end."""
+
+    def __init__(self, body: httpx.AsyncByteStream, give_back: Callable[[], None]) -> None:
+        self._body = body
+        self._give_back: Callable[[], None] | None = give_back
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._body:
+            yield part
+
+    async def aclose(self) -> None:
+        try:
+            await self._body.aclose()
+        finally:
+            give_back, self._give_back = self._give_back, None
+            if give_back is not None:
+                give_back()
+
+
+def _open_pool(proxy: Proxy | None, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
     """Raises: ConfigError."""
     options: dict[str, Any] = {
-        "verify": _make_ssl_context() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        "verify": context,
         "limits": httpx.Limits(max_connections=None, max_keepalive_connections=None),
         "trust_env": False,
     }
     if proxy is None:
         return httpx.AsyncHTTPTransport(**options)
     try:
-        secure = options["verify"] if proxy.is_tls else None
+        secure = context if proxy.is_tls else None
         return httpx.AsyncHTTPTransport(proxy=httpx.Proxy(proxy.url, ssl_context=secure), **options)
     # Without httpx's words: they quote the address, and so may quote a password.
     except ImportError:
