@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 from command import Command
+from hypothesis import settings
 from standin import StandIn, World, shared_folder, shared_world, small_world
+
+# `--hypothesis-profile=default` tries more; a loaded machine is no reason to fail.
+settings.register_profile("quick", max_examples=40, deadline=None)
+settings.load_profile("quick")
 
 
 @pytest.fixture(autouse=True)

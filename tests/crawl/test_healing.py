@@ -12,7 +12,7 @@ import builders
 import pytest
 from clocks import FakeClock
 from crawl.collecting import Collector
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.crawl.fetcher import Fetcher
@@ -272,7 +272,6 @@ async def test_the_size_that_worked_is_remembered_and_grows_back() -> None:
     ),
     st.integers(1, 5),
 )
-@settings(max_examples=60, deadline=None)
 def test_whatever_happens_each_has_one_outcome(
     count: int, batch_size: int, bad: set[int], faults: dict[int, str], workers: int
 ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from loopback import answer, answering, free_port, resolve_to, server
 
@@ -117,7 +117,6 @@ def test_any_host_is_asked_or_refused() -> None:
     def get(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200)
 
-    @settings(max_examples=150, deadline=None)
     @given(
         st.text(st.sampled_from("ab.-:@[]%\\1\u00e9\u2603\u3002 _*") | st.characters(), max_size=8)
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from clocks import START, FakeClock
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from loguru import logger
 
@@ -111,7 +111,6 @@ STEPS = st.lists(
 
 
 @given(STEPS, st.integers(1, 5), st.integers(1, 12), st.floats(0, 10))
-@settings(max_examples=80, deadline=None)
 def test_no_request_leaves_during_a_wait(
     steps: list[Step], concurrency: int, count: int, seconds: float
 ) -> None:
@@ -133,7 +132,6 @@ def test_no_request_leaves_during_a_wait(
 
 
 @given(STEPS, st.integers(1, 4), st.floats(0, 3000))
-@settings(max_examples=80, deadline=None)
 def test_all_pauses_together_are_bounded(
     steps: list[Step], concurrency: int, max_wait: float
 ) -> None:
@@ -159,7 +157,6 @@ def test_all_pauses_together_are_bounded(
         max_size=12,
     ),
 )
-@settings(max_examples=60, deadline=None)
 def test_the_budget_is_kept_exactly(
     budget: int, count: int, concurrency: int, steps: list[Step]
 ) -> None:
@@ -184,7 +181,6 @@ def test_the_budget_is_kept_exactly(
     st.integers(1, 3),
     st.lists(st.tuples(st.integers(0, 9), st.floats(0, 300)), max_size=12),
 )
-@settings(max_examples=60, deadline=None)
 def test_cancellation_leaks_no_place(
     steps: list[Step], concurrency: int, cancellations: list[tuple[int, float]]
 ) -> None:
@@ -217,7 +213,6 @@ def test_cancellation_leaks_no_place(
 
 
 @given(st.integers(1, 5), st.integers(0, 40), st.integers(1, 4))
-@settings(max_examples=30, deadline=None)
 def test_the_windows_hold(allowance: int, count: int, concurrency: int) -> None:
     """No minute sees more requests than the window allows, and first come is first served."""
     server = Server(seconds=0.1)

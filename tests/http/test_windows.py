@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.http.windows import (
@@ -75,7 +75,6 @@ class Crawl:
 
 
 @given(st.integers(1, 6), st.lists(GAPS, max_size=40))
-@settings(max_examples=100, deadline=None)
 def test_never_more_requests_than_allowed_in_any_minute(allowance: int, gaps: list[float]) -> None:
     """However requests come, no minute holds more than the allowance."""
     crawl = Crawl(RequestWindow(allowance))
@@ -101,7 +100,6 @@ def test_requests_are_not_held_back_without_need() -> None:
     st.integers(1, 30),
     st.lists(GAPS, max_size=80),
 )
-@settings(max_examples=60, deadline=None)
 def test_never_more_response_time_than_allowed_in_any_minute(
     allowance: float, seconds: float, concurrency: int, gaps: list[float]
 ) -> None:
@@ -117,7 +115,6 @@ def test_never_more_response_time_than_allowed_in_any_minute(
 
 
 @given(st.floats(1, 60), st.lists(st.tuples(GAPS, DURATIONS), max_size=40))
-@settings(max_examples=100, deadline=None)
 def test_each_in_flight_counts_as_the_slowest_of_the_latest(
     allowance: float, requests: Sequence[tuple[float, float]]
 ) -> None:

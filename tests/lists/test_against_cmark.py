@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cmarkgfm import cmark
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
@@ -90,14 +90,12 @@ BLOCKS = st.recursive(LEAVES, nested, max_leaves=6)
 DOCUMENTS = st.lists(BLOCKS | DEFINITIONS, min_size=1, max_size=5).map("\n\n".join)
 
 
-@settings(max_examples=150, deadline=None)
 @given(DOCUMENTS)
 def test_generated_documents(text: str) -> None:
     """Documents of building blocks link the same repositories."""
     assert parsed(text) == rendered(text)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="ab[]()<>!`*_~\\|-:.# \n\t/&;\"'=1^") | st.text())
 def test_no_text_breaks_the_parser(text: str) -> None:
     """Whatever the text, the parser answers or refuses it as a list."""

@@ -66,7 +66,7 @@ def ours(text: str) -> list[str]:
     return [part for root in parse_document(text, Deadline(len(text))) for part in shape(root)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150)
 @given(LINES)
 def test_simple_lines(line: str) -> None:
     """What is simple enough is written as markdown-it would write it."""
@@ -87,7 +87,7 @@ def test_lines_of_real_lists_are_simple(line: str) -> None:
     assert simple_html(line)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150)
 @given(DOCUMENTS)
 def test_paragraphs_of_one_line(text: str) -> None:
     """They end where markdown-it would end them."""
@@ -128,7 +128,7 @@ def units(text: str, parts: int) -> list[tuple[object, ...]]:
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(PARTS, max_size=12).map("\n\n".join))
 def test_pieces_are_read_as_the_whole(text: str) -> None:
     """A document that is parsed in many pieces holds the same units as one that is not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.model.text import hidden, printable
@@ -40,7 +40,6 @@ def test_what_is_shown(text: str, shown: str) -> None:
 
 
 @given(ANY_TEXT)
-@settings(max_examples=200)
 def test_any_text_becomes_one_line_without_controls(text: str) -> None:
     """No control, format, surrogate or separator is left, and a second pass changes nothing."""
     shown = printable(text)

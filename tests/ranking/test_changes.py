@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from builders import NOON, failure, row
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.model.results import Changes, Event, EventKind, Failure, Row
@@ -378,7 +378,6 @@ RUNS = st.lists(
 
 
 @given(RUNS)
-@settings(max_examples=150, deadline=None)
 def test_the_net_is_the_difference_of_the_ends(
     made: list[dict[int, tuple[bool, str]]],
 ) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from builders import NOON, event, failure, ranking, row
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.model.errors import ConfigError
@@ -417,7 +417,6 @@ any_filters = st.builds(
 
 
 @given(rankings(), any_filters)
-@settings(max_examples=100, deadline=None)
 def test_filtering_again_changes_nothing(run: Ranking, filters: Filters) -> None:
     """What was shown passes the filters and stands in order."""
     once = apply_filters(run, filters)
@@ -425,7 +424,6 @@ def test_filtering_again_changes_nothing(run: Ranking, filters: Filters) -> None
 
 
 @given(rankings(), any_filters)
-@settings(max_examples=100, deadline=None)
 def test_every_row_is_shown_left_out_or_beyond_the_top(run: Ranking, filters: Filters) -> None:
     """No row is made up, shown twice or lost without being counted."""
     passed = apply_filters(run, replace(filters, top=None))
@@ -443,7 +441,6 @@ def test_every_row_is_shown_left_out_or_beyond_the_top(run: Ranking, filters: Fi
 
 
 @given(rankings(), any_filters, st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
 def test_the_order_does_not_depend_on_the_order_before(
     run: Ranking, filters: Filters, chance: random.Random
 ) -> None:
@@ -455,7 +452,6 @@ def test_the_order_does_not_depend_on_the_order_before(
 
 
 @given(rankings(), any_filters)
-@settings(max_examples=100, deadline=None)
 def test_the_groups_hold_the_rows(run: Ranking, filters: Filters) -> None:
     """Each row that is shown by section is in a group, which keeps its order and its top."""
     filters = replace(filters, by_section=True)

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from builders import NOON, SOURCES, ranking
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reports.samples import FULL
 from reports.samples_history import EVENTS, HISTORIC
@@ -258,7 +258,6 @@ def test_odd_details_are_told_as_they_are() -> None:
 
 
 @given(hostile, st.sampled_from(EventKind), st.none() | st.integers(0, 9))
-@settings(max_examples=100, deadline=None)
 def test_hostile_texts_are_only_texts(text: str, kind: EventKind, number: int | None) -> None:
     """Whatever a name or a description holds, the feed is valid and shows it as text."""
     text = f"{text}\uffff\ufffe"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from builders import named, ranking
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reports.samples import FULL, GONE, LISTINGS, WEEK_AGO
 from reports.writing import plan, written
@@ -107,7 +107,6 @@ def joined_surrogates(value: Any) -> Any:
 
 
 @given(hostile)
-@settings(max_examples=60, deadline=None)
 def test_json_is_harmless_and_loses_nothing(text: str) -> None:
     """A parser reads every character back, line by line too."""
     document = render(poisoned(text), "json")
@@ -124,7 +123,6 @@ def test_json_is_harmless_and_loses_nothing(text: str) -> None:
 
 
 @given(hostile)
-@settings(max_examples=60, deadline=None)
 def test_csv_is_harmless(text: str) -> None:
     """No text breaks out of its cell or starts a formula, however it is read."""
     for report, repositories in (
@@ -141,7 +139,6 @@ def test_csv_is_harmless(text: str) -> None:
 
 
 @given(hostile, st.none() | st.integers(3, 120))
-@settings(max_examples=60, deadline=None)
 def test_table_is_harmless(text: str, width: int | None) -> None:
     """Each row is one line that shows what it holds, in the width that it says."""
     for table in (

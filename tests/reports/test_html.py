@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from builders import NOON, ranking
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reports.samples import BARE, EVERY_KIND, FULL, GONE, LATE, WIDE
 from reports.test_hostile import assert_harmless, hostile, poisoned
@@ -295,7 +295,6 @@ def test_trends_share_their_days() -> None:
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=200), st.integers(0, 10**6))
-@settings(max_examples=50, deadline=None)
 def test_trends_stay_in_their_frame(past: list[int], stars: int) -> None:
     """However long and wild a history is, its line is short and within its box."""
     start = NOON.date() - timedelta(days=len(past))
@@ -404,7 +403,6 @@ def test_style_and_script_are_those_of_any_ranking() -> None:
 
 
 @given(hostile)
-@settings(max_examples=60, deadline=None)
 def test_hostile_texts_are_only_texts(text: str) -> None:
     """Whatever a name or a description holds, the page has the elements of a harmless one."""
     report = render(poisoned(text))

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 from builders import NOON, ranking
 from cmarkgfm import cmark
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reports.samples import BARE, EVERY_KIND, FULL, GONE
 from reports.samples_history import CHANGES, HISTORIC
@@ -159,7 +159,6 @@ def test_an_attack_is_shown_as_it_stands(text: str) -> None:
 
 
 @given(hostile)
-@settings(max_examples=150, deadline=None)
 def test_every_text_is_shown_as_it_stands(text: str) -> None:
     """The same for any mixture, in a description, a language and a list's heading."""
     row = replace(FULL, description=text, about=None, language="C", sections=((text, "b"),))
@@ -176,7 +175,6 @@ def test_every_text_is_shown_as_it_stands(text: str) -> None:
 
 
 @given(hostile)
-@settings(max_examples=100, deadline=None)
 def test_a_poisoned_ranking_is_harmless(text: str) -> None:
     """Wherever a stranger can write, links lead to where the text of an address says at most."""
     for report in (render(poisoned(text)), sectioned(poisoned(text))):

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from builders import ranking
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reports.samples import BARE, FULL
 from reports.samples_history import HISTORIC
@@ -190,7 +190,6 @@ def test_long_names_are_cut(name: str) -> None:
 
 
 @given(hostile, st.booleans())
-@settings(max_examples=80, deadline=None)
 def test_hostile_texts_are_only_texts(text: str, known: bool) -> None:
     """Whatever a name holds, the card is an image of that text."""
     text = f"{text}\uffff\ufffe"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.http.exchange import LOOPBACK, Request, Token
@@ -213,7 +213,6 @@ def test_a_token_in_quotes(quote: str) -> None:
 
 
 @given(st.text())
-@settings(max_examples=100)
 def test_every_token_made_can_be_sent(value: str) -> None:
     """What is accepted stands in a header as it is."""
     try:
@@ -323,7 +322,6 @@ HOSTS = st.lists(st.sampled_from(HOST_PIECES), min_size=1, max_size=5).map("".jo
 
 
 @given(HOSTS)
-@settings(max_examples=150)
 def test_loopback_is_loopback_to_httpx(host: str) -> None:
     """No crafted address passes for loopback here and is another host to the library that asks."""
     url = f"http://{host}"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.model.errors import BrokenAnswer
@@ -269,7 +269,6 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150)
 @given(st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_no_body_raises_anything_but_a_broken_answer(body: bytes) -> None:
     """Whatever a server sends is read or refused."""
@@ -288,7 +287,6 @@ PROJECTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150)
 @given(PROJECTS | JSON)
 def test_no_project_is_ranked_by_a_guess(said: object) -> None:
     """Facts come only with a project's name, and with its number or, where there is none, 0."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sources.test_graphql import FULL, decode
 
@@ -150,7 +150,6 @@ BODIES = st.one_of(
 
 
 @given(BODIES)
-@settings(max_examples=100)
 def test_any_body_is_answers_or_a_broken_answer(body: bytes) -> None:
     """No body raises anything else; each name gets one answer; stars come from GitHub alone."""
     try:
@@ -166,7 +165,6 @@ def test_any_body_is_answers_or_a_broken_answer(body: bytes) -> None:
 
 
 @given(st.data())
-@settings(max_examples=100)
 def test_cut_off_body_is_broken(data: st.DataObject) -> None:
     """An answer that ends early is broken wherever it ends."""
     body = json.dumps({"data": {"r0": FULL}, "errors": [{"message": "x", "path": ["r0"]}]}).encode()

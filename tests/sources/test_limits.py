@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.http.exchange import Response, Token
@@ -380,7 +380,6 @@ JSON = st.recursive(
     HEADERS,
     st.binary(max_size=40) | JSON.map(json.dumps).map(str.encode),
 )
-@settings(max_examples=100)
 def test_reading_never_raises(status: int, headers: dict[str, str], body: bytes) -> None:
     """Whatever a response holds, there is a verdict, and a limit never ends in the past."""
     found = response(status, body, headers)

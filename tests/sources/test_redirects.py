@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.http.exchange import Response
@@ -102,7 +102,6 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=7).map("".join))
-@settings(max_examples=100)
 def test_redirect_is_on_the_same_origin_to_httpx(location: str) -> None:
     """No crafted `Location` passes for this origin here and is another one to the library that
     asks: the token would go there."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from builders import NOON, facts, named
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from store.samples import TODAY, save, undated
 from store.test_figures import new_store
@@ -141,7 +141,6 @@ PIECES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
 @given(PIECES)
 async def test_histories_in_pieces_tell_sums_of_days(pieces: list[tuple[int, list[int]]]) -> None:
     """However a history was asked for, piece by piece: the gain of each span that the last pieces

@@ -14,7 +14,7 @@ from typing import Final
 
 import pytest
 from builders import NOON, facts
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from store.samples import TODAY, exported, history, known_facts, query, save
 
@@ -43,7 +43,6 @@ STARS = st.integers(0, 3)
 BATCHES = st.lists(st.dictionaries(DAYS, STARS, min_size=1), min_size=1, max_size=6)
 
 
-@settings(max_examples=30, deadline=None)
 @given(BATCHES)
 def test_the_last_import_of_a_day_counts(batches: list[Figures]) -> None:
     """Overlapping, older, younger or the same again: as in a plain dict, and in as few spans as
@@ -70,7 +69,6 @@ def test_the_last_import_of_a_day_counts(batches: list[Figures]) -> None:
 ROWS = st.lists(st.tuples(DAYS, st.sampled_from(["a/a", "A/a", "b/b"]), STARS), max_size=30)
 
 
-@settings(max_examples=25, deadline=None)
 @given(ROWS)
 def test_export_gives_back_what_was_imported(rows: list[tuple[int, str, int]]) -> None:
     """Each name in its own spelling, the last figure of a day, sorted by name and day; and an
@@ -95,7 +93,6 @@ NUMBERED = "SELECT number FROM repository WHERE number IS NOT NULL"
 CRAWLS = st.lists(st.tuples(NUMBERS, NAMES, STARS, st.booleans()), min_size=1, max_size=8)
 
 
-@settings(max_examples=40, deadline=None)
 @given(CRAWLS, PAST)
 def test_a_number_keeps_its_figures_under_all_names(
     crawls: list[tuple[int, str, int, bool]], rows: list[tuple[int, str, int]]
@@ -143,7 +140,6 @@ def day_of(number: int) -> date:
 DAYS_IN_ORDER = st.lists(DAYS, min_size=3, max_size=3).map(sorted)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(DAYS, STARS, min_size=1), DAYS_IN_ORDER)
 def test_a_timeline_knows_the_baseline(figures: Figures, days: list[int]) -> None:
     """It begins with the figure that stood when it starts, and with no other from before; it holds

@@ -9,7 +9,7 @@ from datetime import timedelta
 import builders
 import pytest
 from builders import NOON, entry, facts, full_facts
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from store.tables import Outcome, Stale, listings_of, ranked, workspace_of
 
@@ -196,7 +196,6 @@ STALE = st.builds(Stale, FACTS, st.builds(Refusal, st.sampled_from(PASSING), st.
 
 
 @given(st.lists(FACTS | STALE | REFUSALS, max_size=12))
-@settings(max_examples=60, deadline=None)
 def test_the_sums_reconcile(outcomes: list[Outcome]) -> None:
     """Every listed name ends in exactly one row or failure, and ranks follow from the stars."""
     entries = [entry(f"name/{n}") for n in range(len(outcomes))]
@@ -223,7 +222,6 @@ def test_the_sums_reconcile(outcomes: list[Outcome]) -> None:
 
 
 @given(st.lists(st.lists(st.builds(entry, NAMES, st.sampled_from(["", "T"])), max_size=8)))
-@settings(max_examples=60, deadline=None)
 def test_no_entry_is_lost_in_merging(lists: list[list[Entry]]) -> None:
     """Every entry's repository is one listing, in the order and spelling of first mention."""
     listings = listings_of(

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import forking
 import pytest
-from command import Command
+from command import PATIENCE, Command
 from standin import TOKEN, StandIn
 
 from crawler.model.places import user_folder
@@ -34,15 +35,9 @@ def run(run_crawler: Command) -> Run:
     environment = {name: value for name, value in known.items() if name not in homes}
 
     def start(*argv: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", _HOMELESS, *argv],
-            cwd=run_crawler.cwd,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=50,
-        )
+        with forking.start("-c", _HOMELESS, *argv, cwd=run_crawler.cwd, env=environment) as process:
+            out, err = process.communicate(timeout=PATIENCE)
+        return subprocess.CompletedProcess(argv, process.wait(), out.decode(), err.decode())
 
     return start
 
