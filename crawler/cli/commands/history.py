@@ -349,7 +349,7 @@ def build_parser() -> Parser:
         examples={
             "dotnet/runtime": "its stars, week by week",
             "--since 30d": "who gained most in 30 days",
-            "dotnet/runtime -o chart.svg": "its growth, drawn",
+            "mono/mono -o mono.svg": "its growth as a picture",
             "import stars.csv": "add figures of your own",
             "export -o stars.parquet": "every figure, for others",
         },
