@@ -80,7 +80,8 @@ def save(
     """Write the file, so that a reader sees the old content or the new, never half.
 
     `write` writes the text. A file that tells the same, but for what is volatile, stays as it is,
-    unless it is to be written `always`; returns whether it was written.
+    unless it is to be written `always`; where nothing is written none is made. Returns whether it
+    was written.
 
     Missing folders are made. The file keeps its permissions, a new one gets the usual ones; a
     symbolic link stays and its target is written; what is no file (a device, a pipe) is written
@@ -134,7 +135,8 @@ def _save(
             with _replacing(file, status, folder) as new:
                 stream = Rewrite(new, old)
                 write(stream)
-                if stream.is_same():
+                # Where nothing is written no file is made, and one that is there becomes empty.
+                if stream.is_same() or (status is None and not new.tell()):
                     raise _Same
         except _Same:
             return False
@@ -142,7 +144,7 @@ def _save(
 
 
 class _Same(Exception):
-    """The old file tells the same: nothing takes its place."""
+    """The old file tells the same, or there is none and nothing to tell."""
 
 
 def _opened(file: Path, folder: int | None, *, follow: bool) -> BinaryIO:

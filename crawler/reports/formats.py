@@ -42,7 +42,8 @@ class View:
 
 
 Writer = Callable[["Ranking", "Stream", View], None]
-"""Writes all rows of a ranking to a stream, one after the other, with a line feed at the end.
+"""Writes all rows of a ranking to a stream, one after the other, with a line feed at the end; a
+digest without news writes nothing.
 
 It marks what differs from run to run though nothing changed: `crawler.reports.stream`.
 """
@@ -59,7 +60,8 @@ class Format:
     short: bool = False
     """Whether it has `TABLE_TOP` rows unless another number is given."""
     has_sections: bool = True
-    """Whether rows can be chosen by section: one picture has room for one top."""
+    """Whether rows can be chosen by section: one picture has room for one top, and a digest has
+    no rows."""
 
     is_for_people: bool = False
     """Whether it shows names of repositories to be read, and so with their hosts where there are
@@ -85,6 +87,7 @@ FORMATS: Final = {
         Format("jsonl", ".jsonl", reference=_IN_JSON),
         Format("csv", ".csv"),
         Format("markdown", ".md", is_for_people=True, reference=_IN_XML),
+        Format("digest", ".digest.md", has_sections=False, is_for_people=True, reference=_IN_XML),
         Format("html", ".html", is_for_people=True, reference=_IN_XML),
         Format("atom", ".atom", reference=_IN_XML),
         Format(
@@ -117,7 +120,7 @@ def format_of(path: str | os.PathLike[str]) -> Format:
     """
     name = os.fspath(path)
     found = {each.suffix: each for each in FORMATS.values() if each.suffix is not None}
-    for suffix, form in found.items():
+    for suffix, form in sorted(found.items(), key=lambda pair: -len(pair[0])):
         if name.lower().endswith(suffix):
             return form
     *others, last = found

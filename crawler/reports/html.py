@@ -14,7 +14,6 @@ from crawler.reports.chart import COLORS, DASHES, curves_of, draw_chart, number
 from crawler.reports.news import (
     changes_of,
     failures_of,
-    links_of,
     renames_of,
     sources_of,
     sums_of,
@@ -74,9 +73,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
         baseline=changes
         and changes.baseline_at
         and volatile_moment(changes.baseline_at, ranking.generated_at),
-        kinds=changes_of(changes, links_of(changes, ranking.rows), with_host=view.with_host)
-        if changes
-        else (),
+        kinds=changes_of(changes, table.addresses, with_host=view.with_host) if changes else (),
         table=table,
         lines=lines_of(ranking, table),
         failures=failures_of(ranking.failures, with_host=view.with_host)

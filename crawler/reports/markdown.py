@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from crawler.reports import gfm
 from crawler.reports.news import (
-    baseline_days,
+    Addresses,
+    Change,
+    Movers,
+    Tally,
     changes_of,
     failures_of,
     gain_of,
     gains_head,
-    links_of,
     name_of,
     sources_of,
     sums_of,
@@ -61,7 +63,9 @@ class _Field:
 
 
 def write(ranking: Ranking, stream: Stream, view: View) -> None:
-    """The ranking as GitHub-flavoured Markdown of at most `LIMIT` bytes; times are in UTC.
+    """The ranking as GitHub-flavoured Markdown of at most `LIMIT` bytes, what is new above it.
+
+    Times are in UTC.
 
     Where it would be larger, the descriptions are left out, and then rows from the end; the
     document says so. With `view.groups` each section has its own table in place of the one of all
@@ -70,9 +74,11 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     groups = view.groups
     if groups is None:
         groups = [((), ranking.rows)] if ranking.rows else []
-    opening = _opening(ranking)
-    closing = [*_changes(ranking, view.with_host), *_failures(ranking, view.with_host)]
-    columns = _known_columns(groups, view.with_host, gains_head(ranking))
+    columns, movers, addresses = _survey(ranking, view.with_host)
+    news = [*_growth(movers), *_changes(ranking, addresses, view.with_host)]
+    heading = ["## Ranking", ""] if news and groups and view.groups is None else []
+    opening = [*_opening(ranking, movers), *news, *heading]
+    closing = _failures(ranking, view.with_host)
     total = sum(len(rows) for _, rows in groups)
     note: list[str] = []
     # The last of the lines is empty, to part what stands around it, and is not written.
@@ -89,28 +95,38 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     write_marked((f"{line}\n" for line in document), stream)
 
 
-def _opening(ranking: Ranking) -> list[str]:
-    names = [gfm.link(name.text, name.url) for name, _ in sources_of(ranking.sources)]
+def _opening(ranking: Ranking, movers: Movers) -> list[str]:
     sums = ", ".join(f"{label.lower()} {figure}" for label, figure in sums_of(ranking))
     sentences = [f"Made on {volatile_minute(ranking.generated_at)}.", f"Repositories: {sums}."]
     if not ranking.complete:
         sentences.append("It is not complete: a later run may tell more.")
     if ranking.note:
         sentences.append(f"Note: {gfm.escaped(ranking.note)}.")
-    days = baseline_days(islice(ranking.rows, _MOST_ROWS))
-    if days:
+    if movers.since:
         head = gains_head(ranking)
-        sentences.append(f"{head} counts from the figures of {volatile(days)}.")
-    return [f"# Repositories of {_enumerated(names) or 'no list'}", "", " ".join(sentences), ""]
+        sentences.append(f"{head} counts from the figures of {volatile(movers.since)}.")
+    return [f"# Repositories of {lists_of(ranking)}", "", " ".join(sentences), ""]
 
 
-def _known_columns(groups: Groups, with_host: bool, gains: str) -> list[_Field]:
-    """Those in which anything is known of the rows that there can be room for."""
-    columns = _columns(with_host, gains)
+def lists_of(ranking: Ranking) -> str:
+    """The lists as links."""
+    names = (gfm.link(name.text, name.url) for name, _ in sources_of(ranking.sources))
+    return enumerated(list(names)) or "no list"
+
+
+def _survey(ranking: Ranking, with_host: bool) -> tuple[list[_Field], Movers, Mapping[str, str]]:
+    """Look at all rows once: the columns in which anything is known of the rows that there can be
+    room for, who moved, and the addresses of those that changes name."""
+    tally, addresses = Tally(with_host=with_host), Addresses(ranking.changes)
+    columns = _columns(with_host, gains_head(ranking))
     unknown = list(columns)
-    for row in islice((row for _, rows in groups for row in rows), _MOST_ROWS):
-        unknown = [column for column in unknown if not column.cell(row)]
-    return [column for column in columns if column not in unknown]
+    for place, row in enumerate(ranking.rows):
+        tally.add(row)
+        addresses.add(row)
+        if place < _MOST_ROWS:
+            unknown = [column for column in unknown if not column.cell(row)]
+    known = [column for column in columns if column not in unknown]
+    return known, tally.movers(), addresses.found
 
 
 def _fitting(groups: Groups, columns: Sequence[_Field], room: int) -> tuple[list[str], int]:
@@ -155,7 +171,29 @@ def _left_out(undescribed: bool, cut: int, total: int) -> list[str]:
     return [f"{sentence[0].upper()}{sentence[1:]}: GitHub shows 500 KiB of a document.", ""]
 
 
-def _changes(ranking: Ranking, with_host: bool) -> list[str]:
+def _growth(movers: Movers) -> list[str]:
+    lines = movers_lines(movers)
+    return ["## Growth", "", *lines, ""] if lines else []
+
+
+def movers_lines(movers: Movers, room: int = _ROOM_OF_NAMES) -> list[str]:
+    """A list of who moved most; empty where nobody did. Each enumeration takes at most `room`
+    bytes, here as elsewhere."""
+    kinds = {
+        "Most stars gained": movers.gained,
+        "Fastest for their size": movers.fastest,
+        "Stars lost": movers.lost,
+        "Not comparable": movers.suspicious,
+        "Counted from another day": movers.distant,
+    }
+    return [
+        f"- {label}: {enumerated([f'{gfm.link(n.text, n.url)} {gain}' for n, gain in gains], room)}"
+        for label, gains in kinds.items()
+        if gains
+    ]
+
+
+def _changes(ranking: Ranking, addresses: Mapping[str, str], with_host: bool) -> list[str]:
     changes = ranking.changes
     if changes is None:
         return []
@@ -164,17 +202,21 @@ def _changes(ranking: Ranking, with_host: bool) -> list[str]:
         news = [f"Unknown: no run over these lists is known as of {since}."]
     else:
         since = volatile_moment(changes.baseline_at, ranking.generated_at)
-        news = [f"Since the run of {since}:", ""]
-        for kind in changes_of(changes, links_of(changes, ranking.rows), with_host=with_host):
-            names = [
-                f"{gfm.escaped(then)} is now {gfm.link(name.text, name.url)}"
-                if then
-                else gfm.link(name.text, name.url)
-                for name, then in kind.names or ()
-            ]
-            count = "unknown" if kind.names is None else f"{len(names):,}"
-            news.append(f"- {kind.label}: {count}" + (f" ({_enumerated(names)})" if names else ""))
+        kinds = changes_of(changes, addresses, with_host=with_host)
+        news = [f"Since the run of {since}:", "", *map(change_line, kinds)]
     return ["## What changed", "", *news, ""]
+
+
+def change_line(kind: Change, room: int = _ROOM_OF_NAMES) -> str:
+    """An item of a list: how often it happened, and to whom."""
+    names = [
+        f"{gfm.escaped(then)} → {gfm.link(name.text, name.url)}"
+        if then
+        else gfm.link(name.text, name.url)
+        for name, then in kind.names or ()
+    ]
+    count = "unknown" if kind.names is None else f"{len(names):,}"
+    return f"- {kind.label}: {count}" + (f" ({enumerated(names, room)})" if names else "")
 
 
 def _failures(ranking: Ranking, with_host: bool) -> list[str]:
@@ -191,9 +233,9 @@ def _failures(ranking: Ranking, with_host: bool) -> list[str]:
     return ["## Without figures", "", *head, *shown, "", *more]
 
 
-def _enumerated(items: Sequence[str]) -> str:
+def enumerated(items: Sequence[str], room: int = _ROOM_OF_NAMES) -> str:
     """All of them, or the first ones and how many more there are."""
-    shown = _first(items, _ROOM_OF_NAMES, _COMMA)
+    shown = _first(items, room, _COMMA)
     more = [f"{len(items) - len(shown):,} more"] if len(shown) < len(items) else []
     return _COMMA.join([*shown, *more])
 

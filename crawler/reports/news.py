@@ -210,14 +210,18 @@ class _Best:
         return [row for _, _, row in sorted(self._heap, reverse=True)]
 
 
-def links_of(changes: Changes | None, rows: Iterable[Row]) -> dict[str, str]:
-    """The addresses of those rows that `changes` name, by name."""
-    if changes is None:
-        return {}
-    names = {name for kind in _named(changes).values() for name, _ in kind or ()}
-    if not names:
-        return {}
-    return {row.name.qualified: row.url for row in rows if row.name.qualified in names}
+class Addresses:
+    """The addresses of those rows that changes name, by name, told row by row."""
+
+    def __init__(self, changes: Changes | None) -> None:
+        kinds = {} if changes is None else _named(changes)
+        self._names = {name for names in kinds.values() for name, _ in names or ()}
+        self.found: dict[str, str] = {}
+
+    def add(self, row: Row) -> None:
+        """Take account of the next row."""
+        if self._names and row.name.qualified in self._names:
+            self.found[row.name.qualified] = row.url
 
 
 def changes_of(

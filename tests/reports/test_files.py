@@ -257,8 +257,18 @@ async def test_what_cannot_be_replaced_is_written_in_place(
     assert (path.stat().st_ino, path.stat().st_mode) == (before.st_ino, before.st_mode)
     assert names(tmp_path) == {"report.json"}
     with pytest.raises(RunError, match="busy"):
-        await save_text(tmp_path / "new.json", text)
+        await save_text(tmp_path / "new.json", "any report")
     assert names(tmp_path) == {"report.json"}
+
+
+async def test_where_nothing_is_written_no_file_is_made(tmp_path: Path) -> None:
+    """A report without news leaves an empty file only where there was one, which would be old."""
+    path = tmp_path / "news.digest.md"
+    await save_text(path, "")
+    assert names(tmp_path) == set()
+    path.write_text("news of last week")
+    await save_text(path, "")
+    assert path.read_text() == ""
 
 
 @linux

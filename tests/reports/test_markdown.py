@@ -255,14 +255,20 @@ def test_what_changed_is_told() -> None:
     """Each kind with its count and names; what nobody knows is called unknown."""
     document = shown(render(HISTORIC))
     assert [item.text() for item in document.css("li")] == [
+        "Most stars gained: owner/first +1,345",
+        "Fastest for their size: owner/first +1,345",
+        "Stars lost: somebody/wide −3",
         "New: 1 (owner/first)",
         "Dropped: 0",
         "Archived: 1 (somebody/wide)",
-        "Renamed: 1 (old-owner/first is now owner/first)",
+        "Renamed: 1 (old-owner/first → owner/first)",
         "Gone: unknown",
     ]
     assert "Since the run of 2026-05-01:" in render(HISTORIC)
-    assert "What changed" not in render(EVERY_KIND)
+    headings = [heading.text() for heading in document.css("h2")]
+    assert headings == ["Growth", "What changed", "Ranking", "Without figures"]
+    plain = shown(render(EVERY_KIND))
+    assert [heading.text() for heading in plain.css("h2")] == ["Without figures"]
     unknown = replace(HISTORIC, changes=replace(CHANGES, baseline_at=None))
     assert "no run over these lists is known as of 2026-05-01." in render(unknown)
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from reports.samples import EVERY_KIND
+from reports.samples import SINCE
 
 from crawler.model.errors import ConfigError
 from crawler.reports.formats import FORMATS, format_of
@@ -20,6 +20,8 @@ from crawler.reports.render import render
         ("report.json", "json"),
         ("some.folder/report.jsonl", "jsonl"),
         ("REPORT.CSV", "csv"),
+        ("report.md", "markdown"),
+        ("report.digest.md", "digest"),
         (Path("/tmp/a.b.csv"), "csv"),
     ],
 )
@@ -40,7 +42,7 @@ def test_unknown_suffix_is_refused(path: str) -> None:
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_format_renders(form: str) -> None:
     """Each member has its module, and a report ends with exactly one line end."""
-    text = render(EVERY_KIND, form)
+    text = render(SINCE, form)
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
 

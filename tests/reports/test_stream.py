@@ -94,7 +94,7 @@ def test_what_only_time_changes_tells_the_same(known: Ranking, form: str) -> Non
         known = replace(known, history={}, rows=rows)
     assert tells_the_same(form, known, known)
     assert tells_the_same(form, known, later(known))
-    if form not in ("atom", "jsonl", "csv"):
+    if form not in ("atom", "jsonl", "csv") and written(form, known):
         assert written(form, known) != written(form, later(known))
 
 

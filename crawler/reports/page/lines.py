@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.model.results import EventKind
 from crawler.reports.chart import MOST_CURVES
-from crawler.reports.news import Movers, Tally, gain_of, gains_head, is_renamed, name_of
+from crawler.reports.news import Addresses, Movers, Tally, gain_of, gains_head, is_renamed, name_of
 from crawler.reports.trends import Scale, Trend
 from crawler.reports.words import MOST_HEADING, MOST_PROSE, Name, arrow, shortened
 
@@ -120,6 +120,8 @@ class Table:
     numbers: Mapping[tuple[str, ...], int]
     """A number for each path that is shown and for each above it, ordered by path."""
     movers: Movers
+    addresses: Mapping[str, str]
+    """Of the rows that changes name."""
     gains: str
     """Over how long gains are."""
     by_rank: bool
@@ -139,6 +141,7 @@ def survey(ranking: Ranking, *, with_host: bool) -> Table:
     """Look at all rows once."""
     unknown = {head.key: head for head in _HEADS}
     scale, tally = Scale(ranking.trend_start), Tally(with_host=with_host)
+    addresses = Addresses(ranking.changes)
     first: list[Row] = []
     languages: set[str] = set()
     sections: set[Section] = set()
@@ -156,6 +159,7 @@ def survey(ranking: Ranking, *, with_host: bool) -> Table:
         languages.add(shortened(row.language, MOST_HEADING))
         sections.update(row.sections)
         tally.add(row)
+        addresses.add(row)
         has_trend = scale.add(row, past)
         for key, head in list(unknown.items()):
             if key == "trend":
@@ -183,6 +187,7 @@ def survey(ranking: Ranking, *, with_host: bool) -> Table:
         paths=paths,
         numbers={path: number for number, path in enumerate(_with_parents(paths.values()))},
         movers=tally.movers(),
+        addresses=addresses.found,
         gains=gains_head(ranking),
         by_rank=by_rank,
         knows_archived=knows_archived,

@@ -1,0 +1,73 @@
+"""Digest: what changed and nothing else, as Markdown for an e-mail, an issue or a job's summary.
+
+Where nothing changed, nothing is written.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from crawler.model.results import EventKind
+from crawler.reports.markdown import change_line, lists_of, movers_lines
+from crawler.reports.news import Addresses, Change, Tally, changes_of, gains_head, name_of
+from crawler.reports.stream import volatile, write_marked
+from crawler.reports.words import volatile_minute, volatile_moment
+
+if TYPE_CHECKING:
+    from crawler.model.results import Ranking
+    from crawler.reports.formats import View
+    from crawler.reports.stream import Stream
+    from crawler.reports.words import Name
+
+_ROOM: Final = 4_000
+"""Bytes of an enumeration: all of them together stay below the 65,536 of an issue's text."""
+
+_OTHERS: Final = {
+    EventKind.UNARCHIVED: "No longer archived",
+    EventKind.BACK: "Back",
+    EventKind.ENTERED_TOP: "Now in the top ten",
+    EventKind.MILESTONE: "Milestone of stars reached",
+}
+"""What happens to repositories beside the changes of a ranking, as rows tell it."""
+
+
+def write(ranking: Ranking, stream: Stream, view: View) -> None:
+    """What happened since the run that the ranking is compared with, and who moved most. Times are
+    in UTC.
+
+    Stars alone change nothing: nothing is written where no repository came, went, or became
+    something else.
+    """
+    changes, now = ranking.changes, ranking.generated_at
+    if changes is None or changes.baseline_at is None:
+        return
+    tally, addresses = Tally(with_host=view.with_host), Addresses(changes)
+    others: dict[EventKind, list[tuple[Name, str]]] = {kind: [] for kind in _OTHERS}
+    for row in ranking.rows:
+        tally.add(row)
+        addresses.add(row)
+        for kind in row.changed or ():
+            if kind in others:
+                others[kind].append((name_of(row, with_host=view.with_host), ""))
+    kinds = [
+        *changes_of(changes, addresses.found, with_host=view.with_host),
+        *(Change(_OTHERS[kind], tuple(names)) for kind, names in others.items()),
+    ]
+    lines = [change_line(kind, _ROOM) for kind in kinds if kind.names]
+    if not lines:
+        return
+    movers = tally.movers()
+    growth = movers_lines(movers, _ROOM)
+    if growth and movers.since:
+        head = f"{gains_head(ranking)} counts from the figures of {volatile(movers.since)}:"
+        growth = ["", head, "", *growth]
+    since = volatile_moment(changes.baseline_at, now)
+    document = [
+        f"# Changes in {lists_of(ranking)}",
+        "",
+        f"From the run of {since} to that of {volatile_minute(now)}:",
+        "",
+        *lines,
+        *growth,
+    ]
+    write_marked((f"{line}\n" for line in document), stream)
