@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command import Command
 from hypothesis import settings
-from standin import StandIn, World, shared_folder, shared_world, small_world
+from standin import StandIn, World, shared_folder, small_world
 
 # `--hypothesis-profile=default` tries more; a loaded machine is no reason to fail.
 settings.register_profile("quick", max_examples=40, deadline=None)
@@ -68,11 +68,3 @@ def shared() -> Path:
     if folder is None:
         pytest.skip("the real lists are not beside this checkout (../shared)")
     return folder
-
-
-@pytest.fixture(scope="session")
-def real_github(shared: Path) -> Iterator[StandIn]:
-    """One stand-in with the seven real lists for all tests; they read it and change nothing."""
-    with StandIn(shared_world(shared)) as running:
-        yield running
-    assert not running.log.problems

@@ -1,22 +1,15 @@
-"""What holds of every list: made ones by hypothesis, and the real ones that are here."""
+"""What holds of every list, tried on made ones."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lists.promises import check
 
 from crawler.lists import parse_list
-from crawler.lists.parse import units_of
-from crawler.lists.reading import title_link
-from crawler.model.values import ParsedList, RepositoryName
+from crawler.model.values import RepositoryName
 
-LISTS = Path(__file__).parents[3] / "shared" / "lists"
 ITSELF = RepositoryName("example/itself", "github.com")
-HALF_A_CODE = re.compile(r"(?:^|\s):[a-z0-9_+-]+$|^[a-z0-9_+-]+:(?=\s|$)")
 
 NAMES = st.sampled_from(["Saw", "Big Drill", "plane.js", "Nail AI", "x", "钉子", "C++ [x]", "a:b"])
 SIGNS = st.sampled_from(["", ":zap: ", "⚡ ", ":octocat: ", "1. ", "**", "[new] ", ":not-known: "])
@@ -67,25 +60,6 @@ DOCUMENTS = st.lists(
 ).map(lambda blocks: "# List\n" + "\n".join(blocks))
 
 
-def real_lists() -> list[Path]:
-    """The lists that are here."""
-    return sorted(LISTS.glob("*[!E].md")) if LISTS.is_dir() else []
-
-
-def check(text: str, found: ParsedList) -> None:
-    """What is promised of each entry."""
-    lines = text.split("\n")
-    for entry in found.entries:
-        own = "\n".join(lines[slice(*entry.lines)]).casefold()
-        name = entry.repository.full_name.casefold()
-        assert name in own or "][" in own, entry
-        assert entry.title, entry
-        assert HALF_A_CODE.search(entry.title) is None or entry.title in text, entry
-    for each in found.elsewhere:
-        assert each.title, each
-        assert 1 <= each.line <= len(lines), each
-
-
 @given(DOCUMENTS)
 def test_made_lists(text: str) -> None:
     """An entry's repository stands in its own lines, and its title is whole."""
@@ -105,16 +79,3 @@ def test_all_that_leads_is_counted(items: list[tuple[str, str, str]]) -> None:
     others = [url for _, _, url in items if "/Example/Itself" not in url]
     assert len(found.entries) + len(found.elsewhere) == len(others)
     assert len(found.entries) == sum("/github.com/" in url for url in others)
-
-
-@pytest.mark.parametrize("path", real_lists(), ids=lambda path: path.stem)
-def test_real_lists(path: Path) -> None:
-    """The same of real lists; what leads with a link in them is told apart without a rest."""
-    text = path.read_text(encoding="utf-8")
-    found = parse_list(text)
-    check(text, found)
-    leading = {unit.first_line for unit in units_of(text) if title_link(unit.whole())}
-    told = {line for entry in found.entries for line in range(*entry.lines)}
-    told |= {each.line - 1 for each in found.elsewhere}
-    # The rest speaks of the list: its contents and credits, its introduction, its sponsors.
-    assert len(leading - told) <= 0.05 * len(leading)
