@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         Sums,
         Usage,
     )
-    from crawler.model.settings import LinksName, ProviderName, Settings
+    from crawler.model.settings import HistoryName, LinksName, ProviderName, Settings
     from crawler.model.values import (
         Answer,
         Facts,
@@ -115,6 +115,7 @@ _HOMES = {
         "Usage",
     ),
     "crawler.model.settings": (
+        "HistoryName",
         "LinksName",
         "ProviderName",
         "Settings",
@@ -158,6 +159,7 @@ __all__ = [
     "FigureKind",
     "Filters",
     "ForeignAnswer",
+    "HistoryName",
     "Interrupted",
     "Links",
     "LinksName",

@@ -18,10 +18,10 @@ from crawler.model.durations import Duration, LookBack
 from crawler.model.errors import ConfigError, UsageError
 from crawler.model.filters import Sort
 from crawler.model.results import Ranking
-from crawler.model.settings import LinksName, ProviderName, Settings
+from crawler.model.settings import HistoryName, LinksName, ProviderName, Settings
 from crawler.model.values import Progress
 from crawler.ranking.filters import apply_filters
-from crawler.reports.outputs import write_report
+from crawler.reports.outputs import reported, write_report
 from crawler.sources.addresses import find_addresses
 from crawler.sources.github.credentials import check_token
 
@@ -67,6 +67,7 @@ async def rank_repos(
     max_wait: Duration = _DEFAULTS.max_wait,
     budget: int | None = _DEFAULTS.budget,
     response_seconds: float = _DEFAULTS.response_seconds,
+    history: HistoryName | None = _DEFAULTS.history,
     max_age: Duration = _DEFAULTS.max_age,
     gone_grace: Duration = _DEFAULTS.gone_grace,
     refresh: bool = _DEFAULTS.refresh,
@@ -92,8 +93,9 @@ async def rank_repos(
     `max_wait`, `max_age`, `gone_grace`, `pushed_within`) are seconds, a
     timedelta, or text with a unit such as "12h". `since` is a date, a time, a
     timedelta back from now, or text such as "7d"; None compares with the last
-    run over the same lists. `budget` is in points of GitHub's quota. Addresses
-    that are None come from GITHUB_API_URL, GITHUB_GRAPHQL_URL and
+    run over the same lists. `history` "top" or "all" asks how the stars of the
+    first ten rows, or of all, came, and needs a store. `budget` is in points of
+    GitHub's quota. Addresses that are None come from GITHUB_API_URL, GITHUB_GRAPHQL_URL and
     DEPSDEV_API_URL, or are GitHub's and deps.dev's own.
 
     A ranking of more than 10,000 rows is not held: its `rows` and `failures`
@@ -130,6 +132,7 @@ async def rank_repos(
             transport=transport,
             store=store,
             on_disk=store is not None,
+            shown=(reported(asked),) if asked.history == "top" else (),
         )
         shown = apply_filters(ranking, asked)
         return shown.held() if len(shown.rows) + len(shown.failures) <= MOST_HELD else shown

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -17,7 +17,7 @@ from crawler.model.errors import StoreError
 from crawler.model.log import logger
 from crawler.model.settings import Settings
 from crawler.model.shielded import shielded
-from crawler.model.values import GONE, Answer, Refusal, RepositoryName
+from crawler.model.values import GONE, Answer, KnownDays, Refusal, RepositoryName, StarHistory
 from crawler.store.moments import encode_time
 
 if TYPE_CHECKING:
@@ -144,6 +144,28 @@ class Cache:
             self._write_soon()
             while self.is_writable and len(self._answers) > MOST_WAITING and self._writer:
                 await asyncio.wait([self._writer])
+
+    async def find_known_days(
+        self, names: Sequence[RepositoryName], today: date
+    ) -> dict[RepositoryName, KnownDays]:
+        """Of which days the stars of each of `names` are known."""
+        if self.records is None or self.is_new:
+            return {}
+        try:
+            return await self.records.load_known_days(names, today)
+        except StoreError as error:
+            self.give_up(error)
+            return {}
+
+    async def put_histories(self, histories: Sequence[StarHistory]) -> None:
+        """Keep star histories: there is a past to compare with then."""
+        if self.records is None or not self.is_writable or not histories:
+            return
+        try:
+            await self.records.save_star_histories(histories)
+            self.is_new = False
+        except StoreError as error:
+            self.stop_writing(error)
 
     async def flush(self) -> None:
         """Wait until everything that was noted is written, also where that is cancelled."""

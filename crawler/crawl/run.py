@@ -1,11 +1,12 @@
-"""One run, in five steps: read the lists, look up what is known, fetch the rest, rank, compare."""
+"""One run, in six steps: read the lists, look up what is known, fetch the rest, rank, learn how the
+stars of some came, compare."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from crawler.crawl.asking import Asking
 from crawler.crawl.cache import Cache
 from crawler.crawl.fetcher import FetchPolicy
+from crawler.crawl.histories import Histories
 from crawler.crawl.plan import Plan, make_plan
 from crawler.crawl.progress import Arrivals, Meter
 from crawler.crawl.providers import choose_providers
@@ -23,7 +25,7 @@ from crawler.model.clock import Clock
 from crawler.model.errors import Interrupted, RunError, StoreError
 from crawler.model.log import logger
 from crawler.model.preload import preload
-from crawler.model.settings import Settings
+from crawler.model.settings import Report, Settings
 from crawler.model.shielded import in_thread
 from crawler.model.values import Progress, Provider, Reason, Refusal
 from crawler.sources import hosts_of
@@ -31,7 +33,7 @@ from crawler.sources.github.host import GITHUB
 
 if TYPE_CHECKING:
     from crawler.http.client import Transport
-    from crawler.model.results import Ranking
+    from crawler.model.results import Ranking, Usage
     from crawler.store import Store
     from crawler.store.workspace import Workspace
 
@@ -60,6 +62,7 @@ async def crawl(
     preloads: Sequence[str] = (),
     lists: Lists | None = None,
     on_disk: bool = True,
+    shown: Sequence[Report] = (),
 ) -> Ranking:
     """Read the lists, ask about every repository on them that `store` does not know, and rank.
 
@@ -68,7 +71,8 @@ async def crawl(
     `interrupted`. `policy` says how a server in trouble is dealt with.
     `preloads` are modules that are loaded while answers are waited for. `lists` are read already,
     and take the place of those that the settings name. `on_disk` says whether what does not fit
-    the memory may go to a temporary file.
+    the memory may go to a temporary file. `shown` are the reports for people, whose first rows say
+    how their stars came.
 
     Raises: as `crawler.api.rank_repos()`; Interrupted where `stop` comes before any answer.
     """
@@ -92,6 +96,7 @@ async def crawl(
         await fetch(run, plan, lookup)
         _check_answered(plan.workspace, is_stopped=run.stop.is_set())
         ranking = await rank(run, plan, lookup)
+        ranking = await learn_histories(run, plan, lookup, ranking, shown)
         return await compare(run, plan, ranking)
 
 
@@ -238,17 +243,42 @@ async def fetch(run: Run, plan: Plan, lookup: Lookup) -> None:
 async def rank(run: Run, plan: Plan, lookup: Lookup) -> Ranking:
     """Order the repositories by stars."""
     from crawler.crawl.comparison import rank_plan
+
+    now = run.clock.now()
+    return await in_thread(partial(rank_plan, plan, _usage(run, lookup), lookup.provider, now))
+
+
+async def learn_histories(
+    run: Run, plan: Plan, lookup: Lookup, ranking: Ranking, shown: Sequence[Report]
+) -> Ranking:
+    """Ask how the stars of some rows came, and keep it for the comparison."""
+    histories = Histories(
+        settings=run.settings,
+        services=run.services,
+        cache=run.cache,
+        clock=run.clock,
+        backoff=run.policy.backoff,
+        providers=lookup.providers,
+        private=plan.workspace.find_private(),
+    )
+    await _unless(run.stop, histories.ask(ranking, shown))
+    await run.cache.put_histories(histories.learned)
+    usage = _usage(run, lookup)
+    parts = tuple(replace(part, usage=usage) for part in ranking.parts)
+    return replace(ranking, usage=usage, parts=parts)
+
+
+def _usage(run: Run, lookup: Lookup) -> Usage:
+    """What the run has cost so far."""
     from crawler.model.results import Usage
 
-    usage = Usage(
+    return Usage(
         requests=run.services.requests,
         graphql_points=run.services.points,
         rest_requests=run.services.rest_requests,
         seconds=round(run.clock.monotonic() - run.started, 3),
         from_store=lookup.found,
     )
-    now = run.clock.now()
-    return await in_thread(partial(rank_plan, plan, usage, lookup.provider, now))
 
 
 async def compare(run: Run, plan: Plan, ranking: Ranking) -> Ranking:

@@ -45,6 +45,8 @@ FailOn = Literal["gone", "archived", "incomplete"]
 Extra = Literal["gained", "pushed", "archived", "language"]
 """What an annotation may tell beside the stars, in the order in which it does."""
 
+HistoryName = Literal["top", "all", "none"]
+
 LinksName = Literal["entries", "all"]
 
 ProviderName = Literal["auto", "graphql", "rest", "depsdev"]
@@ -180,6 +182,15 @@ class Settings(Filters):
         flag=False,
         harmless=True,
     )
+    history: HistoryName | None = setting(
+        None,
+        "crawl",
+        "ask GitHub how the stars came: of the first ten rows, of all (one request each, at most "
+        "half of the quota), or of none",
+        unset="top for the table, svg, html and markdown, all if sorted by gained or rate, else "
+        "none",
+        example="top",
+    )
     max_age: Duration = setting(
         "12h",
         "store",
@@ -255,6 +266,8 @@ class Settings(Filters):
         """
         if self.offline and not is_there:
             raise ConfigError("offline ranks what the store knows, and there is to be none")
+        if self.history not in (None, "none") and not is_there:
+            raise ConfigError("history keeps star histories in the store, and there is to be none")
         if self.since is not None and not is_there:
             raise ConfigError("since compares with what the store knows, and there is to be none")
 

@@ -72,13 +72,25 @@ def saved(settings: CommandSettings) -> list[Report]:
     return [report for report in settings.files if report.path != STDOUT]
 
 
+def for_people(settings: CommandSettings) -> list[Report]:
+    """The reports whose formats are for people."""
+    forms = [(each, find_format(each.format or "table")) for each in printed(settings)]
+    forms += [(each, _format_of(each)) for each in saved(settings)]
+    return [report for report, form in forms if form.is_for_people]
+
+
+def reported(filters: Filters) -> Report:
+    """A report for standard output with some filters."""
+    shared = {field.name: getattr(filters, field.name) for field in fields(Filters)}
+    return Report(path=STDOUT, **shared)
+
+
 def printed(settings: CommandSettings, *, ended: bool = False) -> list[Report]:
     """The reports for standard output: those that are written to `-`, else one where a format is
     asked for, no file is written, or the run was `ended` and so writes none."""
     asked = [report for report in settings.files if report.path == STDOUT]
     if not asked and (settings.format or ended or not settings.files):
-        shared = {field.name: getattr(settings, field.name) for field in fields(Filters)}
-        asked = [Report(path=STDOUT, **shared)]
+        asked = [reported(settings)]
     return [replace(report, format=report.format or settings.format) for report in asked]
 
 

@@ -98,6 +98,8 @@ class Quota:
     """`core` or `graphql`; it is counted in requests or points."""
     remaining: int
     resets_at: datetime
+    limit: int | None = None
+    """How much an hour has; None where that is not told."""
 
 
 def read_quota(response: Response) -> Quota | None:
@@ -108,7 +110,8 @@ def read_quota(response: Response) -> Quota | None:
     resource = headers.get("x-ratelimit-resource")
     if remaining is None or reset is None or resource is None:
         return None
-    return Quota(resource, remaining, datetime.fromtimestamp(min(reset, LATEST.timestamp()), UTC))
+    resets_at = datetime.fromtimestamp(min(reset, LATEST.timestamp()), UTC)
+    return Quota(resource, remaining, resets_at, _whole_number(headers.get("x-ratelimit-limit")))
 
 
 def read_message(response: Response) -> str | None:

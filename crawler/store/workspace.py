@@ -333,6 +333,12 @@ class Workspace:
         """Whether any of the repositories is private."""
         return bool(self.read("SELECT 1 FROM name WHERE private LIMIT 1"))
 
+    def find_private(self) -> frozenset[str]:
+        """The keys of private repositories, by their canonical names."""
+        return frozenset(
+            key for (key,) in self.read("SELECT canonical_key FROM name WHERE private")
+        )
+
     # Rankings
 
     def put_rows(

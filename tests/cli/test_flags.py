@@ -104,6 +104,7 @@ def test_the_documented_defaults() -> None:
         "graphql_url": None,
         "depsdev_url": None,
         "store": True,
+        "history": None,
         "max_age": "12h",
         "refresh": False,
         "offline": False,

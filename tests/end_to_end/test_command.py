@@ -117,7 +117,7 @@ def test_every_format_of_one_run_agrees(github: StandIn, run_crawler: Command) -
     assert {line["repository"] for line in lines} == {line["repository"] for line in table}
     assert "alpha/tool" in run.stdout
     assert "zeta/attic" not in run.stdout
-    assert kinds(github) == {"readme": 1, "graphql": 1, "repository": 1}
+    assert kinds(github) == {"readme": 1, "graphql": 1, "repository": 1, "history": 3}
     assert not any(TOKEN in text for text in (*texts, run.stdout, run.stderr))
     assert sorted(path.name for path in run_crawler.cwd.iterdir()) == sorted(files)
 

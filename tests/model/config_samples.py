@@ -73,6 +73,7 @@ SAMPLES: Mapping[str, tuple[Any, Any]] = {
     "csv_bom": (True, True),
     "fail_on": (["gone", "archived"], ("gone", "archived")),
     "lock": ("wait", "wait"),
+    "history": ("all", "all"),
     "log_file": ("crawler.log", "crawler.log"),
     "quiet": (True, True),
     "verbose": (True, True),

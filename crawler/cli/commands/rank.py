@@ -161,6 +161,7 @@ async def _rank(scene: Scene, signals: Signals) -> int:
     from crawler.cli.delivery import deliver
     from crawler.cli.session import open_store
     from crawler.crawl.run import crawl
+    from crawler.reports.outputs import for_people
 
     settings = scene.settings
     preloads = ["crawler.reports.render", f"crawler.reports.{settings.format or 'table'}"]
@@ -178,6 +179,7 @@ async def _rank(scene: Scene, signals: Signals) -> int:
                 stop=signals.stop,
                 store=store,
                 preloads=preloads,
+                shown=for_people(settings),
             )
         return await deliver(ranking, settings, signals)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from standin import TOKEN, StandIn
 from crawler import Progress, Ranking, Settings
 from crawler.crawl.run import crawl
 from crawler.model.clock import Clock
+from crawler.model.settings import Report
 from crawler.sources.github.credentials import make_token
 from crawler.store import Store
 
@@ -28,6 +29,7 @@ async def rank(
     progress: Callable[[Progress], object] | None = None,
     stop: asyncio.Event | None = None,
     store: Store | Path | None = None,
+    shown: Sequence[Report] = (),
     **settings: Any,
 ) -> Ranking:
     """Rank `lists`, by default `a/list`; the hours of GitHub's quotas pass on the same clock."""
@@ -47,6 +49,7 @@ async def rank(
             progress=progress,
             stop=stop,
             store=store,
+            shown=shown,
         )
 
 

@@ -1,0 +1,190 @@
+"""Star histories: whose are asked for once the rows are ranked, and how many may be."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from crawler.crawl.cache import Cache
+from crawler.crawl.services import Services
+from crawler.http.retries import Backoff, retry
+from crawler.model.clock import Clock
+from crawler.model.errors import AttemptError, RunError
+from crawler.model.log import logger
+from crawler.model.settings import Report, Settings
+from crawler.model.values import KnownDays, StarHistory, follows_repositories
+from crawler.sources.base import HistoryWanted, Source
+
+if TYPE_CHECKING:
+    from crawler.model.results import Ranking, Row
+    from crawler.sources.limits import Quota
+
+FIRST_ROWS: Final = 10
+"""Rows of a report whose histories are asked for, if not all are."""
+
+FIRST_DAYS: Final = 203
+"""Days of a history that was never asked for: 30 weeks, one request, hold them on any weekday."""
+
+GAP_DAYS: Final = 14
+"""What was observed within so many days is not asked for: a report draws a line between."""
+
+PART_OF_QUOTA: Final = 2
+"""Of what is left of an hour the histories of all rows may take a half."""
+
+USUAL_HOUR: Final = 5000
+"""Requests that GitHub allows a user an hour, for a forecast."""
+
+USUAL_SECONDS: Final = 0.15
+"""What a request takes, for a forecast."""
+
+AT_ONCE: Final = 1000
+"""Rows that are looked up together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """Asks for star histories in a run. What is refused costs the history, and nothing else."""
+
+    settings: Settings
+    services: Services
+    cache: Cache
+    clock: Clock
+    backoff: Backoff
+    providers: Mapping[str, str]
+    """Who is asked about which host."""
+    private: frozenset[str]
+    """Keys of repositories of which nothing may be kept."""
+    learned: list[StarHistory] = field(default_factory=list)
+    """What was told so far."""
+
+    async def ask(self, ranking: Ranking, shown: Sequence[Report]) -> None:
+        """Ask for the histories that the settings say: those of the first rows of the reports
+        `shown`, or all as far as the quota allows, most starred first.
+
+        Nothing is asked for that could not be kept.
+        """
+        if not self.cache.is_writable:
+            return
+        match history_mode(self.settings, shown):
+            case "top":
+                await self._ask(await self._due(_first_rows(ranking, shown), FIRST_ROWS * 100))
+            case "all":
+                await self._ask_all(ranking.rows)
+
+    async def _ask_all(self, rows: Iterable[Row]) -> None:
+        most = self._allowed()
+        wanted = await self._due(rows, most + 1)
+        count = min(len(wanted), most)
+        if not count:
+            return
+        quota = self._quota()
+        logger.info(
+            "star histories: {:,} requests of GitHub's {:,} an hour, about {:.0f} s{}",
+            count,
+            USUAL_HOUR if quota is None or quota.limit is None else quota.limit,
+            math.ceil(count / self.settings.concurrency * USUAL_SECONDS),
+            "; the next run goes on with the rest" if len(wanted) > most else "",
+        )
+        # The first ones tell the quota, and whether the server tells histories at all.
+        first = wanted[: min(count, FIRST_ROWS)]
+        await self._ask(first)
+        if self.learned:
+            await self._ask(wanted[len(first) : min(count, self._allowed(len(first)))])
+
+    def _quota(self) -> Quota | None:
+        return self._source_of(next(iter(self.providers))).history_quota()
+
+    def _allowed(self, asked: int = 0) -> int:
+        """How many may be asked for in all, of which some were."""
+        quota = self._quota()
+        left = USUAL_HOUR if quota is None else quota.remaining
+        return (left + asked) // PART_OF_QUOTA
+
+    async def _due(self, rows: Iterable[Row], most: int) -> list[HistoryWanted]:
+        """What is to be asked of the first rows that are not known well enough, up to `most`."""
+        today, remaining = self.clock.now().date(), iter(rows)
+        wanted: list[HistoryWanted] = []
+        while len(wanted) < most and (chunk := [*islice(remaining, AT_ONCE)]):
+            known = await self.cache.find_known_days([row.name for row in chunk], today)
+            for row in chunk:
+                since = wanted_since(known.get(row.name), today)
+                can_tell = self._source_of(row.host).tell_history is not None
+                if since is not None and can_tell and row.name.key not in self.private:
+                    wanted.append(
+                        HistoryWanted(name=row.name, id=row.id, stars=row.stars, since=since)
+                    )
+        return wanted[:most]
+
+    async def _ask(self, wanted: Sequence[HistoryWanted]) -> None:
+        results = await asyncio.gather(*map(self._tell, wanted), return_exceptions=True)
+        refused = []
+        for result in results:
+            match result:
+                case RunError():
+                    refused.append(result)
+                case BaseException():
+                    raise result
+        if refused:
+            logger.info(
+                "{} of {} star histories are not known: {}", len(refused), len(wanted), refused[0]
+            )
+
+    async def _tell(self, wanted: HistoryWanted) -> None:
+        tell = self._source_of(wanted.name.host).tell_history
+        assert tell is not None  # only what can be told is wanted
+        told = await retry(
+            partial(tell, wanted),
+            attempts=self._attempts,
+            clock=self.clock,
+            backoff=self.backoff,
+        )
+        # Also what is known when the run is stopped half-way.
+        self.learned.append(told)
+
+    def _attempts(self, _: AttemptError) -> int:
+        return 1 + min(1, self.settings.retries)
+
+    def _source_of(self, host: str) -> Source:
+        provider = self.providers[host]
+        # deps.dev has none; whose figures it tells does.
+        return self.services.source(host, provider if follows_repositories(provider) else "rest")
+
+
+def history_mode(settings: Settings, shown: Sequence[Report]) -> str:
+    """Which histories are asked for: what the settings say; else all where rows are sorted by
+    what they gained, and those of the first rows where any report is `shown` to people."""
+    if settings.history is not None:
+        return settings.history
+    if {"gained", "rate"} & {settings.sort, *(report.sort for report in shown)}:
+        return "all"
+    return "top" if shown else "none"
+
+
+def wanted_since(known: KnownDays | None, today: date) -> date | None:
+    """The first day of a history that is to be asked for; None where enough is known.
+
+    After the first time it is the last day that is known, by a history or by a crawl.
+    """
+    if known is None or known.last is None:
+        return today - timedelta(FIRST_DAYS)
+    last = max(known.last, known.observed or known.last)
+    return last if (today - last).days > GAP_DAYS else None
+
+
+def _first_rows(ranking: Ranking, shown: Sequence[Report]) -> list[Row]:
+    """The first rows of each report, each repository once."""
+    from crawler.ranking.filters import apply_filters
+
+    rows: dict[str, Row] = {}
+    for report in shown:
+        parts = ranking.parts if "{list}" in report.path else ()
+        for each in parts or (ranking,):
+            for row in islice(apply_filters(each, report).rows, FIRST_ROWS):
+                rows.setdefault(row.name.key, row)
+    return list(rows.values())
