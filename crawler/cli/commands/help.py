@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from importlib import resources
 from typing import Final
@@ -31,7 +32,7 @@ a URL, a path, or - for standard input.
 verbs (write ./NAME for a local file of that name):
 {verbs}
 
-topics: {topics}
+{topics}
 
 Read on: {program} rank --help, {program} help TOPIC
 """
@@ -79,7 +80,7 @@ def overview() -> str:
         program=name,
         examples=listed(_EXAMPLES, f"  {name} "),
         verbs=listed(summaries, "  "),
-        topics=", ".join(topics()),
+        topics=textwrap.fill(f"topics: {', '.join(topics())}", 80, subsequent_indent="  "),
     )
 
 
