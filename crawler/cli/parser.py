@@ -80,7 +80,7 @@ class Parser(argparse.ArgumentParser):
         common = {
             _flags_of(action): BRIEF.split(str(action.help))[0].strip()
             for action in self._actions
-            if action.option_strings and action.dest in self._common
+            if action.dest in self._common and _flags_of(action)
         }
         if common:
             formatter.start_section("common flags")
@@ -165,12 +165,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def _flags_of(action: argparse.Action) -> str:
-    """Such as `-n, --top N`."""
+    """Such as `-n, --top N`; empty where it only takes back what another flag says."""
     flags = ", ".join(each for each in action.option_strings if not each.startswith("--no-"))
-    if action.nargs == 0:
+    if action.nargs == 0 or not flags:
         return flags
-    metavar = str(action.metavar)
-    return f"{flags} {'WORD' if metavar.startswith('{') else metavar}"
+    metavar = action.metavar or "{"
+    return f"{flags} {'WORD' if str(metavar).startswith('{') else metavar}"
 
 
 class _HelpAll(argparse.Action):

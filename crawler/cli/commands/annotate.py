@@ -34,10 +34,10 @@ _OWN: Final[dict[str, Any]] = {
 """What a config file says of these is about rankings."""
 
 EXAMPLES: Final = {
-    "README.md": "write README.stars.md beside it",
-    "README.md --in-place": "write into the list itself",
-    "README.md --with pushed,archived": "say more than the stars",
-    "README.md --remove": "take the annotations out again",
+    "README.md": "into README.stars.md",
+    "README.md --in-place": "into the list itself",
+    "README.md --with pushed": "more than the stars",
+    "README.md --remove": "take them out again",
 }
 
 EXTRAS: Final = get_args(Extra)
