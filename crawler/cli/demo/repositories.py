@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib.resources import files
+from itertools import accumulate, pairwise
 from typing import Final
 
 from crawler.cli.demo.clock import RUN_AT
@@ -91,4 +92,22 @@ def _repository(row: dict[str, str], day: date) -> Repository:
         # What was seen of it later, nobody knew on that day.
         pushed_at=pushed if pushed[:10] <= day.isoformat() else None,
         old_names=tuple(old_names),
+        starred=_starred(row, day),
     )
+
+
+def _starred(row: dict[str, str], until: date) -> dict[date, int]:
+    """The figures of a repository in the form of a star history: what came between two days is of
+    all days between. Where a figure is lower than an earlier one, that has none of the stars that
+    were taken back."""
+    days = [date.fromisoformat(name) for name in row if name[0].isdigit() and row[name]]
+    days = [day for day in days if day <= until]
+    figures = [int(row[day.isoformat()]) for day in days]
+    standing = [*accumulate(reversed(figures), min)][::-1]
+    starred: dict[date, int] = {}
+    for (start, before), (end, after) in pairwise(zip(days, standing, strict=True)):
+        span = (end - start).days
+        for n in range(span):
+            parts = [(after - before) * each // span for each in (n, n + 1)]
+            starred[start + timedelta(n + 1)] = parts[1] - parts[0]
+    return starred
