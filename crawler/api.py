@@ -56,6 +56,7 @@ async def rank_repos(
     exclude: Sequence[str] = _DEFAULTS.exclude,
     archived: bool = _DEFAULTS.archived,
     pushed_within: Duration | None = _DEFAULTS.pushed_within,
+    created_within: Duration | None = _DEFAULTS.created_within,
     by_section: bool = _DEFAULTS.by_section,
     links: LinksName = _DEFAULTS.links,
     provider: ProviderName = _DEFAULTS.provider,

@@ -317,12 +317,13 @@ async def _grow(
     now, origin = ranking.generated_at, provenance_of(ranking.provider)
     begun = now - timedelta(seconds=ranking.usage.seconds)
     baselines = _Baselines(records, origin, since, now, begun)
-    comparison = Comparison()
+    comparison = Comparison(happened.since)
     made = _run_of(ranking)
     changes, earlier = listed
     for places in made.places():
         figures = [Compared(each.key, each.fetched_at // DAY, each.stars) for each in places]
         found = await baselines.find(figures)
+        bursts = await records.load_bursts(figures, origin)
         for place in places:
             who = place.host, place.number, place.keys
             then = earlier.to(*who) or ()
@@ -331,6 +332,7 @@ async def _grow(
                 found.get(place.key),
                 is_new=EventKind.LISTED in then,
                 changed=happened.to(*who),
+                burst=bursts.get(place.key),
             )
     lost = [*(changes.dropped or ()), *(changes.gone or ())]
     today = encode_time(now) // DAY
@@ -338,9 +340,9 @@ async def _grow(
     for baseline in (await baselines.find(figures)).values():
         comparison.add_lost(baseline)
     failed = (
-        Growth(changed=happened.to(place.host, None, place.keys))
+        Growth(changed=happened.to(place.host, None, place.keys), changed_since=happened.since)
         for places in made.failed_places()
         for place in places
     )
-    if happened.is_known or comparison.has_gains:
+    if not comparison.is_empty:
         await in_thread(lambda: made.put_growths(comparison.growths(), failed))

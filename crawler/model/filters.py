@@ -84,6 +84,15 @@ class Filters:
         metavar="TIME",
         harmless=True,
     )
+    created_within: Duration | None = setting(
+        None,
+        "filters",
+        "show only repositories that are known to have been created within this time",
+        example="1y",
+        low="0s",
+        metavar="TIME",
+        harmless=True,
+    )
     by_section: bool = setting(
         False,
         "filters",
@@ -102,6 +111,7 @@ class Filters:
             or self.exclude
             or not self.archived
             or self.pushed_within is not None
+            or self.created_within is not None
         )
 
     def __post_init__(self) -> None:

@@ -55,6 +55,22 @@ class EventKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Burst:
+    """The two weeks in which the largest part of a repository's stars came.
+
+    An honest launch is one, too.
+    """
+
+    share: float
+    """Part of all stars that came in them, from 0 to 1."""
+    on: date
+    """Their last day."""
+    tail: float | None
+    """Part of all stars that came in the sixty days after, from 0 to 1; None while those are not
+    over."""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One ranked repository. The fields are the JSON's keys and the CSV's columns, in order."""
 
@@ -90,6 +106,8 @@ class Row:
     provider: str
     """Who told the figures: `Provider`, or the source of a further host."""
     fetched_at: datetime
+    created_at: datetime | None = None
+    """When the repository was created."""
     age: int = 0
     """Seconds from `fetched_at` to the report."""
     stale: bool = False
@@ -112,7 +130,12 @@ class Row:
     """Whether a change since the baseline is so large that the figures may not be comparable: where
     the number of the repository is the same in both, they are."""
     changed: tuple[EventKind, ...] | None = None
-    """What happened to it since the run that `Ranking.changes` names; None where nobody knows."""
+    """What happened to it since the run that it is compared with; None where nobody knows."""
+    changed_since: date | None = None
+    """UTC day of that run."""
+    burst: Burst | None = None
+    """The two weeks in which most of its stars came; None where its whole life is not known, or it
+    has fewer than 100 stars or 90 days."""
     reason: Reason | None = None
     """Why a stale figure could not be renewed."""
 
@@ -158,6 +181,7 @@ class Failure:
     sources: tuple[str, ...]
     changed: tuple[EventKind, ...] | None = None
     """As in `Row`."""
+    changed_since: date | None = None
 
     @property
     def name(self) -> RepositoryName:
@@ -185,6 +209,7 @@ class Failure:
             "sections": to_plain(self.sections),
             "sources": to_plain(self.sources),
             "changed": to_plain(self.changed),
+            "changed_since": to_plain(self.changed_since),
         }
 
 
@@ -474,6 +499,8 @@ def to_plain(value: Any) -> Any:
         return value
     if isinstance(value, tuple):
         return [to_plain(item) for item in value]
+    if isinstance(value, Burst):
+        return {"share": value.share, "on": value.on.isoformat(), "tail": value.tail}
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC).isoformat()[:19]}Z"
     if isinstance(value, date):

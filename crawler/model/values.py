@@ -272,6 +272,7 @@ class Facts:
     archived: bool | None = None
     fork: bool | None = None
     private: bool | None = None
+    created_at: datetime | None = None
     pushed_at: datetime | None = None
     about: str | None = None
     """The host's own description."""

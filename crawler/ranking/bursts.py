@@ -6,11 +6,13 @@ cases. An honest launch is a burst, too: a mark says that somebody may want to l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import IntEnum
+from itertools import accumulate
 from typing import Final
+
+from crawler.model.results import Burst
 
 BURST_DAYS: Final = 14
 TAIL_DAYS: Final = 60
@@ -36,43 +38,28 @@ class Mark(IntEnum):
     """At least 70 % did, and less than 10 % in the sixty days after."""
 
 
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """The two weeks in which the largest part of a repository's stars came."""
-
-    share: float
-    """Part of all stars that came in them, from 0 to 1."""
-    on: date
-    """Their last day."""
-    tail: float
-    """Part of all stars that came in the sixty days after, from 0 to 1."""
-
-    @property
-    def mark(self) -> Mark:
-        """What it is worth."""
-        if self.share >= SUSPICIOUS_SHARE and self.tail < SHORT_TAIL:
-            return Mark.SUSPICIOUS
-        return Mark.NOTABLE if self.share >= NOTABLE_SHARE else Mark.NONE
+def mark_of(burst: Burst | None) -> Mark:
+    """What a burst is worth; nothing where none is known."""
+    if burst is None or burst.share < NOTABLE_SHARE:
+        return Mark.NONE
+    is_short = burst.tail is not None and burst.tail < SHORT_TAIL
+    return Mark.SUSPICIOUS if burst.share >= SUSPICIOUS_SHARE and is_short else Mark.NOTABLE
 
 
-def find_burst(days: Mapping[date, int], created: date, today: date) -> Burst | None:
+def find_burst(created: date, days: Sequence[int]) -> Burst | None:
     """The largest burst in the life of a repository; of equal ones the earliest.
 
-    `days` are the stars that still stand by the day on which they were given, from `created` on.
-    None where there are fewer than 100 stars, or less than 90 days of life.
+    `days` are the stars that still stand by the day on which they were given, from that of its
+    creation to today. None where there are fewer than 100 stars, or less than 90 days of life.
     """
-    total = sum(days.values())
-    if total < FEWEST_STARS or (today - created).days < SHORTEST_LIFE:
+    sums = [0] * BURST_DAYS + [*accumulate(days)]
+    total = sums[-1]
+    if total < FEWEST_STARS or len(days) <= SHORTEST_LIFE:
         return None
-    found = sorted((day, stars) for day, stars in days.items() if stars)
-    most = sum_ = start = 0
-    on = created
-    for day, stars in found:
-        sum_ += stars
-        while found[start][0] <= day - timedelta(BURST_DAYS):
-            sum_ -= found[start][1]
-            start += 1
-        if sum_ > most:
-            most, on = sum_, day
-    tail = sum(stars for day, stars in found if on < day <= on + timedelta(TAIL_DAYS))
-    return Burst(most / total, on, tail / total)
+    spans = [after - before for before, after in zip(sums, sums[BURST_DAYS:], strict=False)]
+    most = max(spans)
+    end = spans.index(most)
+    tail = None
+    if end + TAIL_DAYS < len(days):
+        tail = sum(days[end + 1 : end + 1 + TAIL_DAYS]) / total
+    return Burst(most / total, created + timedelta(end), tail)

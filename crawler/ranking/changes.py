@@ -6,10 +6,10 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from crawler.model.results import Changes, Event, EventKind
+from crawler.model.results import Burst, Changes, Event, EventKind
 from crawler.model.values import GONE, FigureKind, Reason, RepositoryName
 from crawler.ranking.growth import MILESTONES, rate_of
 
@@ -344,6 +344,8 @@ class Growth:
     baseline_distant: bool | None = None
     suspicious: bool | None = None
     changed: tuple[EventKind, ...] | None = None
+    changed_since: date | None = None
+    burst: Burst | None = None
 
 
 class Happened:
@@ -351,7 +353,8 @@ class Happened:
 
     def __init__(self, events: Iterable[Event], after: datetime | None) -> None:
         """`after` is when that run was; None where none is known."""
-        self.is_known = after is not None
+        self.since = None if after is None else after.astimezone(UTC).date()
+        """The day of that run."""
         self._stories = _Stories(
             event for event in events if after is not None and event.at > after
         )
@@ -363,7 +366,7 @@ class Happened:
         """What happened to the repository with this number, else with one of these names; None
         where nobody knows."""
         if not self._has_any:
-            return () if self.is_known else None
+            return None if self.since is None else ()
         story = self._stories.find(host, number, keys)
         return story.net if story else ()
 
@@ -375,7 +378,10 @@ class Comparison:
     Of a row it holds some numbers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, since: date | None = None) -> None:
+        """`since` is the day of the run that rows are compared with."""
+        self._since = since
+        self._bursts: dict[int, Burst] = {}
         self._rows: list[tuple[EventKind, ...] | None] = []
         self._stars = array("q")
         self._then = array("q")
@@ -391,9 +397,12 @@ class Comparison:
         *,
         is_new: bool = False,
         changed: tuple[EventKind, ...] | None = None,
+        burst: Burst | None = None,
     ) -> None:
         """Take account of the next row. `is_new` says that the lists did not name it then, and
         `changed` what happened to it since the run that it is compared with."""
+        if burst is not None:
+            self._bursts[len(self._rows)] = burst
         self._rows.append(changed)
         self._stars.append(stars)
         if baseline is None:
@@ -415,9 +424,9 @@ class Comparison:
             self._lost.append(-baseline.stars)
 
     @property
-    def has_gains(self) -> bool:
-        """Whether any row has a baseline."""
-        return any(kind is not None for kind in self._kinds)
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say of any row."""
+        return self._since is None and not self._bursts and not any(self._kinds)
 
     def growths(self) -> Iterator[Growth]:
         """What there is to say of each row, in their order.
@@ -434,11 +443,12 @@ class Comparison:
             [-stars for stars, _, _ in ranked] + [-each[0] for each in rows if each[2] & _NEW]
         )
         ranked_then = sorted([*self._lost, *(-then for _, then, _ in ranked)])
-        for (stars, then, flags), day, kind, changed in zip(
-            rows, self._days, self._kinds, self._rows, strict=True
+        for place, ((stars, then, flags), day, kind, changed) in enumerate(
+            zip(rows, self._days, self._kinds, self._rows, strict=True)
         ):
+            burst = self._bursts.get(place)
             if then == _UNKNOWN:
-                yield Growth(changed=changed)
+                yield Growth(changed=changed, changed_since=self._since, burst=burst)
                 continue
             moved = None
             if knows_ranks and not flags & (_NEW | _DISTANT):
@@ -452,6 +462,8 @@ class Comparison:
                 bool(flags & _DISTANT),
                 bool(flags & _SUSPICIOUS),
                 changed,
+                self._since,
+                burst,
             )
 
 

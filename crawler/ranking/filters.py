@@ -20,7 +20,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
-from crawler.model.durations import seconds
+from crawler.model.durations import Duration, seconds
 from crawler.model.filters import Filters, Section, Sort
 from crawler.model.results import Changes, Event, Failure, LazyRows, Row
 from crawler.model.values import RepositoryName
@@ -202,15 +202,21 @@ def _place(row: Row, sort: Sort) -> tuple[bool, bool, float, str, int, str, str]
 
 def _is_wanted(row: Row, filters: Filters, wanted: Collection[Section], now: datetime) -> bool:
     languages = {language.casefold() for language in filters.language}
-    within = None if filters.pushed_within is None else seconds(filters.pushed_within)
-    age = None if row.pushed_at is None else (now - row.pushed_at).total_seconds()
     return (
         (filters.min_stars is None or row.stars >= filters.min_stars)
         and (filters.archived or not row.archived)
-        and (within is None or (age is not None and age <= within))
+        and _is_within(row.pushed_at, filters.pushed_within, now)
+        and _is_within(row.created_at, filters.created_within, now)
         and (not languages or (row.language is not None and row.language.casefold() in languages))
         and _is_in_scope(row, filters, wanted)
     )
+
+
+def _is_within(moment: datetime | None, duration: Duration | None, now: datetime) -> bool:
+    """Whether a moment is known to be no longer ago than that, if anything is asked for."""
+    if duration is None:
+        return True
+    return moment is not None and (now - moment).total_seconds() <= seconds(duration)
 
 
 def _is_in_scope(each: Row | Failure, filters: Filters, wanted: Collection[Section]) -> bool:

@@ -161,8 +161,13 @@ def is_suspicious(before: int, after: int) -> bool:
 
 
 def suspicious_days(points: Sequence[Point]) -> tuple[date, ...]:
-    """The days whose figures are suspiciously far from the ones before."""
-    return tuple(b.day for a, b in pairwise(points) if is_suspicious(a.stars, b.stars))
+    """The days whose figures are suspiciously far from the ones before, one of them from a file:
+    it may be another repository's."""
+    return tuple(
+        b.day
+        for a, b in pairwise(points)
+        if FigureKind.IMPORTED in (a.kind, b.kind) and is_suspicious(a.stars, b.stars)
+    )
 
 
 def is_distant(found: date, wanted: date, today: date) -> bool:
@@ -215,10 +220,12 @@ class WeeklyGain:
 def weekly_gains(points: Sequence[Point]) -> tuple[WeeklyGain, ...]:
     """The gains from week to week (ISO, from Monday, UTC), oldest first.
 
-    Of each week the last figure counts; a week without figures is part of the next gain.
+    Of each week the last figure counts; a week without figures is part of the next gain. Where
+    the figures of two weeks are of two kinds, no gain is known.
     """
-    lasts = {point.day - timedelta(point.day.weekday()): point.stars for point in points}
+    lasts = {point.day - timedelta(point.day.weekday()): point for point in points}
     return tuple(
-        WeeklyGain(monday, stars - before, (monday - earlier).days // 7)
-        for (earlier, before), (monday, stars) in pairwise(lasts.items())
+        WeeklyGain(monday, point.stars - before.stars, (monday - earlier).days // 7)
+        for (earlier, before), (monday, point) in pairwise(lasts.items())
+        if before.kind is point.kind
     )

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from crawler.reports.formats import View
     from crawler.reports.stream import Stream
 
-_KEYS: Final = tuple(field.name for field in fields(Row) if field.name != "reason")
-COLUMNS: Final = (*_KEYS, "status", "reason")
+_KEYS: Final = tuple(field.name for field in fields(Row) if field.name not in ("burst", "reason"))
+_BURST: Final = ("burst_share", "burst_on", "burst_tail")
+COLUMNS: Final = (*_KEYS, *_BURST, "status", "reason")
 """The keys of a ranked repository in the JSON document, and how it ended."""
 
 _values = attrgetter(*_KEYS)
+_NO_BURST: Final = (None, None, None)
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 """https://owasp.org/www-community/attacks/CSV_Injection; white space before them goes anyway."""
@@ -41,7 +43,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     write_rows(
         COLUMNS,
         chain(
-            ((*_values(row), ranked, row.reason) for row in rows),
+            ((*_values(row), *_burst(row), ranked, row.reason) for row in rows),
             (
                 [_named(record, status).get(column) for column in COLUMNS]
                 for status, records in others
@@ -50,6 +52,11 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
         ),
         stream,
     )
+
+
+def _burst(row: Row) -> tuple[object, ...]:
+    burst = row.burst
+    return _NO_BURST if burst is None else (burst.share, burst.on, burst.tail)
 
 
 def _named(record: dict[str, Any], status: str) -> dict[str, Any]:

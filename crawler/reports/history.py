@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
 
-from crawler.model.results import Point
+from crawler.model.results import Burst, Point, to_plain
 from crawler.model.text import printable
 from crawler.model.values import FigureKind, RepositoryName
+from crawler.ranking.bursts import BURST_DAYS
 from crawler.ranking.growth import milestones, suspicious_days, weekly_gains
-from crawler.reports.columns import Column, lay_out, signed
+from crawler.reports.columns import Column, lay_out, signed, wrapped
 from crawler.reports.csv import write_records
 from crawler.reports.sparkline import sparkline_of
 
@@ -50,7 +51,12 @@ class Mover:
 
 
 def render_history(
-    name: str, points: Sequence[Point], *, width: int | None = None, color: bool = False
+    name: str,
+    points: Sequence[Point],
+    burst: Burst | None = None,
+    *,
+    width: int | None = None,
+    color: bool = False,
 ) -> str:
     """What is known of the stars of one repository, as text that ends with a newline.
 
@@ -62,7 +68,7 @@ def render_history(
     line = sparkline_of(points, min(width or WIDEST_SPARKLINE, WIDEST_SPARKLINE))
     parts = [
         f"{printable(name)}: {last.stars:,} stars on {last.day}, "
-        f"{signed(last.stars - first.stars)} since {first.day}; seen on {days}",
+        f"{signed(last.stars - first.stars)} since {first.day}{_kind(first)}; seen on {days}",
         line,
         *lay_out(_counts(points), width=width, color=color),
     ]
@@ -81,16 +87,34 @@ def render_history(
             Column("Reached by", [str(each.day) for each in passed], patience=1),
         ]
         parts += ["", *lay_out(columns, width=width, color=color)]
+    if burst is not None:
+        parts += ["", *wrapped(_told(burst), width)]
     return "\n".join(parts) + "\n"
 
 
-def history_document(name: str, points: Sequence[Point]) -> dict[str, Any]:
+def _kind(point: Point) -> str:
+    """How a figure is known, where that is not what anyone would think."""
+    return "" if point.kind is FigureKind.OBSERVED else f" ({point.kind})"
+
+
+def _told(burst: Burst) -> str:
+    tail = f", {burst.tail:.0%} in the sixty days after" if burst.tail is not None else ""
+    days = f"{burst.on - timedelta(BURST_DAYS - 1)} to {burst.on}"
+    return f"Largest burst: {burst.share:.0%} of all stars came from {days}{tail}"
+
+
+def history_document(
+    name: str, points: Sequence[Point], burst: Burst | None = None
+) -> dict[str, Any]:
     """The same as plain JSON values, with every point; dates are ISO 8601, UTC."""
     known = RepositoryName.parse(name)
     return {
         "repository": known.full_name,
         "host": known.host,
-        "history": [{"date": point.day.isoformat(), "stars": point.stars} for point in points],
+        "history": [
+            {"date": point.day.isoformat(), "stars": point.stars, "kind": str(point.kind)}
+            for point in points
+        ],
         "weekly_gains": [
             {"week_of": week.monday.isoformat(), "gained": week.gained, "weeks": week.weeks}
             for week in weekly_gains(points)
@@ -100,6 +124,7 @@ def history_document(name: str, points: Sequence[Point]) -> dict[str, Any]:
             for point in milestones(points)
         ],
         "suspicious": [day.isoformat() for day in suspicious_days(points)],
+        "burst": to_plain(burst),
     }
 
 
@@ -156,12 +181,13 @@ def write_points(histories: Iterable[tuple[str, Sequence[Point]]], stream: Strea
             "repository": name.full_name,
             "host": name.host,
             "stars": point.stars,
+            "kind": str(point.kind),
         }
         for text, points in histories
         for name in [RepositoryName.parse(text)]
         for point in points
     )
-    write_records(("date", "repository", "host", "stars"), records, stream)
+    write_records(("date", "repository", "host", "stars", "kind"), records, stream)
 
 
 def write_movers(movers: Sequence[Mover], stream: Stream) -> None:
@@ -172,11 +198,15 @@ def write_movers(movers: Sequence[Mover], stream: Stream) -> None:
 def _counts(points: Sequence[Point]) -> list[Column]:
     shown = _condensed(points)
     jumps = suspicious_days(points)
-    changes, notes = [""], [""]
-    for before, point in pairwise(shown):
-        changes.append(signed(point.stars - before.stars))
+    has_kinds = len({point.kind for point in shown}) > 1
+    kinds = [str(point.kind) if has_kinds else "" for point in shown]
+    changes, notes = [""], kinds[:1]
+    for (before, point), kind in zip(pairwise(shown), kinds[1:], strict=True):
+        # A gain is never the difference of two kinds of figures.
+        is_gain = before.kind is point.kind
+        changes.append(signed(point.stars - before.stars) if is_gain else "")
         has_jump = any(before.day < day <= point.day for day in jumps)
-        notes.append("suspicious" if has_jump else "")
+        notes.append("suspicious" if has_jump else kind)
     return [
         Column("Day", [str(point.day) for point in shown], patience=3),
         Column("Stars", [f"{point.stars:,}" for point in shown], patience=4, right=True),

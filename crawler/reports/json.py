@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 VOLATILE: Final = frozenset(
     {
         *("generated_at", "fetched_at", "age", "since", "baseline_at", "baseline_on"),
-        "gained_since",
+        *("gained_since", "changed_since"),
         *("requests", "graphql_points", "rest_requests", "seconds", "from_store"),
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from crawler.model.results import EventKind
@@ -37,6 +38,7 @@ def records_of(ranking: Ranking) -> Iterator[tuple[str, Iterable[Any]]]:
     with the word for it: rows, and for the others objects with keys of the JSON document."""
     yield "ranked", ranking.rows
     yield "failed", (failure.to_dict() for failure in ranking.failures)
+    since = ranking.changes and ranking.changes.baseline_at
     dropped = (ranking.changes.dropped if ranking.changes else None) or ()
     yield (
         "dropped",
@@ -45,6 +47,7 @@ def records_of(ranking: Ranking) -> Iterator[tuple[str, Iterable[Any]]]:
                 "repository": name.full_name,
                 "host": name.host,
                 "changed": [str(EventKind.DROPPED)],
+                "changed_since": since and since.astimezone(UTC).date(),
             }
             for name in map(RepositoryName.parse, dropped)
         ),

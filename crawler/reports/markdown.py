@@ -14,6 +14,7 @@ from crawler.reports.news import (
     Change,
     Movers,
     Tally,
+    burst_mark,
     changes_of,
     failures_of,
     gain_of,
@@ -260,6 +261,7 @@ def _name(row: Row, with_host: bool) -> str:
     marks = [
         *(["archived"] if row.archived else []),
         *([f"figures of {row.fetched_at.astimezone(UTC).date()}"] if row.stale else []),
+        *filter(None, [burst_mark(row)]),
     ]
     name = gfm.link(name_of(row, with_host=with_host).text, row.url)
     return f"{name} ({', '.join(marks)})" if marks else name

@@ -9,6 +9,7 @@ from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.values import RepositoryName
+from crawler.ranking.bursts import Mark, mark_of
 from crawler.reports.stream import volatile
 from crawler.reports.words import (
     MOST_NAME,
@@ -160,6 +161,18 @@ def gain_of(row: Row) -> str:
     if row.gained is None:
         return ""
     return signed(row.gained) + (f" ({row.baseline_on})" if row.baseline_distant else "")
+
+
+def burst_mark(row: Row) -> str:
+    """What a reader may want to know of how the stars of a row came; mostly nothing."""
+    return _BURSTS[mark_of(row.burst)]
+
+
+_BURSTS: Final = {
+    Mark.NONE: "",
+    Mark.NOTABLE: "burst",
+    Mark.SUSPICIOUS: "burst, then silence",
+}
 
 
 def gains_head(ranking: Ranking) -> str:

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from crawler.model.durations import DAY
 from crawler.model.text import printable
 from crawler.reports.columns import Column, lay_out, signed, wrapped
-from crawler.reports.news import baseline_days, changes_of, gains_head
+from crawler.reports.news import baseline_days, burst_mark, changes_of, gains_head
 from crawler.reports.sparkline import sparkline_of
 from crawler.reports.stream import volatile, write_marked
 from crawler.reports.trends import cut
@@ -124,7 +124,8 @@ def _columns(ranking: Ranking, view: View) -> list[Column]:
 
 
 def _marks(row: Row) -> str:
-    return (" (archived)" if row.archived else "") + (" (stale)" if row.stale else "")
+    marks = ("archived" if row.archived else "", "stale" if row.stale else "", burst_mark(row))
+    return "".join(f" ({mark})" for mark in marks if mark)
 
 
 def _gains(rows: Sequence[Row]) -> list[str]:

@@ -58,6 +58,7 @@ class _Answer(msgspec.Struct):
     id: int | None
     provider: str
     fetched_at: datetime
+    created_at: datetime | None = None
 
 
 class Content(msgspec.Struct):
@@ -103,6 +104,7 @@ def to_figures(facts: Facts) -> Figures:
         facts.id,
         facts.provider,
         facts.fetched_at,
+        facts.created_at,
     )
     return Figures(
         facts.host,
@@ -136,6 +138,7 @@ def to_facts(value: bytes) -> Facts:
         license=found.license,
         archived=found.archived,
         fork=found.fork,
+        created_at=found.created_at,
         pushed_at=found.pushed_at,
         about=found.about,
     )

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from crawler.http.exchange import CachedResponse, Token
-from crawler.model.results import Event, Point, Ranking
+from crawler.model.results import Burst, Event, Point, Ranking
 from crawler.model.values import Answer, Identity, KnownDays, RepositoryName, StarHistory
 from crawler.ranking.growth import Baseline, Provenance
 from crawler.store.baselines import Compared, load_baselines, load_newest
+from crawler.store.bursts import load_bursts
 from crawler.store.database import Connection
 from crawler.store.moments import encode_day
 from crawler.store.repositories import (
@@ -137,6 +138,14 @@ class Records:
         return await self._database.read(
             lambda found: load_baselines(found, wanted, provenance, *days)
         )
+
+    async def load_bursts(
+        self, figures: Iterable[Compared], provenance: Provenance
+    ) -> dict[str, Burst]:
+        """The largest burst of each repository whose whole life is known, by the key of its
+        name."""
+        wanted = list(figures)
+        return await self._database.read(lambda found: load_bursts(found, wanted, provenance))
 
     async def load_newest(
         self, provenance: Provenance, *, after: date, until: date

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar, overload
 
@@ -15,7 +15,7 @@ import msgspec
 
 from crawler.model.errors import RunError
 from crawler.model.filters import Sort
-from crawler.model.results import Failure, LazyRows, Row
+from crawler.model.results import EventKind, Failure, LazyRows, Row
 from crawler.model.values import Facts, Reason
 from crawler.ranking.changes import Growth, Seen
 from crawler.store.damage import Damaged, reading
@@ -288,10 +288,15 @@ class StoredFailures(_Stored[Failure]):
                     message,
                     (said := decode_content(content)).sections,
                     said.sources,
-                    None if growth is None else _decode_growth(growth).changed,
+                    *_changed(growth),
                 )
                 for full_name, host, reason, message, content, growth in found
             ]
+
+
+def _changed(stored: bytes | None) -> tuple[tuple[EventKind, ...] | None, date | None]:
+    growth = Growth() if stored is None else _decode_growth(stored)
+    return growth.changed, growth.changed_since
 
 
 @contextmanager
@@ -337,6 +342,7 @@ def row_columns(number: int, place: int, row: Row) -> tuple[object, ...]:
             license=row.license,
             archived=row.archived,
             fork=row.fork,
+            created_at=row.created_at,
             pushed_at=row.pushed_at,
             about=row.about,
         )

@@ -87,6 +87,7 @@ def test_the_documented_defaults() -> None:
         "exclude": (),
         "archived": True,
         "pushed_within": None,
+        "created_within": None,
         "by_section": False,
         "top": None,
         "lists": ("quozd/awesome-dotnet",),

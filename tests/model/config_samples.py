@@ -34,6 +34,7 @@ SAMPLES: Mapping[str, tuple[Any, Any]] = {
     "exclude": (["*/awesome-*"], ("*/awesome-*",)),
     "archived": (False, False),
     "pushed_within": ("1y", "1y"),
+    "created_within": ("2y", "2y"),
     "by_section": (True, True),
     "top": (5, 5),
     "lists": (["a/b", "./c.md"], ("a/b", "./c.md")),

@@ -139,7 +139,7 @@ def test_nothing_needs_no_unit(text: str) -> None:
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, "-1s", "12", timedelta(days=-1)])
 def test_a_duration_that_cannot_be_is_refused(key: str, value: Any) -> None:
     """By the library, too, which takes numbers of seconds."""
-    if (key, value) != ("pushed_within", float("inf")):
+    if value != float("inf") or key not in ("pushed_within", "created_within"):
         with pytest.raises(ConfigError, match=f"^{key} must be a duration such as"):
             make_settings({key: value})
 
@@ -161,7 +161,7 @@ HARMLESS = {
     *("lists", "links", "format", "output", "report", "index", "csv_bom", "since"),
     *("check", "exempt"),
     *("top", "sort", "min_stars", "language", "section", "exclude", "archived"),
-    *("pushed_within", "by_section"),
+    *("pushed_within", "created_within", "by_section"),
     *("concurrency", "batch_size", "timeout", "retries", "max_wait", "budget"),
     *("response_seconds", "max_age", "gone_grace"),
 }

@@ -79,6 +79,7 @@ OWN: dict[str, tuple[str, Any]] = {
     "sort": ("'stars'", "stars"),
     "min_stars": ("0", 0),
     "pushed_within": ("'90d'", "90d"),
+    "created_within": ("'3y'", "3y"),
 }
 
 

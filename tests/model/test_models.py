@@ -35,8 +35,9 @@ ROW_KEYS = [
         "renamed",
         "sections",
     ),
-    *("sources", "provider", "fetched_at", "age", "stale", "gained", "rate", "moved"),
-    *("baseline_on", "baseline_kind", "baseline_distant", "suspicious", "changed", "reason"),
+    *("sources", "provider", "fetched_at", "created_at", "age", "stale", "gained", "rate", "moved"),
+    *("baseline_on", "baseline_kind", "baseline_distant", "suspicious", "changed"),
+    *("changed_since", "burst", "reason"),
 ]
 """The keys of a ranked repository, as they are documented and in that order."""
 
@@ -99,7 +100,10 @@ def test_the_document_has_the_documented_keys_in_order(ranking: Ranking) -> None
     assert list(document["sources"][0]) == ["name", "url", "repositories"]
     assert list(document["ranking"][0]) == ROW_KEYS
     assert list(document["failures"][0]) == (
-        ["repository", "host", "reason", "message", "retryable", "sections", "sources", "changed"]
+        [
+            *("repository", "host", "reason", "message", "retryable", "sections", "sources"),
+            *("changed", "changed_since"),
+        ]
     )
     assert list(document["usage"]) == (
         ["requests", "graphql_points", "rest_requests", "seconds", "from_store"]

@@ -8,15 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.ranking.bursts import Burst, Mark, find_burst
+from crawler.model.results import Burst
+from crawler.ranking.bursts import Mark, find_burst, mark_of
 
 BORN = date(2025, 1, 1)
-TODAY = date(2026, 1, 1)
 
 
-def life(*stars: tuple[int, int]) -> dict[date, int]:
-    """Stars by the days since the repository was created."""
-    return {BORN + timedelta(day): count for day, count in stars}
+def life(*stars: tuple[int, int], length: int = 366) -> list[int]:
+    """The stars of each day of a life, from those by the days since the repository was created."""
+    days = [0] * length
+    for day, count in stars:
+        days[day] += count
+    return days
 
 
 @pytest.mark.parametrize(
@@ -34,17 +37,24 @@ def life(*stars: tuple[int, int]) -> dict[date, int]:
         (life(*((day * 20, 10) for day in range(10))), Burst(0.1, BORN, 0.3), Mark.NONE),
     ],
 )
-def test_the_largest_two_weeks(days: dict[date, int], burst: Burst | None, mark: Mark) -> None:
+def test_the_largest_two_weeks(days: list[int], burst: Burst | None, mark: Mark) -> None:
     """Its share, its last day and what came after it; equal bursts: the earliest."""
-    assert find_burst(days, BORN, TODAY) == burst
-    assert (burst.mark if burst else Mark.NONE) is mark
+    assert find_burst(BORN, days) == burst
+    assert mark_of(burst) is mark
 
 
 def test_a_young_repository_has_none() -> None:
     """Before ninety days nobody knows what comes after a launch."""
-    days = life((0, 500))
-    assert find_burst(days, BORN, BORN + timedelta(89)) is None
-    assert find_burst(days, BORN, BORN + timedelta(90)) is not None
+    assert find_burst(BORN, life((0, 500), length=90)) is None
+    assert find_burst(BORN, life((0, 500), length=91)) is not None
+
+
+@pytest.mark.parametrize(("length", "tail"), [(160, None), (161, 0.0)])
+def test_a_tail_that_is_not_over_is_not_known(length: int, tail: float | None) -> None:
+    """Nobody can say yet that silence followed."""
+    burst = find_burst(BORN, life((100, 500), length=length))
+    assert burst == Burst(1.0, BORN + timedelta(100), tail)
+    assert mark_of(burst) is (Mark.NOTABLE if tail is None else Mark.SUSPICIOUS)
 
 
 @given(
@@ -55,15 +65,20 @@ def test_a_young_repository_has_none() -> None:
 def test_it_is_the_largest(stars: dict[int, int]) -> None:
     """No other two weeks hold more, and share and tail are parts of all stars."""
     days = life(*stars.items())
-    burst = find_burst(days, BORN, TODAY)
+    burst = find_burst(BORN, days)
     assert burst is not None
 
     def within(first: date, last: date) -> int:
-        return sum(count for day, count in days.items() if first <= day <= last)
+        return sum(
+            count for day, count in enumerate(days) if first <= BORN + timedelta(day) <= last
+        )
 
-    total = sum(days.values())
-    best = max(within(day - timedelta(13), day) for day in days)
+    total = sum(days)
+    best = max(within(day - timedelta(13), day) for day in (BORN + timedelta(n) for n in stars))
     assert burst.share == best / total
     assert within(burst.on - timedelta(13), burst.on) == best
-    assert burst.tail == within(burst.on + timedelta(1), burst.on + timedelta(60)) / total
-    assert burst.share + burst.tail <= 1
+    if (burst.on - BORN).days + 60 < len(days):
+        assert burst.tail == within(burst.on + timedelta(1), burst.on + timedelta(60)) / total
+        assert burst.share + burst.tail <= 1
+    else:
+        assert burst.tail is None

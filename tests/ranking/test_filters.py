@@ -103,6 +103,9 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"pushed_within": DAY}, {"pushed_at": NOON + timedelta(seconds=9)}, True),
     ({"pushed_within": DAY}, {"pushed_at": None}, False),
     ({"pushed_within": sys.float_info.max}, {"pushed_at": NOON}, True),
+    ({"created_within": DAY}, {"created_at": NOON - timedelta(days=1)}, True),
+    ({"created_within": DAY}, {"created_at": NOON - timedelta(days=1, seconds=1)}, False),
+    ({"created_within": DAY}, {"created_at": None}, False),
     ({"exclude": ("*/awesome-*",)}, {}, True),
     ({"exclude": ("*/AWESOME-*",)}, {"repository": "X/Awesome-y"}, False),
     ({"exclude": ("old/*",)}, {"listed_as": ("new/name", "Old/Name")}, False),
@@ -411,6 +414,7 @@ any_filters = st.builds(
     exclude=st.lists(globs, max_size=1).map(tuple),
     archived=st.booleans(),
     pushed_within=st.none() | st.floats(0, 1e9),
+    created_within=st.none() | st.floats(0, 1e9),
     by_section=st.booleans(),
     top=st.none() | st.integers(0, 3),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -219,7 +220,10 @@ def test_nothing_is_known_of_a_history_before_a_day_that_it_lacks() -> None:
 def test_suspicious_days_are_those_after_the_change() -> None:
     """The day of the figure that is too far from the one before it."""
     known = points((0, 100), (7, 1000), (9, 1010), (10, 200))
-    assert suspicious_days(known) == (MONDAY + timedelta(7), MONDAY + timedelta(10))
+    imported = [replace(point, kind=FigureKind.IMPORTED) for point in known]
+    assert suspicious_days(imported) == (MONDAY + timedelta(7), MONDAY + timedelta(10))
+    assert suspicious_days(known) == (), "runs know a repository by its number"
+    assert suspicious_days([imported[0], *known[1:]]) == (MONDAY + timedelta(7),)
 
 
 def test_the_rate_is_relative_to_size() -> None:

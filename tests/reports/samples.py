@@ -16,6 +16,7 @@ FULL = row(
     forks=678,
     language="C#",
     license="MIT",
+    created_at=datetime(2020, 2, 29, 8, tzinfo=UTC),
     pushed_at=datetime(2026, 5, 7, 23, 59, 58, tzinfo=UTC),
     title="First",
     description="Draws ünïcode, quickly; and more.",

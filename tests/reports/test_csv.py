@@ -16,8 +16,8 @@ from crawler.reports.render import render
 
 COLUMNS = (
     "rank,repository,host,url,stars,forks,language,license,archived,fork,pushed_at,title,description,"
-    "about,id,listed_as,renamed,sections,sources,provider,fetched_at,age,stale,gained,rate,"
-    "moved,baseline_on,baseline_kind,baseline_distant,suspicious,changed,status,reason"
+    "about,id,listed_as,renamed,sections,sources,provider,fetched_at,created_at,age,stale,gained,rate,"
+    "moved,baseline_on,baseline_kind,baseline_distant,suspicious,changed,changed_since,burst_share,burst_on,burst_tail,status,reason"
 )
 
 
@@ -28,7 +28,7 @@ def records(ranking: Ranking) -> list[dict[str, str]]:
 
 GROWTH = (
     *("gained", "rate", "moved", "baseline_on", "baseline_kind", "baseline_distant"),
-    *("suspicious", "changed"),
+    *("suspicious", "changed", "changed_since", "burst_share", "burst_on", "burst_tail"),
 )
 
 
@@ -61,6 +61,7 @@ def test_ranked_repository() -> None:
         "sources": "a/list; b/list",
         "provider": "graphql",
         "fetched_at": "2026-05-08T12:00:00Z",
+        "created_at": "2020-02-29T08:00:00Z",
         "age": "0",
         "stale": "false",
         **dict.fromkeys(GROWTH, ""),
@@ -142,5 +143,6 @@ def test_growth_stands_in_its_columns() -> None:
         "repository": "once/listed",
         "host": "github.com",
         "changed": "dropped",
+        "changed_since": "2026-05-01",
         "status": "dropped",
     }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from crawler.model.results import Point
+from crawler.model.results import Burst, Point
+from crawler.model.values import FigureKind
 from crawler.reports.history import (
     MOST_LINES,
     MOST_WEEKS,
@@ -23,7 +25,7 @@ MONDAY = date(2026, 1, 5)
 
 def points(*figures: tuple[int, int]) -> list[Point]:
     """Points from (days after a Monday, stars)."""
-    return [Point(MONDAY + timedelta(day), stars) for day, stars in figures]
+    return [Point(MONDAY + timedelta(day), stars, FigureKind.IMPORTED) for day, stars in figures]
 
 
 GROWN = points(
@@ -38,7 +40,7 @@ def test_a_history_for_people() -> None:
     assert (
         render_history("a/b", GROWN, width=80)
         == """\
-a/b: 3,000 stars on 2026-02-12, +2,570 since 2026-01-05; seen on 9 days
+a/b: 3,000 stars on 2026-02-12, +2,570 since 2026-01-05 (imported); seen on 9 days
 ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▃▂█
 Day         Stars  Change
 2026-01-05    430
@@ -66,7 +68,7 @@ Milestone  Reached by
 def test_a_single_figure_is_a_history() -> None:
     """There is nothing to compare it with, and no table of gains."""
     assert render_history("a/b", GROWN[:1]) == (
-        "a/b: 430 stars on 2026-01-05, 0 since 2026-01-05; seen on 1 day\n"
+        "a/b: 430 stars on 2026-01-05, 0 since 2026-01-05 (imported); seen on 1 day\n"
         "▁\n"
         "Day         Stars  Change\n"
         "2026-01-05    430\n"
@@ -132,7 +134,9 @@ def test_a_history_as_data() -> None:
     assert document == {
         "repository": "a/b",
         "host": "github.com",
-        "history": [{"date": str(point.day), "stars": point.stars} for point in GROWN],
+        "history": [
+            {"date": str(point.day), "stars": point.stars, "kind": "imported"} for point in GROWN
+        ],
         "weekly_gains": [
             {"week_of": "2026-01-12", "gained": 7, "weeks": 1},
             {"week_of": "2026-01-19", "gained": 505, "weeks": 1},
@@ -143,7 +147,46 @@ def test_a_history_as_data() -> None:
             {"stars": 1000, "reached_by": "2026-01-21"},
         ],
         "suspicious": ["2026-01-20", "2026-02-12"],
+        "burst": None,
     }
+    burst = Burst(0.5, MONDAY, None)
+    assert history_document("a/b", GROWN, burst)["burst"] == {
+        "share": 0.5,
+        "on": "2026-01-05",
+        "tail": None,
+    }
+
+
+def test_kinds_of_figures_are_told_and_not_mixed() -> None:
+    """Where there are several, each line says its own; from one to the next nothing is gained."""
+    mixed = [
+        Point(MONDAY, 90, FigureKind.RETAINED),
+        Point(MONDAY + timedelta(1), 95, FigureKind.RETAINED),
+        Point(MONDAY + timedelta(7), 120),
+        Point(MONDAY + timedelta(14), 125),
+    ]
+    lines = render_history("a/b", mixed, width=80).splitlines()
+    assert lines[0].startswith("a/b: 125 stars on 2026-01-19, +35 since 2026-01-05 (retained);")
+    assert [line.split()[1:] for line in lines[3:7]] == [
+        ["90", "retained"],
+        ["95", "+5", "retained"],
+        ["120", "observed"],
+        ["125", "+5", "observed"],
+    ]
+    assert history_document("a/b", mixed)["weekly_gains"] == [
+        {"week_of": "2026-01-19", "gained": 5, "weeks": 1}
+    ]
+
+
+def test_a_burst_is_told_in_words() -> None:
+    """Its share and its days, and what came after, once that is over."""
+    burst = Burst(0.823, date(2026, 1, 14), 0.031)
+    assert render_history("a/b", GROWN, burst).splitlines()[-1] == (
+        "Largest burst: 82% of all stars came from 2026-01-01 to 2026-01-14, 3% in the sixty days "
+        "after"
+    )
+    young = replace(burst, tail=None)
+    assert render_history("a/b", GROWN, young).splitlines()[-1].endswith("to 2026-01-14")
 
 
 def test_histories_as_csv() -> None:
@@ -152,8 +195,8 @@ def test_histories_as_csv() -> None:
     write_points([("a/b", GROWN[:2]), ("c/d", GROWN[2:3])], stream)
     text = stream.getvalue()
     assert list(csv.reader(io.StringIO(text))) == [
-        ["date", "repository", "host", "stars"],
-        ["2026-01-05", "a/b", "github.com", "430"],
-        ["2026-01-06", "a/b", "github.com", "430"],
-        ["2026-01-10", "c/d", "github.com", "498"],
+        ["date", "repository", "host", "stars", "kind"],
+        ["2026-01-05", "a/b", "github.com", "430", "imported"],
+        ["2026-01-06", "a/b", "github.com", "430", "imported"],
+        ["2026-01-10", "c/d", "github.com", "498", "imported"],
     ]

@@ -40,6 +40,7 @@ def test_lines_name_what_the_lists_dropped() -> None:
         "repository": "once/listed",
         "host": "github.com",
         "changed": ["dropped"],
+        "changed_since": "2026-05-01",
     }
     assert [line["status"] for line in others] == ["ranked"] * 4 + ["failed"] * 2
     assert others[0]["gained"] == 1234

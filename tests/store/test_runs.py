@@ -67,7 +67,9 @@ async def test_a_ranking_comes_back(tmp_path: Path, ranking: Ranking) -> None:
         bare = replace(
             bare,
             rows=tuple(replace(each, **UNCOMPARED) for each in bare.rows),
-            failures=tuple(replace(each, changed=None) for each in bare.failures),
+            failures=tuple(
+                replace(each, changed=None, changed_since=None) for each in bare.failures
+            ),
         )
         origin = provenance_of(ranking.provider)
         for asked in (("scope", origin), ("scope", None), (None, origin), (None, None)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,7 +17,7 @@ from crawler.model.filters import TABLE_TOP
 
 if TYPE_CHECKING:
     from crawler.model.hosts import Hosts
-    from crawler.model.results import Point
+    from crawler.model.results import Burst, Point
     from crawler.model.settings import CommandSettings
     from crawler.store import Store
 
@@ -135,9 +135,10 @@ async def _show(
     async with _open_store(settings) as store:
         store.check_exists()
         known, unknown = await _load(store, settings, names, since)
+        bursts = await _load_bursts(store, known)
     match form:
         case "json":
-            document = [history_document(name, points) for name, points in known]
+            document = [history_document(name, points, bursts.get(name)) for name, points in known]
             print_out(f"{encode(document, indent=2)}\n", form)
         case "csv":
             with standard_output(form) as stream:
@@ -145,7 +146,8 @@ async def _show(
         case _:
             width, color = terminal_width(), wants_color()
             reports = [
-                render_history(name, points, width=width, color=color) for name, points in known
+                render_history(name, points, bursts.get(name), width=width, color=color)
+                for name, points in known
             ]
             print_out("\n".join(reports))
     _complain(unknown, since)
@@ -178,6 +180,24 @@ async def _load(
         else:
             unknown.append(text)
     return known, unknown
+
+
+async def _load_bursts(
+    store: Store, known: Sequence[tuple[str, Sequence[Point]]]
+) -> Mapping[str, Burst]:
+    """The largest burst of each repository whose whole life is known."""
+    from crawler.model.values import RepositoryName
+    from crawler.ranking.growth import Provenance
+    from crawler.store.baselines import Compared
+    from crawler.store.moments import encode_day
+    from crawler.store.records import Records
+
+    figures = {
+        name: Compared(RepositoryName.parse(name).key, encode_day(points[-1].day), points[-1].stars)
+        for name, points in known
+    }
+    found = await Records(store).load_bursts(figures.values(), Provenance.GITHUB)
+    return {name: found[each.key] for name, each in figures.items() if each.key in found}
 
 
 async def _draw(

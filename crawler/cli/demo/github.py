@@ -197,6 +197,7 @@ def node(repository: Repository) -> dict[str, Any]:
         "object": partial(_git_object, repository),
         "nameWithOwner": repository.full_name,
         "primaryLanguage": repository.language and {"name": repository.language},
+        "createdAt": CREATED_AT,
         "pushedAt": repository.pushed_at,
         "stargazerCount": repository.stars,
         "stargazers": Refused(
@@ -335,6 +336,7 @@ def full_repository(repository: Repository) -> dict[str, Any]:
         "html_url": f"https://github.com/{repository.full_name}",
         "description": repository.description,
         "fork": repository.fork,
+        "created_at": CREATED_AT,
         "pushed_at": repository.pushed_at or CREATED_AT,
         "stargazers_count": repository.stars,
         "forks_count": repository.forks,

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.model.results import EventKind
 from crawler.reports.chart import MOST_CURVES
-from crawler.reports.news import Addresses, Movers, Tally, gain_of, gains_head, is_renamed, name_of
+from crawler.reports.news import (
+    Addresses,
+    Movers,
+    Tally,
+    burst_mark,
+    gain_of,
+    gains_head,
+    is_renamed,
+    name_of,
+)
 from crawler.reports.trends import Scale, Trend
 from crawler.reports.words import MOST_HEADING, MOST_PROSE, Name, arrow, shortened
 
@@ -43,6 +52,7 @@ def _tags(row: Row) -> tuple[str, ...]:
         *(["asleep"] if sleeps and not row.archived else []),
         *([f"figures of {day}"] if row.stale else []),
         *(["not comparable"] if row.suspicious else []),
+        *filter(None, [burst_mark(row)]),
         *(_TAGS[kind] for kind in row.changed or () if kind in _TAGS),
     )
 

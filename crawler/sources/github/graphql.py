@@ -33,7 +33,7 @@ from crawler.sources import (
 
 _FIELDS: Final = (
     "databaseId nameWithOwner url stargazerCount forkCount isArchived isFork isPrivate "
-    "pushedAt description primaryLanguage{name} licenseInfo{spdxId}"
+    "createdAt pushedAt description primaryLanguage{name} licenseInfo{spdxId}"
 )
 """Fields without a connection, which cost no further points. `stargazers{totalCount}` is refused
 since July 2026."""
@@ -69,6 +69,7 @@ class _Repository(msgspec.Struct, rename="camel"):
     is_archived: bool | None = None
     is_fork: bool | None = None
     is_private: bool | None = None
+    created_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     pushed_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     description: str | None = None
     primary_language: _Named | None = None
@@ -178,6 +179,7 @@ def _answer(
         archived=found.is_archived,
         fork=found.is_fork,
         private=found.is_private,
+        created_at=found.created_at,
         pushed_at=found.pushed_at,
         about=found.description and cut(found.description, LONGEST_ABOUT),
     )

@@ -37,6 +37,7 @@ class _Repository(msgspec.Struct):
     archived: bool | None = None
     fork: bool | None = None
     private: bool | None = None
+    created_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     pushed_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     description: str | None = None
 
@@ -126,6 +127,7 @@ def _facts(body: bytes, host: str, now: datetime) -> Answer:
         archived=found.archived,
         fork=found.fork,
         private=found.private,
+        created_at=found.created_at,
         pushed_at=found.pushed_at,
         about=found.description and cut(found.description, LONGEST_ABOUT),
     )
