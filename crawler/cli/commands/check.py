@@ -58,13 +58,15 @@ def run(arguments: Sequence[str]) -> int:
     from crawler.cli.base import open_base
     from crawler.cli.config import load_settings
     from crawler.cli.session import open_world, run_job
+    from crawler.reports.findings import check_outputs
 
     named = given.pop("lists", [])
     if len(named) > 1:
         raise UsageError(f"check takes one list, and {named[1]!r} is a second one")
     form, base = given.pop("form", "text"), given.pop("base", None)
-    baseline = given.pop("baseline", None)
+    baseline, outputs = given.pop("baseline", None), given.pop("outputs", [])
     config = given.pop("config", None)
+    check_outputs(outputs)
     checks = {name: given.pop(name) for name in RULES if name in given}
     lists = [*named] if named else [_find_list()]
     with open_base(base, lists[0], os.environ) as (compared, files):
@@ -73,13 +75,15 @@ def run(arguments: Sequence[str]) -> int:
         )
     settings = replace(settings, check=replace(settings.check or Checks(), **checks))
     return run_job(
-        settings, partial(_check, form=form, base=compared, baseline=baseline), open_world
+        settings,
+        partial(_check, form=form, outputs=outputs, base=compared, baseline=baseline),
+        open_world,
     )
 
 
 def build_parser() -> Parser:
     """The parser of the verb."""
-    from crawler.reports.findings import FORMATS
+    from crawler.reports.findings import FORMATS, SUFFIXES
 
     parser = Parser(
         "check",
@@ -111,6 +115,15 @@ def build_parser() -> Parser:
         metavar="FORMAT",
         help=f"one of {', '.join(FORMATS)} (default: text)",
     )
+    parser.add_argument(
+        "-o",
+        "--output",
+        dest="outputs",
+        action="append",
+        metavar="PATH",
+        help=f"write a file, too, in the format of its suffix; suffixes are {', '.join(SUFFIXES)}; "
+        "repeatable",
+    )
     box = parser.add_argument_group("rules")
     for known in RULES.values():
         add_flag(box, known)
@@ -131,7 +144,13 @@ def _find_list() -> str:
 
 
 async def _check(
-    scene: Scene, signals: Signals, *, form: str, base: Base | None, baseline: str | None
+    scene: Scene,
+    signals: Signals,
+    *,
+    form: str,
+    outputs: Sequence[str],
+    base: Base | None,
+    baseline: str | None,
 ) -> int:
     from crawler.cli.console import progress_bar, standard_output
     from crawler.cli.session import open_store
@@ -140,7 +159,7 @@ async def _check(
     from crawler.lists.loading import read_file
     from crawler.model.findings import Status
     from crawler.ranking.silence import Earlier
-    from crawler.reports.findings import write
+    from crawler.reports.findings import save_all, write
     from crawler.reports.findings.json import read
 
     settings = scene.settings
@@ -162,6 +181,7 @@ async def _check(
                 store=store,
             )
     signals.release()
+    save_all(checked, outputs)
     shape = form if form in ("json", "markdown") else "table"
     with standard_output(shape, commands=form == "github") as stream:
         write(checked, form, stream)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -12,8 +14,36 @@ if TYPE_CHECKING:
 
 FORMATS: Final = ("text", "json", "github", "markdown")
 
+SUFFIXES: Final = {".txt": "text", ".json": "json", ".md": "markdown"}
+"""The format that a file is written in, by the suffix of its name."""
+
 
 def write(checked: Checked, form: str, stream: Stream) -> None:
     """Write a check in one of `FORMATS`."""
     writer: Callable[[Checked, Stream], None] = import_module(f"{__name__}.{form}").write
     writer(checked, stream)
+
+
+def check_outputs(paths: Iterable[str]) -> None:
+    """Find out whether a check can be written to these files.
+
+    Raises: ConfigError where it cannot.
+    """
+    from crawler.model.errors import ConfigError
+    from crawler.reports.files import check_writable, expanded
+
+    for path in map(Path, paths):
+        if path.suffix not in SUFFIXES:
+            raise ConfigError(f"the suffix of {path} must be one of {', '.join(SUFFIXES)}")
+        check_writable(expanded(str(path)))
+
+
+def save_all(checked: Checked, paths: Iterable[str]) -> None:
+    """Write a check to files, each whole or not at all.
+
+    Raises: RunError where one cannot be written.
+    """
+    from crawler.reports.files import expanded, save
+
+    for path in paths:
+        save(expanded(path), partial(write, checked, SUFFIXES[Path(path).suffix]))
