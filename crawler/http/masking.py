@@ -15,7 +15,7 @@ _ESCAPED: Final = re.compile(
 )
 """Visible ASCII as JSON, URLs and HTML may write it, also several times over."""
 
-_SIGNS: Final = (b"\\u", b"%", b"&#", b";#")
+_SIGNS: Final = (*(b"\\u00%d" % digit for digit in range(2, 8)), b"%", b"&#", b";#")
 """One of them is in whatever `_ESCAPED` finds; to look for them is far cheaper."""
 
 
