@@ -102,8 +102,8 @@ async def rank_repos(
     A ranking of more than 10,000 rows is not held: its `rows` and `failures`
     are read from the tables of the run each time they are gone through, from
     memory without a store, else from a temporary file that goes with the
-    ranking. Its `history` can be read as long as a `Store` that was passed is
-    open.
+    ranking. Its `history` is read from the file of the store, also once that
+    is closed.
 
     Repositories without figures are the ranking's `failures`, not errors, and
     of several lists those that cannot be read are its `unread`. A

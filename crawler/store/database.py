@@ -95,11 +95,16 @@ class Database:
             given_up.set()
 
     def read_now(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """As `read`, for whoever may block.
+        """As `read`, for whoever may block. A file that was closed is opened anew for it alone.
 
         Raises: StoreError.
         """
-        return self._submit("BEGIN", work).result()
+        if not self._closed.is_set():
+            return self._submit("BEGIN", work).result()
+        if not self.path.exists():
+            raise StoreError(f"{self._shown} is there no more")
+        with contextlib.closing(Database(self.path, lock_patience=self._lock_patience)) as again:
+            return again.read_now(work)
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the thread as one transaction: all of it counts, or nothing.

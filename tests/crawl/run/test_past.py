@@ -356,3 +356,17 @@ async def test_offline_takes_the_side_that_knows_more(days: Days) -> None:
     assert (str(ranking.provider), len(ranking), ranking.failures) == ("depsdev", 4, ())
     ranking = await days.rank("b/list", offline=True, token=None)
     assert (str(ranking.provider), len(ranking), ranking.failures) == ("graphql", 2, ())
+
+
+async def test_the_past_of_rows_is_read_from_a_store_that_was_closed(days: Days) -> None:
+    """A long ranking is read when it is gone through, by whoever has it by then; a store that was
+    deleted meanwhile is not made anew."""
+    await days.rank()
+    days.at(days=1)
+    days.star(one=1001)
+    ranking = await days.rank()
+    assert [point.stars for point in ranking.history["o/one"]] == [1000, 1001]
+    assert [len(past) for _, past in ranking.with_history()] == [2, 2, 2, 2]
+    days.store.unlink()
+    assert [*ranking.history] == []
+    assert not days.store.exists()
