@@ -51,6 +51,7 @@ async def annotate_list(
     *,
     earlier: str = "",
     extras: Collection[Extra] = (),
+    sort_sections: bool = False,
     token: Token | None,
     tokens: Mapping[str, Token] = MappingProxyType({}),
     progress: Callable[[Progress], object] | None = None,
@@ -80,7 +81,7 @@ async def annotate_list(
     if not titled.parsed.entries:
         names = " or ".join(host.name for host in hosts)
         raise ListError(f"{path} lists no repository on {names}")
-    before = await in_thread(partial(said_before, earlier, titled, hosts, itself))
+    before = await in_thread(partial(said_before, earlier, titled))
     ranking = await crawl(
         settings,
         token=token,
@@ -94,8 +95,9 @@ async def annotate_list(
     )
     figures = figures_of(ranking)
     entries = titled.parsed.entries
+    job = partial(annotate, sort_sections=sort_sections)
     return Outcome(
-        annotate(titled, figures, extras, before),
+        await in_thread(partial(job, titled, figures, extras, before)),
         len(entries),
         sum(entry.repository.key not in figures for entry in entries),
     )

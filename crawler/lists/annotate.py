@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from crawler.lists.annotations import Figures, find_annotations, plain_text, say, wrapped
+from crawler.lists.annotations import (
+    Figures,
+    find_annotations,
+    plain_text,
+    say,
+    stars_said,
+    wrapped,
+)
 from crawler.lists.edits import Edit, apply_edits
+from crawler.lists.sorting import sort_items
 from crawler.lists.titles import TitledList, guess_titles
-from crawler.model.hosts import Hosts
+from crawler.model.files import Markup
 from crawler.model.settings import Extra
-from crawler.model.values import Entry, RepositoryName
+from crawler.model.values import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +37,37 @@ def annotate(
     figures: Mapping[str, Figures | None],
     extras: Collection[Extra] = (),
     before: Mapping[str, str] | None = None,
+    *,
+    sort_sections: bool = False,
 ) -> Annotated:
-    """Write what is known behind the titles.
+    """Write what is known behind the titles, and sort by it where that is asked for.
 
     `figures` are by `RepositoryName.key`: None is gone, and one that is not there could not be
     asked for, so that what stood there stays. `before` is that, as `said_before` finds it.
     """
     edits = []
     left = []
+    stars: dict[int, float] = {}
+    """By the lines on which entries begin, as a reader sees them."""
     for entry, place in zip(titled.parsed.entries, titled.ends, strict=True):
         key = entry.repository.key
         said = (before or {}).get(key, "")
         if key in figures:
             known = figures[key]
             said = say(known, extras, said) if known else ""
+        if said and (told := stars_said(said)) is not None:
+            stars.setdefault(entry.lines[0], told)
         if said and place is None:
             left.append(entry)
         elif said and place is not None:
             edits.append(Edit(place, place, wrapped(said)))
-    return Annotated(apply_edits(titled.text, edits), len(edits), tuple(left))
+    text = apply_edits(titled.text, edits)
+    if sort_sections and titled.markup is Markup.MARKDOWN:
+        text = sort_items(titled, text, stars)
+    return Annotated(text, len(edits), tuple(left))
 
 
-def said_before(
-    text: str, titled: TitledList, hosts: Hosts, itself: RepositoryName | None = None
-) -> dict[str, str]:
+def said_before(text: str, titled: TitledList) -> dict[str, str]:
     """What an earlier annotation of a list says, by `RepositoryName.key`.
 
     `text` may be that of another state of the list than `titled`, and in another order.
@@ -66,7 +81,7 @@ def said_before(
     places: Iterable[Collection[int | None]] = [(end,) for end in titled.ends]
     entries: Sequence[Entry] = titled.parsed.entries
     if plain != titled.text:
-        entries, places = guess_titles(plain, hosts, itself, titled.markup)
+        entries, places = guess_titles(plain, titled)
     found: dict[str, str] = {}
     for entry, likely in zip(entries, places, strict=True):
         for place in likely:

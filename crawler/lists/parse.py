@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from markdown_it.token import Token
 from selectolax.lexbor import LexborNode
 
 from crawler.lists.annotations import plain_text
 from crawler.lists.deadline import Deadline
 from crawler.lists.entries import LONGEST_TITLE, read_entries
-from crawler.lists.markdown.document import parse_document
+from crawler.lists.markdown.document import block_tokens, parse_document
 from crawler.lists.units import Unit, read_units
 from crawler.model.errors import ListError
 from crawler.model.files import Markup
@@ -70,8 +71,7 @@ def units_of(
 
     Raises: as `parse_list`.
     """
-    source = _UNUSABLE.sub("\ufffd", text.removeprefix(_BOM))
-    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    source = _normalized(text)
     deadline = Deadline(len(source), check, clock)
     try:
         return [*read_units(_roots(source, markup, deadline), deadline, hosts)]
@@ -91,6 +91,20 @@ def _roots(source: str, markup: Markup, deadline: Deadline) -> Iterator[LexborNo
             return parse_rst(source, deadline)
         case _:
             return parse_document(_without_front_matter(source), deadline)
+
+
+def blocks_of(text: str, check: Callable[[], None] | None = None) -> list[Token]:
+    """The blocks of a list in Markdown, with the lines that `units_of` counts.
+
+    Raises: as `parse_list`.
+    """
+    source = _without_front_matter(_normalized(text))
+    return block_tokens(source, Deadline(len(source), check))
+
+
+def _normalized(text: str) -> str:
+    source = _UNUSABLE.sub("\ufffd", text.removeprefix(_BOM))
+    return source.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _without_front_matter(source: str) -> str:

@@ -71,6 +71,8 @@ class TitledList:
     text: str
     """Without annotations."""
     parsed: ParsedList
+    hosts: Hosts
+    itself: RepositoryName | None
     markup: Markup
     ends: tuple[int | None, ...]
     """For each entry the place in `text` right behind its title's link, or behind the link to its
@@ -110,22 +112,18 @@ def locate_titles(
         taken = {*found.values()}
         new = [place for place in wanted if place not in taken]
         found |= {wanted[place]: place for place in probes.sound(found.values(), new)}
-    return TitledList(plain, parsed, markup, tuple(map(found.get, range(len(parsed.entries)))))
+    ends = tuple(map(found.get, range(len(parsed.entries))))
+    return TitledList(plain, parsed, hosts, itself, markup, ends)
 
 
-def guess_titles(
-    text: str,
-    hosts: Hosts = KNOWN_HOSTS,
-    itself: RepositoryName | None = None,
-    markup: Markup = Markup.MARKDOWN,
-) -> tuple[Sequence[Entry], list[list[int]]]:
-    """The entries of a text without annotations, and for each the places at which its title may
-    end.
+def guess_titles(text: str, like: TitledList) -> tuple[Sequence[Entry], list[list[int]]]:
+    """The entries of another state of a list, without annotations, and for each the places at
+    which its title may end.
 
     Raises: as `crawler.lists.parse.parse_list`.
     """
-    units = units_of(text, hosts, markup=markup)
-    entries = read_entries(units, itself).entries
+    units = units_of(text, like.hosts, markup=like.markup)
+    entries = read_entries(units, like.itself).entries
     return entries, [*_places(text, units, entries)]
 
 

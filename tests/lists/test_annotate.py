@@ -6,7 +6,7 @@ from datetime import date
 from typing import get_args
 
 import pytest
-from cmarkgfm import cmark
+from lists.rendering import rendered
 
 from crawler.lists import parse_list
 from crawler.lists.annotate import annotate, said_before
@@ -21,21 +21,10 @@ from crawler.lists.annotations import (
 from crawler.lists.titles import locate_titles
 from crawler.model.files import Markup
 from crawler.model.settings import Extra
-from crawler.sources import KNOWN_HOSTS
 
 EXTRAS: tuple[Extra, ...] = get_args(Extra)
 G = "https://github.com"
-EXTENSIONS = ["table", "autolink", "strikethrough", "tasklist", "tagfilter"]
 MARK = wrapped(" ★ 39k")
-
-
-def rendered(text: str) -> str:
-    """What GitHub's renderer makes of a list."""
-    return str(
-        cmark.markdown_to_html_with_extensions(
-            text, options=cmark.Options.CMARK_OPT_UNSAFE, extensions=EXTENSIONS
-        )
-    )
 
 
 def annotated(text: str, stars: int = 39_000) -> str:
@@ -159,7 +148,7 @@ def test_unknown_and_gone() -> None:
     first = annotate(titled, {key: Figures(1000) for key in keys[:2]}).text
     assert first.count(wrapped(" ★ 1.0k")) == 2
     assert "c)\n" in first
-    before = said_before(first, titled, KNOWN_HOSTS)
+    before = said_before(first, titled)
     second = annotate(titled, {keys[0]: None}, (), before).text
     assert second == text.replace("/t/b)", f"/t/b){wrapped(' ★ 1.0k')}")
 
@@ -169,7 +158,7 @@ def test_numbers_of_another_state_of_the_list() -> None:
     old = annotated(f"- [a]({G}/t/a)\n- [b]({G}/t/b)\n")
     new = locate_titles(f"# New\n\n* {G}/t/b\n* [A]({G}/T/a) - Words.\n")
     said = dict.fromkeys(("github.com/t/a", "github.com/t/b"), " ★ 39k")
-    assert said_before(old, new, KNOWN_HOSTS) == said
+    assert said_before(old, new) == said
 
 
 def test_half_a_mark() -> None:

@@ -43,7 +43,7 @@ EXAMPLES: Final = {
 EXTRAS: Final = get_args(Extra)
 
 COMMON: Final = (
-    *("extras", "in_place", "remove", "dry_run"),
+    *("extras", "in_place", "sort_sections", "remove", "dry_run"),
     *("offline", "quiet", "config"),
 )
 """The flags of the short help."""
@@ -55,6 +55,7 @@ class _Task:
     """The list."""
     in_place: bool
     extras: Sequence[Extra]
+    sort_sections: bool
     dry_run: bool
 
     @property
@@ -84,6 +85,7 @@ def run(arguments: Sequence[str]) -> int:
         Path(named[0]),
         given.pop("in_place", remove),
         given.pop("extras", ()),
+        given.pop("sort_sections", False),
         given.pop("dry_run", False),
     )
     settings = load_settings(
@@ -120,6 +122,7 @@ def build_parser() -> Parser:
     )
     for flag, about in (
         ("--in-place", "write into the list itself (default: NAME.stars.md beside it)"),
+        ("--sort-sections", "sort the items of each list by stars; those without stay last"),
         ("--remove", "take the annotations out of the list, and ask nobody"),
         ("--dry-run", "say what would change, and write nothing"),
     ):
@@ -164,6 +167,7 @@ async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
                 source.text,
                 earlier=old,
                 extras=task.extras,
+                sort_sections=task.sort_sections,
                 token=scene.token,
                 tokens=scene.tokens,
                 progress=progress,

@@ -122,16 +122,13 @@ def parse_document(
     Raises:
         ListError: it is nested too deep or takes too long.
     """
-    parser = _Parser("js-default", {"html": True, "maxNesting": MAX_LEVEL + 3})
+    parser = _parser()
     parser.block.ruler.before("table", "line", _line)
-    parser.block.ruler.before("line", "deadline", _look, {"alt": ["blockquote", "reference"]})
     inlines.set_up(parser)
     env: EnvType = {"deadline": deadline}
     tokens = _Tokens()
-    state = StateBlock(text, parser, env, tokens)
-    parser.block.tokenize(state, 0, state.lineMax)
+    _tokenize(text, parser, env, tokens)
     tokens.flush()
-    del state
     raw = RawHtml(deadline)
     for html in _pieces(tokens.parts, Inlines(parser, env, raw, len(text)), raw, parts):
         deadline.look()
@@ -139,6 +136,27 @@ def parse_document(
         if root is None:
             raise ListError("The list cannot be parsed: its HTML is broken.")
         yield root
+
+
+def block_tokens(text: str, deadline: Deadline) -> list[Token]:
+    """The blocks of a document, as markdown-it tells them.
+
+    Raises: as `parse_document`.
+    """
+    tokens: list[Token] = []
+    _tokenize(text, _parser(), {"deadline": deadline}, tokens)
+    return tokens
+
+
+def _parser() -> MarkdownIt:
+    parser = _Parser("js-default", {"html": True, "maxNesting": MAX_LEVEL + 3})
+    parser.block.ruler.before("table", "deadline", _look, {"alt": ["blockquote", "reference"]})
+    return parser
+
+
+def _tokenize(text: str, parser: MarkdownIt, env: EnvType, tokens: list[Token]) -> None:
+    state = StateBlock(text, parser, env, tokens)
+    parser.block.tokenize(state, 0, state.lineMax)
 
 
 def _pieces(parts: deque[_Part], writer: Inlines, raw: RawHtml, at_once: int) -> Iterator[str]:

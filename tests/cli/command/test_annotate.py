@@ -158,3 +158,33 @@ def test_what_is_refused(crawl: Crawl, arguments: tuple[str, ...], said: str) ->
     assert run.returncode == 2
     assert said in run.stderr
     assert sorted(path.name for path in Path().iterdir()) == ["empty.md", "half.md", "list.rst"]
+
+
+def test_sorted_with_more(crawl: Crawl, readme: Path, world: World) -> None:
+    """The items of a section by their stars, and what else is asked for behind these."""
+    world.change("o/r01", stars=12_345, archived=True, language="C#")
+    run = crawl("annotate", "README.md", "--sort-sections", "--with", "archived,language")
+    assert run.returncode == 0
+    first, _, *items = Path("README.stars.md").read_bytes().decode().split("\r\n")
+    assert first == "\ufeff# Best"
+    assert items == [
+        f"* [Two]({G}/o/r01)<!--★--> ★ 12k · archived · C#<!--/★-->",
+        f"* [One]({G}/o/r00)<!--★--> ★ 100<!--/★--> - First.  ",
+        f"* [Three]({G}/o/gone)",
+    ]
+
+
+def test_hostile_titles(crawl: Crawl) -> None:
+    """They stay in the file as they are, and do nothing to whoever reads what is printed."""
+    title = "x\x1b(B\x9b31m\x07\u202e ::error::x %0A"
+    text = f"# L\n\n## [{title}]({G}/o/r00)\n\n- [y](#xb31m-errorx-0a)\n- [{title}]({G}/o/r01)\n"
+    Path("list.md").write_text(text, "utf-8", newline="")
+    run = crawl("annotate", "list.md", "--dry-run", env={"GITHUB_ACTIONS": "true"})
+    for printed in (run.stdout, run.stderr):
+        assert printed.replace("\n", "").isprintable()
+        assert "::error" not in printed
+    assert "★ 99" in run.stdout
+    assert "is left as it is, here with its line: x" in run.stderr
+    assert crawl("annotate", "list.md", "--in-place").returncode == 0
+    assert crawl("annotate", "list.md", "--remove").returncode == 0
+    assert Path("list.md").read_bytes() == text.encode()

@@ -1,0 +1,158 @@
+"""Sorts the items of the lists in a document by the stars that stand behind their titles."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from markdown_it.token import Token
+
+from crawler.lists.edits import Edit, apply_edits, sound_edits
+from crawler.lists.entries import read_entries
+from crawler.lists.parse import blocks_of, units_of
+from crawler.lists.titles import LINE_END, TitledList, line_starts
+
+_BULLET: Final = re.compile(r"([ \t]*)[-+*](?:[ \t]|$)")
+_BOM: Final = "\ufeff"
+_MOST_LOOKS: Final = 40
+"""Parses of a list, of which the first tells that all is well, or some are to be left alone."""
+
+
+@dataclass(slots=True)
+class _Item:
+    """An item of a list, as a range of lines without the blank ones behind it."""
+
+    start: int
+    end: int
+    lists: list[_List] = field(default_factory=list)
+    """Those nested in it."""
+
+
+@dataclass(slots=True)
+class _List:
+    items: list[_Item] = field(default_factory=list)
+
+
+def sort_items(titled: TitledList, marked: str, stars: Mapping[int, float]) -> str:
+    """`marked`, a list in Markdown with its annotations, the items with the most stars first.
+
+    `stars` are by the lines, from 0, on which entries begin, as far as they are known. An item
+    moves with all that is nested in it, within its list alone, and what has no stars stays behind
+    all others in its order. Numbered lists, quotes, tables and HTML stay, as do the lists in an
+    entry, and each list after whose sorting the document would hold another entry than before.
+
+    Raises: as `crawler.lists.parse.parse_list`.
+    """
+    bom = _BOM if marked.startswith(_BOM) else ""
+    lines, marked_lines = _Lines(titled.text[len(bom) :]), _Lines(marked[len(bom) :])
+    entries = {entry.lines[0] for entry in titled.parsed.entries}
+    orders = {}
+    for each in _bullet_lists(blocks_of(lines.text), lines.texts):
+        order = [*_order(each, stars, entries, lines.texts)]
+        if order != sorted(order):
+            first = each.items[0].start
+            orders[lines.edit(first, order)] = first, order
+    if not orders:
+        return marked
+    before = _contents(lines.text, titled)
+
+    def faults(edits: Sequence[Edit]) -> Collection[Edit]:
+        return () if _contents(apply_edits(lines.text, edits), titled) == before else edits
+
+    kept, _ = sound_edits([*orders], faults, _MOST_LOOKS)
+    return bom + apply_edits(marked_lines.text, [marked_lines.edit(*orders[each]) for each in kept])
+
+
+class _Lines:
+    """The lines of a text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.texts = LINE_END.split(text)
+        self._starts = line_starts(text)
+
+    def edit(self, first: int, order: Sequence[int]) -> Edit:
+        """The lines from `first` on in another order."""
+        ends = [self._end(number) for number in order]
+        if "" in ends:  # the last line of the text may have none
+            place = ends.index("")
+            ends[place], ends[-1] = ends[-1], ends[place]
+        out = "".join(self.texts[number] + end for number, end in zip(order, ends, strict=True))
+        return Edit(self._starts[first], self._start(first + len(order)), out)
+
+    def _start(self, number: int) -> int:
+        return self._starts[number] if number < len(self._starts) else len(self.text)
+
+    def _end(self, number: int) -> str:
+        """How a line ends."""
+        return self.text[self._starts[number] + len(self.texts[number]) : self._start(number + 1)]
+
+
+def _bullet_lists(tokens: Sequence[Token], lines: Sequence[str]) -> list[_List]:
+    """The outermost lists with bullets that stand in no quote and no numbered list."""
+    outermost: list[_List] = []
+    open_lists: list[_List] = []
+    ignored = 0
+    """Quotes and numbered lists that are open."""
+    for token in tokens:
+        kind, _, what = token.type.rpartition("_")
+        if kind in ("blockquote", "ordered_list") or (ignored and kind == "bullet_list"):
+            ignored += {"open": 1, "close": -1}[what]
+        elif ignored:
+            continue
+        elif token.type == "bullet_list_open":
+            parent = open_lists[-1].items[-1].lists if open_lists else outermost
+            open_lists.append(_List())
+            parent.append(open_lists[-1])
+        elif token.type == "bullet_list_close":
+            open_lists.pop()
+        elif token.type == "list_item_open" and token.map:
+            start, end = token.map
+            while end > start + 1 and not lines[end - 1].strip():
+                end -= 1
+            open_lists[-1].items.append(_Item(start, end))
+    return outermost
+
+
+def _order(
+    found: _List, stars: Mapping[int, float], entries: Collection[int], lines: Sequence[str]
+) -> Iterator[int]:
+    """The numbers of the lines of a list in their new order, the blank ones in their places."""
+    items = found.items
+    bullets = [_BULLET.match(lines[item.start]) for item in items]
+    moved = items
+    if len({bullet and bullet[1] for bullet in bullets}) == 1 and None not in bullets:
+        moved = sorted(items, key=lambda item: -stars.get(item.start, -1))
+    for place, item in enumerate(moved):
+        line = item.start
+        for inner in () if item.start in entries else item.lists:
+            first = inner.items[0].start
+            if first > line:
+                yield from range(line, first)
+                yield from _order(inner, stars, entries, lines)
+                line = inner.items[-1].end
+        yield from range(line, item.end)
+        if place + 1 < len(items):
+            yield from range(items[place].end, items[place + 1].start)
+
+
+def _contents(text: str, like: TitledList) -> tuple[Counter[object], Counter[object]]:
+    """What a document holds and what it lists, wherever it stands."""
+    units = units_of(text, like.hosts)
+    seen: Counter[object] = Counter(
+        (
+            unit.kind,
+            unit.section,
+            unit.whole().text(),
+            unit.parent and unit.parent.whole().text(),
+            tuple((link.url, link.text) for link in unit.links),
+        )
+        for unit in units
+    )
+    parsed = read_entries(units, like.itself)
+    listed: Counter[object] = Counter(replace(each, lines=(0, 0)) for each in parsed.entries)
+    listed.update(replace(each, line=0) for each in parsed.elsewhere)
+    return seen, listed
