@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,27 +13,28 @@ from crawler.crawl.providers import providers_of
 from crawler.crawl.reading import ReadList
 from crawler.crawl.run import Run, fetch, look_up, open_run, plan_for, read_texts
 from crawler.http.exchange import Token
-from crawler.lists import parse_list
+from crawler.lists.decoding import decode_exactly
 from crawler.lists.difference import added
-from crawler.lists.itself import repository_around
-from crawler.lists.locations import FileLocation, Location, locate
+from crawler.lists.loading import read_file
+from crawler.lists.locations import FileLocation, locate
+from crawler.lists.mending import Mended, mend
 from crawler.model.checks import Checks, Exemption
 from crawler.model.clock import Clock
 from crawler.model.errors import ConfigError, StoreError
-from crawler.model.findings import Checked
+from crawler.model.findings import Checked, Rule, Verdict
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
 from crawler.model.values import (
     Answer,
     Entry,
     Identity,
-    Links,
     Progress,
     Provider,
+    RepositoryName,
     follows_repositories,
 )
 from crawler.ranking.rules import Evidence, judge
-from crawler.ranking.silence import Earlier, silence
+from crawler.ranking.silence import KNOWN, Earlier, silence
 from crawler.sources import hosts_of
 
 if TYPE_CHECKING:
@@ -49,6 +51,35 @@ class Base:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a check found out, and what can be done about it."""
+
+    checked: Checked
+    text: str
+    """The list; a file is as `decode_exactly` has it where it is to be mended."""
+    mended: Mended
+    """What the mends that were asked for make of it."""
+
+    def without_mended(self) -> Checked:
+        """The check, with the findings not counting that the mends take away."""
+        places = {each for mend in self.mended.made for each in mend.places}
+        rules = (Rule.MOVED, Rule.GONE)
+        verdicts = tuple(
+            replace(
+                verdict,
+                findings=tuple(
+                    replace(each, silenced="mended") if each.rule in rules else each
+                    for each in verdict.findings
+                ),
+            )
+            if verdict.place in places
+            else verdict
+            for verdict in self.checked.verdicts
+        )
+        return replace(self.checked, verdicts=verdicts)
+
+
 async def check_list(
     settings: Settings,
     *,
@@ -58,16 +89,19 @@ async def check_list(
     exemptions: Sequence[Exemption] = (),
     base: Base | None = None,
     earlier: Earlier = Earlier(),
+    mend_moved: bool = False,
+    drop_gone: bool = False,
     progress: Callable[[Progress], object] | None = None,
     transport: Transport | None = None,
     clock: Clock | None = None,
     stop: asyncio.Event | None = None,
     store: Store | None = None,
-) -> Checked:
+) -> Outcome:
     """Read the one list that the settings name, ask about its entries, and judge them.
 
     With `base` only entries that it does not have are judged, and asked about. What `earlier`
-    found, does not count again. Without a token they are asked for one by one.
+    found, does not count again. Without a token they are asked for one by one. The mends are made
+    of what counts, and of what was known before.
 
     Raises: ConfigError where the source cannot tell what becomes of repositories; ListError,
         RunError as `crawl()`, but not where there is no answer: entries are unknown then.
@@ -89,7 +123,7 @@ async def check_list(
         entries = tuple(found.entries)
         judged: Sequence[int] = range(len(entries))
         if base is not None:
-            judged = await _find_added(run, found, location, base)
+            judged = await _find_added(found, base)
         before: Mapping[str, Identity] = {}
         answers: Mapping[str, Answer] = {}
         if judged:
@@ -101,7 +135,7 @@ async def check_list(
         verdicts = judge(entries, judged, Evidence(answers, before), checks)
         today = run.clock.now().date()
         verdicts, idle = silence(verdicts, exemptions, earlier.findings, today)
-        return Checked(
+        checked = Checked(
             name=found.name,
             entries=len(entries),
             verdicts=verdicts,
@@ -111,6 +145,52 @@ async def check_list(
             idle=idle if base is None else (),
             fails_unknown="unknown" in checks.fail_on,
         )
+        moved = _moved(verdicts) if mend_moved else {}
+        gone = _gone(verdicts) if drop_gone else ()
+        if not (moved or gone):
+            return Outcome(checked, found.text, Mended(found.text))
+        text = found.text
+        if checked.path is not None:
+            text = await in_thread(lambda: decode_exactly(found.name, read_file(found.name)).text)
+        mended = await in_thread(
+            lambda: mend(
+                text,
+                entries,
+                moved=moved,
+                gone=gone,
+                parse=found.parse,
+                domains=partial(_domains, settings),
+            )
+        )
+        return Outcome(checked, text, mended)
+
+
+def _domains(settings: Settings, name: str) -> Sequence[str]:
+    host = hosts_of(settings).get(name)
+    return () if host is None else host.domains
+
+
+def _moved(verdicts: Sequence[Verdict]) -> dict[int, RepositoryName]:
+    """By the places of entries to mend, the names of today."""
+    return {
+        verdict.place: RepositoryName(verdict.now, verdict.entry.repository.host)
+        for verdict in verdicts
+        if verdict.now is not None
+        and _is_wanted(verdict, Rule.MOVED)
+        # What the name leads to now, is not what was listed.
+        and all(finding.rule is not Rule.REPLACED for finding in verdict.findings)
+    }
+
+
+def _gone(verdicts: Sequence[Verdict]) -> list[int]:
+    return [verdict.place for verdict in verdicts if _is_wanted(verdict, Rule.GONE)]
+
+
+def _is_wanted(verdict: Verdict, rule: Rule) -> bool:
+    """Whether an entry breaks a rule without being exempt from it."""
+    return any(
+        finding.rule is rule and finding.silenced in (None, KNOWN) for finding in verdict.findings
+    )
 
 
 def _choose_provider(settings: Settings, token: Token | None) -> Provider:
@@ -125,12 +205,10 @@ def _choose_provider(settings: Settings, token: Token | None) -> Provider:
     return provider
 
 
-async def _find_added(run: Run, found: ReadList, location: Location, base: Base) -> tuple[int, ...]:
+async def _find_added(found: ReadList, base: Base) -> tuple[int, ...]:
     if base.text == found.text:
         return ()
-    links, hosts = Links(run.settings.links), hosts_of(run.settings)
-    itself = repository_around(location, hosts)
-    former = await in_thread(lambda: parse_list(base.text, links, hosts=hosts, itself=itself))
+    former = await in_thread(lambda: found.parse(base.text))
     return added(former.entries, tuple(found.entries))
 
 

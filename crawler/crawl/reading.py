@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -66,6 +67,8 @@ class ReadList:
     """What it lists without a repository on a host that is asked, in its order."""
     text: str = ""
     """As it was read, without a byte order mark."""
+    parse: Callable[[str], ParsedList] = parse_list
+    """Parses another text as this one was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,13 @@ class _Reader:
             # Only now: a page of somebody else must not take the place of a list.
             self.cache.put_list(place_of(location), text.text)
         return ReadList(
-            self._scope(location), text.name, text.url, found.entries, found.elsewhere, text.text
+            self._scope(location),
+            text.name,
+            text.url,
+            found.entries,
+            found.elsewhere,
+            text.text,
+            partial(_parse_as, text, location, Links(self.settings.links), hosts),
         )
 
     def _scope(self, location: Location) -> Scope:
@@ -231,14 +240,27 @@ async def _parse_aside(
 
     try:
         return await asyncio.to_thread(
-            lambda: parse_list(
-                text.text,
-                links,
-                hosts=hosts,
-                itself=repository_around(location, hosts),
-                check=check,
-                markup=text.markup,
-            )
+            lambda: _parse_as(text, location, links, hosts, text.text, check=check)
         )
     finally:
         stopped.set()
+
+
+def _parse_as(
+    model: ListText,
+    location: Location,
+    links: Links,
+    hosts: Hosts,
+    text: str,
+    *,
+    check: Callable[[], None] | None = None,
+) -> ParsedList:
+    """Parse `text` as the list `model`."""
+    return parse_list(
+        text,
+        links,
+        hosts=hosts,
+        itself=repository_around(location, hosts),
+        check=check,
+        markup=model.markup,
+    )

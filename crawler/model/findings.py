@@ -64,6 +64,8 @@ class Verdict:
     """What a check says of one entry."""
 
     entry: Entry
+    place: int
+    """Among all entries of the list, from 0."""
     findings: tuple[Finding, ...] = ()
     """In the order of `Rule`."""
     unknown: str | None = None

@@ -42,13 +42,26 @@ def judge(
     doubles = _find_doubles(entries, judged, evidence)
     misplaced = find_misplaced(entries, judged) if checks.order else {}
     return tuple(
-        _judge_one(entries[place], doubles.get(place), misplaced.get(place), evidence, checks)
+        _judge_one(
+            entries[place],
+            place,
+            evidence,
+            checks,
+            double=doubles.get(place),
+            neighbour=misplaced.get(place),
+        )
         for place in sorted(judged)
     )
 
 
 def _judge_one(
-    entry: Entry, double: Entry | None, neighbour: Entry | None, evidence: Evidence, checks: Checks
+    entry: Entry,
+    place: int,
+    evidence: Evidence,
+    checks: Checks,
+    *,
+    double: Entry | None,
+    neighbour: Entry | None,
 ) -> Verdict:
     answer = evidence.answers.get(entry.repository.key)
     unknown = None
@@ -63,8 +76,8 @@ def _judge_one(
     found += _asked_for(entry, answer, neighbour, checks)
     match answer:
         case Facts(full_name=now, id=number):
-            return Verdict(entry, tuple(found), unknown, now, number)
-    return Verdict(entry, tuple(found), unknown)
+            return Verdict(entry, place, tuple(found), unknown, now, number)
+    return Verdict(entry, place, tuple(found), unknown)
 
 
 def _findings(

@@ -7,10 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatchcase
+from typing import Final
 
 from crawler.model.checks import Exemption
 from crawler.model.findings import Finding, Verdict
 from crawler.model.values import Identity
+
+KNOWN: Final = "known before"
+"""Why a finding does not count that an earlier check had."""
 
 Known = tuple[str, str, str | None]
 """A finding as an earlier check knew it: the rule, `RepositoryName.key` as listed, and the name of
@@ -54,7 +58,7 @@ def silence(
         mark = known_of(verdict, finding)
         if remaining[mark]:
             remaining[mark] -= 1
-            return "known before"
+            return KNOWN
         return None
 
     silenced = tuple(

@@ -17,7 +17,7 @@ TODAY = NOON.date()
 def archived(name: str, now: str | None = None) -> Verdict:
     """An entry that is archived."""
     found = Finding(Rule.ARCHIVED, f"{name} is archived", fails=False)
-    return Verdict(entry(name), (found,), now=now or name)
+    return Verdict(entry(name), 0, (found,), now=now or name)
 
 
 def exempt(repository: str, rule: RuleName = "archived", until: date | None = None) -> Exemption:

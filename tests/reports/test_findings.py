@@ -69,8 +69,8 @@ def poisoned(text: str) -> Checked:
         path=f"{text}.md",
         entries=2,
         verdicts=(
-            Verdict(listed, findings, now="o/a", number=1),
-            Verdict(replace(listed, lines=(70, 71)), unknown=f"unavailable: {text}"),
+            Verdict(listed, 0, findings, now="o/a", number=1),
+            Verdict(replace(listed, lines=(70, 71)), 1, unknown=f"unavailable: {text}"),
         ),
         idle=(Exemption(repository=f"x{text}", rule="gone", reason=f"x{text}"),),
     )
@@ -136,7 +136,7 @@ def test_a_comment_shows_texts_as_they_stand(text: str) -> None:
 def test_a_comment_fits_however_much_is_found() -> None:
     """Rows that have no room are counted."""
     findings = (Finding(Rule.MOVED, f"o/{'a' * 90} → o/{'b' * 90}", fails=False),)
-    verdicts = tuple(Verdict(entry("o/a"), findings) for _ in range(3000))
+    verdicts = tuple(Verdict(entry("o/a"), place, findings) for place in range(3000))
     made = written(Checked("README.md", 3000, verdicts), "markdown")
     assert LONGEST_COMMENT - 3000 < len(made) <= LONGEST_COMMENT
     shown = made.count("| moved |")
@@ -146,7 +146,7 @@ def test_a_comment_fits_however_much_is_found() -> None:
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_list_of_which_nothing_is_wrong(form: str) -> None:
     """One sentence says how much was judged."""
-    verdicts = (Verdict(entry("o/a"), number=1),)
+    verdicts = (Verdict(entry("o/a"), 0, number=1),)
     made = written(Checked("README.md", 7, verdicts, "README.md", "main"), form)
     told = "1 of 7 entries new or altered since main: 1 passed, 0 failed, 0 warned, 0 unknown"
     assert told in made or json.loads(made)["counts"]["pass"] == 1

@@ -14,6 +14,7 @@ from crawler.model.definitions import settings_of
 from crawler.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from crawler.cli.mends import Mends
     from crawler.cli.session import Scene
     from crawler.cli.signals import Signals
     from crawler.crawl.check import Base
@@ -39,13 +40,23 @@ _OWN: Final[dict[str, Any]] = {
 EXAMPLES: Final = {
     "": "every entry of README.md",
     "--base origin/main": "only new or altered entries",
+    "--diff": "a patch for what moved",
     "-f github": "annotations in GitHub Actions",
-    "-f json owner/list": "every entry with its findings",
 }
 
 RULES: Final = settings_of(Checks)
 
-COMMON: Final = ("base", "baseline", "fail_on", "form", "quiet", "config")
+COMMON: Final = (
+    "base",
+    "baseline",
+    "fail_on",
+    "diff",
+    "fix",
+    "drop_gone",
+    "form",
+    "quiet",
+    "config",
+)
 """The flags of the short help."""
 
 
@@ -57,6 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     given = build_parser().read(arguments)
     from crawler.cli.base import open_base
     from crawler.cli.config import load_settings
+    from crawler.cli.mends import Mends
     from crawler.cli.session import open_world, run_job
     from crawler.reports.findings import check_outputs
 
@@ -68,7 +80,9 @@ def run(arguments: Sequence[str]) -> int:
     config = given.pop("config", None)
     check_outputs(outputs)
     checks = {name: given.pop(name) for name in RULES if name in given}
+    mends = Mends(*(given.pop(name, False) for name in ("diff", "fix", "drop_gone")))
     lists = [*named] if named else [_find_list()]
+    mends.check(lists[0])
     with open_base(base, lists[0], os.environ) as (compared, files):
         settings = load_settings(
             {**_OWN, **given, "lists": lists}, config, environ=os.environ, files=files
@@ -76,7 +90,7 @@ def run(arguments: Sequence[str]) -> int:
     settings = replace(settings, check=replace(settings.check or Checks(), **checks))
     return run_job(
         settings,
-        partial(_check, form=form, outputs=outputs, base=compared, baseline=baseline),
+        partial(_check, form=form, outputs=outputs, base=compared, baseline=baseline, mends=mends),
         open_world,
     )
 
@@ -107,6 +121,12 @@ def build_parser() -> Parser:
         metavar="FILE",
         help="do not count again what is in this report (of check -f json)",
     )
+    for flag, about in (
+        ("--diff", "print a patch that mends addresses of moved repositories"),
+        ("--fix", "write the list with that patch"),
+        ("--drop-gone", "take out the entries of gone repositories, too"),
+    ):
+        parser.add_argument(flag, action="store_true", help=about)
     parser.add_argument(
         "-f",
         "--format",
@@ -151,13 +171,16 @@ async def _check(
     outputs: Sequence[str],
     base: Base | None,
     baseline: str | None,
+    mends: Mends,
 ) -> int:
     from crawler.cli.console import progress_bar, standard_output
+    from crawler.cli.mends import print_patch, tell_left_out, write_list
     from crawler.cli.session import open_store
     from crawler.cli.statuses import FAILED_ON, INCOMPLETE
     from crawler.crawl.check import check_list
     from crawler.lists.loading import read_file
     from crawler.model.findings import Status
+    from crawler.model.shielded import in_thread
     from crawler.ranking.silence import Earlier
     from crawler.reports.findings import save_all, write
     from crawler.reports.findings.json import read
@@ -166,7 +189,7 @@ async def _check(
     earlier = Earlier() if baseline is None else read(read_file(baseline), baseline)
     async with open_store(settings) as store:
         with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
-            checked = await check_list(
+            outcome = await check_list(
                 settings,
                 token=scene.token,
                 tokens=scene.tokens,
@@ -174,15 +197,24 @@ async def _check(
                 exemptions=settings.exempt,
                 base=base,
                 earlier=earlier,
+                mend_moved=mends.diff or mends.fix,
+                drop_gone=mends.drop_gone,
                 progress=progress,
                 transport=scene.transport,
                 clock=scene.clock,
                 stop=signals.stop,
                 store=store,
             )
+    tell_left_out(outcome)
+    if mends.fix and not signals.stop.is_set():
+        await in_thread(lambda: write_list(outcome))
     signals.release()
+    checked = outcome.without_mended() if mends.fix else outcome.checked
     save_all(checked, outputs)
-    shape = form if form in ("json", "markdown") else "table"
-    with standard_output(shape, commands=form == "github") as stream:
-        write(checked, form, stream)
+    if mends.diff:
+        print_patch(outcome)
+    else:
+        shape = form if form in ("json", "markdown") else "table"
+        with standard_output(shape, commands=form == "github") as stream:
+            write(checked, form, stream)
     return {Status.FAIL: FAILED_ON, Status.UNKNOWN: INCOMPLETE}.get(checked.status, 0)

@@ -135,6 +135,8 @@ def test_no_network_is_no_verdict(crawl: Crawl, github: StandIn, readme: Path) -
         (("check", "a", "b"), "check takes one list, and 'b' is a second one"),
         (("check", "a.md", "--provider", "depsdev"), "does not tell what is gone, moved or"),
         (("check", "a.md", "--base", "none.md"), "none.md cannot be read: No such file"),
+        (("check", "small/list", "--fix"), "--fix writes a local file, and small/list is none"),
+        (("check", "a.md", "--drop-gone"), "--drop-gone adds to what --diff and --fix do"),
         (("check", "a.md", "--baseline", "a.md"), "a.md is no report of check -f json: "),
     ],
 )
@@ -283,3 +285,72 @@ def test_on_a_runner(crawl: Crawl, form: str, line: str) -> None:
     )
     run = crawl("check", "--order", "name", "-f", form, env={"GITHUB_ACTIONS": "true"})
     assert line in run.stdout
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_what_has_moved_is_mended(crawl: Crawl, readme: Path, mark: bytes, end: bytes) -> None:
+    """Every other byte stays, and what is mended does not count any more."""
+    content = mark + SMALL_LIST.replace(b"\n", end).replace(b"Fork]", b"Fork]\t").rstrip()
+    readme.write_bytes(content)
+    run = crawl("check", "--fix")
+    assert readme.read_bytes() == content.replace(b"delta/before", b"delta/after")
+    assert "moved" not in run.stdout
+    assert "15 entries: 9 passed, 4 failed, 2 warned, 0 unknown (1 finding does not" in run.stdout
+    assert crawl("check").stdout.startswith("README.md:11: duplicate: delta/after is in line 10 ")
+
+
+def test_what_is_gone_goes_on_request(crawl: Crawl, readme: Path) -> None:
+    """Blocked ones and duplicates stay."""
+    gone = (b"kappa/gone", b"lambda/secret")
+    left = [line for line in SMALL_LIST.splitlines(True) if not any(name in line for name in gone)]
+    crawl("check", "--fix")
+    assert readme.read_bytes() == SMALL_LIST.replace(b"delta/before", b"delta/after")
+    crawl("check", "--fix", "--drop-gone")
+    assert readme.read_bytes() == b"".join(left).replace(b"delta/before", b"delta/after")
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_the_patch_is_what_a_fix_writes(crawl: Crawl, checkout: Checkout, mark: str) -> None:
+    """Git applies it; nothing else is printed."""
+    readme = checkout.write("README.md", f"{mark}{SMALL_LIST.decode()}")
+    run = crawl("check", "--diff", "--drop-gone", env={"GITHUB_ACTIONS": "true"})
+    assert (run.returncode, run.stderr) == (4, "")
+    assert readme.read_text("utf-8") == f"{mark}{SMALL_LIST.decode()}"
+    checkout.git("apply", str(checkout.write("mend.patch", run.stdout)))
+    patched = readme.read_bytes()
+    readme.write_bytes(f"{mark}{SMALL_LIST.decode()}".encode())
+    crawl("check", "--fix", "--drop-gone")
+    assert readme.read_bytes() == patched != SMALL_LIST
+
+
+def test_what_is_exempt_or_replaced_is_not_mended(crawl: Crawl, world: World, readme: Path) -> None:
+    """An address that now leads to another repository is nobody's new one."""
+    readme.write_text("* [Alpha](https://github.com/alpha/tool) - A tool.\n", "utf-8")
+    crawl("check")
+    world.remove("alpha/tool")
+    world.change("beta/tool", old_names=("alpha/tool",))
+    run = crawl("check", "--refresh", "--diff")
+    assert (run.stdout, run.returncode) == ("", 4)
+    readme.write_bytes(SMALL_LIST)
+    exempt = '[[crawler.exempt]]\nrepository = "delta/before"\nrule = "moved"\nreason = "x"\n'
+    Path("config.toml").write_text(exempt, "utf-8")
+    assert crawl("check", "--diff").stdout == ""
+
+
+def test_a_mend_that_is_not_made_is_told(crawl: Crawl, readme: Path) -> None:
+    """With its line and its cause."""
+    readme.write_text("# L\n\n* [Old](https://github.com/delta/b%65fore)\n", "utf-8")
+    run = crawl("check", "--diff")
+    assert run.stderr == (
+        "warning: README.md:3: not mended: delta/before → delta/after (its address is spelt in "
+        "another way)\n"
+    )
+
+
+def test_a_list_that_is_no_file_is_patched(crawl: Crawl) -> None:
+    """Its text is read, and never written."""
+    assert (
+        "-* [Old name](https://github.com/delta/before)"
+        in crawl("check", "small/list", "--diff").stdout
+    )

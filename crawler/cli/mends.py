@@ -1,0 +1,84 @@
+"""What a check does about what it finds: a patch, or the list written anew."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.model.errors import RunError, UsageError
+
+if TYPE_CHECKING:
+    from crawler.crawl.check import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Mends:
+    """What is to be done."""
+
+    diff: bool
+    """Print a patch in the place of the report."""
+    fix: bool
+    """Write the list."""
+    drop_gone: bool
+    """Take out what is gone, too."""
+
+    def check(self, name: str) -> None:
+        """Raises: UsageError where this cannot be done to the list `name`."""
+        if self.drop_gone and not (self.diff or self.fix):
+            raise UsageError("--drop-gone adds to what --diff and --fix do: give one of them")
+        if self.fix and not Path(name).is_file():
+            raise UsageError(f"--fix writes a local file, and {name} is none: use --diff")
+
+
+def tell_left_out(outcome: Outcome) -> None:
+    """Say which mends were not made, and why."""
+    from crawler.model.log import logger
+
+    lines = {verdict.place: verdict.line for verdict in outcome.checked.verdicts}
+    for mend, cause in outcome.mended.left_out:
+        place = f"{outcome.checked.name}:{lines[mend.places[0]]}"
+        logger.warning("{}: not mended: {} ({})", place, mend.told, cause)
+
+
+def write_list(outcome: Outcome) -> None:
+    """Write the list with its mends: every other byte stays. Blocks.
+
+    Raises: ListError where it cannot be read again; RunError where it cannot be written, or has
+        changed since it was read.
+    """
+    from crawler.lists.decoding import decode_exactly
+    from crawler.lists.loading import read_file
+    from crawler.reports.files import replacing
+
+    name = outcome.checked.name
+    if not outcome.mended.edits:
+        return
+    exact = decode_exactly(name, read_file(name))
+    if exact.text != outcome.text:
+        raise RunError(f"{name} has changed while it was checked: run it again")
+    with replacing(Path(name)) as file:
+        file.write(exact.encode(name, outcome.mended.text))
+
+
+def print_patch(outcome: Outcome) -> None:
+    """Write the mends to standard output as a patch.
+
+    Raises: RunError where it cannot be written.
+    """
+    from crawler.cli.console import standard_output
+    from crawler.reports.findings.patch import write_patch
+
+    # In a file no runner reads commands.
+    with standard_output("table", commands=_is_file()) as stream:
+        write_patch(outcome.checked.name, outcome.text, outcome.mended.edits, stream)
+
+
+def _is_file() -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+    except (OSError, ValueError, AttributeError):
+        return False

@@ -1,0 +1,359 @@
+"""Mends of a list: repositories that moved get their new address, entries that are gone go.
+
+Every character that is not part of a mend stays. All mends are made, and the text is parsed once:
+where the entries are not the same but for the mends, these are halved until those are found that
+break something, and left out.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from crawler.model.errors import RunError
+from crawler.model.values import Entry, ParsedList, RepositoryName
+
+Parse = Callable[[str], ParsedList]
+"""Parses a text as the list is parsed."""
+
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_MARKER: Final = re.compile(r"((?:[ \t]*>)*[ \t]*)([-*+]|\d{1,9}[.)])([ \t]+)")
+"""What an item of a Markdown list begins with."""
+_ELEMENT: Final = re.compile(r"[ \t]*<(li|tr)[\s>]", re.I)
+_NO_LINE: Final = re.compile(r"[ \t]*(?:[#<]|[=+|-]+[ \t]*$)")
+"""What begins no line that can go by itself: a heading, HTML, and the rule of either."""
+_RULE: Final = re.compile(r"[ \t]*(?:=+|-+)[ \t]*$|[ \t]*\|?[ \t:|-]*-[ \t:|-]*\|[ \t:|-]*$")
+"""The line below a heading, or the head of a table."""
+_DEFINITION: Final = re.compile(
+    r"(?<![^\r\n])[ ]{0,3}\[[^\]\r\n]+\]:[ \t]*<?https?://[^/\s]+/+([^/\s]+/[^/\s?#>]+)", re.I
+)
+"""Of the address of links, and the repository in it. What follows is not looked at."""
+_TAB: Final = 4
+_ARROW: Final = " → "
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A piece of a text, and what takes its place."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """What is to be done about a repository that moved, or an entry that is gone."""
+
+    told: str
+    """What it does: `old/name → new/name`."""
+    places: tuple[int, ...]
+    """The entries, by their places in the list."""
+    edits: tuple[Edit, ...] = ()
+    new: RepositoryName | None = None
+    """The name of today; None where the entry goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What became of the mends of a list."""
+
+    text: str
+    """With the mends that were made."""
+    edits: tuple[Edit, ...] = ()
+    """What they changed, in the order of the text."""
+    made: tuple[Mend, ...] = ()
+    left_out: tuple[tuple[Mend, str], ...] = ()
+    """Those that were not made, and why."""
+
+
+def mend(
+    text: str,
+    entries: Sequence[Entry],
+    *,
+    moved: Mapping[int, RepositoryName],
+    gone: Collection[int],
+    parse: Parse,
+    domains: Callable[[str], Collection[str]],
+) -> Mended:
+    """Mend a list whose `entries`, by their places, have `moved` to other names or are `gone`.
+
+    `domains` are those at which links lead to a host.
+
+    Raises: RunError where the text has other entries; as `parse`.
+    """
+    if not moved and not gone:
+        return Mended(text)
+    before = parse(text)
+    if [*map(_place_of, before.entries)] != [*map(_place_of, entries)]:
+        raise RunError("the list has changed while it was checked: run it again")
+    lines = [0, *(found.end() for found in _LINE_END.finditer(text))]
+    if lines[-1] < len(text):
+        lines.append(len(text))
+    source = _Source(text, lines, before)
+    mends, left_out = [], []
+    for each in (*_renamings(source, moved, domains), *_removals(source, gone)):
+        if isinstance(each, Mend):
+            mends.append(each)
+        else:
+            left_out.append(each)
+    made = _sound(source, mends, parse)
+    broken = [each for each in mends if each not in made]
+    left_out += [(each, "the list would be read otherwise") for each in broken]
+    edits = _merged(made)
+    return Mended(_edited(text, edits), edits, tuple(made), tuple(left_out))
+
+
+def _place_of(entry: Entry) -> tuple[RepositoryName, tuple[int, int]]:
+    return entry.repository, entry.lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A list before it is mended."""
+
+    text: str
+    lines: Sequence[int]
+    """Where each line begins, and where the last one ends."""
+    parsed: ParsedList
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Where so many lines begin and end."""
+        return self.lines[first], self.lines[min(last, len(self.lines) - 1)]
+
+    def line(self, number: int) -> str:
+        """A line without its end."""
+        return self.text[slice(*self.span(number, number + 1))].rstrip("\r\n")
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return len(self.lines) - 1
+
+
+def _renamings(
+    source: _Source,
+    moved: Mapping[int, RepositoryName],
+    domains: Callable[[str], Collection[str]],
+) -> Iterator[Mend | tuple[Mend, str]]:
+    """A mend for each repository that moved, at all entries that did."""
+    entries = source.parsed.entries
+    places: dict[str, list[int]] = {}
+    for place in sorted(moved):
+        places.setdefault(entries[place].repository.key, []).append(place)
+    definitions: dict[str, list[tuple[int, int]]] = {}
+    for definition in _DEFINITION.finditer(source.text):
+        name = definition[1].casefold().rstrip(".").removesuffix(".git")
+        definitions.setdefault(name, []).append(definition.span())
+    for each in places.values():
+        old, new = entries[each[0]].repository, moved[each[0]]
+        spans = [source.span(*entries[place].lines) for place in each]
+        spans += definitions.get(old.full_name.casefold(), [])
+        found = _addresses(source.text, old, domains(old.host), spans)
+        edits = [edit for span in found for edit in _respelt(source.text, span, new)]
+        made = Mend(f"{old}{_ARROW}{new}", tuple(each), tuple(dict.fromkeys(edits)), new)
+        yield made if edits else (made, "its address is spelt in another way")
+
+
+def _addresses(
+    text: str,
+    name: RepositoryName,
+    domains: Collection[str],
+    spans: Iterable[tuple[int, int]],
+) -> Iterator[tuple[int, int]]:
+    """Where `owner/repo` stands in links to the repository, within `spans`."""
+    wanted = re.compile(
+        rf"//(?:{'|'.join(map(re.escape, domains))})/+({re.escape(name.full_name)})"
+        # The end of the name: nothing that a name can have, but for `.git` and a full stop.
+        r"(?=(?:\.git)?\.*(?![\w.-]))",
+        re.I,
+    )
+    for start, end in spans:
+        for found in wanted.finditer(text, start, end):
+            yield found.span(1)
+
+
+def _respelt(text: str, span: tuple[int, int], new: RepositoryName) -> Iterator[Edit]:
+    """What makes `owner/repo` the new name: a part that is the same keeps its case."""
+    start, end = span
+    parts = list(zip(text[start:end].split("/"), new.full_name.split("/"), strict=False))
+    if text[start:end].count("/") != new.full_name.count("/"):
+        yield Edit(start, end, new.full_name)
+        return
+    for old_part, new_part in parts:
+        if old_part.casefold() != new_part.casefold():
+            yield Edit(start, start + len(old_part), new_part)
+        start += len(old_part) + 1
+
+
+def _removals(source: _Source, gone: Collection[int]) -> Iterator[Mend | tuple[Mend, str]]:
+    """A mend for each entry that is gone, with all of its lines."""
+    entries = source.parsed.entries
+    for place in sorted(gone):
+        told = Mend(f"{entries[place].repository} taken out", (place,))
+        bounds = _extent(source, *entries[place].lines)
+        if bounds is None:
+            yield told, "where it ends is not plain"
+            continue
+        others = (
+            other.repository
+            for at, other in enumerate(entries)
+            if at != place and other.lines[0] < bounds[1] and bounds[0] < other.lines[1]
+        )
+        if other := next(others, None):
+            yield told, f"{other} stands in the same lines"
+        else:
+            yield replace(told, edits=(Edit(*source.span(*bounds), ""),))
+
+
+def _extent(source: _Source, first: int, last: int) -> tuple[int, int] | None:
+    """The lines of an entry with all that belongs to it; None where that is not plain."""
+    head = source.line(first)
+    end: int | None
+    if marker := _MARKER.match(head):
+        end = _end_of_item(source, last, marker)
+    elif element := _ELEMENT.match(head):
+        end = _end_of_element(source, first, element[1])
+    elif head.lstrip().startswith("|") and last == first + 1:
+        end = None if _is_rule(source, last) else last
+    elif _NO_LINE.match(head) or _is_rule(source, last):
+        end = None
+    else:
+        end = last
+    if end is None:
+        return None
+    after = end
+    while after < source.count and not source.line(after).strip():
+        after += 1
+    # Of the blank lines around it one run stays.
+    is_apart = first == 0 or not source.line(first - 1).strip()
+    return (first, after if is_apart else end)
+
+
+def _is_rule(source: _Source, number: int) -> bool:
+    return number < source.count and _RULE.match(source.line(number)) is not None
+
+
+def _end_of_item(source: _Source, last: int, marker: re.Match[str]) -> int:
+    """Behind the last line that is indented as what belongs to the item is."""
+    quotes = marker[1].count(">")
+    indent = len(marker[0].expandtabs(_TAB))
+    if len(marker[3].expandtabs(_TAB)) > _TAB:
+        indent = len((marker[1] + marker[2]).expandtabs(_TAB)) + 1
+    end = last
+    for number in range(last, source.count):
+        line = source.line(number)
+        if not line.replace(">", "", quotes).strip():
+            continue
+        line = line.expandtabs(_TAB)
+        bare = len(line) - len(line.lstrip(" >" if quotes else " "))
+        if line.count(">", 0, bare) < quotes or bare < indent:
+            break
+        end = number + 1
+    return end
+
+
+def _end_of_element(source: _Source, first: int, tag: str) -> int | None:
+    """Behind the line that ends with the end of the element."""
+    opened = 0
+    wanted = re.compile(rf"<(/?){tag}[\s>]", re.I)
+    for number in range(first, source.count):
+        line = source.line(number)
+        for found in wanted.finditer(line + " "):
+            opened += -1 if found[1] else 1
+            if opened == 0:
+                return number + 1 if not line[found.end() :].strip() else None
+    return None
+
+
+def _sound(source: _Source, mends: Sequence[Mend], parse: Parse) -> list[Mend]:
+    """As many of `mends` as leave the entries the same but for themselves."""
+    kept: list[Mend] = []
+
+    def take(some: Sequence[Mend]) -> None:
+        if _keeps_entries(source, [*kept, *some], parse):
+            kept.extend(some)
+        elif len(some) > 1:
+            half = len(some) // 2
+            take(some[:half])
+            take(some[half:])
+
+    if mends:
+        take(mends)
+    return sorted(kept, key=mends.index)
+
+
+def _keeps_entries(source: _Source, mends: Sequence[Mend], parse: Parse) -> bool:
+    """Whether all else is read as before once these mends are made."""
+    edits = _merged(mends)
+    before, after = source.parsed, parse(_edited(source.text, edits))
+    renamed = {place: each.new for each in mends if each.new for place in each.places}
+    dropped = {place for each in mends if each.new is None for place in each.places}
+    kept = [(place, entry) for place, entry in enumerate(before.entries) if place not in dropped]
+    if (len(kept), len(before.elsewhere)) != (len(after.entries), len(after.elsewhere)):
+        return False
+    cuts = _Cuts(source, edits)
+    return all(
+        new.repository.key == renamed.get(place, old.repository).key
+        and new.section == old.section
+        and new.lines == (cuts.line(old.lines[0]), cuts.line(old.lines[1]))
+        and _says_same(old.title, new.title, mends)
+        and _says_same(old.description, new.description, mends)
+        for (place, old), new in zip(kept, after.entries, strict=True)
+    ) and all(
+        (new.title, new.host, new.section, new.line - 1)
+        == (old.title, old.host, old.section, cuts.line(old.line - 1))
+        for old, new in zip(before.elsewhere, after.elsewhere, strict=True)
+    )
+
+
+def _says_same(old: str, new: str, mends: Iterable[Mend]) -> bool:
+    """Whether a text is the same, but for the names of repositories that moved."""
+    if old == new:
+        return True
+    told = old.casefold()
+    for each in mends:
+        if each.new is not None:
+            former, _, now = each.told.casefold().partition(_ARROW)
+            if told == former.rpartition("/")[2]:
+                told = now.rpartition("/")[2]
+            told = told.replace(former, now)
+    return told == new.casefold()
+
+
+class _Cuts:
+    """The lines that edits take out."""
+
+    def __init__(self, source: _Source, edits: Sequence[Edit]) -> None:
+        self._ends = [0]
+        self._sums = [0]
+        for edit in edits:
+            first, last = (bisect_left(source.lines, each) for each in (edit.start, edit.end))
+            if not edit.text and source.lines[first] == edit.start:
+                self._ends.append(last)
+                self._sums.append(self._sums[-1] + last - first)
+
+    def line(self, number: int) -> int:
+        """The number that a line has once they are gone."""
+        return number - self._sums[bisect_right(self._ends, number) - 1]
+
+
+def _merged(mends: Iterable[Mend]) -> tuple[Edit, ...]:
+    """The edits of mends in the order of the text, without those within others."""
+    edits = {edit for each in mends for edit in each.edits}
+    found: list[Edit] = []
+    for edit in sorted(edits, key=lambda edit: (edit.start, -edit.end)):
+        if not found or edit.start >= found[-1].end:
+            found.append(edit)
+    return tuple(found)
+
+
+def _edited(text: str, edits: Sequence[Edit]) -> str:
+    parts, at = [], 0
+    for edit in edits:
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*parts, text[at:]])
