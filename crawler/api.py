@@ -59,6 +59,7 @@ async def rank_repos(
     created_within: Duration | None = _DEFAULTS.created_within,
     by_section: bool = _DEFAULTS.by_section,
     links: LinksName = _DEFAULTS.links,
+    follow: Literal["auto"] | int = _DEFAULTS.follow,
     provider: ProviderName = _DEFAULTS.provider,
     include_private: bool = _DEFAULTS.include_private,
     concurrency: int = _DEFAULTS.concurrency,

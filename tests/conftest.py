@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from command import Command
 from hypothesis import settings
+from loguru import logger
 from standin import StandIn, World, shared_folder, small_world
 
 # `--hypothesis-profile=default` tries more; a loaded machine is no reason to fail.
@@ -68,3 +69,14 @@ def shared() -> Path:
     if folder is None:
         pytest.skip("the real lists are not beside this checkout (../shared)")
     return folder
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    """The package's log as lines."""
+    lines: list[str] = []
+    sink = logger.add(lambda message: lines.append(message.record["message"]), level="INFO")
+    logger.enable("crawler")
+    yield lines
+    logger.disable("crawler")
+    logger.remove(sink)

@@ -103,7 +103,10 @@ def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
     if unread:
         lists = len(ranking.sources) + unread
         logger.error("of {} lists {} could not be read (--fail-on)", lists, unread)
-    if fatal or unread:
+    files = ranking.unread_files if "incomplete" in settings.fail_on else ()
+    if files:
+        logger.error("{} files of lists were not read (--fail-on)", len(files))
+    if fatal or unread or files:
         return FAILED_ON
     unknown = failed[Reason.UNKNOWN_TO_SOURCE]
     if open_ends and open_ends == unknown:

@@ -106,6 +106,8 @@ async def check_list(
     Raises: ConfigError where the source cannot tell what becomes of repositories; ListError,
         RunError as `crawl()`, but not where there is no answer: entries are unknown then.
     """
+    # Findings have the lines of the one file that is mended.
+    settings = replace(settings, follow=0)
     providers = providers_of(settings, _choose_provider(settings, token))
     async with open_run(
         settings,

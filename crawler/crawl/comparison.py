@@ -61,7 +61,8 @@ def rank_plan(
         follows = follows_repositories(provider)
         sums = rank(plan.workspace, made.number, number, follows=follows, public=public)
         sums = replace(sums, elsewhere=count_by_host(part.elsewhere))
-        return ranking_of(Header(sources, sums, usage, provider, now, part.sections), made)
+        header = Header(sources, sums, usage, provider, now, part.sections)
+        return replace(ranking_of(header, made), unread_files=part.unread_files)
 
     whole = replace(ranked(plan.sources, WHOLE, plan), unread=plan.unread)
     if plan.is_single:

@@ -14,6 +14,7 @@ from crawler.model.values import (
     Entry,
     Listing,
     Source,
+    UnreadFile,
     UnreadList,
 )
 
@@ -39,6 +40,8 @@ class ListPlan:
     """In the order of the list."""
     elsewhere: tuple[Elsewhere, ...] = ()
     """What it lists without a repository on a host that is asked, in its order."""
+    unread_files: tuple[UnreadFile, ...] = ()
+    """Files that it goes on in, and that were not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,11 @@ class Plan:
     def elsewhere(self) -> tuple[Elsewhere, ...]:
         """What the lists list without a repository on a host that is asked."""
         return tuple(each for part in self.parts for each in part.elsewhere)
+
+    @property
+    def unread_files(self) -> tuple[UnreadFile, ...]:
+        """Files that the lists go on in, and that were not read."""
+        return tuple(each for part in self.parts for each in part.unread_files)
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -122,7 +130,8 @@ def make_plan(workspace: Workspace, lists: Lists) -> Plan:
         sections: dict[Section, None] = {}
         count = workspace.add_list(number, each.name, _noting(each.entries, sections))
         source = Source(each.name, each.url, count)
-        parts.append(ListPlan(number, each.scope, source, tuple(sections), each.elsewhere))
+        found = tuple(sections), each.elsewhere, each.unread_files
+        parts.append(ListPlan(number, each.scope, source, *found))
     if not is_single:
         workspace.merge_lists()
     return Plan(workspace, tuple(parts), lists.scope, lists.unread)

@@ -6,16 +6,19 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from crawler.crawl.cache import Cache
+from crawler.crawl.folders import MAX_BYTES, Means, folder_of
+from crawler.crawl.following import Followed, Follower, depth_of
 from crawler.crawl.scopes import Scope, place_of
 from crawler.crawl.services import Services
-from crawler.http.retries import Backoff, retry
+from crawler.http.retries import Backoff
 from crawler.lists import parse_list
+from crawler.lists.deadline import Budget, seconds_for
 from crawler.lists.itself import repository_around
 from crawler.lists.loading import ListText, load_list, named
 from crawler.lists.locations import (
@@ -34,16 +37,20 @@ from crawler.model.errors import (
     RunError,
     StoreError,
 )
+from crawler.model.files import Home
 from crawler.model.hosts import Hosts
 from crawler.model.log import logger
 from crawler.model.preload import preload
 from crawler.model.settings import Settings
+from crawler.model.shielded import in_thread
 from crawler.model.text import cut
 from crawler.model.values import (
     Elsewhere,
     Entry,
     Links,
     ParsedList,
+    RepositoryName,
+    UnreadFile,
     UnreadList,
 )
 from crawler.ranking.listings import count_by_host
@@ -69,6 +76,8 @@ class ReadList:
     """As it was read, without a byte order mark."""
     parse: Callable[[str], ParsedList] = parse_list
     """Parses another text as this one was."""
+    unread_files: tuple[UnreadFile, ...] = ()
+    """Files that it goes on in, and that were not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ async def read_lists(
         for name in names:
             with contextlib.suppress(ListError):  # which is told below
                 locate(name, hosts_of(settings), confined=True)
-    reader = _Reader(settings, services, cache, clock, backoff)
+    reader = _Reader(Means(settings, services, cache, clock, backoff))
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(reader.read(name)) for name in names]
@@ -132,6 +141,17 @@ def _none_of(failed: Sequence[_Failed]) -> CrawlerError:
     return ListError(f"none of the {len(failed)} lists can be read: {cut(sentences, 2000)}")
 
 
+def home_of(location: Location, text: ListText) -> Home:
+    """Where a list lies among the files that it may go on in, as far as that is known."""
+    match location:
+        case FileLocation(path):
+            return Home(path.name)
+        case _ if text.place is not None:
+            return Home(text.place.path, text.place.repository)
+        case _:
+            return Home("README.md")
+
+
 @dataclass(frozen=True, slots=True)
 class _Failed:
     """A list that could not be read."""
@@ -143,23 +163,32 @@ class _Failed:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    settings: Settings
-    services: Services
-    cache: Cache
-    clock: Clock
-    backoff: Backoff
+    means: Means
 
     async def read(self, name: str) -> ReadList | _Failed:
         """Raises: CredentialsError, StoreError, which concern all lists."""
-        hosts = hosts_of(self.settings)
+        hosts = hosts_of(self.means.settings)
         # Until more is known: a file that is missing, and a name that may hold a key.
         shown = bare(name)
         location: Location = FileLocation(Path(shown.replace("\0", "")))
         try:
-            location = locate(name, hosts, confined=LISTS in self.settings.confined)
+            location = locate(name, hosts, confined=LISTS in self.means.settings.confined)
             shown = display_name(name, location)
             text = await self._load(shown, location)
-            found = await self._parse(shown, location, text, hosts)
+            parser = _Parser(
+                Links(self.means.settings.links),
+                hosts,
+                await in_thread(partial(repository_around, location, hosts)),
+                Budget(seconds_for(len(text.text))),
+            )
+            found = await parser.parse(text, home_of(location, text))
+            followed = await self._follow(location, text, found, parser)
+            found = replace(
+                found,
+                entries=(*found.entries, *followed.entries),
+                elsewhere=(*found.elsewhere, *followed.elsewhere),
+            )
+            self._check(location, text, found, followed)
         except (CredentialsError, StoreError):
             raise
         except (ListError, RunError) as error:
@@ -169,7 +198,7 @@ class _Reader:
             return _Failed(shown, self._scope(location), error)
         if not isinstance(location, FileLocation | StdinLocation):
             # Only now: a page of somebody else must not take the place of a list.
-            self.cache.put_list(place_of(location), text.text)
+            self.means.cache.put_list(place_of(location), text.text)
         return ReadList(
             self._scope(location),
             text.name,
@@ -177,42 +206,55 @@ class _Reader:
             found.entries,
             found.elsewhere,
             text.text,
-            partial(_parse_as, text, location, Links(self.settings.links), hosts),
+            partial(parser.parse_as, text),
+            tuple(followed.unread),
         )
 
     def _scope(self, location: Location) -> Scope:
-        return Scope.of([location], Links(self.settings.links))
+        return Scope.of([location], Links(self.means.settings.links))
 
     async def _load(self, name: str, location: Location) -> ListText:
-        services = self.services
-        if self.settings.offline and not isinstance(location, FileLocation | StdinLocation):
-            text = await self.cache.lookup_list(place_of(location))
+        services = self.means.services
+        if self.means.settings.offline and not isinstance(location, FileLocation | StdinLocation):
+            text = await self.means.cache.lookup_list(place_of(location))
             if text is None:
                 raise ListError(
                     f"{name} was never read, so --offline has no list: run it once without"
                 )
             return named(name, location, text)
-        return await retry(
-            lambda: load_list(name, location, services, services.fetch_page),
-            attempts=lambda _: 1 + self.settings.retries,
-            clock=self.clock,
-            backoff=self.backoff,
+        return await self.means.retry(
+            lambda: load_list(name, location, services, services.fetch_page)
         )
 
-    async def _parse(
-        self, name: str, location: Location, text: ListText, hosts: Hosts
-    ) -> ParsedList:
-        links = Links(self.settings.links)
-        try:
-            found = await _parse_aside(text, location, links, hosts)
-        except ListError as error:
-            raise ListError(f"{name}: {error}") from None
+    async def _follow(
+        self, location: Location, text: ListText, found: ParsedList, parser: _Parser
+    ) -> Followed:
+        """What the files list that the list goes on in, if they are to be read."""
+        depth = depth_of(self.means.settings.follow, text.name, found)
+        if not depth:
+            return Followed(text.name)
+        home, folder = home_of(location, text), folder_of(location, text, self.means)
+        # All of them may take what one list of their size might.
+        parse = replace(parser, budget=Budget(seconds_for(MAX_BYTES))).parse
+        followed = await Follower(text.name, home, folder, parse).follow(found.files, depth)
+        followed.tell()
+        return followed
+
+    def _check(
+        self, location: Location, text: ListText, found: ParsedList, followed: Followed
+    ) -> None:
+        """Say what is odd about a list. Raises: ListError where it lists nothing."""
+        links, hosts = Links(self.means.settings.links), hosts_of(self.means.settings)
         counts = count_by_host(found.elsewhere)
         if not found.entries:
-            shown = "standard input" if isinstance(location, StdinLocation) else name
+            shown = "standard input" if isinstance(location, StdinLocation) else text.name
             if not text.text.strip():
                 raise ListError(f"{shown} is empty")
             hint = "; --links all takes every link" if links is Links.ENTRIES else ""
+            if followed.unread:
+                hint = f"; {len(followed.unread)} of its files were not read"
+            elif found.files and not followed.read:
+                hint = f" but in other files of its own ({len(found.files)}): --follow 1 reads them"
             but = f", only what is elsewhere ({told_by_host(counts)})" if counts else ""
             names = " or ".join(host.name for host in hosts)
             raise ListError(f"{shown} lists no repository on {names}{but}{hint}")
@@ -220,47 +262,56 @@ class _Reader:
             logger.info(
                 "{}: most of what it lists, {:,} of {:,}, has no repository that can be asked for "
                 "({})",
-                name,
+                text.name,
                 len(found.elsewhere),
                 len(found.elsewhere) + len(found.entries),
                 told_by_host(counts),
             )
-        return found
 
 
-async def _parse_aside(
-    text: ListText, location: Location, links: Links, hosts: Hosts
-) -> ParsedList:
-    """Parse in a thread, which ends soon after a cancellation instead of holding up the exit."""
-    stopped = threading.Event()
+@dataclass(frozen=True, slots=True)
+class _Parser:
+    """Parses texts of one list."""
 
-    def check() -> None:
-        if stopped.is_set():
-            raise RunError("the run was stopped")
+    links: Links
+    hosts: Hosts
+    itself: RepositoryName | None
+    """The repository that the list lies in."""
+    budget: Budget
 
-    try:
-        return await asyncio.to_thread(
-            lambda: _parse_as(text, location, links, hosts, text.text, check=check)
+    async def parse(self, text: ListText, home: Home) -> ParsedList:
+        """Parse in a thread, which ends soon after a cancellation instead of holding up the exit.
+
+        Raises: ListError.
+        """
+        stopped = threading.Event()
+        try:
+            return await asyncio.to_thread(self._parse, text, home, stopped)
+        except ListError as error:
+            raise ListError(f"{text.name}: {error}") from None
+        finally:
+            stopped.set()
+
+    def _parse(self, text: ListText, home: Home, stopped: threading.Event) -> ParsedList:
+        with self.budget.spend() as look:
+
+            def check() -> None:
+                look()
+                if stopped.is_set():
+                    raise RunError("the run was stopped")
+
+            return parse_list(
+                text.text,
+                self.links,
+                hosts=self.hosts,
+                itself=self.itself,
+                check=check,
+                markup=text.markup,
+                home=home,
+            )
+
+    def parse_as(self, model: ListText, text: str) -> ParsedList:
+        """Parse `text` in the way of the list `model`. Blocks. Raises: ListError."""
+        return parse_list(
+            text, self.links, hosts=self.hosts, itself=self.itself, markup=model.markup
         )
-    finally:
-        stopped.set()
-
-
-def _parse_as(
-    model: ListText,
-    location: Location,
-    links: Links,
-    hosts: Hosts,
-    text: str,
-    *,
-    check: Callable[[], None] | None = None,
-) -> ParsedList:
-    """Parse `text` as the list `model`."""
-    return parse_list(
-        text,
-        links,
-        hosts=hosts,
-        itself=repository_around(location, hosts),
-        check=check,
-        markup=model.markup,
-    )

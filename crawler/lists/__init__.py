@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from crawler.lists.targets import repository_of
-from crawler.model.files import Markup
+from crawler.model.files import Home, Markup
 from crawler.model.hosts import Hosts
 from crawler.model.values import Links, ParsedList, RepositoryName
 from crawler.sources import KNOWN_HOSTS
@@ -26,10 +26,18 @@ def parse_list(
     check: Callable[[], None] | None = None,
     clock: Callable[[], float] = time.thread_time,
     markup: Markup = Markup.MARKDOWN,
+    home: Home | None = None,
 ) -> ParsedList:
     """See `crawler.lists.parse.parse_list`."""
     from crawler.lists import parse
 
     return parse.parse_list(
-        text, links, hosts=hosts, itself=itself, check=check, clock=clock, markup=markup
+        text,
+        links,
+        hosts=hosts,
+        itself=itself,
+        check=check,
+        clock=clock,
+        markup=markup,
+        home=home,
     )

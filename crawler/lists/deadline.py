@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from crawler.model.errors import ListError
@@ -13,6 +15,16 @@ SECONDS_PER_MEGABYTE: Final = 5.0
 """Of processor time; real lists take 0.3 to 1.5 a megabyte."""
 STRIDE: Final = 16
 """Looks between two at the clock, which is slow to tell the time of one thread."""
+
+
+TOO_COSTLY: Final = (
+    "The list cannot be parsed: it is too costly to read, as if it were built to be."
+)
+
+
+def seconds_for(characters: int) -> float:
+    """The processor time that so much text may take."""
+    return BASE_SECONDS + SECONDS_PER_MEGABYTE * characters / 1e6
 
 
 class Deadline:
@@ -26,7 +38,7 @@ class Deadline:
     ) -> None:
         self._check = check
         self._clock = clock
-        self._end = clock() + BASE_SECONDS + SECONDS_PER_MEGABYTE * characters / 1e6
+        self._end = clock() + seconds_for(characters)
         self._looks = 0
 
     def look(self) -> None:
@@ -41,6 +53,29 @@ class Deadline:
         if self._check is not None:
             self._check()
         if self._clock() > self._end:
-            raise ListError(
-                "The list cannot be parsed: it is too costly to read, as if it were built to be."
-            )
+            raise ListError(TOO_COSTLY)
+
+
+@dataclass(slots=True)
+class Budget:
+    """The processor time that all files of a list may take together."""
+
+    seconds: float
+
+    @contextlib.contextmanager
+    def spend(self) -> Iterator[Callable[[], None]]:
+        """Take off what is done inside, in one thread; gives a function that ends it in time.
+
+        Raises: ListError where there is none left.
+        """
+        begin = time.thread_time()
+
+        def check() -> None:
+            if time.thread_time() - begin > self.seconds:
+                raise ListError(TOO_COSTLY)
+
+        check()
+        try:
+            yield check
+        finally:
+            self.seconds -= time.thread_time() - begin

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
+from crawler.lists.continuation import continuing, own_files
 from crawler.lists.forges import NO_REPOSITORY
 from crawler.lists.labelled import records_of
 from crawler.lists.naming import belongs, is_named, occurs_in
@@ -26,9 +27,10 @@ from crawler.lists.tables import read_row
 from crawler.lists.text import has_name, has_word, plain_words, without_edges
 from crawler.lists.units import Kind, Link, Unit
 from crawler.lists.vocabulary import is_place_name, names_project
+from crawler.model.files import Home
 from crawler.model.hosts import Target
 from crawler.model.text import cut
-from crawler.model.values import Elsewhere, Entry, ParsedList, RepositoryName
+from crawler.model.values import Elsewhere, Entry, OwnFile, ParsedList, RepositoryName
 
 LONGEST_TITLE: Final = 300
 LONGEST_DESCRIPTION: Final = 2000
@@ -87,15 +89,24 @@ class _Listed:
         """Its repository, if that is on a host that is asked."""
         return self.link.target.repository if self.link.target else None
 
+    @property
+    def leads_elsewhere(self) -> bool:
+        """Whether it has none, but an address."""
+        return not self.repository and self.link.url.lower().startswith(("http:", "https:", "//"))
+
     def complete(self, link: Link, unit: Unit) -> None:
         """Take the link to its repository from a unit below it."""
         self.link = link
         self.lines = self.lines[0], max(self.lines[1], unit.last_line + 1)
 
 
-def read_entries(units: Iterable[Unit], itself: RepositoryName | None = None) -> ParsedList:
-    """What the units of a document list, in its order; `itself` is the repository it lies in."""
-    reader = _Reader([*units], itself)
+def read_entries(
+    units: Sequence[Unit], itself: RepositoryName | None = None, home: Home | None = None
+) -> ParsedList:
+    """What the units of a document list, in its order; `itself` is the repository it lies in, and
+    `home` its place among other files, without which it goes on in none."""
+    own = own_files(units, home) if home else []
+    reader = _Reader(units, itself)
     listed = [*_without_introduction(reader.read())]
     paths = Paths()
     return ParsedList(
@@ -119,15 +130,25 @@ def read_entries(units: Iterable[Unit], itself: RepositoryName | None = None) ->
                 line=each.lines[0] + 1,
             )
             for each in listed
-            if not each.repository and each.link.url.lower().startswith(("http:", "https:", "//"))
+            if each.leads_elsewhere
         ),
+        files=_files(own, listed, home),
     )
+
+
+def _files(
+    own: list[tuple[int, OwnFile]], listed: list[_Listed], home: Home | None
+) -> tuple[OwnFile, ...]:
+    if not own or home is None:
+        return ()
+    listing = {each.unit.order for each in listed if each.repository or each.leads_elsewhere}
+    return tuple(continuing(own, listing, home))
 
 
 class _Reader:
     """Reads units one after the other, with an eye on what they stand below."""
 
-    def __init__(self, units: list[Unit], itself: RepositoryName | None) -> None:
+    def __init__(self, units: Sequence[Unit], itself: RepositoryName | None) -> None:
         self._units = units
         self._itself = itself
         self._listed: list[_Listed] = []

@@ -15,15 +15,12 @@ from crawler.lists.locations import (
     ReadmeLocation,
     UrlLocation,
 )
-from crawler.lists.targets import repository_of, repository_of_remote
+from crawler.lists.targets import raw_place, repository_of, repository_of_remote
 from crawler.model.hosts import Hosts
 from crawler.model.values import RepositoryName
 from crawler.sources import KNOWN_HOSTS
 
 _MAX_CONFIG: Final = 64 * 1024
-_RAW: Final = re.compile(
-    r"https?://raw\.githubusercontent\.com/+(?!wiki/)([^/?#]+)/+([^/?#]+)/", re.I
-)
 _ORIGIN: Final = re.compile(
     r'^[ \t]*\[remote[ \t]+"origin"\][^\n]*\n((?:[ \t]*+(?!\[)[^\n]*\n)*)', re.M
 )
@@ -36,8 +33,8 @@ def repository_around(location: Location, hosts: Hosts = KNOWN_HOSTS) -> Reposit
         case ReadmeLocation(place) | BlobLocation(place):
             return place.repository
         case UrlLocation(url):
-            raw = _RAW.match(url)
-            return repository_of(f"https://github.com/{raw[1]}/{raw[2]}" if raw else url, hosts)
+            source = raw_place(url)
+            return source.repository if source else repository_of(url, hosts)
         case FileLocation(path):
             return _checkout_around(path, hosts)
         case _:

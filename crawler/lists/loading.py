@@ -27,6 +27,7 @@ from crawler.lists.locations import (
     StdinLocation,
     UrlLocation,
 )
+from crawler.lists.targets import raw_place
 from crawler.model.addresses import bare
 from crawler.model.aside import aside
 from crawler.model.confinement import open_folder, status_in
@@ -125,6 +126,7 @@ def named(name: str, location: Location, text: str, file: RepositoryFile | None 
             url = f"{place.repository.url}/blob/{quote(place.ref)}/{quote(place.path)}"
         case UrlLocation(address):
             url, markup = bare(address), markup_of(urlsplit(address).path)
+            place = raw_place(address)
         case FileLocation(path):
             markup = markup_of(path.name)
     if file is not None:
@@ -199,15 +201,29 @@ def _read_file(path: Path, *, confined: bool) -> bytes:
         with path.open("rb", buffering=0) as file:
             return _drain(file.fileno())
     with open_folder(path) as (folder, name):
-        status = status_in(folder, name)
-        if status is not None and not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EPERM, "it is no regular file")
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(name, flags, dir_fd=folder)
-        try:
-            return _drain(descriptor)
-        finally:
-            os.close(descriptor)
+        return _read_regular(folder, name)
+
+
+def _read_regular(folder: int | None, name: Path) -> bytes:
+    status = status_in(folder, name)
+    if status is not None and not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EPERM, "it is no regular file")
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(name, flags, dir_fd=folder)
+    try:
+        return _drain(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_below(folder: Path, path: Path) -> bytes:
+    """What is in a regular file below a folder, or a little more than a list may have, without
+    following a link on the way. Blocks.
+
+    Raises: OSError.
+    """
+    with open_folder(path, base=folder) as (inner, name):
+        return _read_regular(inner, name)
 
 
 def _drain(descriptor: int) -> bytes:
@@ -281,12 +297,12 @@ def _readings(place: RepositoryPath, least: int) -> Iterator[RepositoryPath]:
         yield replace(place, ref=ref, path="/".join(segments[length:]))
 
 
-async def fetch_url(location: UrlLocation, send: Send) -> bytes:
+async def fetch_url(location: UrlLocation, send: Send, max_bytes: int = MAX_LIST_BYTES) -> bytes:
     """GET it, following redirects; no credentials go along, so they may lead anywhere."""
     target, url = location.url, bare(location.url)
     schemes = ("https",) if location.confined else ("https", "http")
     for _ in range(1 + MAX_REDIRECTS):
-        response = await send(Request("GET", target, max_bytes=MAX_LIST_BYTES, keep=_is_list))
+        response = await send(Request("GET", target, max_bytes=max_bytes, keep=_is_list))
         match response.status:
             case 200:
                 return _markdown(url, target, response)

@@ -16,7 +16,7 @@ from crawler.lists.entries import LONGEST_TITLE, read_entries
 from crawler.lists.markdown.document import block_tokens, parse_document
 from crawler.lists.units import Unit, read_units
 from crawler.model.errors import ListError
-from crawler.model.files import Markup
+from crawler.model.files import Home, Markup
 from crawler.model.hosts import Hosts
 from crawler.model.text import cut
 from crawler.model.values import Entry, Links, ParsedList, RepositoryName
@@ -42,22 +42,25 @@ def parse_list(
     check: Callable[[], None] | None = None,
     clock: Callable[[], float] = time.thread_time,
     markup: Markup = Markup.MARKDOWN,
+    home: Home | None = None,
 ) -> ParsedList:
     """The places at which a list names repositories, in the document's order.
 
     The same repository may occur many times. `hosts` are those whose links are recognised,
     `itself` is the repository that the list lies in, which is no entry. With `Links.ALL` nothing
     is elsewhere. `check` is called many times a second; what it raises ends the parse;
-    `clock` tells the seconds by which it ends. `markup` is how the text is written. What
-    `annotate` wrote is not looked at.
+    `clock` tells the seconds by which it ends. `markup` is how the text is written,
+    `home` where it lies among other files that it may go on in. What `annotate` wrote is not
+    looked at.
 
     Raises:
         ListError: the document is nested too deep or too costly to parse.
     """
     units = units_of(plain_text(text), hosts, check, clock, markup)
     if links is Links.ALL:
-        return ParsedList(tuple(_mentions(units)))
-    return read_entries(units, itself)
+        mentions = tuple(_mentions(units))
+        return ParsedList(mentions, files=read_entries(units, itself, home).files if home else ())
+    return read_entries(units, itself, home)
 
 
 def units_of(

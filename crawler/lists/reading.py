@@ -27,7 +27,7 @@ _GROUP: Final = re.compile(
     r"(?:[:：]\s*(?:see(?: also)?|siehe|voir|vedi|ver|cf\.?|参见|参考|见)?|\s[-–—―]+)\Z", re.I
 )
 """What stands between the name of a group and its members."""
-_JOINS: Final = re.compile(
+JOINS: Final = re.compile(
     r"\s*(?:(?:[/|,&+;·•、，；／｜]|(?<!\w)(?:and|or|und|oder|et|ou|y|e|и|和|与|及|と)(?!\w))\s*)+"
 )
 """What stands between titles side by side."""
@@ -174,7 +174,7 @@ def _side_by_side(part: Part, lead: Link) -> list[Link]:
         if link.start < titles[-1].end or not has_name(link.text):
             continue
         between = "".join(part.unit.pieces[titles[-1].end : link.start])
-        if not (_JOINS_OF_LINES if is_line else _JOINS).fullmatch(between):
+        if not (_JOINS_OF_LINES if is_line else JOINS).fullmatch(between):
             break
         if (
             link.target is None
@@ -370,7 +370,7 @@ def _members(part: Part, lead: Link, before: str) -> list[Found]:
     for link in part.links:
         between = "".join(part.unit.pieces[members[-1].end : link.start])
         if link.start >= members[-1].end and has_name(link.text):
-            if not _JOINS.fullmatch(between):
+            if not JOINS.fullmatch(between):
                 break
             members.append(link)
     following = part.text(members[-1].end)

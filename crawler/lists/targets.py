@@ -10,6 +10,7 @@ import unicodedata
 from typing import Final
 from urllib.parse import unquote
 
+from crawler.model.files import RepositoryPath
 from crawler.model.hosts import Hosts, Target
 from crawler.model.values import RepositoryName
 from crawler.sources import KNOWN_HOSTS
@@ -18,6 +19,11 @@ _LEADING: Final = re.compile(
     r"(?i)(https?):[/\\]{2,}([^/\\?#]*)([^?#]*)(?:\?[^#]*)?(?:#(.*))?", re.S
 )
 _DEFAULT_PORTS: Final = {"http": ("", ":", ":80"), "https": ("", ":", ":443")}
+_RAW: Final = re.compile(
+    r"https?://raw\.githubusercontent\.com/+(?!wiki/)([^/?#]+)/+([^/?#]+)"
+    r"/(refs/(?:heads|tags)/[^/?#]+|[^/?#]+)/+([^?#]+)",
+    re.I,
+)
 _SSH: Final = re.compile(r"(?:(?:ssh|git)://)?(?:[^@/\s]+@)?([A-Za-z0-9.-]+)(?::\d+)?[:/]+(\S+)")
 """https://git-scm.com/docs/git-clone#_git_urls"""
 _IGNORED: Final = dict.fromkeys(map(ord, "\t\n\r"))
@@ -50,6 +56,13 @@ def target_of(url: str, hosts: Hosts = KNOWN_HOSTS) -> Target | None:
         return None
     full_name, page = found
     return Target(RepositoryName(full_name, host.name), page, unquote(fragment or ""))
+
+
+def raw_place(url: str) -> RepositoryPath | None:
+    """The file of a repository on github.com whose source an address leads to."""
+    found = _RAW.match(url)
+    repository = found and repository_of(f"https://github.com/{found[1]}/{found[2]}")
+    return RepositoryPath(repository, unquote(found[4]), found[3]) if found and repository else None
 
 
 def repository_of_remote(address: str, hosts: Hosts = KNOWN_HOSTS) -> RepositoryName | None:

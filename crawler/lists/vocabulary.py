@@ -157,6 +157,16 @@ _NAMES_HOME: Final = words(
     "homepage home website site web page 主页 官网 网站 サイト 사이트 сайт sitio"
 )
 
+_LANGUAGES: Final = words(
+    """english 英文 英语 中文 简体中文 繁體中文 繁体中文 正體中文 chinese simplified traditional
+    日本語 日本 japanese 한국어 korean español espanol spanish français francais french deutsch
+    german italiano italian português portugues portuguese brasileiro русский russian українська
+    ukrainian polski polish türkçe turkce turkish tiếng việt vietnamese العربية arabic فارسی
+    persian हिन्दी hindi bahasa indonesia indonesian nederlands dutch ไทย thai čeština czech
+    magyar svenska swedish עברית hebrew বাংলা"""
+)
+"""Of people, by their own names and in English."""
+
 _BADGES: Final = words(
     """badge badges star stars stargazers build status ci test tests license licence version
     release npm pypi crates downloads download coverage codecov last commit commits activity
@@ -198,6 +208,12 @@ def role_of(header: str) -> Role | None:
     # In most languages here, the word that counts comes last, or else first.
     names = (plain, plain.removeprefix("the "), shorter, words_of[-1], words_of[0])
     return next((role for name in names if (role := _ROLES.get(name))), None)
+
+
+def is_language(text: str) -> bool:
+    """Whether a link of this text leads to the same in another language."""
+    named = plain_words(text).split() if len(text) <= _MAX_NAME else []
+    return bool(named) and all(word in _LANGUAGES for word in named)
 
 
 def is_source_name(text: str) -> bool:

@@ -46,12 +46,16 @@ def check_confined(path: Path) -> None:
 
 @contextlib.contextmanager
 def open_folder(
-    path: Path, *, make: bool = False, descriptors: bool = HAS_DESCRIPTORS
+    path: Path,
+    *,
+    make: bool = False,
+    descriptors: bool = HAS_DESCRIPTORS,
+    base: Path = Path(),
 ) -> Iterator[tuple[int | None, Path]]:
     """The folder that `path` is in, as a descriptor, and the path to use with it as `dir_fd`.
 
     Without `descriptors` these are None and `path` itself. `make` says whether missing folders are
-    made.
+    made. `base` is the folder below which `path` is, by default the current one.
 
     Raises: OSError where a folder is missing or a link, or `path` does not lead downwards.
     """
@@ -63,10 +67,10 @@ def open_folder(
         )
     if not descriptors:
         for place in list(path.parents)[-2::-1]:
-            _step(None, place, make=make)
-        yield None, path
+            _step(None, base / place, make=make)
+        yield None, base / path
         return
-    folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
+    folder = os.open(base, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for name in path.parts[:-1]:
             _step(folder, Path(name), make=make)

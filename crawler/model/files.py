@@ -92,3 +92,13 @@ class RepositoryFile:
     def markup(self) -> Markup:
         """How the body is written."""
         return Markup.HTML if self.is_rendered else markup_of(self.place.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a list lies among other files."""
+
+    path: str
+    """Its own, below the folder that it may lead into; a slash stands between segments."""
+    repository: RepositoryName | None = None
+    """Where they are a repository's, which its addresses lead to as well."""

@@ -20,6 +20,7 @@ from crawler.model.values import (
     Reason,
     RepositoryName,
     Source,
+    UnreadFile,
     UnreadList,
     note_on,
 )
@@ -384,13 +385,15 @@ class Ranking:
     """What earlier runs and this one noticed, newest first, for feeds; not in the JSON."""
     unread: tuple[UnreadList, ...] = ()
     """Lists that were named and could not be read: what they list is not in the ranking."""
+    unread_files: tuple[UnreadFile, ...] = ()
+    """Files that lists go on in, and that were not read."""
 
     @property
     def complete(self) -> bool:
         """Whether every list was read and every repository is settled, so that a rerun would tell
         no more."""
         is_open = any(reason.retryable for reason, _ in self.sums.failed)
-        return not (self.unread or self.sums.stale or is_open)
+        return not (self.unread or self.unread_files or self.sums.stale or is_open)
 
     @property
     def trend_start(self) -> date:
@@ -400,7 +403,9 @@ class Ranking:
     @property
     def note(self) -> str | None:
         """What a reader of the figures has to know."""
-        names = ", ".join(printable(each.name) for each in self.unread)
+        lists = (each.name for each in self.unread)
+        files = (f"{each.path} of {each.list}" for each in self.unread_files)
+        names = ", ".join(printable(name) for name in (*lists, *files))
         unread = f"what could not be read is left out: {names}" if names else None
         return "; ".join(filter(None, [unread, note_on(self.provider)])) or None
 
@@ -466,6 +471,7 @@ class Ranking:
             **({"note": note} if note else {}),
             "sources": [_as_dict(source) for source in self.sources],
             **({"unread": [_as_dict(each) for each in self.unread]} if self.unread else {}),
+            **({"unread_files": [*map(_as_dict, self.unread_files)]} if self.unread_files else {}),
             "ranking": [row.to_dict() for row in self.rows],
             "failures": [failure.to_dict() for failure in self.failures],
             "usage": _as_dict(self.usage),
@@ -481,11 +487,13 @@ class Ranking:
 
 _KEYS: Final = {
     kind: tuple(field.name for field in fields(kind))
-    for kind in (Source, UnreadList, Row, Usage, Sums, Changes)
+    for kind in (Source, UnreadList, UnreadFile, Row, Usage, Sums, Changes)
 }
 
 
-def _as_dict(value: Source | UnreadList | Row | Usage | Sums | Changes) -> dict[str, Any]:
+def _as_dict(
+    value: Source | UnreadList | UnreadFile | Row | Usage | Sums | Changes,
+) -> dict[str, Any]:
     return {key: to_plain(getattr(value, key)) for key in _KEYS[type(value)]}
 
 

@@ -106,6 +106,16 @@ class Settings(Filters):
         "rank the entries of the lists, or all repository links in them",
         harmless=True,
     )
+    follow: Literal["auto"] | int = setting(
+        "auto",
+        "crawl",
+        "read so many levels of the files of its own that a list goes on in; auto reads one where "
+        "they are more than its entries",
+        low=0,
+        high=5,
+        metavar="N",
+        harmless=True,
+    )
     provider: ProviderName = setting(
         "auto",
         "crawl",

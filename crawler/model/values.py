@@ -188,7 +188,8 @@ class Entry:
     section: tuple[str, ...]
     """The headings above it, outermost first."""
     lines: tuple[int, int]
-    """Source lines, from 0, half-open."""
+    """Lines of what was read, from 0, half-open: of what its host renders where that is read, and
+    of another file where the list goes on in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,21 @@ class Elsewhere:
     section: tuple[str, ...]
     line: int
     """Source line, from 1."""
+    file: str | None = None
+    """The file that it stands in, where that is another than the list's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFile:
+    """A file that a list goes on in."""
+
+    path: str
+    """As `crawler.model.files.Home.path`."""
+    title: str
+    """The text of the link to it."""
+    section: tuple[str, ...]
+    line: int
+    """Source line, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +227,8 @@ class ParsedList:
 
     entries: tuple[Entry, ...]
     elsewhere: tuple[Elsewhere, ...] = ()
+    files: tuple[OwnFile, ...] = ()
+    """In which it goes on, each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +253,17 @@ class UnreadList:
     """Among all lists of the run, from 0."""
     message: str
     """One sentence that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadFile:
+    """A file that a list goes on in, and that was not read."""
+
+    list: str
+    """The list, as the user named it."""
+    path: str
+    message: str
+    """Why, as a clause."""
 
 
 @dataclass(frozen=True, slots=True)

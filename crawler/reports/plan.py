@@ -87,6 +87,7 @@ def _elsewhere(each: Elsewhere) -> dict[str, Any]:
         "url": each.url,
         "section": list(each.section),
         "line": each.line,
+        **({"file": each.file} if each.file else {}),
     }
 
 

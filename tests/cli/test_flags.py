@@ -92,6 +92,7 @@ def test_the_documented_defaults() -> None:
         "top": None,
         "lists": ("quozd/awesome-dotnet",),
         "links": "entries",
+        "follow": "auto",
         "provider": "auto",
         "include_private": False,
         "concurrency": 16,

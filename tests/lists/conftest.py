@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from lists.web import Web
-from loguru import logger
 
 
 @pytest.fixture
@@ -19,14 +17,3 @@ def web() -> Web:
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def log() -> Iterator[list[str]]:
-    """The package's log as lines."""
-    lines: list[str] = []
-    sink = logger.add(lambda message: lines.append(message.record["message"]), level="INFO")
-    logger.enable("crawler")
-    yield lines
-    logger.disable("crawler")
-    logger.remove(sink)

@@ -39,6 +39,7 @@ SAMPLES: Mapping[str, tuple[Any, Any]] = {
     "top": (5, 5),
     "lists": (["a/b", "./c.md"], ("a/b", "./c.md")),
     "links": ("all", "all"),
+    "follow": (2, 2),
     "provider": ("rest", "rest"),
     "include_private": (True, True),
     "concurrency": (3, 3),

@@ -158,7 +158,7 @@ def test_the_bounds_themselves_are_allowed(values: dict[str, Any]) -> None:
 
 
 HARMLESS = {
-    *("lists", "links", "format", "output", "report", "index", "csv_bom", "since"),
+    *("lists", "links", "follow", "format", "output", "report", "index", "csv_bom", "since"),
     *("check", "exempt"),
     *("top", "sort", "min_stars", "language", "section", "exclude", "archived"),
     *("pushed_within", "created_within", "by_section"),

@@ -153,7 +153,7 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
         form = report.format or "table"
         with standard_output(form) as stream:
             write(form, stream, view)
-    return conclude_files(unwritten) or (INCOMPLETE if plan.unread else 0)
+    return conclude_files(unwritten) or (INCOMPLETE if plan.unread or plan.unread_files else 0)
 
 
 async def _rank(scene: Scene, signals: Signals) -> int:

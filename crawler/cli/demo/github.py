@@ -52,7 +52,7 @@ _KINDS: Final[dict[str | None, Kind]] = {
 }
 _SOURCE: Final = re.compile(
     r"https?://raw\.githubusercontent\.com/(?P<name>[^/]+/[^/]+)"
-    r"/(?P<ref>refs/heads/[^/]+|[^/]+)/(?P<path>.+)"
+    r"/(?P<path>.+)"
 )
 
 
@@ -84,8 +84,8 @@ def read(request: Request) -> Question:
     if _GRAPHQL.search(path):
         return _read_query(request.body or b"")
     if found := _SOURCE.fullmatch(path):
-        name, ref, file = map(unquote, found.group("name", "ref", "path"))
-        return Question("raw", names=(name,), path=file, ref=ref)
+        name, place = map(unquote, found.group("name", "path"))
+        return Question("raw", names=(name,), path=place)
     found = _REST.search(path)
     if found is None or request.method != "GET":
         return Question("other")
@@ -132,12 +132,21 @@ def answer(world: World, request: Request, question: Question | None = None) -> 
         return _answer_query(world, question, request, given is not None)
     if question.kind == "raw":
         repository = world.named(question.names[0])
-        tree = repository.tree(question.ref) if repository else None
-        content = (tree or {}).get(question.path)
+        content = None if repository is None else _source(repository, question.path)
         if content is None:
             return Response(404, {"content-type": "text/plain"}, b"404: Not Found", request.url)
         return Response(200, {"content-type": "text/plain; charset=utf-8"}, content, request.url)
     return _answer_rest(world, question, request, given is not None)
+
+
+def _source(repository: Repository, place: str) -> bytes | None:
+    """What is at `ref/path`; the name of a branch may hold slashes."""
+    segments = place.split("/")
+    for length in range(1, len(segments)):
+        tree = repository.tree("/".join(segments[:length])) or {}
+        if content := tree.get("/".join(segments[length:])):
+            return content
+    return None
 
 
 def json_answer(status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:

@@ -83,7 +83,7 @@ async def test_no_name_that_is_a_list(github: StandIn) -> None:
             r"\(no repository link 2, gitlab.com 1\); --links all",
         ),
         (
-            b"- [it](https://github.com/a/list/blob/main/more.md)\n",
+            b"- [it](https://github.com/a/list/pulls)\n",
             "a/list lists no repository on github.com; --links all",
         ),
         # No flag would help there, so none is named.

@@ -1,0 +1,285 @@
+"""Where the files of a list are that it may go on in: a local folder, or a repository."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+from crawler.crawl.cache import Cache
+from crawler.crawl.services import Services
+from crawler.http.retries import Backoff, retry
+from crawler.lists.loading import (
+    MAX_LIST_BYTES,
+    ListText,
+    decode_list,
+    fetch_url,
+    named,
+    read_below,
+)
+from crawler.lists.locations import BlobLocation, FileLocation, Location, UrlLocation
+from crawler.model.clock import Clock
+from crawler.model.errors import (
+    CredentialsError,
+    ListError,
+    RunError,
+    StoreError,
+    TooLarge,
+    TooMuch,
+)
+from crawler.model.files import NoFile, RepositoryFile, RepositoryPath, markup_of
+from crawler.model.hosts import Hosts, Target
+from crawler.model.settings import Settings
+from crawler.model.shielded import in_thread
+from crawler.model.text import cut
+from crawler.sources import hosts_of
+from crawler.sources.base import FILES_AT_ONCE, FetchFiles
+
+T = TypeVar("T")
+
+MAX_FILES: Final = 200
+MAX_FILES_ALONE: Final = 10
+"""Where each file is a request, and nobody has a token."""
+MAX_BYTES: Final = MAX_LIST_BYTES
+"""Of all files of a list."""
+
+SINGLES_AT_ONCE: Final = 4
+"""Files that are asked for by themselves at a time; each may have 10 MiB."""
+
+LONGEST_CAUSE: Final = 200
+
+_POINTER: Final = b"version https://git-lfs.github.com/spec/"
+"""What stands for a file that is kept elsewhere.
+https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md"""
+
+_MISSING: Final = NoFile("it does not exist")
+TOO_MANY: Final = NoFile(f"the bound is {MAX_FILES} files, {MAX_FILES_ALONE} without a token")
+_TOO_LONG: Final = NoFile(f"the bound is {MAX_BYTES // 2**20} MiB")
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What lists are read with."""
+
+    settings: Settings
+    services: Services
+    cache: Cache
+    clock: Clock
+    backoff: Backoff
+
+    async def retry(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Await `attempt()` as often as the settings say. Raises: as `http.retries.retry`."""
+        return await retry(
+            attempt,
+            attempts=lambda _: 1 + self.settings.retries,
+            clock=self.clock,
+            backoff=self.backoff,
+        )
+
+
+class Folder(Protocol):
+    """Where the files of one list are."""
+
+    @property
+    def most(self) -> int:
+        """How many may be read."""
+        ...
+
+    async def read(self, paths: Sequence[str], room: int) -> Mapping[str, ListText | NoFile]:
+        """The texts at `paths`, which may have so many bytes in all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFolder:
+    """The folder of a local list, and what is below it."""
+
+    base: Path
+    below: Path = Path()
+    """Where the list is below `base`; no link is followed from there on."""
+    most: int = MAX_FILES
+
+    @classmethod
+    def of(cls, location: FileLocation) -> LocalFolder:
+        """The folder of a list; where a stranger named it, it is below the current one."""
+        if location.confined:
+            return cls(Path(), location.path.parent)
+        return cls(location.path.resolve().parent)
+
+    async def read(self, paths: Sequence[str], room: int) -> Mapping[str, ListText | NoFile]:
+        """As `Folder.read`."""
+        found: dict[str, ListText | NoFile] = {}
+        for path in paths:
+            content = await in_thread(partial(self._read, path))
+            if isinstance(content, NoFile):
+                found[path] = content
+                continue
+            room -= len(content)
+            text = _text_of(path, FileLocation(Path(path)), content) if room >= 0 else _TOO_LONG
+            found[path] = text
+        return found
+
+    def _read(self, path: str) -> bytes | NoFile:
+        try:
+            return read_below(self.base, self.below / path)
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ENOTDIR):
+                return _MISSING
+            if error.errno in (errno.EPERM, errno.ELOOP):
+                return NoFile("it is a link, or no regular file")
+            return NoFile(error.strerror or str(error))
+
+
+def _text_of(
+    path: str, location: Location, content: bytes, file: RepositoryFile | None = None
+) -> ListText | NoFile:
+    """What is in a file, or why that is no text of a list."""
+    if content.startswith(_POINTER):
+        return NoFile("it is kept in Git LFS")
+    try:
+        return named(path, location, decode_list(path, content), file)
+    except ListError as error:
+        return NoFile(cut(str(error).replace(path, "it", 1), LONGEST_CAUSE))
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryFolder:
+    """The files of a repository at the ref of its list."""
+
+    place: RepositoryPath
+    """Of the list."""
+    means: Means
+
+    @property
+    def most(self) -> int:
+        """As `Folder.most`."""
+        return MAX_FILES_ALONE if self._batches is None else MAX_FILES
+
+    @property
+    def _batches(self) -> FetchFiles | None:
+        return self.means.services.batches(self.place.repository)
+
+    async def read(self, paths: Sequence[str], room: int) -> Mapping[str, ListText | NoFile]:
+        """As `Folder.read`."""
+        found: dict[str, ListText | NoFile] = {}
+        for start in range(0, len(paths), FILES_AT_ONCE):
+            part = paths[start : start + FILES_AT_ONCE]
+            for path, text in (await self._read(part, room) if room > 0 else {}).items():
+                room -= len(text.text) if isinstance(text, ListText) else 0
+                found[path] = text if room > 0 else _TOO_LONG
+        return {**dict.fromkeys(paths, _TOO_LONG), **found}
+
+    async def _read(self, paths: Sequence[str], room: int) -> Mapping[str, ListText | NoFile]:
+        places = {path: replace(self.place, path=path) for path in paths}
+        if self.means.settings.offline:
+            never = NoFile("it was never read, and --offline asks nothing")
+            return {path: await self._recall(each) or never for path, each in places.items()}
+        batches = self._batches
+        together = [path for path in paths if batches and markup_of(path).is_source]
+        found: dict[str, ListText | NoFile] = {}
+        if batches and together:
+            asked = [places[path] for path in together]
+            found = dict(zip(together, await self._fetch_batch(batches, asked, room), strict=True))
+        slots = asyncio.Semaphore(SINGLES_AT_ONCE)
+        alone = [path for path in paths if path not in found]
+        texts = await asyncio.gather(
+            *(self._fetch_alone(places[path], room, slots) for path in alone),
+            return_exceptions=True,
+        )
+        for path, text in zip(alone, texts, strict=True):
+            if isinstance(text, BaseException):
+                raise text
+            found[path] = text
+        return found
+
+    async def _fetch_batch(
+        self, batches: FetchFiles, places: Sequence[RepositoryPath], room: int
+    ) -> list[ListText | NoFile]:
+        try:
+            files = await self.means.retry(lambda: batches(places, room))
+        except (TooLarge, TooMuch) as error:
+            if len(places) == 1:
+                return [NoFile(str(error))]
+            middle = len(places) // 2
+            halves = places[:middle], places[middle:]
+            return [
+                each for half in halves for each in await self._fetch_batch(batches, half, room)
+            ]
+        except (CredentialsError, StoreError):
+            raise
+        except RunError as error:
+            return [await self._recall(place) or NoFile(str(error)) for place in places]
+        return [self._keep(place, file) for place, file in zip(places, files, strict=True)]
+
+    async def _fetch_alone(
+        self, place: RepositoryPath, room: int, slots: asyncio.Semaphore
+    ) -> ListText | NoFile:
+        url = url_of(place, hosts_of(self.means.settings))
+
+        async def fetch() -> RepositoryFile | None:
+            if url is None or not markup_of(place.path).is_source:
+                return await self.means.services.fetch_file(place, room)
+            try:
+                body = await fetch_url(UrlLocation(url), self.means.services.fetch_page, room)
+            except ListError as error:
+                raise ListError(str(error).replace(url, "it", 1)) from None
+            return RepositoryFile(place, body)
+
+        async with slots:
+            try:
+                file = await self.means.retry(fetch)
+            except TooLarge:
+                return _TOO_LONG
+            except ListError as error:
+                return NoFile(cut(str(error), LONGEST_CAUSE))
+            except (CredentialsError, StoreError):
+                raise
+            except RunError as error:
+                return await self._recall(place) or NoFile(cut(str(error), LONGEST_CAUSE))
+        return self._keep(place, file or _MISSING)
+
+    def _keep(self, place: RepositoryPath, file: RepositoryFile | NoFile) -> ListText | NoFile:
+        """The text of a file, which is kept for a time without a network."""
+        if isinstance(file, NoFile):
+            return file
+        text = _text_of(place.path, BlobLocation(place, ""), file.body, file)
+        if isinstance(text, ListText) and (url := url_of(place, hosts_of(self.means.settings))):
+            self.means.cache.put_list(url, text.text)
+        return text
+
+    async def _recall(self, place: RepositoryPath) -> ListText | NoFile | None:
+        """The text as it was read last."""
+        url = url_of(place, hosts_of(self.means.settings))
+        text = await self.means.cache.lookup_list(url) if url else None
+        return (
+            None if text is None else _text_of(place.path, BlobLocation(place, ""), text.encode())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NoFolder:
+    """That of a list whose place nobody knows."""
+
+    most: int = MAX_FILES
+
+    async def read(self, paths: Sequence[str], room: int) -> Mapping[str, ListText | NoFile]:
+        """As `Folder.read`."""
+        return dict.fromkeys(paths, NoFile("nobody knows where it is: give owner/repo, or a path"))
+
+
+def folder_of(location: Location, text: ListText, means: Means) -> Folder:
+    """Where the files are that a list may go on in."""
+    if isinstance(location, FileLocation):
+        return LocalFolder.of(location)
+    return NoFolder() if text.place is None else RepositoryFolder(text.place, means)
+
+
+def url_of(place: RepositoryPath, hosts: Hosts) -> str | None:
+    """Where the source of a file is, in which no branch is the default one."""
+    host = hosts.get(place.repository.host)
+    page = ("blob", place.ref or "HEAD", *place.path.split("/"))
+    return host.file_url(Target(place.repository, page, "")) if host else None
