@@ -96,8 +96,8 @@ class Filters:
     by_section: bool = setting(
         False,
         "filters",
-        "limit the rows of each section, not of the whole; the table and Markdown group rows by "
-        "section",
+        "limit the rows of each section, not of the whole; the table, Markdown and HTML group "
+        "rows by section",
         harmless=True,
     )
 

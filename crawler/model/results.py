@@ -249,6 +249,8 @@ class Sums:
     """Those of `ranked` whose figures are the last known ones."""
     left_out: int = 0
     """Those of `ranked` and of `failed` that a filter keeps out of the report."""
+    cut: int = 0
+    """Those of `ranked` that pass the filters and are beyond the top that the report shows."""
     elsewhere: tuple[tuple[str, int], ...] = ()
     """What the lists list beside `listed`, without a repository on a host that is asked, by the
     host that it is on (`no repository link` for none), the most first."""

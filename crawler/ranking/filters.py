@@ -12,12 +12,13 @@ that is never closed stands for itself, and `[[]` for one that is.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from unicodedata import normalize
 
 from crawler.model.durations import Duration, seconds
@@ -28,8 +29,17 @@ from crawler.model.values import RepositoryName
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
 
-Groups = Sequence[tuple[Section, Sequence[Row]]]
-"""Sections with their rows."""
+
+class Group(NamedTuple):
+    """A section with its rows."""
+
+    section: Section
+    rows: Sequence[Row]
+    total: int
+    """Rows that it has, those that are beyond its top among them."""
+
+
+Groups = Sequence[Group]
 
 _SEPARATOR: Final = " > "
 
@@ -37,12 +47,14 @@ _SEPARATOR: Final = " > "
 def apply_filters(ranking: Ranking, filters: Filters) -> Ranking:
     """The same ranking with the rows that `filters` wants, in its order; ranks stay as they were.
 
-    The sums stay those of the whole run; `left_out` grows by what filters, not `top`,
-    keep out. A failure has no known language, stars or push: only `section` and `exclude` keep
-    it out, and it stays in the sums as failed. Events and changes that speak of what was kept
+    The sums stay those of the whole run; `left_out` grows by what filters keep out, and `cut` by
+    what `top` does. A failure has no known language, stars or push: only `section` and `exclude`
+    keep it out, and it stays in the sums as failed. Events and changes that speak of what was kept
     out go with it, unless it was so only for being archived: that it became so is news. With
     `by_section`, the rows are those that are among the top of any of their sections.
     """
+    if filters.by_section:
+        return filter_by_section(ranking, filters)[0]
     mentioned = _Mentioned(ranking)
     rows = _in_order(ranking.rows, filters.sort)
     failures: Sequence[Failure] = ranking.failures
@@ -57,11 +69,16 @@ def apply_filters(ranking: Ranking, filters: Filters) -> Ranking:
         left_out = len(rows) - len(places) + len(failures) - len(shown)
         rows = _at(rows, places) if len(places) < len(rows) else rows
         failures = tuple(shown) if len(shown) < len(failures) else failures
+    top = rows[: filters.top] if filters.top else rows
     return replace(
         ranking,
-        rows=_cut(rows, filters),
+        rows=top,
         failures=failures,
-        sums=replace(ranking.sums, left_out=ranking.sums.left_out + left_out),
+        sums=replace(
+            ranking.sums,
+            left_out=ranking.sums.left_out + left_out,
+            cut=ranking.sums.cut + len(rows) - len(top),
+        ),
         changes=ranking.changes and _filter_changes(ranking.changes, mentioned.hidden, filters),
         events=tuple(
             event
@@ -128,43 +145,57 @@ class _Mentioned:
         return event.name.key in self.hidden
 
 
+def filter_by_section(ranking: Ranking, filters: Filters) -> tuple[Ranking, Groups]:
+    """What `apply_filters` makes of a ranking with `by_section`, and its rows by section."""
+    whole = apply_filters(ranking, replace(filters, by_section=False, top=None))
+    groups = _places_by_section(whole.rows, filters)
+    shown = sorted({place for places, _ in groups.values() for place in places})
+    cut = whole.sums.cut + len(whole.rows) - len(shown)
+    ranking = replace(whole, rows=_at(whole.rows, shown), sums=replace(whole.sums, cut=cut))
+    return ranking, _in_groups(whole.rows, groups, whole.sections)
+
+
 def group_by_section(
     rows: Sequence[Row], filters: Filters, order: Sequence[Section] = ()
-) -> tuple[tuple[Section, Sequence[Row]], ...]:
-    """Pairs of a section and its rows, of which `filters.top` are kept, in the order of `rows`.
+) -> Groups:
+    """The sections of some rows, of which `filters.top` are kept in each, in the order of `rows`.
 
     A repository in several sections stands in each of those that `filters.section` wants; what
     stands in none comes first, under `()`. Sections come in `order`, and then those that it
     does not name, from A to Z, a section before those below it.
     """
-    groups = _places_by_section(rows, filters)
+    return _in_groups(rows, _places_by_section(rows, filters), order)
+
+
+_Places = Mapping[Section, tuple[Sequence[int], int]]
+"""For each section the places of its first rows, and how many rows it has."""
+
+
+def _in_groups(rows: Sequence[Row], groups: _Places, order: Sequence[Section]) -> Groups:
     positions = {section: position for position, section in enumerate(order)}
 
     def place(section: Section) -> tuple[bool, int, list[str], Section]:
         position = positions.get(section, len(positions))
         return section != (), position, [heading.casefold() for heading in section], section
 
-    return tuple((section, _at(rows, groups[section])) for section in sorted(groups, key=place))
+    return tuple(
+        Group(section, _at(rows, places), total)
+        for section in sorted(groups, key=place)
+        for places, total in [groups[section]]
+    )
 
 
-def _places_by_section(rows: Sequence[Row], filters: Filters) -> dict[Section, Sequence[int]]:
-    """The places of the first rows of each section that is wanted."""
+def _places_by_section(rows: Sequence[Row], filters: Filters) -> _Places:
     wanted = _wanted_sections(rows, filters.section)
     groups: dict[Section, array[int]] = {}
+    totals: Counter[Section] = Counter()
     for place, row in enumerate(rows):
         for section in row.sections or ((),):
             if not filters.section or section in wanted:
-                group = groups.setdefault(section, array("q"))
-                if not filters.top or len(group) < filters.top:
-                    group.append(place)
-    return {**groups}
-
-
-def _cut(rows: Sequence[Row], filters: Filters) -> Sequence[Row]:
-    if not filters.by_section:
-        return rows[: filters.top or None] if filters.top else rows
-    groups = _places_by_section(rows, filters).values()
-    return _at(rows, sorted({place for group in groups for place in group}))
+                totals[section] += 1
+                if not filters.top or totals[section] <= filters.top:
+                    groups.setdefault(section, array("q")).append(place)
+    return {section: (places, totals[section]) for section, places in groups.items()}
 
 
 def _in_order(rows: Sequence[Row], sort: Sort) -> Sequence[Row]:

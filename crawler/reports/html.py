@@ -20,7 +20,7 @@ from crawler.reports.news import (
     title_of,
 )
 from crawler.reports.page import digest, load
-from crawler.reports.page.lines import BAR_STEPS, lines_of, survey
+from crawler.reports.page.lines import BAR_STEPS, blocks_of, survey
 from crawler.reports.stream import volatile, write_marked
 from crawler.reports.words import volatile_day, volatile_moment
 
@@ -46,13 +46,15 @@ _CHUNKS: Final = 200
 
 
 def write(ranking: Ranking, stream: Stream, view: View) -> None:
-    """The ranking as one self-contained HTML document, every row in it.
+    """The ranking as one self-contained HTML document, every row in it; with `view.groups` each
+    section has a table of its own, and the page a table of contents.
 
     Its Content-Security-Policy allows its own style and script and no request; without the
     script it is the same page, in the order of `ranking.rows`. Times are in UTC.
     """
     changes = ranking.changes
-    table = survey(ranking, with_host=view.with_host)
+    groups = view.groups
+    table = survey(ranking, with_host=view.with_host, by_section=groups is not None)
     page = _template().stream(
         title=title_of(ranking.sources),
         sources=sources_of(ranking.sources),
@@ -75,7 +77,9 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
         and volatile_moment(changes.baseline_at, ranking.generated_at),
         kinds=changes_of(changes, table.addresses, with_host=view.with_host) if changes else (),
         table=table,
-        lines=lines_of(ranking, table),
+        total=table.count + ranking.sums.cut,
+        contents=blocks_of(ranking, table, groups) if groups else (),
+        blocks=blocks_of(ranking, table, groups),
         failures=failures_of(ranking.failures, with_host=view.with_host)
         if ranking.failures
         else None,

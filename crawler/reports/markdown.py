@@ -8,6 +8,7 @@ from datetime import UTC
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from crawler.ranking.filters import Group
 from crawler.reports import gfm
 from crawler.reports.news import (
     Addresses,
@@ -74,13 +75,13 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     """
     groups = view.groups
     if groups is None:
-        groups = [((), ranking.rows)] if ranking.rows else []
+        groups = [Group((), ranking.rows, len(ranking.rows))] if ranking.rows else []
     columns, movers, addresses = _survey(ranking, view.with_host)
     news = [*_growth(movers), *_changes(ranking, addresses, view.with_host)]
     heading = ["## Ranking", ""] if news and groups and view.groups is None else []
     opening = [*_opening(ranking, movers), *news, *heading]
     closing = _failures(ranking, view.with_host)
-    total = sum(len(rows) for _, rows in groups)
+    total = sum(len(group.rows) for group in groups)
     note: list[str] = []
     # The last of the lines is empty, to part what stands around it, and is not written.
     room = LIMIT + 1 - _size([*opening, *closing])
@@ -99,6 +100,9 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
 def _opening(ranking: Ranking, movers: Movers) -> list[str]:
     sums = ", ".join(f"{label.lower()} {figure}" for label, figure in sums_of(ranking))
     sentences = [f"Made on {volatile_minute(ranking.generated_at)}.", f"Repositories: {sums}."]
+    if ranking.sums.cut:
+        shown = len(ranking.rows)
+        sentences.append(f"Here are {shown:,} of {shown + ranking.sums.cut:,} rows.")
     if not ranking.complete:
         sentences.append("It is not complete: a later run may tell more.")
     if ranking.note:
@@ -136,8 +140,10 @@ def _fitting(groups: Groups, columns: Sequence[_Field], room: int) -> tuple[list
     lines: list[str] = []
     count = 0
     before: Section | None = None
-    for section, rows in groups:
+    for section, rows, every in groups:
         headings = _headings(section, before) if len(groups) > 1 or section else []
+        if len(rows) < every:
+            headings += [f"{len(rows):,} of {every:,} repositories:", ""]
         room -= _size([*headings, *head, ""])
         shown = _first((gfm.row(column.cell(row) for column in columns) for row in rows), room)
         if shown:

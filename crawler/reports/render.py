@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crawler.model.filters import TABLE_TOP, Filters
-from crawler.ranking.filters import apply_filters, group_by_section
+from crawler.ranking.filters import apply_filters, filter_by_section
 from crawler.reports.formats import View, find_format
 from crawler.reports.words import have_several_hosts
 
@@ -33,10 +33,12 @@ def write(
         filters = replace(filters, by_section=False)
     if filters.top is None and form.short:
         filters = replace(filters, top=TABLE_TOP)
-    ranking = apply_filters(ranking, filters)
     view = view or View()
     if filters.by_section:
-        view = replace(view, groups=group_by_section(ranking.rows, filters, ranking.sections))
+        ranking, groups = filter_by_section(ranking, filters)
+        view = replace(view, groups=groups)
+    else:
+        ranking = apply_filters(ranking, filters)
     if form.is_for_people:
         names = (each.name for items in (ranking.rows, ranking.failures) for each in items)
         view = replace(view, with_host=have_several_hosts(names))

@@ -73,7 +73,10 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     rows, trends = tuple(ranking.rows), list(draw_trends(ranking))
     names = [name_of(row, with_host=view.with_host).text for row in rows]
     height = HEAD + _LINE * max(len(rows), 1) + _FOOT
-    title = f"Top {len(rows)} of {title_of(ranking.sources)}" if rows else title_of(ranking.sources)
+    title = title_of(ranking.sources)
+    if rows:
+        total = f"{len(rows) + ranking.sums.cut:,} in " if ranking.sums.cut else ""
+        title = f"Top {len(rows)} of {total}{title}"
     day = volatile(ranking.generated_at.astimezone(UTC).date().isoformat())
     days = baseline_days(rows)
     since = [f"{gains_head(ranking)} counts from {volatile(days)}"] if days else []

@@ -44,9 +44,10 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     told also where none is stale, if `view` says so.
     """
     groups = view.groups
+    shown = ranking
     if groups is not None:
-        ranking = replace(ranking, rows=tuple(row for _, rows in groups for row in rows))
-    columns = _columns(ranking, view) if ranking else []
+        shown = replace(ranking, rows=tuple(row for group in groups for row in group.rows))
+    columns = _columns(shown, view) if shown else []
     lines = (
         lay_out(columns, width=view.width, color=view.color, links=view.links) if columns else []
     )
@@ -63,9 +64,10 @@ def _grouped(lines: Sequence[str], groups: Groups) -> list[str]:
     """The lines of all rows, each group of them below its heading."""
     head, *bodies = lines
     grouped = [head]
-    for section, rows in groups:
+    for section, rows, total in groups:
         heading = printable(" > ".join(section)) or "Without a section"
-        grouped += ["", heading, *bodies[: len(rows)]]
+        cut = f" ({len(rows)} of {total})" if len(rows) < total else ""
+        grouped += ["", f"{heading}{cut}", *bodies[: len(rows)]]
         del bodies[: len(rows)]
     return grouped
 
@@ -198,7 +200,7 @@ def _sums(ranking: Ranking) -> list[str]:
     ]
     became += [f"{sums.stale} stale"] if sums.stale else []
     parts = [
-        f"{sums.ranked} ranked ({', '.join(became)})",
+        f"{f'{len(ranking)} of ' if sums.cut else ''}{sums.ranked} ranked ({', '.join(became)})",
         _counted(sums.duplicates, "duplicate") if sums.duplicates else "",
         f"{failed} failed ({reasons})" if failed else "0 failed",
         f"{sums.left_out} of these filtered out" if sums.left_out else "",

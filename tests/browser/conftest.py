@@ -11,6 +11,7 @@ import pytest
 from browser.chromium import BROWSER, launched
 from playwright.sync_api import Browser, Page
 
+from crawler.model.filters import Filters
 from crawler.model.results import Ranking
 from crawler.reports.render import render
 
@@ -47,16 +48,17 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_report(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
-    """Opens a ranking's report from a file: `open_report(ranking, viewport={...})`.
+    """Opens a ranking's report from a file: `open_report(ranking, viewport={...})`, or with
+    `filters` what these take of it.
 
-    Options are those of playwright's `Browser.new_context`. In the end no page has a problem or
-    has asked anybody for anything.
+    Other options are those of playwright's `Browser.new_context`. In the end no page has a problem
+    or has asked anybody for anything.
     """
     opened: list[Watched] = []
 
-    def opener(ranking: Ranking, **options: Any) -> Watched:
+    def opener(ranking: Ranking, filters: Filters | None = None, **options: Any) -> Watched:
         path = tmp_path / f"report{len(opened)}.html"
-        path.write_bytes(render(ranking, "html").encode())
+        path.write_bytes(render(ranking, "html", filters).encode())
         watched = watch(browser, path.as_uri(), **options)
         opened.append(watched)
         return watched

@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from reports.samples import BARE, FULL, GONE, LATE
 from reports.test_hostile import ATTACKS, poisoned
 
+from crawler.model.filters import Filters
 from crawler.model.results import Changes, Point, Ranking, Row
 from crawler.model.values import FigureKind
 from crawler.reports.render import render
@@ -213,6 +214,42 @@ def test_the_address_keeps_what_is_shown(open_report: Opener) -> None:
     expect(other.locator(".count")).to_have_text("90 of 90 repositories")
 
 
+BY_SECTION = Filters(by_section=True, top=3)
+
+BLOCKS = """() => Array.from(document.querySelectorAll(".block")).filter((each) => !each.hidden)
+  .map((each) => [each.querySelector("h3").textContent, Array.from(
+    each.querySelectorAll("tbody tr:not([hidden]) a"), (link) => link.textContent)])"""
+
+
+def test_sections_have_tables_of_their_own(open_report: Opener) -> None:
+    """Each with its top, to fold away; sorting and filters take all of them, and the contents lead
+    to each."""
+    page = open_report(SAMPLE, filters=BY_SECTION).page
+    blocks: list[list[Any]] = page.evaluate(BLOCKS)
+    assert [title for title, _ in blocks][:2] == ["Without a section", "Part 0 › Chapter 0"]
+    expected = [row for row in SAMPLE.rows if ("List", "Part 0", "Chapter 0") in row.sections]
+    assert blocks[1][1] == [row.repository for row in expected[:3]]
+    assert page.inner_text("#s1 summary").split() == [
+        *("Part", "0", "›", "Chapter", "0", "3", "of", str(len(expected)))
+    ]
+    assert "The report shows" in page.inner_text("section[aria-labelledby=ranking]")
+    page.click("#s2 th.stars button")
+    page.click("#s2 th.stars button")
+    assert dict(page.evaluate(BLOCKS))["Part 0 › Chapter 0"] == blocks[1][1][::-1]
+    assert page.locator("[aria-sort=ascending]").count() == len(blocks)
+    fill(page, {"section": "Part 0 › Chapter 0"})
+    assert [title for title, _ in page.evaluate(BLOCKS)] == ["Part 0 › Chapter 0"]
+    assert page.inner_text(".count").startswith("3 of ")
+    page.click("button[type=reset]")
+    expect(page.locator("#s2")).to_be_visible()
+    page.click("#s1 summary")
+    assert page.locator("#s1 table").is_hidden()
+    page.click(".contents summary")
+    page.click(".contents a >> nth=2")
+    assert page.url.endswith("#s2")
+    assert page.evaluate("Math.abs(document.querySelector('#s2').getBoundingClientRect().top)") < 50
+
+
 def test_a_keyboard_is_enough(open_report: Opener) -> None:
     """Tab reaches all controls in their order, each visibly; keys sort, choose and clear."""
     page = open_report(SAMPLE).page
@@ -323,15 +360,17 @@ def test_without_script_it_is_complete(open_report: Opener) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "scheme"), [({}, "dark"), (PHONE, "light")], ids=["desktop", "phone"]
+    ("options", "scheme"),
+    [({}, "dark"), (PHONE, "light"), ({"filters": BY_SECTION}, "light")],
+    ids=["desktop", "phone", "sections"],
 )
-def test_axe_finds_nothing(open_report: Opener, size: dict[str, Any], scheme: str) -> None:
+def test_axe_finds_nothing(open_report: Opener, options: dict[str, Any], scheme: str) -> None:
     """Neither in the page as it opens nor after sorting and filtering: names, roles, contrast.
 
     https://github.com/dequelabs/axe-core
     """
     page = open_report(
-        replace(everything(), rows=everything().rows[:12]), color_scheme=scheme, **size
+        replace(everything(), rows=everything().rows[:12]), color_scheme=scheme, **options
     ).page
     page.eval_on_selector_all("details", "all => all.forEach((each) => { each.open = true; })")
     page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from crawler.model.errors import ConfigError
 from crawler.model.filters import LONGEST_GLOB, Filters
 from crawler.model.results import Changes, EventKind, Ranking
-from crawler.ranking.filters import apply_filters, group_by_section
+from crawler.ranking.filters import apply_filters, filter_by_section, group_by_section
 
 DAY = 86400.0
 
@@ -278,7 +278,7 @@ def grouped(rows: Any, filters: Filters, order: Any = ()) -> list[tuple[Any, str
     """The sections with the numbers of their rows."""
     return [
         (section, "".join(each.repository[2:] for each in group))
-        for section, group in group_by_section(rows, filters, order)
+        for section, group, _ in group_by_section(rows, filters, order)
     ]
 
 
@@ -434,7 +434,8 @@ def test_every_row_is_shown_left_out_or_beyond_the_top(run: Ranking, filters: Fi
     shown_in_all = len(passed) + len(passed.failures)
     assert shown_in_all + passed.sums.left_out == len(run) + len(run.failures)
     shown = apply_filters(run, filters)
-    assert shown.sums == passed.sums
+    assert passed.sums.cut == 0
+    assert shown.sums == replace(passed.sums, cut=len(passed) - len(shown))
     remaining = iter(passed.rows)
     assert all(each in remaining for each in shown.rows)
     assert set(passed.rows) <= set(run.rows)
@@ -459,12 +460,15 @@ def test_the_order_does_not_depend_on_the_order_before(
 def test_the_groups_hold_the_rows(run: Ranking, filters: Filters) -> None:
     """Each row that is shown by section is in a group, which keeps its order and its top."""
     filters = replace(filters, by_section=True)
-    rows = apply_filters(run, filters).rows
-    groups = group_by_section(rows, filters)
-    assert {each.url for _, group in groups for each in group} == {each.url for each in rows}
-    for section, group in groups:
-        assert list(group) == sorted(group, key=rows.index)
-        assert len(group) <= (filters.top or len(rows))
-        assert all(section in (each.sections or ((),)) for each in group)
+    shown, groups = filter_by_section(run, filters)
+    rows = shown.rows
+    assert shown == apply_filters(run, filters)
+    assert {each.url for group in groups for each in group.rows} == {each.url for each in rows}
     everything = apply_filters(run, replace(filters, top=None)).rows
-    assert groups == group_by_section(everything, filters)
+    assert shown.sums.cut == len(everything) - len(rows)
+    for section, group, total in groups:
+        assert list(group) == sorted(group, key=rows.index)
+        assert all(section in (each.sections or ((),)) for each in group)
+        assert total == sum(section in (each.sections or ((),)) for each in everything)
+        assert len(group) == min(filters.top or total, total)
+    assert groups == group_by_section(everything, filters, run.sections)

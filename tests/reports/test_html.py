@@ -25,6 +25,7 @@ from crawler.model.results import Changes, EventKind, Point, Ranking, Row
 from crawler.model.values import Provider, note_on
 from crawler.ranking.filters import apply_filters
 from crawler.reports.news import Movers, Tally
+from crawler.reports.render import render as finished
 from crawler.reports.trends import HEIGHT, WIDTH, draw_trends
 from crawler.reports.words import shortened, signed, web_address
 
@@ -431,6 +432,30 @@ def test_nothing_ranked_is_said() -> None:
     assert not document.css(".ranking, .filters")
     assert "No repository has figures." in texts(document, "main p")
     assert len(document.css(".plain tbody tr")) == 2
+
+
+def test_a_report_says_how_much_it_shows() -> None:
+    """The first rows of all, and of each section; nothing where all are there."""
+    rows = [replace(FULL, rank=at, repository=f"o/{at}") for at in range(1, 6)]
+    run = ranking(*rows, BARE)
+
+    def shown(**filters: object) -> LexborHTMLParser:
+        return LexborHTMLParser(finished(run, "html", Filters(**filters)))  # type: ignore[arg-type] # by name
+
+    sentence = "The report shows {} of 6 ranked repositories."
+    assert sentence.format(2) in texts(shown(top=2), "p.quiet")
+    assert not [each for each in texts(shown(), "p.quiet") if "The report shows" in each]
+    by_section = shown(top=2, by_section=True)
+    assert sentence.format(3) in texts(by_section, "p.quiet")
+    assert texts(by_section, ".block summary") == [
+        *("Without a section", "Games 2 of 5", "Tools › GUI 2 of 5"),
+    ]
+    assert texts(by_section, ".contents li") == [
+        *("Without a section 1", "Games 2 of 5", "Tools › GUI 2 of 5"),
+    ]
+    assert [len(table.css("tbody tr")) for table in by_section.css(".ranking")] == [1, 2, 2]
+    assert "Section" not in texts(by_section, ".ranking th")
+    assert not shown().css(".block, .contents")
 
 
 def test_bars_compare_with_the_most_stars() -> None:

@@ -22,7 +22,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawler.model.filters import Filters
 from crawler.model.results import Ranking
 from crawler.model.values import Provider, Source
-from crawler.ranking.filters import group_by_section
+from crawler.ranking.filters import apply_filters, group_by_section
 from crawler.reports import gfm
 from crawler.reports.markdown import LIMIT
 from crawler.reports.words import MOST_HEADING, MOST_PROSE, shortened
@@ -316,6 +316,15 @@ def test_each_section_holds_its_top() -> None:
     assert tables == [["o/r1", "o/r2"], ["o/r2", "o/r4"], ["o/r1", "o/r3"]]
     chosen = shown(sectioned(ranking(*rows), section=("s1",)))
     assert [each.text() for each in chosen.css("h2")] == ["S1"]
+
+
+def test_what_is_beyond_the_top_is_counted() -> None:
+    """In the whole, and in each section."""
+    rows = [replace(FULL, rank=n, repository=f"o/r{n}", sections=(("All",),)) for n in range(1, 7)]
+    filters = Filters(top=2)
+    assert "Here are 2 of 6 rows." in render(apply_filters(ranking(*rows), filters))
+    assert "Here are" not in render(ranking(*rows))
+    assert "\n2 of 6 repositories:\n" in sectioned(ranking(*rows), top=2)
 
 
 def test_a_repository_without_a_section_has_a_place() -> None:

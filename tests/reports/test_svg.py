@@ -20,7 +20,9 @@ from reports.test_hostile import assert_harmless, hostile, poisoned
 from reports.writing import tells_the_same, written
 from rich.cells import cell_len
 
+from crawler.model.filters import Filters
 from crawler.model.results import Ranking
+from crawler.ranking.filters import apply_filters
 from crawler.reports.card import WIDTH
 
 render = partial(written, "svg")
@@ -83,6 +85,12 @@ def test_the_card_tells_all_that_is_known() -> None:
     ]
     assert len(list(root.iter(f"{SVG}path"))) == 2
     assert_fits(root)
+
+
+def test_the_top_is_of_something() -> None:
+    """A card of the first rows says of how many."""
+    top = apply_filters(HISTORIC, Filters(top=2))
+    assert drawn(card(top))[0] == "Top 2 of 3 in a/list and 1 more"
 
 
 def test_bars_are_as_long_as_the_stars_are_many() -> None:

@@ -81,8 +81,10 @@ def test_sums_tell_what_is_elsewhere() -> None:
 
 
 def test_sums_are_of_the_whole_run() -> None:
-    """A table of the first rows still sums up all of them."""
-    assert lines(apply_filters(EVERY_KIND, Filters(top=1)))[-1] == lines(EVERY_KIND)[-1]
+    """A table of the first rows still sums up all of them, and says how many it shows."""
+    sums = lines(apply_filters(EVERY_KIND, Filters(top=1)))[-1]
+    assert "1 of 3 ranked" in sums
+    assert sums.replace("1 of 3 ranked", "3 ranked") == lines(EVERY_KIND)[-1]
     assert len(lines(apply_filters(EVERY_KIND, Filters(top=1)))) == len(lines(EVERY_KIND)) - 2
 
 

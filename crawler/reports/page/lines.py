@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from crawler.model.results import EventKind
+from crawler.model.results import EventKind, with_history
 from crawler.reports.chart import MOST_CURVES
 from crawler.reports.news import (
     Addresses,
@@ -25,7 +25,8 @@ from crawler.reports.words import MOST_HEADING, MOST_PROSE, Name, arrow, shorten
 
 if TYPE_CHECKING:
     from crawler.model.filters import Section
-    from crawler.model.results import Ranking, Row
+    from crawler.model.results import Point, Ranking, Row
+    from crawler.ranking.filters import Groups
 
 BAR_STEPS: Final = 100
 """The lengths that a bar can have; the longest is that of the most stars."""
@@ -147,8 +148,8 @@ class Table:
         return any(head.key == key for head in self.heads)
 
 
-def survey(ranking: Ranking, *, with_host: bool) -> Table:
-    """Look at all rows once."""
+def survey(ranking: Ranking, *, with_host: bool, by_section: bool = False) -> Table:
+    """Look at all rows once. Where tables are `by_section`, they have no column for it."""
     unknown = {head.key: head for head in _HEADS}
     scale, tally = Scale(ranking.trend_start), Tally(with_host=with_host)
     addresses = Addresses(ranking.changes)
@@ -181,7 +182,7 @@ def survey(ranking: Ranking, *, with_host: bool) -> Table:
             if is_known:
                 del unknown[key]
     paths = _paths(sections)
-    if not any(paths.values()):
+    if by_section or not any(paths.values()):
         unknown.setdefault("section", _HEADS[0])
     return Table(
         heads=tuple(
@@ -206,10 +207,38 @@ def survey(ranking: Ranking, *, with_host: bool) -> Table:
     )
 
 
-def lines_of(ranking: Ranking, table: Table) -> Iterator[Line]:
-    """The lines in the order of the ranking."""
-    for row, past in ranking.with_history():
-        paths = dict.fromkeys(filter(None, (table.paths[each] for each in row.sections)))
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A table of the page: all rows, or those of one section under its headings."""
+
+    number: int
+    title: str
+    """Its headings; empty where it has all rows."""
+    count: int
+    total: int
+    """Rows that it shows, and that there are."""
+    lines: Iterator[Line]
+
+
+def blocks_of(ranking: Ranking, table: Table, groups: Groups | None) -> Iterator[Block]:
+    """The tables in their order; their lines are made as they are asked for."""
+    if groups is None:
+        total = table.count + ranking.sums.cut
+        yield Block(0, "", table.count, total, _lines(ranking.with_history(), table))
+        return
+    for number, (section, rows, total) in enumerate(groups):
+        title = " › ".join(table.paths.get(section, ())) or "Without a section"
+        known = with_history(rows, ranking.history)
+        yield Block(number, title, len(rows), total, _lines(known, table, section))
+
+
+def _lines(
+    known: Iterable[tuple[Row, tuple[Point, ...]]], table: Table, section: Section | None = None
+) -> Iterator[Line]:
+    """The lines of some rows; below a section it is the only place of each."""
+    for row, past in known:
+        sections = row.sections if section is None else (section,)
+        paths = dict.fromkeys(filter(None, (table.paths.get(each) for each in sections)))
         yield _line(row, table.scale.draw(row, past), list(paths), table)
 
 

@@ -1,11 +1,12 @@
 "use strict";
 // Sorting and filtering. What is compared is read from the page once, and rows are moved at once.
 (() => {
-  const table = document.querySelector(".ranking");
-  if (!table) return;
-  const body = table.tBodies[0];
-  const rows = Array.from(body.rows);
-  const heads = Array.from(table.tHead.rows[0].cells);
+  // One table of all rows, or one for each section.
+  const tables = Array.from(document.querySelectorAll(".ranking"));
+  if (!tables.length) return;
+  const rows = tables.flatMap((table) => Array.from(table.tBodies[0].rows));
+  const headed = tables.map((table) => Array.from(table.tHead.rows[0].cells));
+  const heads = headed[0];
   const form = document.querySelector(".filters");
   const count = document.querySelector(".count");
   const column = (key) => heads.findIndex((head) => head.classList.contains(key));
@@ -39,11 +40,15 @@
       if (key[b] === null) return -1;
       return key[a] < key[b] ? -turn : turn;
     });
-    body.replaceChildren(...order.map((position) => rows[position]));
-    for (const head of heads) head.removeAttribute("aria-sort");
-    heads[at].setAttribute("aria-sort", falling ? "descending" : "ascending");
+    const parts = new Map(tables.map((table) => [table.tBodies[0], []]));
+    for (const position of order) parts.get(rows[position].parentNode).push(rows[position]);
+    for (const [body, part] of parts) body.replaceChildren(...part);
+    for (const each of headed) {
+      for (const head of each) head.removeAttribute("aria-sort");
+      each[at].setAttribute("aria-sort", falling ? "descending" : "ascending");
+    }
   };
-  heads.forEach((head, at) => {
+  for (const each of headed) each.forEach((head, at) => {
     const button = head.querySelector("button");
     button.disabled = false;
     button.addEventListener("click", () => {
@@ -86,8 +91,14 @@
       if (row.hidden === kept) row.hidden = !kept;
       shown += kept;
     });
+    if (tables.length > 1) {
+      for (const table of tables) {
+        table.parentNode.hidden = !table.querySelector("tbody tr:not([hidden])");
+      }
+    }
     const figure = (value) => value.toLocaleString("en");
-    count.textContent = `${figure(shown)} of ${figure(rows.length)} repositories`;
+    const noun = tables.length > 1 ? "rows" : "repositories";
+    count.textContent = `${figure(shown)} of ${figure(rows.length)} ${noun}`;
   };
 
   // The address keeps what is shown, so that it can be shared. Numbers of sections are those of
@@ -140,7 +151,7 @@
   // Paper has no room for columns in which none of the rows that are shown has anything.
   addEventListener("beforeprint", () => heads.forEach((head, at) => {
     const empty = rows.every((row, place) => row.hidden || !texts(at)[place]);
-    table.classList.toggle(`no-${head.className}`, empty);
+    for (const table of tables) table.classList.toggle(`no-${head.className}`, empty);
   }));
 })();
 // The growth chart: all figures of the day that is pointed at or chosen by keys.
