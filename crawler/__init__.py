@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         Refusal,
         RepositoryName,
         Source,
+        UnreadFile,
         UnreadList,
     )
     from crawler.ranking.growth import Provenance
@@ -133,6 +134,7 @@ _HOMES = {
         "Refusal",
         "RepositoryName",
         "Source",
+        "UnreadFile",
         "UnreadList",
     ),
     "crawler.ranking.growth": ("Provenance",),
@@ -192,6 +194,7 @@ __all__ = [
     "TooMuch",
     "Transport",
     "Unreachable",
+    "UnreadFile",
     "UnreadList",
     "Usage",
     "UsageError",
