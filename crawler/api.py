@@ -96,7 +96,7 @@ async def rank_repos(
     timedelta, or text with a unit such as "12h". `since` is a date, a time, a
     timedelta back from now, or text such as "7d"; None compares with the last
     run over the same lists. `history` "top" or "all" asks how the stars of the
-    first ten rows, or of all, came, and needs a store. `budget` is in points of
+    first ten rows, or of all, came, and needs a store; None asks for none. `budget` is in points of
     GitHub's quota. Addresses that are None come from GITHUB_API_URL, GITHUB_GRAPHQL_URL and
     DEPSDEV_API_URL, or are GitHub's and deps.dev's own.
 
@@ -127,7 +127,7 @@ async def rank_repos(
             if not isinstance(store, Store):
                 store = await stack.enter_async_context(Store(store))
         ranking = await crawl(
-            asked,
+            replace(asked, history=asked.history or "none"),
             token=None if token is None else check_token(token),
             tokens={host: check_token(hidden(each)) for host, each in tokens.items()},
             progress=progress,

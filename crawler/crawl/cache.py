@@ -145,6 +145,32 @@ class Cache:
             while self.is_writable and len(self._answers) > MOST_WAITING and self._writer:
                 await asyncio.wait([self._writer])
 
+    async def recall(
+        self, names: Sequence[RepositoryName], host: str, provider: str
+    ) -> dict[RepositoryName, Answer]:
+        """What `provider` said before of some names on a host, where it need not be asked for."""
+        records = self.records
+        if records is None or (self.is_new and self.is_writable):
+            return {}
+        from crawler.ranking.growth import provenance_of
+
+        try:
+            viewer = None if self._settings.offline else await self._find_viewer(records, host)
+            known = await records.load_known(names, provenance_of(provider), viewer)
+        except StoreError as error:
+            self.give_up(error)
+            return {}
+        answers: dict[RepositoryName, Answer] = {}
+        now = encode_time(self._clock.now())
+        for name, each in known.items():
+            facts = each.facts
+            if each.refusal is not None:
+                if (refusal := self._refusal(each.refusal, each.refused_at, now)) is not None:
+                    answers[name] = refusal
+            elif facts and self._is_young(encode_time(facts.fetched_at), self._max_age, now):
+                answers[name] = facts
+        return answers
+
     async def find_known_days(
         self, names: Sequence[RepositoryName], today: date
     ) -> dict[RepositoryName, KnownDays]:

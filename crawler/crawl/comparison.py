@@ -15,7 +15,7 @@ from crawler.model.durations import DAY as DAY_SECONDS
 from crawler.model.durations import LookBack, Since, parse_since
 from crawler.model.errors import RunError, StoreError
 from crawler.model.log import logger
-from crawler.model.results import Changes, Event, EventKind, History, Point, Ranking, Usage
+from crawler.model.results import Burst, Changes, Event, EventKind, History, Point, Ranking, Usage
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
 from crawler.model.values import Links, RepositoryName, Source, follows_repositories
@@ -61,7 +61,8 @@ def rank_plan(
         follows = follows_repositories(provider)
         sums = rank(plan.workspace, made.number, number, follows=follows, public=public)
         sums = replace(sums, elsewhere=count_by_host(part.elsewhere))
-        header = Header(sources, sums, usage, provider, now, part.sections)
+        rechecked = 0 if follows else len(made.find_numbered())
+        header = Header(sources, sums, usage, provider, now, part.sections, rechecked)
         return replace(ranking_of(header, made), unread_files=part.unread_files)
 
     whole = replace(ranked(plan.sources, WHOLE, plan), unread=plan.unread)
@@ -98,6 +99,7 @@ async def _save(records: Records, scope: Scope, ranking: Ranking, parts: Sequenc
         ranking.provider,
         ranking.generated_at,
         ranking.sections,
+        ranking.rechecked,
     )
     return await records.save_run(
         str(scope), header, _run_of(ranking), is_lasting=scope.is_lasting, parts=parts
@@ -188,14 +190,22 @@ async def _compare(
     if since is not None:
         ranking = replace(ranking, since=gains.day)
 
+    made = _run_of(ranking)
+    own = frozenset() if origin is Provenance.GITHUB else made.find_numbered()
+
     def load(names: Sequence[str], start: date) -> Mapping[str, tuple[Point, ...]]:
+        days = {"start": start, "day": today, "until": today}
+        others = [name for name in names if name not in own]
         try:
-            return records.load_timelines_now(names, origin, start=start, day=today, until=today)
+            found = records.load_timelines_now(others, origin, **days)
+            if own:
+                told = [name for name in names if name in own]
+                found |= records.load_timelines_now(told, Provenance.GITHUB, **days)
+            return found
         except StoreError as error:
             logger.error("{}; reports show no trends", error)
             return {}
 
-    made = _run_of(ranking)
     ranking = replace(
         ranking,
         rows=made.rows,
@@ -322,9 +332,18 @@ async def _grow(
     made = _run_of(ranking)
     changes, earlier = listed
     for places in made.places():
-        figures = [Compared(each.key, each.fetched_at // DAY, each.stars) for each in places]
-        found = await baselines.find(figures)
-        bursts = await records.load_bursts(figures, origin)
+        found: dict[str, Baseline] = {}
+        bursts: dict[str, Burst] = {}
+        for its_own in (False, True):
+            figures = [
+                Compared(each.key, each.fetched_at // DAY, each.stars)
+                for each in places
+                if its_own == (each.number is not None and not origin.is_numbered)
+            ]
+            if figures:
+                finding = replace(baselines, origin=Provenance.GITHUB) if its_own else baselines
+                found |= await finding.find(figures)
+                bursts |= await records.load_bursts(figures, finding.origin)
         for place in places:
             who = place.host, place.number, place.keys
             then = earlier.to(*who) or ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 from itertools import islice
@@ -73,7 +73,7 @@ class Histories:
             return
         match history_mode(self.settings, shown):
             case "top":
-                await self._ask(await self._due(_first_rows(ranking, shown), FIRST_ROWS * 100))
+                await self._ask(await self._due(first_rows(ranking, shown, FIRST_ROWS)))
             case "all":
                 await self._ask_all(ranking.rows)
 
@@ -106,8 +106,9 @@ class Histories:
         left = USUAL_HOUR if quota is None else quota.remaining
         return (left + asked) // PART_OF_QUOTA
 
-    async def _due(self, rows: Iterable[Row], most: int) -> list[HistoryWanted]:
-        """What is to be asked of the first rows that are not known well enough, up to `most`."""
+    async def _due(self, rows: Iterable[Row], most: float = math.inf) -> list[HistoryWanted]:
+        """What is to be asked of the first rows that are not known well enough, up to `most`. What
+        deps.dev told of a row goes with no history."""
         today, remaining = self.clock.now().date(), iter(rows)
         wanted: list[HistoryWanted] = []
         while len(wanted) < most and (chunk := [*islice(remaining, AT_ONCE)]):
@@ -115,11 +116,12 @@ class Histories:
             for row in chunk:
                 since = wanted_since(known.get(row.name), today)
                 can_tell = self._source_of(row.host).tell_history is not None
+                can_tell &= follows_repositories(row.provider)
                 if since is not None and can_tell and row.name.key not in self.private:
                     wanted.append(
                         HistoryWanted(name=row.name, id=row.id, stars=row.stars, since=since)
                     )
-        return wanted[:most]
+        return wanted if most == math.inf else wanted[: int(most)]
 
     async def _ask(self, wanted: Sequence[HistoryWanted]) -> None:
         results = await asyncio.gather(*map(self._tell, wanted), return_exceptions=True)
@@ -177,14 +179,18 @@ def wanted_since(known: KnownDays | None, today: date) -> date | None:
     return last if (today - last).days > GAP_DAYS else None
 
 
-def _first_rows(ranking: Ranking, shown: Sequence[Report]) -> list[Row]:
-    """The first rows of each report, each repository once."""
+def first_rows(
+    ranking: Ranking, shown: Sequence[Report], count: int, *, is_cut: bool = True
+) -> list[Row]:
+    """The first rows of each report, each repository once. `is_cut` says whether those that a
+    report leaves out for its top are none of them."""
     from crawler.ranking.filters import apply_filters
 
     rows: dict[str, Row] = {}
     for report in shown:
+        filters = report if is_cut else replace(report, top=None)
         parts = ranking.parts if "{list}" in report.path else ()
         for each in parts or (ranking,):
-            for row in islice(apply_filters(each, report).rows, FIRST_ROWS):
+            for row in islice(apply_filters(each, filters).rows, count):
                 rows.setdefault(row.name.key, row)
     return list(rows.values())

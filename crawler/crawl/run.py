@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from crawler.crawl.asking import Asking
 from crawler.crawl.cache import Cache
 from crawler.crawl.fetcher import FetchPolicy
-from crawler.crawl.histories import Histories
+from crawler.crawl.histories import Histories, first_rows
 from crawler.crawl.plan import Plan, make_plan
 from crawler.crawl.progress import Arrivals, Meter
 from crawler.crawl.providers import choose_providers
 from crawler.crawl.reading import Lists, read_lists
+from crawler.crawl.recheck import ROWS, recheck
 from crawler.crawl.services import Services, open_services
 from crawler.http.exchange import Token
 from crawler.model.clock import Clock
@@ -27,7 +28,7 @@ from crawler.model.log import logger
 from crawler.model.preload import preload
 from crawler.model.settings import Report, Settings
 from crawler.model.shielded import in_thread
-from crawler.model.values import Progress, Provider, Reason, Refusal
+from crawler.model.values import Progress, Provider, Reason, Refusal, follows_repositories
 from crawler.sources import hosts_of
 from crawler.sources.github.host import GITHUB
 
@@ -96,6 +97,7 @@ async def crawl(
         await fetch(run, plan, lookup)
         _check_answered(plan.workspace, is_stopped=run.stop.is_set())
         ranking = await rank(run, plan, lookup)
+        ranking = await recheck_first_rows(run, plan, lookup, ranking, shown)
         ranking = await learn_histories(run, plan, lookup, ranking, shown)
         return await compare(run, plan, ranking)
 
@@ -246,6 +248,22 @@ async def rank(run: Run, plan: Plan, lookup: Lookup) -> Ranking:
 
     now = run.clock.now()
     return await in_thread(partial(rank_plan, plan, _usage(run, lookup), lookup.provider, now))
+
+
+async def recheck_first_rows(
+    run: Run, plan: Plan, lookup: Lookup, ranking: Ranking, shown: Sequence[Report]
+) -> Ranking:
+    """Where nobody chose deps.dev, ask GitHub how the first rows that it gives are today."""
+    is_needed = run.settings.provider == "auto" and not follows_repositories(lookup.provider)
+    if not (shown and is_needed):
+        return ranking
+    rows = [row for row in first_rows(ranking, shown, ROWS, is_cut=False) if row.host == GITHUB]
+    checking = recheck(run.settings, run.services, run.cache, plan.workspace, rows[:ROWS])
+    if not await _unless(run.stop, checking):
+        return ranking
+    await run.cache.flush()
+    plan.workspace.drop_rankings()
+    return await rank(run, plan, lookup)
 
 
 async def learn_histories(

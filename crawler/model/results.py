@@ -385,6 +385,8 @@ class Ranking:
     """The same for each list alone, where there are several; not in the JSON."""
     events: tuple[Event, ...] = ()
     """What earlier runs and this one noticed, newest first, for feeds; not in the JSON."""
+    rechecked: int = 0
+    """How many rows are of GitHub's figures, where `provider` is deps.dev."""
     unread: tuple[UnreadList, ...] = ()
     """Lists that were named and could not be read: what they list is not in the ranking."""
     unread_files: tuple[UnreadFile, ...] = ()
@@ -409,7 +411,7 @@ class Ranking:
         files = (f"{each.path} of {each.list}" for each in self.unread_files)
         names = ", ".join(printable(name) for name in (*lists, *files))
         unread = f"what could not be read is left out: {names}" if names else None
-        return "; ".join(filter(None, [unread, note_on(self.provider)])) or None
+        return "; ".join(filter(None, [unread, note_on(self.provider, self.rechecked)])) or None
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)

@@ -39,11 +39,17 @@ def follows_repositories(provider: str) -> bool:
     return provider != Provider.DEPSDEV
 
 
-def note_on(provider: str) -> str | None:
-    """What a reader of a provider's figures has to know."""
-    return None if follows_repositories(provider) else _DEPSDEV_NOTE
+def note_on(provider: str, rechecked: int = 0) -> str | None:
+    """What a reader of a provider's figures has to know, where so many are of GitHub itself."""
+    if follows_repositories(provider):
+        return None
+    return _RECHECKED_NOTE.format(rechecked) if rechecked else _DEPSDEV_NOTE
 
 
+_RECHECKED_NOTE: Final = (
+    "GitHub told the figures of {} repositories; those of the others are deps.dev's and carry no "
+    "date, and what of them is archived, renamed or gone is unknown"
+)
 _DEPSDEV_NOTE: Final = (
     "the figures are those of deps.dev and carry no date; what is archived, renamed or gone is "
     "unknown there"

@@ -106,6 +106,8 @@ class Source:
     """Asks for one name that `ask` is forbidden to tell of."""
     quota: Callable[[], Quota | None] = lambda: None
     """What the server said last about what may still be asked."""
+    peek: Ask | None = None
+    """As `ask`, for one name; a limit that is used up is not waited for. None: it cannot."""
     tell_history: TellHistory | None = None
     """Asks for how the stars of a repository came; None: the host does not tell."""
     history_quota: Callable[[], Quota | None] = lambda: None

@@ -21,8 +21,9 @@ _RANK: Final = f"""
 INSERT INTO ranked
 SELECT :run, row_number() OVER best - 1, rank() OVER (ORDER BY name.stars DESC),
     host, canonical, canonical_key, number, iif(name.key = canonical_key, NULL, name.key),
-    name.stars, archived, iif(:follows, name.key <> canonical_key, NULL), pushed_at, fetched_at,
-    reason, figures, content
+    name.stars, archived,
+    iif(:follows OR number IS NOT NULL, name.key <> canonical_key, NULL),
+    pushed_at, fetched_at, reason, figures, content
 FROM (
     SELECT name.id, listing.place, row_number() OVER (
         PARTITION BY identity ORDER BY reason IS NOT NULL, fetched_at DESC, listing.place
@@ -64,7 +65,7 @@ def rank(workspace: Workspace, run: int, part: int, *, follows: bool, public: bo
     Names with one identity become one row, whose figures are the newest of the fresh ones, or
     of all where none is fresh. Most stars come first; ties go by name without case, and share
     a rank. `follows` says whether the provider follows renames; `public` takes private
-    repositories for missing.
+    repositories for missing. A host's number shows that it told of a repository itself.
     """
     with workspace.transaction() as connection:
         values = {"run": run, "part": part, "follows": follows, "public": public}
@@ -90,7 +91,7 @@ def _sums(workspace: Workspace, run: int, part: int, *, follows: bool) -> Sums:
         duplicates=listed - ranked - sum(reasons.values()),
         renamed=(renamed or 0) if follows or not ranked else None,
         # Where of none is anything known, nobody knows how many are.
-        archived=(archived or 0) if known or not ranked else None,
+        archived=(archived or 0) if (known and follows) or not ranked else None,
         failed=tuple((reason, reasons[reason]) for reason in Reason if reason in reasons),
         stale=stale,
     )

@@ -16,7 +16,7 @@ import msgspec
 from crawler.model.errors import RunError
 from crawler.model.filters import Sort
 from crawler.model.results import EventKind, Failure, LazyRows, Row
-from crawler.model.values import Facts, Reason
+from crawler.model.values import Facts, Reason, RepositoryName
 from crawler.ranking.changes import Growth, Seen
 from crawler.store.damage import Damaged, reading
 from crawler.store.figures import (
@@ -115,6 +115,14 @@ class StoredRun:
     def _columns(self, table: str, columns: str) -> Iterator[Any]:
         query = f"SELECT {columns} FROM {table} WHERE run = ? ORDER BY place"
         return self.workspace.iterate(query, (self.number,))
+
+    def find_numbered(self) -> frozenset[str]:
+        """The names (`RepositoryName.qualified`) of the rows that their hosts told themselves."""
+        found = self.workspace.read(
+            "SELECT full_name, host FROM ranked WHERE run = ? AND number IS NOT NULL",
+            (self.number,),
+        )
+        return frozenset(RepositoryName(*columns).qualified for columns in found)
 
     def places(self) -> Iterator[list[Place]]:
         """The places of all rows, in parts, in their order."""

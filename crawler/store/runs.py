@@ -34,6 +34,8 @@ class Header:
     provider: str
     generated_at: datetime
     sections: tuple[tuple[str, ...], ...]
+    rechecked: int = 0
+    """How many rows their hosts told themselves, where the provider does not."""
 
 
 def save_run(
@@ -224,6 +226,7 @@ def ranking_of(header: Header, made: StoredRun) -> Ranking:
         provider=header.provider,
         generated_at=header.generated_at,
         sections=header.sections,
+        rechecked=header.rechecked,
     )
 
 

@@ -354,6 +354,12 @@ class Workspace:
                 with self.transaction() as connection:
                     connection.executemany(f"INSERT INTO {table} VALUES ({marks})", chunk)
 
+    def drop_rankings(self) -> None:
+        """Forget the rows and failures that were made so far."""
+        with self.transaction() as connection:
+            for table in ("ranked", "failed", "growth"):
+                connection.execute(f"DELETE FROM {table}")
+
     def drop_answers(self) -> None:
         """Forget what rows were made of."""
         with self.transaction() as connection:

@@ -323,6 +323,7 @@ def test_a_crawl_joins_what_was_imported(
         f"{ago(30)},delta/after,github.com,290",
         f"{ago(0)},delta/after,github.com,300",
     ]
-    table = run_crawler("small/list", *STORE, "--since", "7d", token=TOKEN).stdout
+    flags = ("--since", "7d", "--history", "none")
+    table = run_crawler("small/list", *STORE, *flags, token=TOKEN).stdout
     assert "+20" in table
     assert "no run over these lists is known as of" in table

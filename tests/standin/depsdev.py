@@ -27,6 +27,8 @@ class DepsDev:
 
     unknown: set[str] = field(default_factory=set)
     """Public repositories that it has never heard of; case does not count."""
+    stars: dict[str, int] = field(default_factory=dict)
+    """By name what it tells of how things were: whatever became of the repository since."""
     page_size: int | None = None
     """Projects a page; None: all on one."""
     lower_case: bool = False
@@ -69,6 +71,8 @@ class DepsDev:
     def _response(self, world: World, id_: str) -> dict[str, Any]:
         host, _, name = id_.partition("/")
         repository = world.named(name) if host == HOST else None
+        if name in self.stars:
+            repository = Repository(name, self.stars[name])
         response: dict[str, Any] = {"request": {"projectKey": {"id": id_}}}
         if repository is not None and self._knows(repository):
             response["project"] = self._project(repository)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from crawler.http.exchange import MAX_ANSWER_BYTES, Request, Response, Send, Tok
 from crawler.http.pages import is_page, leads_elsewhere
 from crawler.model.addresses import encode_path
 from crawler.model.aside import aside
-from crawler.model.errors import BrokenAnswer, ForeignAnswer, RunError
+from crawler.model.errors import BrokenAnswer, ForeignAnswer, RunError, Throttled
 from crawler.model.files import NoFile, RepositoryFile, RepositoryPath
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
 from crawler.sources.github.blobs import decode_blobs, encode_blobs
@@ -41,6 +42,8 @@ class GitHub:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     points: int = 0
     """GraphQL points spent so far."""
+    spare: float = math.inf
+    """Requests of REST after which none is made that the run can do without."""
 
     @property
     def host(self) -> str:
@@ -111,14 +114,19 @@ class GitHub:
             f"{self.graphql_url} answered with status {response.status}{_said(response)}: {hint}"
         )
 
-    async def ask_one(self, names: Sequence[RepositoryName]) -> list[Answer]:
-        """Ask for the one repository in `names` by REST, following renames.
+    async def ask_one(
+        self, names: Sequence[RepositoryName], *, is_optional: bool = False
+    ) -> list[Answer]:
+        """Ask for the one repository in `names` by REST, following renames. Where that
+        `is_optional`, a limit that is used up is not waited for.
 
         Raises: AttemptError.
         """
         (name,) = names
         path = encode_path("repos", name.owner, name.name)
-        response = await self.get(path, "application/vnd.github+json", keep=is_public)
+        response = await self.get(
+            path, "application/vnd.github+json", keep=is_public, is_optional=is_optional
+        )
         return [self._public(name, decode_repository(response, name.host, self.now()))]
 
     async def get(
@@ -146,6 +154,9 @@ class GitHub:
             is_optional=is_optional,
         )
         for _ in range(1 + MAX_REDIRECTS):
+            if is_optional and self.spare < 1:
+                raise Throttled("there are no more requests for what a run can do without")
+            self.spare -= 1
             response = await self.send(request)
             _check(response)
             target = redirect_of(response)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -42,6 +43,10 @@ ANONYMOUS_REQUESTS: Final = 60
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
 
 
+ANONYMOUS_SPARE: Final = 30
+"""Of these, what one run may spend on what it can do without: another one may follow."""
+
+
 class GitHubServer:
     """The server of the settings, by GraphQL and by REST."""
 
@@ -69,6 +74,7 @@ class GitHubServer:
                 token=token,
                 include_private=settings.include_private,
                 now=terms.clock.now,
+                spare=ANONYMOUS_SPARE if terms.token is None else math.inf,
             )
             for token in (terms.token, None)
         )
@@ -92,6 +98,7 @@ class GitHubServer:
             ask_otherwise=self._anonymous.ask_one if self._token else None,
             quota=lambda: self._quotas.get("graphql" if by_query else "core"),
             caution=self._caution,
+            peek=partial(self._client.ask_one, is_optional=True),
             tell_history=partial(fetch_history, self._client),
             history_quota=lambda: self._quotas.get("core"),
         )

@@ -142,7 +142,7 @@ async def test_the_library_asks_for_none_unless_told(days: Days) -> None:
     modes: tuple[tuple[HistoryName | None, int], ...] = ((None, 0), ("top", 10), ("all", 2))
     for mode, count in modes:
         days.github.log.exchanges.clear()
-        await rank_repos("a/list", store=days.store, history=mode, **given)
+        await rank_repos("a/list", store=days.store, history=mode, sort="gained", **given)
         assert len(asked(days)) == count
     with pytest.raises(ConfigError, match="history keeps star histories in the store"):
         await rank_repos("a/list", history="top", **given)
