@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
+
+T = TypeVar("T", bound=Hashable)
 
 MOST_LOOKS: Final = 100
 """Each is a parse of the list; ten find one of a thousand edits."""
@@ -32,21 +34,20 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     return "".join((*out, text[seen:]))
 
 
-def sound_edits(
-    edits: Sequence[Edit],
-    faults: Callable[[Sequence[Edit]], Collection[Edit]],
-    looks: int = MOST_LOOKS,
-) -> tuple[list[Edit], list[Edit]]:
-    """Those that may be made together, and those that are to be left out, each in their order.
+def keep_sound(
+    changes: Sequence[T], faults: Callable[[Sequence[T]], Collection[T]], looks: int = MOST_LOOKS
+) -> tuple[list[T], list[T]]:
+    """Those of some changes that may be made together, and those that are to be left out, each in
+    their order.
 
-    `faults` makes some edits, looks at what came of them, and returns those that broke something:
-    none where all is well, all of them where it cannot tell which one it was. Then they are
-    halved until the one that breaks is found. After so many `looks` the rest is left out.
+    `faults` makes some changes, looks at what came of them, and returns those that broke
+    something: none where all is well, all of them where it cannot tell which one it was. Then they
+    are halved until the one that breaks is found. After so many `looks` the rest is left out.
     """
-    kept: list[Edit] = []
-    left: set[Edit] = set()
+    kept: list[T] = []
+    left: set[T] = set()
 
-    def add(group: Sequence[Edit]) -> None:
+    def add(group: Sequence[T]) -> None:
         nonlocal looks
         while group:
             looks -= 1
@@ -57,10 +58,10 @@ def sound_edits(
             if not broken:
                 kept.extend(group)
                 return
-            told = [edit for edit in group if edit in broken]
+            told = [each for each in group if each in broken]
             if 0 < len(told) < len(group):
                 left.update(told)
-                group = [edit for edit in group if edit not in broken]
+                group = [each for each in group if each not in broken]
                 continue
             if len(group) == 1:
                 left.update(group)
@@ -69,5 +70,7 @@ def sound_edits(
             add(group[:half])
             group = group[half:]
 
-    add(edits)
-    return [each for each in edits if each not in left], [each for each in edits if each in left]
+    add(changes)
+    return [each for each in changes if each not in left], [
+        each for each in changes if each in left
+    ]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from typing import Final
 
+from crawler.lists.edits import Edit, apply_edits, keep_sound
 from crawler.model.errors import RunError
 from crawler.model.values import Entry, ParsedList, RepositoryName
 
@@ -33,15 +34,6 @@ _DEFINITION: Final = re.compile(
 """Of the address of links, and the repository in it. What follows is not looked at."""
 _TAB: Final = 4
 _ARROW: Final = " → "
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A piece of a text, and what takes its place."""
-
-    start: int
-    end: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +96,7 @@ def mend(
     broken = [each for each in mends if each not in made]
     left_out += [(each, "the list would be read otherwise") for each in broken]
     edits = _merged(made)
-    return Mended(_edited(text, edits), edits, tuple(made), tuple(left_out))
+    return Mended(apply_edits(text, edits), edits, tuple(made), tuple(left_out))
 
 
 def _place_of(entry: Entry) -> tuple[RepositoryName, tuple[int, int]]:
@@ -271,25 +263,17 @@ def _end_of_element(source: _Source, first: int, tag: str) -> int | None:
 
 def _sound(source: _Source, mends: Sequence[Mend], parse: Parse) -> list[Mend]:
     """As many of `mends` as leave the entries the same but for themselves."""
-    kept: list[Mend] = []
 
-    def take(some: Sequence[Mend]) -> None:
-        if _keeps_entries(source, [*kept, *some], parse):
-            kept.extend(some)
-        elif len(some) > 1:
-            half = len(some) // 2
-            take(some[:half])
-            take(some[half:])
+    def faults(some: Sequence[Mend]) -> Collection[Mend]:
+        return () if _keeps_entries(source, some, parse) else some
 
-    if mends:
-        take(mends)
-    return sorted(kept, key=mends.index)
+    return keep_sound(mends, faults)[0]
 
 
 def _keeps_entries(source: _Source, mends: Sequence[Mend], parse: Parse) -> bool:
     """Whether all else is read as before once these mends are made."""
     edits = _merged(mends)
-    before, after = source.parsed, parse(_edited(source.text, edits))
+    before, after = source.parsed, parse(apply_edits(source.text, edits))
     renamed = {place: each.new for each in mends if each.new for place in each.places}
     dropped = {place for each in mends if each.new is None for place in each.places}
     kept = [(place, entry) for place, entry in enumerate(before.entries) if place not in dropped]
@@ -349,11 +333,3 @@ def _merged(mends: Iterable[Mend]) -> tuple[Edit, ...]:
         if not found or edit.start >= found[-1].end:
             found.append(edit)
     return tuple(found)
-
-
-def _edited(text: str, edits: Sequence[Edit]) -> str:
-    parts, at = [], 0
-    for edit in edits:
-        parts += [text[at : edit.start], edit.text]
-        at = edit.end
-    return "".join([*parts, text[at:]])

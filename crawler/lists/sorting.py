@@ -10,7 +10,7 @@ from typing import Final
 
 from markdown_it.token import Token
 
-from crawler.lists.edits import Edit, apply_edits, sound_edits
+from crawler.lists.edits import Edit, apply_edits, keep_sound
 from crawler.lists.entries import read_entries
 from crawler.lists.parse import blocks_of, units_of
 from crawler.lists.titles import LINE_END, TitledList, line_starts
@@ -62,7 +62,7 @@ def sort_items(titled: TitledList, marked: str, stars: Mapping[int, float]) -> s
     def faults(edits: Sequence[Edit]) -> Collection[Edit]:
         return () if _contents(apply_edits(lines.text, edits), titled) == before else edits
 
-    kept, _ = sound_edits([*orders], faults, _MOST_LOOKS)
+    kept, _ = keep_sound([*orders], faults, _MOST_LOOKS)
     return bom + apply_edits(marked_lines.text, [marked_lines.edit(*orders[each]) for each in kept])
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from crawler.lists.annotations import plain_text, wrapped
-from crawler.lists.edits import Edit, apply_edits, sound_edits
+from crawler.lists.edits import Edit, apply_edits, keep_sound
 from crawler.lists.entries import LONGEST_TITLE, read_entries
 from crawler.lists.parse import units_of
 from crawler.lists.reading import title_of
@@ -143,7 +143,7 @@ class _Probes:
         if not wanted:
             return []
         fixed = [self._probe(place) for place in kept]
-        good, _ = sound_edits(
+        good, _ = keep_sound(
             [self._probe(place) for place in wanted],
             lambda edits: self._faults([*fixed, *edits]),
         )

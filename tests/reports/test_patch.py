@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.lists.mending import Edit
+from crawler.lists.edits import Edit
 from crawler.reports.findings.patch import write_patch
 
 

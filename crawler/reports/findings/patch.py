@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from crawler.lists.mending import Edit
+    from crawler.lists.edits import Edit
     from crawler.reports.stream import Stream
 
 _CONTEXT: Final = 3
