@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from crawler.cli.parser import SETTINGS, Parser
-from crawler.model.errors import ConfigError, UsageError
+from crawler.model.errors import ConfigError, RunError, UsageError
 from crawler.model.settings import Extra
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ def run(arguments: Sequence[str]) -> int:
         set_up_log(quiet=settings.quiet, verbose=settings.verbose, file=settings.log_file)
         _remove(task)
         return 0
+    if "gained" not in task.extras:
+        settings = replace(settings, history="none")
     return run_job(settings, partial(_annotate, task=task), open_world)
 
 
@@ -152,7 +154,8 @@ async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
     from crawler.reports.files import check_writable
 
     settings, name = scene.settings, str(task.path)
-    source = decode_exactly(name, _read(task.path))
+    content = _read(task.path)
+    source = decode_exactly(name, content)
     old = source.text
     if not task.in_place:
         shown = str(task.target)
@@ -180,7 +183,7 @@ async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
         return 0
     signals.release()
     annotated = outcome.annotated
-    _write(task, source, annotated.text, old or source.text)
+    _write(task, source, annotated.text, old or source.text, content)
     logger.info(
         "{}: {:,} of {:,} entries have their stars", task.target, annotated.count, outcome.entries
     )
@@ -204,8 +207,9 @@ def _remove(task: _Task) -> None:
     from crawler.lists.annotations import plain_text
     from crawler.lists.decoding import decode_exactly
 
-    source = decode_exactly(str(task.path), _read(task.path))
-    _write(task, source, plain_text(source.text), source.text)
+    content = _read(task.path)
+    source = decode_exactly(str(task.path), content)
+    _write(task, source, plain_text(source.text), source.text, content)
 
 
 def _read(path: Path) -> bytes:
@@ -231,8 +235,12 @@ def _place(path: Path) -> tuple[Path, bool]:
     return (path, False) if inside is None else (inside, True)
 
 
-def _write(task: _Task, source: ExactText, text: str, old: str) -> None:
-    """Write the file, or say what would change in it."""
+def _write(task: _Task, source: ExactText, text: str, old: str, before: bytes) -> None:
+    """Write the file, or say what would change in what is there, `old`.
+
+    Raises: ListError; RunError where it cannot be written, or the list no longer has the bytes of
+        `before`.
+    """
     from crawler.cli.console import print_out
     from crawler.model.text import printable
     from crawler.reports.files import save
@@ -240,6 +248,8 @@ def _write(task: _Task, source: ExactText, text: str, old: str) -> None:
     content = source.encode(str(task.path), text)
     if not task.dry_run:
         place, is_confined = _place(task.target)
+        if task.in_place and _read(task.path) != before:
+            raise RunError(f"{task.path} has changed while it was annotated: run it again")
         save(place, lambda stream: stream.write_bytes(content), confined=is_confined)
         return
     known = Counter(old.splitlines())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import signal
 from pathlib import Path
 
 import pytest
 from cli.command.conftest import Crawl
-from standin import World
+from command import PATIENCE, Command
+from standin import TOKEN, Fault, StandIn, World, faults
+from standin.faults import Gate
 
 G = "https://github.com"
 LIST = (
@@ -188,3 +191,28 @@ def test_hostile_titles(crawl: Crawl) -> None:
     assert crawl("annotate", "list.md", "--in-place").returncode == 0
     assert crawl("annotate", "list.md", "--remove").returncode == 0
     assert Path("list.md").read_bytes() == text.encode()
+
+
+def test_a_list_that_changes_meanwhile(run_crawler: Command, readme: Path, github: StandIn) -> None:
+    """What somebody wrote while GitHub was asked is not written over."""
+    gate = Gate()
+    github.faults.append(Fault(faults.hold(gate), kind="graphql"))
+    process = run_crawler.start("annotate", "README.md", "--in-place", token=TOKEN)
+    github.log.wait_for(lambda log: bool(log.of("graphql")))
+    readme.write_bytes(b"- [Other](https://github.com/o/r03)\n")
+    gate.open()
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.wait() == 1
+    assert b"README.md has changed while it was annotated: run it again" in err
+    assert readme.read_bytes() == b"- [Other](https://github.com/o/r03)\n"
+
+
+def test_interrupted(run_crawler: Command, readme: Path, github: StandIn) -> None:
+    """A run that is ended leaves the list as it was."""
+    github.faults.append(Fault(faults.stall(), kind="graphql"))
+    process = run_crawler.start("annotate", "README.md", "--in-place", token=TOKEN)
+    github.log.wait_for(lambda log: bool(log.of("graphql")))
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE)
+    assert process.wait() == 128 + signal.SIGINT
+    assert readme.read_bytes() == LIST.encode()
