@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     )
     from crawler.model.filters import Filters, Sort
     from crawler.model.results import (
+        Burst,
         Changes,
         Event,
         EventKind,
@@ -105,6 +106,7 @@ _HOMES = {
         "Sort",
     ),
     "crawler.model.results": (
+        "Burst",
         "Changes",
         "Event",
         "EventKind",
@@ -148,6 +150,7 @@ __all__ = [
     "Answer",
     "AttemptError",
     "BrokenAnswer",
+    "Burst",
     "CachedResponse",
     "Changes",
     "ConfigError",

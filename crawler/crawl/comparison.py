@@ -308,7 +308,7 @@ async def _compare_with(
     changes = summarize(events, since.moment, at)
     if origin is Provenance.DEPSDEV:
         # It does not tell.
-        changes = replace(changes, archived=None, renamed=None, gone=None)
+        changes = replace(changes, archived=None, renamed=None, gone=None, replaced=None)
     return changes, Happened(events, at)
 
 

@@ -49,6 +49,8 @@ class EventKind(StrEnum):
     ARCHIVED = "archived"
     UNARCHIVED = "unarchived"
     RENAMED = "renamed"
+    REPLACED = "replaced"
+    """A name that the lists have belongs to another repository, by its number, than before."""
     GONE = "gone"
     """It had figures, and is missing or blocked now."""
     BACK = "back"
@@ -283,7 +285,7 @@ class Event:
     detail: str | None = None
     """listed, dropped: the lists that name it now, or did; renamed: the former name, on the same
     host; milestone: the stars that were reached, such as `1000`; entered_top: the size of the top;
-    gone: the reason."""
+    gone: the reason; replaced: the number of the repository that had the name before."""
 
     @property
     def name(self) -> RepositoryName:
@@ -311,6 +313,8 @@ class Changes:
     renamed: tuple[tuple[str, str], ...] | None
     """Pairs of the name then and the name now."""
     gone: tuple[str, ...] | None
+    replaced: tuple[str, ...] | None = None
+    """Listed names that belong to another repository, by its number, than then."""
 
 
 class History(Mapping[str, tuple[Point, ...]]):

@@ -25,7 +25,9 @@ _LISTS_NAMED: Final = 3
 _NEWS: Final = tuple(stars for stars in MILESTONES if stars >= 1_000)
 """Milestones that are events; `EventKind.MILESTONE` promises these."""
 
-_AS_LISTED: Final = frozenset({EventKind.LISTED, EventKind.DROPPED, EventKind.GONE})
+_AS_LISTED: Final = frozenset(
+    {EventKind.LISTED, EventKind.DROPPED, EventKind.REPLACED, EventKind.GONE}
+)
 """Events whose name may be the one in the list, which a renaming does not change."""
 
 _ORDER: Final = {kind: position for position, kind in enumerate(EventKind)}
@@ -90,10 +92,14 @@ def compare(
     lone_then: list[Seen] = []
     lone_now: list[Seen] = []
     gone: list[Seen] = []
+    led: list[tuple[str, Seen]] = []
     for before, item in _pairs(then(), now()):
         if item is None:
             lone_then += [before] if before is not None else []
             continue
+        if item.number is not None:
+            others = () if before is None else before.listed
+            led += [(key, item) for key in item.listed if key not in others]
         if before is None or (before.rank is None and len(item.keys) > 1):
             # What failed under one of its names may have had figures under another.
             lone_now.append(item)
@@ -101,7 +107,8 @@ def compare(
             found += _compare_rows(before, item)
         if item.rank is None and item.reason in GONE:
             gone.append(item)
-    in_then = _Named(then, [*lone_now, *gone])
+    in_then = _Named(then, [*lone_now, *gone, *(item for _, item in led)])
+    found += _replaced(in_then, led)
     for item in lone_now:
         match = in_then.find(item)
         if match is None and in_then.listed.isdisjoint(item.listed):
@@ -169,6 +176,7 @@ class _Named:
         keys = {key for item in wanted for key in item.keys}
         self.listed: set[str] = set()
         """Those of the wanted names that its lists have."""
+        self._numbers: dict[str, int] = {}
         self._by_identity: dict[str, Seen] = {}
         self._by_key: dict[str, Seen] = {}
         for item in run() if wanted else ():
@@ -179,6 +187,12 @@ class _Named:
                 if known is None or _precedence(key, item) < _precedence(key, known):
                     self._by_key[key] = item
             self.listed.update(keys.intersection(item.listed))
+            if item.number is not None:
+                self._numbers.update(dict.fromkeys(keys.intersection(item.listed), item.number))
+
+    def number_of(self, key: str) -> int | None:
+        """The number of the repository that its lists name so."""
+        return self._numbers.get(key)
 
     def find(self, item: Seen) -> Seen | None:
         """What this run says of an item's repository; figures, if it has any."""
@@ -199,6 +213,15 @@ def _precedence(key: str, item: Seen) -> tuple[bool, bool, int]:
     """Whose a name is first: of the row that bears it, then of the rows and failures that lists
     name so."""
     return item.rank is None, key != item.key, item.rank or 0
+
+
+def _replaced(then: _Named, led: Iterable[tuple[str, Seen]]) -> Iterator[_Found]:
+    """Which names lead to a repository of another number now, of those that lead to these."""
+    for key, item in led:
+        former = then.number_of(key)
+        if former is not None and former != item.number:
+            full_name = item.full_name if key == item.key else key.partition("/")[2]
+            yield _found(EventKind.REPLACED, item._replace(full_name=full_name), str(former))
 
 
 def _compare_rows(before: Seen | None, row: Seen) -> Iterator[_Found]:
@@ -233,7 +256,8 @@ def summarize(events: Iterable[Event], since: datetime, baseline_at: datetime | 
         return Changes(since, None, new=None, dropped=None, archived=None, renamed=None, gone=None)
     names: dict[EventKind, set[RepositoryName]] = {kind: set() for kind in EventKind}
     renamed = set()
-    for story in _Stories(event for event in events if event.at > baseline_at):
+    later = [event for event in events if event.at > baseline_at]
+    for story in _Stories(later):
         for kind in story.net:
             names[kind].add(story.name)
         if EventKind.RENAMED in story.net and story.former is not None:
@@ -249,6 +273,7 @@ def summarize(events: Iterable[Event], since: datetime, baseline_at: datetime | 
             for then, now in sorted(renamed, key=lambda pair: (_place(pair[1]), _place(pair[0])))
         ),
         gone=_sorted(names[EventKind.GONE]),
+        replaced=_sorted({each.name for each in later if each.kind is EventKind.REPLACED}),
     )
 
 

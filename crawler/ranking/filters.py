@@ -113,7 +113,9 @@ class _Mentioned:
         named = [
             name
             for names in (
-                (changes.new, changes.dropped, changes.archived, changes.gone) if changes else ()
+                (changes.new, changes.dropped, changes.archived, changes.gone, changes.replaced)
+                if changes
+                else ()
             )
             for name in names or ()
         ]
@@ -300,4 +302,5 @@ def _filter_changes(changes: Changes, hidden: Collection[str], filters: Filters)
         archived=shown(changes.archived),
         renamed=renamed,
         gone=shown(changes.gone),
+        replaced=shown(changes.replaced),
     )

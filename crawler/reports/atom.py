@@ -103,6 +103,8 @@ def _title(event: Event, where: str) -> str:
         case EventKind.RENAMED:
             former = RepositoryName(event.detail or "", event.host).qualified
             return f"{shortened(former, MOST_NAME)} is now {name}"
+        case EventKind.REPLACED:
+            return f"{name} belongs to another repository now"
         case EventKind.GONE:
             return f"{name} is gone" + (f" ({detail.replace('_', ' ')})" if detail else "")
         case EventKind.BACK:

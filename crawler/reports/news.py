@@ -271,6 +271,7 @@ def _named(changes: Changes) -> dict[str, tuple[tuple[str, str], ...] | None]:
         "Dropped": alone(changes.dropped),
         "Archived": alone(changes.archived),
         "Renamed": None if renamed is None else tuple((now, then) for then, now in renamed),
+        "Replaced": alone(changes.replaced),
         "Gone": alone(changes.gone),
     }
 

@@ -237,7 +237,7 @@ def _news(ranking: Ranking, with_host: bool) -> Iterator[str]:
         ]
         yield (
             f"since the run of {volatile_moment(changes.baseline_at, now)}: "
-            + (", ".join(parts) or "nothing new, dropped, archived, renamed or gone")
+            + (", ".join(parts) or "nothing new, dropped, archived, renamed, replaced or gone")
         )
         if days == changes.baseline_at.astimezone(UTC).date().isoformat():
             days = ""

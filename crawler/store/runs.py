@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any, Final
@@ -66,6 +66,7 @@ def save_run(
                 header.generated_at,
                 lists_of=lists_of,
             )
+            events = [_taken_over(connection, scope, origin, each) for each in events]
         except Damaged:  # what cannot be read is not compared with
             events = ()
     run = connection.execute(
@@ -94,6 +95,24 @@ def save_run(
     )
     _drop_old(connection)
     return run
+
+
+def _taken_over(
+    connection: sqlite3.Connection, scope: str, origin: Provenance, event: Event
+) -> Event:
+    """What a run noticed; where a name that was gone is back with another number, that somebody
+    else has it."""
+    if event.kind is not EventKind.BACK or event.id is None:
+        return event
+    found = connection.execute(
+        "SELECT event.number FROM event JOIN run ON run.id = event.run "
+        "WHERE scope = ? AND origin = ? AND kind = ? AND host = ? "
+        "AND lower(repository) = lower(?) ORDER BY event.id DESC LIMIT 1",
+        (scope, origin, str(EventKind.GONE), event.host, event.repository),
+    ).fetchone()
+    if found is None or found[0] in (None, event.id):
+        return event
+    return replace(event, kind=EventKind.REPLACED, detail=str(found[0]))
 
 
 def insert_rows(

@@ -104,13 +104,21 @@ LISTS: dict[str, tuple[list[Row | Failure], list[Row | Failure], list[Told]]] = 
         [failure("a/new", Reason.THROTTLED)],
         [],
     ),
-    "two names became one repository": ([A, B], [row("b/b", id=2, listed_as=("a/a", "b/b"))], []),
+    "two names became one repository": (
+        [A, B],
+        [row("b/b", id=2, listed_as=("a/a", "b/b"))],
+        [("replaced", "a/a", "1")],
+    ),
     "one of two names of a repository was taken off": (
         [row("a/a", id=1, listed_as=("a/a", "a/old"))],
         [A],
         [],
     ),
-    "a repository was made anew under the name": ([row("a/a", id=1)], [row("a/a", id=9)], []),
+    "a repository was made anew under the name": (
+        [row("a/a", id=1)],
+        [row("a/a", id=9)],
+        [("replaced", "a/a", "1")],
+    ),
     "without numbers the names tell": (
         [row("a/new", id=None, listed_as=("a/old",))],
         [row("a/new", id=1), row("c/c", id=None, rank=11)],
@@ -142,7 +150,7 @@ FIGURES: dict[str, tuple[Row | Failure, Row | Failure, list[Told]]] = {
     "another number is another repository": (
         row("a/a", id=1, stars=900),
         row("a/a", id=9, stars=1100, archived=True, rank=11),
-        [],
+        [("replaced", "a/a", "1")],
     ),
     "not found": (A, failure("a/a"), [("gone", "a/a", "not_found")]),
     "blocked": (A, failure("a/A", Reason.BLOCKED), [("gone", "a/A", "blocked")]),
@@ -405,6 +413,30 @@ def test_the_net_is_the_difference_of_the_ends(
     assert changes.new == tuple(sorted(last - first))
     assert changes.dropped == tuple(sorted(first - last))
     assert told_events(runs[0], runs[0]) == []
+
+
+def test_a_name_that_belongs_to_another_repository_is_told() -> None:
+    """Whether somebody else took it or it leads elsewhere; by number alone, and once."""
+    then = run(
+        row("a/taken", id=1),
+        row("b/b", id=2),
+        row("c/c", id=3, listed_as=("c/old",)),
+        row("d/d", id=None),
+        row("e/kept", id=5),
+    )
+    now = run(
+        row("a/taken", id=7),
+        row("a/moved", id=1),
+        row("c/c", id=3, listed_as=("c/old", "b/b")),
+        row("d/d", id=8),
+        row("e/Kept", id=5),
+    )
+    told = [each for each in happened(then, now) if each[0] == "replaced"]
+    assert told == [("replaced", "a/taken", "1"), ("replaced", "b/b", "2")]
+    changes = summarize(told_events(then, now, NOON + DAY), NOON, NOON)
+    assert changes.replaced == ("a/taken", "b/b")
+    assert "a/taken" not in (changes.new or ())
+    assert happened(now, now) == []
 
 
 KNOWN = Changes(NOON, NOON, (), (), (), (), ())

@@ -70,6 +70,7 @@ CHANGES = Changes(
     archived=("somebody/wide",),
     renamed=(("old-owner/first", "owner/first"),),
     gone=("nobody/gone",),
+    replaced=("somebody/bare",),
 )
 
 

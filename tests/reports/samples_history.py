@@ -63,6 +63,7 @@ EVENTS = (
     event("owner/first", 11, kind=EventKind.MILESTONE, detail="10000"),
     event("owner/first", 11, kind=EventKind.ENTERED_TOP, detail="10"),
     event("somebody/wide", 12, kind=EventKind.ARCHIVED),
+    event("somebody/else", 99, kind=EventKind.REPLACED, detail="14"),
     event("nobody/gone", 13, kind=EventKind.GONE, detail="not_found"),
     event("owner/first", 11, kind=EventKind.RENAMED, at=WEEK_AGO, detail="old-owner/first"),
     event("other/woken", 14, kind=EventKind.UNARCHIVED, at=WEEK_AGO),

@@ -98,6 +98,7 @@ def test_titles_tell_what_happened() -> None:
         "owner/first reached 10,000 stars",
         "owner/first entered the top 10",
         "somebody/wide is archived",
+        "somebody/else belongs to another repository now",
         "nobody/gone is gone (not found)",
         "old-owner/first is now owner/first",
         "other/woken is no longer archived",

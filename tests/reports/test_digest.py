@@ -32,6 +32,7 @@ def test_what_changed_is_told() -> None:
         "- Dropped: 1 (once/listed)",
         "- Archived: 1 ([somebody/wide](https://github.com/somebody/wide))",
         "- Renamed: 1 (old-owner/first → [owner/first](https://github.com/owner/first))",
+        "- Replaced: 1 ([somebody/bare](https://github.com/somebody/bare))",
         "- Gone: 1 (nobody/gone)",
         "",
         "+7 d counts from the figures of 2026-05-01:",

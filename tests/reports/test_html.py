@@ -178,6 +178,7 @@ def test_changes_are_told_and_the_unknown_too() -> None:
     assert [" ".join(node.text().split()) for node in changes.css("p, summary, li")] == [
         *("Since the run of 2026-04-30.", "New 1", "owner/first", "Dropped 0"),
         *("Archived 1", "somebody/wide", "Renamed 1", "old-owner/first → owner/first"),
+        "Replaced unknown",
         "Gone unknown",
     ]
     links = [link.attributes["href"] for link in changes.css("a")]
@@ -185,7 +186,7 @@ def test_changes_are_told_and_the_unknown_too() -> None:
     first = Changes(NOON, None, None, None, None, None, None)
     text = " ".join(texts(page(replace(WITH_HISTORY, changes=first)), "[aria-labelledby=changes]"))
     assert "No run over these lists as of 2026-05-08 is known." in text
-    assert text.count("unknown") == 5
+    assert text.count("unknown") == 6
     assert not page(EVERY_KIND).css(".news")
 
 

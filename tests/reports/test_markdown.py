@@ -262,6 +262,7 @@ def test_what_changed_is_told() -> None:
         "Dropped: 0",
         "Archived: 1 (somebody/wide)",
         "Renamed: 1 (old-owner/first → owner/first)",
+        "Replaced: unknown",
         "Gone: unknown",
     ]
     assert "Since the run of 2026-05-01:" in render(HISTORIC)

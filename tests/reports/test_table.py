@@ -348,7 +348,8 @@ def test_changes_are_one_line_below_the_sums() -> None:
     assert lines(SINCE)[-1] == (
         "since the run of 2026-05-01: 3 new (new/one, new/two, somebody/bare), "
         "1 dropped (once/listed), 1 archived (somebody/wide), "
-        "1 renamed (old-owner/first → owner/first), 1 gone (nobody/gone)"
+        "1 renamed (old-owner/first → owner/first), 1 replaced (somebody/bare), "
+        "1 gone (nobody/gone)"
     )
 
 
@@ -389,7 +390,7 @@ def test_gains_say_since_when_they_count() -> None:
 def test_no_change_is_said() -> None:
     """That nothing changed is an answer too, and not the same as not knowing."""
     assert lines(since(FULL, changes=NOTHING))[-1] == (
-        "since the run of 2026-05-01: nothing new, dropped, archived, renamed or gone"
+        "since the run of 2026-05-01: nothing new, dropped, archived, renamed, replaced or gone"
     )
     unknown = Changes(CHANGES.since, None, None, None, None, None, None)
     assert lines(since(FULL, changes=unknown))[-1] == (

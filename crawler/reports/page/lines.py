@@ -36,6 +36,7 @@ _TAGS: Final = {
     EventKind.ENTERED_TOP: "now in the top",
     EventKind.MILESTONE: "milestone",
     EventKind.RENAMED: "renamed",
+    EventKind.REPLACED: "another repository",
     EventKind.UNARCHIVED: "unarchived",
     EventKind.BACK: "back",
 }

@@ -189,6 +189,24 @@ async def test_a_name_that_somebody_else_took(days: Days) -> None:
     world.add(Repository("a/list", 1, readme=readme))
     ranking = await days.rank(since="7d")
     assert gains(ranking) == {"p/one": 0, "one": None}
+    assert ranking.changes is not None
+    assert ranking.changes.replaced == ("o/one",)
+    assert EventKind.REPLACED in (row_of(ranking, "one").changed or ())
+
+
+async def test_a_name_that_somebody_took_after_it_was_gone(days: Days) -> None:
+    """It is not back: another repository has it."""
+    await days.rank()
+    days.at(days=1)
+    days.github.world.remove("o/one")
+    await days.rank()
+    days.at(days=9)
+    days.github.world.add(Repository("o/one", 3, number=987))
+    ranking = await days.rank(refresh=True)
+    assert ranking.changes is not None
+    assert ranking.changes.replaced == ("o/one",)
+    (event,) = [each for each in ranking.events if each.kind is EventKind.REPLACED]
+    assert (event.id, event.repository) == (987, "o/one")
 
 
 @pytest.mark.parametrize(
