@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -18,13 +18,12 @@ from crawler.model.results import EventKind
 from crawler.model.values import RepositoryName
 from crawler.reports.news import title_of
 from crawler.reports.words import MOST_NAME, MOST_PROSE, shortened, web_address
-from crawler.reports.xml import write_xml
+from crawler.reports.xml import spelled_out
 
 if TYPE_CHECKING:
     from crawler.model.results import Event, Ranking, Row
     from crawler.model.values import Source
     from crawler.reports.formats import View
-    from crawler.reports.stream import Stream
 
 ENTRIES: Final = 100
 """The newest events that a feed holds; a reader that looks once a week misses none."""
@@ -39,7 +38,7 @@ _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """When a feed without entries was last updated: the same whenever it is asked for."""
 
 
-def write(ranking: Ranking, stream: Stream, view: View) -> None:
+def write(ranking: Ranking, view: View) -> Iterator[str]:
     """A feed of the newest `ENTRIES` events, newest first; times are in UTC.
 
     An id is made of what is told: the lists, the day, what happened to which repository. It is
@@ -66,8 +65,8 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     for identifier, event in told.items():
         row = rows.get(_key(event)) or rows.get(event.name.qualified.casefold())
         _add_entry(root, identifier, event, row, where)
-    stream.write('<?xml version="1.0" encoding="utf-8"?>\n')
-    write_xml(root, stream)
+    yield '<?xml version="1.0" encoding="utf-8"?>\n'
+    yield spelled_out(root)
 
 
 def _add_entry(root: Element, identifier: str, event: Event, row: Row | None, where: str) -> None:

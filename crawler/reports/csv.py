@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from itertools import chain
@@ -16,7 +16,7 @@ from crawler.model.results import Row, to_plain
 from crawler.model.text import printable
 from crawler.reports.json import VOLATILE, chunks
 from crawler.reports.jsonl import records_of
-from crawler.reports.stream import is_comparing, volatile, write_marked
+from crawler.reports.stream import volatile, write_marked
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
@@ -35,12 +35,12 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 """https://owasp.org/www-community/attacks/CSV_Injection; white space before them goes anyway."""
 
 
-def write(ranking: Ranking, stream: Stream, view: View) -> None:
+def write(ranking: Ranking, view: View) -> Iterator[str]:
     """A line for each of the repositories of `jsonl.records_of`, under the names of the columns."""
     if view.csv_bom:
-        stream.write("\ufeff")
+        yield "\ufeff"
     (ranked, rows), *others = records_of(ranking)
-    write_rows(
+    yield from _lines(
         COLUMNS,
         chain(
             ((*_values(row), *_burst(row), ranked, row.reason) for row in rows),
@@ -50,7 +50,6 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
                 for record in records
             ),
         ),
-        stream,
     )
 
 
@@ -67,25 +66,28 @@ def _named(record: dict[str, Any], status: str) -> dict[str, Any]:
 def write_records(
     columns: Sequence[str], records: Iterable[Mapping[str, Any]], stream: Stream
 ) -> None:
-    """As `write_rows`, with those values of `records` that the columns name."""
-    write_rows(columns, (list(map(record.get, columns)) for record in records), stream)
+    """Write a header, and one line for each of `records`, whose other keys are left out."""
+    write_marked(_lines(columns, (list(map(record.get, columns)) for record in records)), stream)
 
 
-def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], stream: Stream) -> None:
-    """A header and one line for each of `rows`.
+def _lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """A header and one line for each of `rows`, in parts.
 
     Lists are joined by `; `, and the paths inside them by ` > `; unknown is empty.
     """
-    stream.write(f"{','.join(columns)}\n")
+    yield f"{','.join(columns)}\n"
     for chunk in chunks(rows):
-        marked = VOLATILE if is_comparing(stream) else ()
         cells = [
-            map(volatile, map(_cell, values)) if column in marked else _cells(values)
+            map(_marked, _cells(values)) if column in VOLATILE else _cells(values)
             for column, values in zip(columns, zip(*chunk, strict=True), strict=True)
         ]
         lines = io.StringIO()
         csv.writer(lines, lineterminator="\n").writerows(zip(*cells, strict=True))
-        write_marked([lines.getvalue()], stream)
+        yield lines.getvalue()
+
+
+def _marked(cell: object) -> object:
+    return cell if cell is None else volatile(cell)
 
 
 def _cells(values: Sequence[Any]) -> Iterable[object]:

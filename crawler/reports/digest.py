@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final
 from crawler.model.results import EventKind
 from crawler.reports.markdown import change_line, lists_of, movers_lines
 from crawler.reports.news import Addresses, Change, Tally, changes_of, gains_head, name_of
-from crawler.reports.stream import volatile, write_marked
+from crawler.reports.stream import volatile
 from crawler.reports.words import volatile_minute, volatile_moment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from crawler.model.results import Ranking
     from crawler.reports.formats import View
-    from crawler.reports.stream import Stream
     from crawler.reports.words import Name
 
 _ROOM: Final = 4_000
@@ -31,7 +32,7 @@ _OTHERS: Final = {
 """What happens to repositories beside the changes of a ranking, as rows tell it."""
 
 
-def write(ranking: Ranking, stream: Stream, view: View) -> None:
+def write(ranking: Ranking, view: View) -> Iterator[str]:
     """What happened since the run that the ranking is compared with, and who moved most. Times are
     in UTC.
 
@@ -70,4 +71,4 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
         *lines,
         *growth,
     ]
-    write_marked((f"{line}\n" for line in document), stream)
+    yield from (f"{line}\n" for line in document)

@@ -9,7 +9,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -91,14 +91,35 @@ def save(
     Raises:
         RunError: it cannot be written; the file is as it was.
     """
+    steps = saving(path, write, confined=confined, always=always)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return bool(end.value)
+
+
+def saving(
+    path: Path,
+    write: Callable[[Rewrite], object],
+    *,
+    confined: bool = False,
+    always: bool = False,
+) -> Generator[None, None, bool]:
+    """As `save`, step by step where `write` returns an iterator: between two of its steps other
+    files may be written. What is not gone through to its end leaves the file as it was."""
     try:
         with _place(path, confined=confined, make=True) as (folder, file, status):
             if status is None or stat.S_ISREG(status.st_mode):
-                return _save(file, status, folder, write, confined=confined, always=always)
+                return (
+                    yield from _saving(
+                        file, status, folder, write, confined=confined, always=always
+                    )
+                )
             if confined:
                 raise OSError(errno.EPERM, "it is no file")
             with _opened_directly(path) as stream:
-                write(Rewrite(stream, None))
+                yield from _steps(write(Rewrite(stream, None)))
     except OSError as error:
         raise RunError(f"cannot write {_shown(path)}: {_cause(error)}") from error
     return True
@@ -116,7 +137,13 @@ async def save_in_thread(
     return await shielded(asyncio.create_task(asyncio.to_thread(job)))
 
 
-def _save(
+def _steps(written: object) -> Iterator[None]:
+    """Those that are left of what was written, all at once or step by step."""
+    for _ in written if isinstance(written, Iterator) else ():
+        yield
+
+
+def _saving(
     file: Path,
     status: os.stat_result | None,
     folder: int | None,
@@ -124,7 +151,7 @@ def _save(
     *,
     confined: bool,
     always: bool,
-) -> bool:
+) -> Generator[None, None, bool]:
     with contextlib.ExitStack() as stack:
         old = None
         if status is not None and not always:
@@ -134,7 +161,7 @@ def _save(
         try:
             with _replacing(file, status, folder) as new:
                 stream = Rewrite(new, old)
-                write(stream)
+                yield from _steps(write(stream))
                 # Where nothing is written no file is made, and one that is there becomes empty.
                 if stream.is_same() or (status is None and not new.tell()):
                     raise _Same

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Final
 from crawler.model.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
     from crawler.model.results import Ranking
     from crawler.ranking.filters import Groups
-    from crawler.reports.stream import Stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +43,12 @@ class View:
     """The file's, by which a feed can name its own address; None where there is none."""
 
 
-Writer = Callable[["Ranking", "Stream", View], None]
-"""Writes all rows of a ranking to a stream, one after the other, with a line feed at the end; a
-digest without news writes nothing.
+Writer = Callable[["Ranking", View], "Iterator[str]"]
+"""Makes a report of all rows of a ranking, in parts, with a line feed at the end; a digest without
+news has no parts.
 
-It marks what differs from run to run though nothing changed: `crawler.reports.stream`.
+What differs from run to run though nothing changed is marked, or `Format.mark` marks it:
+`crawler.reports.stream`.
 """
 
 
@@ -72,8 +75,18 @@ class Format:
     @property
     def write(self) -> Writer:
         """Its writer, imported only now, so that knowing the formats costs nothing."""
-        writer: Writer = import_module(f"crawler.reports.{self.name}").write
+        writer: Writer = self._module.write
         return writer
+
+    @property
+    def mark(self) -> Callable[[str], str] | None:
+        """What marks a part of a report where its writer does not."""
+        mark: Callable[[str], str] | None = getattr(self._module, "mark", None)
+        return mark
+
+    @property
+    def _module(self) -> ModuleType:
+        return import_module(f"crawler.reports.{self.name}")
 
 
 _IN_JSON: Final = r"\u%04x"

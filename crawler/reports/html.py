@@ -21,15 +21,16 @@ from crawler.reports.news import (
 )
 from crawler.reports.page import digest, load
 from crawler.reports.page.lines import BAR_STEPS, blocks_of, survey
-from crawler.reports.stream import volatile, write_marked
+from crawler.reports.stream import volatile
 from crawler.reports.words import volatile_day, volatile_moment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jinja2 import Template
 
     from crawler.model.results import Ranking
     from crawler.reports.formats import View
-    from crawler.reports.stream import Stream
 
 _CHART: Final = (1000, 280)
 """Units across the growth chart, which is as wide as there is room, and its height in pixels."""
@@ -45,7 +46,7 @@ _CHUNKS: Final = 200
 """Parts of the page, some thirty a row, that are written together."""
 
 
-def write(ranking: Ranking, stream: Stream, view: View) -> None:
+def write(ranking: Ranking, view: View) -> Iterator[str]:
     """The ranking as one self-contained HTML document, every row in it; with `view.groups` each
     section has a table of its own, and the page a table of contents.
 
@@ -86,7 +87,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
         renames=renames_of(ranking.rows, with_host=view.with_host) if table.has_renames else None,
     )
     page.enable_buffering(_CHUNKS)
-    write_marked(page, stream)
+    yield from page
 
 
 @cache

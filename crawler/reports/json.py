@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from crawler.model.text import hidden
-from crawler.reports.stream import is_comparing, write_marked
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
     from crawler.reports.formats import View
-    from crawler.reports.stream import Stream
 
 VOLATILE: Final = frozenset(
     {
@@ -40,42 +38,40 @@ _PLAIN: Final = bytes(range(0x7F))
 """Of ASCII all but DEL. What is hidden among these, any encoder of JSON escapes."""
 
 
-def write(ranking: Ranking, stream: Stream, view: View) -> None:
+def write(ranking: Ranking, view: View) -> Iterator[str]:
     """The ranking as an indented JSON document, its keys in the documented order."""
     document = encode(replace(ranking, rows=(), failures=()).to_dict(), indent=2)
     head, middle, tail = re.split(r'(?<="ranking": )\[\]|(?<="failures": )\[\]', document)
-    write_json(head, stream)
-    write_list(ranking.rows, stream)
-    write_json(middle, stream)
-    write_list((failure.to_dict() for failure in ranking.failures), stream)
-    write_json(f"{tail}\n", stream)
+    yield head
+    yield from list_parts(ranking.rows)
+    yield middle
+    yield from list_parts(failure.to_dict() for failure in ranking.failures)
+    yield f"{tail}\n"
 
 
-def write_list(records: Iterable[Any], stream: Stream) -> None:
-    """Write objects as the list that is the value of a key of an indented document."""
+def list_parts(records: Iterable[Any]) -> Iterator[str]:
+    """Objects as the list that is the value of a key of an indented document, in parts."""
     opening, between, closing = "[\n    ", ",\n    ", "\n  ]"
     before = opening
     for chunk in chunks(records):
         # In a list of lists the objects are as far from the margin as below a key.
         outer = len("[\n  "), -len("\n]")
         inner = encode([chunk], indent=2)[slice(*outer)].removeprefix(opening).removesuffix(closing)
-        write_json(f"{before}{inner}", stream)
+        yield f"{before}{inner}"
         before = between
-    stream.write("[]" if before is opening else closing)
+    yield "[]" if before is opening else closing
 
 
-def chunks(records: Iterable[Any]) -> Iterable[list[Any]]:
+def mark(text: str) -> str:
+    """What `encode` made, with `MARK`s around the volatile values."""
+    return _VOLATILE.sub("\\1\0\\2\0", text)
+
+
+def chunks(records: Iterable[Any]) -> Iterator[list[Any]]:
     """The records in parts that are encoded together."""
     remaining = iter(records)
     while chunk := [*islice(remaining, AT_ONCE)]:
         yield chunk
-
-
-def write_json(text: str, stream: Stream) -> None:
-    """Write what `encode` made, the volatile values as such."""
-    if is_comparing(stream):
-        text = _VOLATILE.sub("\\1\0\\2\0", text)
-    write_marked([text], stream)
 
 
 def encode(value: Any, *, indent: int = 0) -> str:

@@ -7,30 +7,32 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.model.results import EventKind
 from crawler.model.values import RepositoryName
-from crawler.reports.json import chunks, encode, write_json
+from crawler.reports.json import chunks, encode, mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from crawler.model.results import Ranking
     from crawler.reports.formats import View
-    from crawler.reports.stream import Stream
 
 
-def write(ranking: Ranking, stream: Stream, view: View) -> None:
+__all__ = ["lines_of", "mark", "records_of", "write"]
+
+
+def write(ranking: Ranking, view: View) -> Iterator[str]:
     """Each repository with the keys it has in the JSON document, `status` before them."""
     for status, records in records_of(ranking):
-        write_lines(records, stream, f'"status": "{status}", ')
+        yield from lines_of(records, f'"status": "{status}", ')
 
 
-def write_lines(records: Iterable[Any], stream: Stream, first: str = "") -> None:
-    """Write objects with one first key, a line each, with what comes `first` in all of them."""
+def lines_of(records: Iterable[Any], first: str = "") -> Iterator[str]:
+    """Objects with one first key, a line each, with what comes `first` in all of them."""
     for chunk in chunks(records):
         key, rest = encode(chunk)[2:-1].split(":", 1)
         opening = f"{{{first}{key}:"
         # In a string a quote has a backslash before it: nothing but an object begins like this.
         lines = rest.replace(f"}}, {{{key}:", f"}}\n{opening}")
-        write_json(f"{opening}{lines}\n", stream)
+        yield f"{opening}{lines}\n"
 
 
 def records_of(ranking: Ranking) -> Iterator[tuple[str, Iterable[Any]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import takewhile
@@ -24,7 +24,7 @@ from crawler.reports.news import (
     sources_of,
     sums_of,
 )
-from crawler.reports.stream import MARK, volatile, write_marked
+from crawler.reports.stream import MARK, volatile
 from crawler.reports.words import (
     MOST_HEADING,
     MOST_PROSE,
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from crawler.model.results import Ranking, Row
     from crawler.ranking.filters import Groups
     from crawler.reports.formats import View
-    from crawler.reports.stream import Stream
 
 LIMIT: Final = 512_000
 """Bytes that GitHub shows of a document: https://github.com/isaacs/github/issues/1610 measured it.
@@ -64,7 +63,7 @@ class _Field:
     number: bool = False
 
 
-def write(ranking: Ranking, stream: Stream, view: View) -> None:
+def write(ranking: Ranking, view: View) -> Iterator[str]:
     """The ranking as GitHub-flavoured Markdown of at most `LIMIT` bytes, what is new above it.
 
     Times are in UTC.
@@ -94,7 +93,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
         lines, count = _fitting(groups, bare, room - _size(longest))
         note = _left_out(undescribed, total - count, total)
     *document, _ = *opening, *note, *lines, *closing
-    write_marked((f"{line}\n" for line in document), stream)
+    yield from (f"{line}\n" for line in document)
 
 
 def _opening(ranking: Ranking, movers: Movers) -> list[str]:

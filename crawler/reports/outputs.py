@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -16,8 +18,9 @@ from crawler.model.errors import ConfigError, RunError
 from crawler.model.filters import Filters
 from crawler.model.log import logger
 from crawler.model.settings import Report
+from crawler.model.shielded import in_thread
 from crawler.model.values import UnreadList
-from crawler.reports.files import check_writable, expanded, save, save_in_thread
+from crawler.reports.files import check_writable, expanded, save, saving
 from crawler.reports.formats import Format, View, find_format, format_of
 
 if TYPE_CHECKING:
@@ -142,32 +145,58 @@ def _relative(path: Path, index: Path) -> str:
 
 
 Job = tuple[Report, Path, Callable[["Stream"], object]]
-"""A report, a file that it is written to, and what writes it."""
+"""A report, a file that it is written to, and what writes it: at once, or in the steps that it
+returns an iterator of."""
+
+SIDE_BY_SIDE: Final = 8
+"""Files that are written in turns, each of them open and beside its old content."""
 
 
 async def save_all(jobs: Iterable[Job], *, always: bool = False) -> list[str]:
     """Write every file, each whole or not at all; one that would tell the same stays as it is,
     unless it is to be written `always`.
 
-    One that cannot be written does not stop those behind it: returns a sentence for each of
-    these. A cancellation waits until the file is written.
+    One that cannot be written does not stop the others: returns a sentence for each of these. A
+    cancellation waits until the files that were begun are written.
     """
-    failed = []
-    for report, path, write_to in jobs:
-        try:
-            if not await save_in_thread(path, write_to, confined=report.confined, always=always):
-                logger.debug("{} would not change, and stays as it is", path)
-        except RunError as error:
-            failed.append(str(error))
+    failed: list[str] = []
+    remaining = iter(jobs)
+    while together := [*islice(remaining, SIDE_BY_SIDE)]:
+        failed += await in_thread(partial(_save_side_by_side, together, always=always))
     return failed
+
+
+def _save_side_by_side(jobs: Sequence[Job], *, always: bool) -> list[str]:
+    """Write files part by part in turns: the rows that one has read, the others need not read once
+    more."""
+    failed: dict[int, str] = {}
+    with contextlib.ExitStack() as stack:
+        steps = {
+            number: stack.enter_context(
+                contextlib.closing(saving(path, write, confined=report.confined, always=always))
+            )
+            for number, (report, path, write) in enumerate(jobs)
+        }
+        while steps:
+            for number, each in [*steps.items()]:
+                try:
+                    next(each)
+                    continue
+                except StopIteration as end:
+                    if not end.value:
+                        logger.debug("{} would not change, and stays as it is", jobs[number][1])
+                except RunError as error:
+                    failed[number] = str(error)
+                del steps[number]
+    return [failed[number] for number in sorted(failed)]
 
 
 def _write(
     ranking: Ranking, form: Format, filters: Filters | None, view: View, stream: Stream
-) -> None:
-    from crawler.reports.render import write
+) -> Iterator[None]:
+    from crawler.reports.render import in_parts
 
-    write(ranking, stream, form.name, filters, view)
+    return in_parts(ranking, stream, form.name, filters, view)
 
 
 def write_report(
@@ -188,7 +217,8 @@ def write_report(
     """
     if not isinstance(target, str | os.PathLike):
         found = find_format(format or "table")
-        _write(ranking, found, filters, View(csv_bom=csv_bom), target)
+        for _ in _write(ranking, found, filters, View(csv_bom=csv_bom), target):
+            pass
         return
     form, path = find_format(format) if format else format_of(target), Path(target)
     save(path, partial(_write, ranking, form, filters, View(csv_bom=csv_bom, name=path.name)))

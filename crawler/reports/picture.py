@@ -10,9 +10,9 @@ from xml.etree.ElementTree import SubElement
 from crawler.model.values import FigureKind
 from crawler.reports.card import EDGE, HEAD, WIDTH, add, add_text, cut_text, make_card, width_of
 from crawler.reports.chart import COLORS, DASHES, Chart, Curve, Line, draw_chart, number
-from crawler.reports.stream import volatile
+from crawler.reports.stream import volatile, write_marked
 from crawler.reports.words import MOST_NAME, MOST_PROSE, shortened
-from crawler.reports.xml import write_xml
+from crawler.reports.xml import spelled_out
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -73,7 +73,7 @@ def write_chart(curves: Sequence[Curve], title: str, stream: Stream) -> None:
         _add_line(drawing, line, chart.width, is_short=is_short)
     if has_legend:
         _add_legend(drawing, chart)
-    write_xml(card, stream)
+    write_marked([spelled_out(card)], stream)
 
 
 def _style(scheme: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -13,8 +14,9 @@ from crawler.ranking.listings import count_by_host
 from crawler.reports.columns import Column, lay_out
 from crawler.reports.csv import write_records
 from crawler.reports.formats import View
-from crawler.reports.json import write_list
-from crawler.reports.jsonl import write_lines
+from crawler.reports.json import list_parts
+from crawler.reports.jsonl import lines_of
+from crawler.reports.stream import write_marked
 from crawler.reports.table import section_texts
 from crawler.reports.words import have_several_hosts, spelled, told_by_host
 
@@ -49,15 +51,17 @@ def write_plan(
         case "table":
             _write_table(sources, listings, elsewhere, stream, view or View())
         case "json":
-            stream.write(f'{{\n  "schema_version": {SCHEMA_VERSION},\n  "sources": ')
-            write_list(map(_source, sources), stream)
-            stream.write(',\n  "repositories": ')
-            write_list(repositories, stream)
-            stream.write(',\n  "elsewhere": ')
-            write_list(map(_elsewhere, elsewhere), stream)
+            before = f'{{\n  "schema_version": {SCHEMA_VERSION},\n  '
+            for key, records in (
+                ("sources", map(_source, sources)),
+                ("repositories", repositories),
+                ("elsewhere", map(_elsewhere, elsewhere)),
+            ):
+                write_marked(chain([f'{before}"{key}": '], list_parts(records)), stream)
+                before = ",\n  "
             stream.write("\n}\n")
         case "jsonl":
-            write_lines(repositories, stream)
+            write_marked(lines_of(repositories), stream)
         case "csv":
             write_records(_COLUMNS, repositories, stream)
         case _:

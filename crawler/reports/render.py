@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from crawler.model.filters import TABLE_TOP, Filters
 from crawler.ranking.filters import apply_filters, filter_by_section
 from crawler.reports.formats import View, find_format
+from crawler.reports.stream import writing
 from crawler.reports.words import have_several_hosts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from crawler.model.results import Ranking
     from crawler.reports.stream import Stream
 
@@ -23,10 +26,22 @@ def write(
     filters: Filters | None = None,
     view: View | None = None,
 ) -> None:
-    """Write what `filters` takes of `ranking`, row by row; the last character is a line feed.
+    """Write what `filters` takes of `ranking`; the last character is a line feed.
 
     Raises: ConfigError where there is no such format.
     """
+    for _ in in_parts(ranking, stream, format, filters, view):
+        pass
+
+
+def in_parts(
+    ranking: Ranking,
+    stream: Stream,
+    format: str,
+    filters: Filters | None = None,
+    view: View | None = None,
+) -> Iterator[None]:
+    """As `write`, part by part, between which other reports may be written."""
     form = find_format(format)
     filters = filters or Filters()
     if not form.has_sections:
@@ -42,7 +57,7 @@ def write(
     if form.is_for_people:
         names = (each.name for items in (ranking.rows, ranking.failures) for each in items)
         view = replace(view, with_host=have_several_hosts(names))
-    form.write(ranking, stream, view)
+    yield from writing(form.write(ranking, view), stream, form.mark)
 
 
 def render(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import BinaryIO
 
 MARK: Final = "\0"
@@ -27,28 +27,34 @@ class Stream(Protocol):
 
 
 def write_marked(texts: Iterable[str], stream: Stream) -> None:
+    """Write all of a report at once, as `writing` does."""
+    for _ in writing(texts, stream):
+        pass
+
+
+def writing(
+    texts: Iterable[str], stream: Stream, mark: Callable[[str], str] | None = None
+) -> Iterator[None]:
     """Write a report that comes in parts of any size, with what is volatile between two `MARK`s: a
-    time, an age, a cost, which differ from run to run though nothing changed.
+    time, an age, a cost, which differ from run to run though nothing changed. `mark` puts them
+    into a part that has none yet. Between two parts another report may be written.
 
     What follows it must begin with a character that it cannot hold: there it ends.
     """
     is_volatile = False
     for text in texts:
-        if not is_comparing(stream):
+        if not (isinstance(stream, Rewrite) and stream.is_comparing):
             stream.write(text.replace(MARK, ""))
+            yield
             continue
-        for place, part in enumerate(text.split(MARK)):
+        for place, part in enumerate((mark(text) if mark else text).split(MARK)):
             if place:
                 is_volatile = not is_volatile
             if is_volatile:
                 stream.write_volatile(part)
             else:
                 stream.write(part)
-
-
-def is_comparing(stream: Stream) -> TypeGuard[Rewrite]:
-    """Whether it matters what is volatile."""
-    return isinstance(stream, Rewrite) and stream.is_comparing
+        yield
 
 
 def volatile(text: object) -> str:

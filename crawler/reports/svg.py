@@ -26,14 +26,14 @@ from crawler.reports.stream import volatile
 from crawler.reports.trends import HEIGHT as TREND_HEIGHT
 from crawler.reports.trends import WIDTH as TREND_WIDTH
 from crawler.reports.trends import draw_trends
-from crawler.reports.xml import write_xml
+from crawler.reports.xml import spelled_out
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
     from crawler.model.results import Ranking, Row
     from crawler.reports.formats import View
-    from crawler.reports.stream import Stream
     from crawler.reports.trends import Trend
 
 _LINE: Final = 30
@@ -64,7 +64,7 @@ _DARK: Final = """
 """
 
 
-def write(ranking: Ranking, stream: Stream, view: View) -> None:
+def write(ranking: Ranking, view: View) -> Iterator[str]:
     """A card with a line for each row: rank, name, stars as a bar and a figure, gain, sparkline.
 
     Names are cut to fit. Gains and sparklines have a place where any is known. The day of the
@@ -92,7 +92,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
     if not rows:
         add_text(card, "dim", EDGE, HEAD + _LINE / 2, _NOTHING)
     _add_rows(card, rows, names, trends)
-    write_xml(card, stream)
+    yield spelled_out(card)
 
 
 def _told(row: Row, name: str) -> str:

@@ -15,7 +15,7 @@ from crawler.model.text import printable
 from crawler.reports.columns import Column, lay_out, signed, wrapped
 from crawler.reports.news import baseline_days, burst_mark, changes_of, gains_head
 from crawler.reports.sparkline import sparkline_of
-from crawler.reports.stream import volatile, write_marked
+from crawler.reports.stream import volatile
 from crawler.reports.trends import cut
 from crawler.reports.words import Name, spelled, told_by_host, volatile_moment
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from crawler.model.results import Ranking, Row
     from crawler.ranking.filters import Groups
     from crawler.reports.formats import View
-    from crawler.reports.stream import Stream
 
 _LEAST_SECTION: Final = 8
 _LEAST_LANGUAGE: Final = 8
@@ -36,7 +35,7 @@ _MOST_NAMES: Final = 8
 """Repositories named of each kind of change; the other formats name all."""
 
 
-def write(ranking: Ranking, stream: Stream, view: View) -> None:
+def write(ranking: Ranking, view: View) -> Iterator[str]:
     """A line for each row, then the sums of the whole run and what changed.
 
     With `view.groups` each section has its rows below its heading. In a narrow terminal the
@@ -57,7 +56,7 @@ def write(ranking: Ranking, stream: Stream, view: View) -> None:
         lines.append("")
     for line in (*_sums(ranking), *_news(ranking, view.with_host)):
         lines += wrapped(line, view.width)
-    write_marked((f"{line}\n" for line in lines), stream)
+    yield from (f"{line}\n" for line in lines)
 
 
 def _grouped(lines: Sequence[str], groups: Groups) -> list[str]:

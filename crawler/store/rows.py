@@ -32,10 +32,6 @@ from crawler.store.workspace import AT_ONCE, FAILURE_COLUMNS, ROW_COLUMNS, Works
 
 T = TypeVar("T", Row, Failure)
 
-HELD: Final = 1000
-"""Rows that are held once they have been read. Most lists have fewer, and several reports read
-them."""
-
 _ORDERS: Final[dict[Sort, str]] = {
     "stars": "place",
     "gained": "gained IS NULL, distant, gained DESC, place",
@@ -189,15 +185,19 @@ class _Stored(Sequence[T]):
     def __init__(self, run: StoredRun, places: Sequence[int]) -> None:
         self.run = run
         self._places = places
-        self._held: tuple[T, ...] | None = None
+        self._held: tuple[int, Sequence[T]] = 0, ()
+        """The rows that were read last, and where they begin: several reports read them."""
 
     def __len__(self) -> int:
         return len(self._places)
 
     def __iter__(self) -> Iterator[T]:
-        if self._held is None and len(self) <= HELD:
-            self._held = tuple(self._read())
-        return iter(self._read() if self._held is None else self._held)
+        for start in range(0, len(self), AT_ONCE):
+            held = self._held
+            if held[0] != start or not held[1]:
+                held = start, tuple(self._load(self._places[start : start + AT_ONCE]))
+                self._held = held
+            yield from held[1]
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -206,8 +206,8 @@ class _Stored(Sequence[T]):
     def __getitem__(self, index: slice) -> Sequence[T]: ...
 
     def __getitem__(self, index: int | slice) -> T | Sequence[T]:
-        if self._held is not None:
-            return self._held[index]
+        if len(self._held[1]) == len(self):
+            return self._held[1][index]
         if isinstance(index, slice):
             return self._like(self._places[index])
         place = self._places[index]
@@ -230,10 +230,6 @@ class _Stored(Sequence[T]):
 
     def _like(self, places: Sequence[int]) -> Sequence[T]:
         return type(self)(self.run, places)
-
-    def _read(self) -> Iterator[T]:
-        for start in range(0, len(self), AT_ONCE):
-            yield from self._load(self._places[start : start + AT_ONCE])
 
     def _load(self, places: Sequence[int]) -> Iterable[T]:
         raise NotImplementedError

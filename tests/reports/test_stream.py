@@ -12,10 +12,10 @@ import pytest
 from builders import ranking
 from reports.samples import FULL, GONE, SINCE
 from reports.samples_history import HISTORIC
-from reports.writing import tells_the_same, written
+from reports.writing import tells_the_same, write_all, written
 
 from crawler.model.results import Ranking, Row, Usage
-from crawler.reports.formats import FORMATS, View
+from crawler.reports.formats import FORMATS
 from crawler.reports.stream import Rewrite, write_marked
 
 ROWS = 2500
@@ -53,7 +53,7 @@ def test_rows_are_written_as_they_come(form: str) -> None:
     """When the last row comes, all but a few of those before it have been written."""
     stream = io.StringIO()
     rows = Made(stream, ROWS)
-    FORMATS[form].write(replace(ranking(), rows=rows), stream, View())
+    write_all(form, replace(ranking(), rows=rows), stream)
     assert rows.sizes[-1] > 0.95 * stream.tell()
     assert "o/r0" in stream.getvalue()
 
@@ -151,7 +151,7 @@ def test_a_forged_page_is_replaced(place: str) -> None:
     """A page that holds more than it would be written with does not stay, wherever that is."""
     forged = written("html", HISTORIC).replace(place, f"<script>alert(1)</script>{place}")
     rewrite = Rewrite(io.BytesIO(), io.BytesIO(forged.encode()))
-    FORMATS["html"].write(HISTORIC, rewrite, View())
+    write_all("html", HISTORIC, rewrite)
     assert not rewrite.is_same()
 
 
@@ -168,7 +168,7 @@ def test_after_the_first_difference_nothing_is_read() -> None:
 
     old = Counting(b"<time " * 100_000)
     rewrite = Rewrite(io.BytesIO(), old)
-    FORMATS["html"].write(HISTORIC, rewrite, View())
+    write_all("html", HISTORIC, rewrite)
     assert not rewrite.is_same()
     assert old.read_bytes < 20_000
 

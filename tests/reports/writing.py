@@ -13,13 +13,20 @@ from crawler.model.results import Ranking
 from crawler.model.values import Elsewhere, Listing, Source
 from crawler.reports.formats import FORMATS, View
 from crawler.reports.plan import write_plan
-from crawler.reports.stream import Rewrite
+from crawler.reports.stream import Rewrite, Stream, writing
+
+
+def write_all(form: str, ranking: Ranking, stream: Stream, **view: Any) -> None:
+    """Write all rows of a ranking in a format; `view` are the fields of a `View`."""
+    known = FORMATS[form]
+    for _ in writing(known.write(ranking, View(**view)), stream, known.mark):
+        pass
 
 
 def written(form: str, ranking: Ranking, **view: Any) -> str:
     """What a format writes of all rows of a ranking; `view` are the fields of a `View`."""
     stream = io.StringIO()
-    FORMATS[form].write(ranking, stream, View(**view))
+    write_all(form, ranking, stream, **view)
     return stream.getvalue()
 
 
@@ -39,8 +46,8 @@ def plan(
 def tells_the_same(form: str, old: Ranking, new: Ranking) -> bool:
     """Whether a file with the old ranking stays as it is where the new one is written."""
     first, second = io.BytesIO(), io.BytesIO()
-    FORMATS[form].write(old, Rewrite(first, None), View())
+    write_all(form, old, Rewrite(first, None))
     first.seek(0)
     rewrite = Rewrite(second, first)
-    FORMATS[form].write(new, rewrite, View())
+    write_all(form, new, rewrite)
     return rewrite.is_same()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import GITHUB, NOON, failure, ranking, row
@@ -14,9 +17,11 @@ from store.tables import header_of, tabled
 from crawler.model.errors import RunError
 from crawler.model.filters import Filters, Sort
 from crawler.model.results import LazyRows, Ranking, Row
+from crawler.model.settings import CommandSettings
 from crawler.ranking.changes import Growth
 from crawler.ranking.filters import apply_filters
-from crawler.store.rows import HELD, StoredRun
+from crawler.reports.outputs import save_reports
+from crawler.store.rows import StoredRun
 from crawler.store.runs import ranking_of
 from crawler.store.workspace import AT_ONCE
 
@@ -75,7 +80,7 @@ def test_rows_are_those_that_were_put_in(known: Ranking) -> None:
 def test_many_rows_are_gone_through_more_than_once(many: StoredRun) -> None:
     """In the order of their ranks, side by side too."""
     rows = many.rows
-    assert len(rows) == MANY > HELD > 0
+    assert len(rows) == MANY > AT_ONCE
     assert names(rows) == [*range(MANY)]
     for first, second in zip(rows, rows, strict=True):
         assert first.rank == second.rank
@@ -166,6 +171,26 @@ def test_short_rows_are_read_once() -> None:
     """Most lists are short, and several reports read them."""
     rows = lazy(EVERY_KIND).rows
     assert all(first is second for first, second in zip(rows, rows, strict=True))
+
+
+def test_several_reports_read_long_rows_once(
+    many: StoredRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are written side by side, so that none reads what another one has just read."""
+    read: list[str] = []
+
+    def note(query: str, *values: Any) -> list[Any]:
+        read.append(query)
+        return read_all(query, *values)
+
+    read_all = many.workspace.read
+    monkeypatch.setattr(many.workspace, "read", note)
+    lazily = replace(ranking(), rows=many.rows, failures=())
+    paths = tuple(str(tmp_path / f"report.{suffix}") for suffix in ("json", "csv", "jsonl"))
+    assert asyncio.run(save_reports(CommandSettings(output=paths), lazily)) == []
+    assert len([query for query in read if "figures" in query]) == -(-MANY // AT_ONCE)
+    for path in paths:
+        assert "o/r10002" in Path(path).read_text("utf-8")
 
 
 def test_ages_are_as_of_the_report() -> None:
