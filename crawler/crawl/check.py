@@ -9,9 +9,10 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from crawler.crawl.inquiries import ask_details, ask_lives
 from crawler.crawl.providers import providers_of
-from crawler.crawl.reading import ReadList
-from crawler.crawl.run import Run, fetch, look_up, open_run, plan_for, read_texts
+from crawler.crawl.reading import Lists, ReadList
+from crawler.crawl.run import Run, fetch, look_up, open_run, plan_for, read_texts, unless
 from crawler.http.exchange import Token
 from crawler.lists.decoding import decode_exactly
 from crawler.lists.difference import added
@@ -25,14 +26,15 @@ from crawler.model.findings import Checked, Rule, Verdict
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
 from crawler.model.values import (
-    Answer,
     Entry,
+    Facts,
     Identity,
     Progress,
     Provider,
     RepositoryName,
     follows_repositories,
 )
+from crawler.ranking.requirements import wants_details, wants_life
 from crawler.ranking.rules import Evidence, judge
 from crawler.ranking.silence import KNOWN, Earlier, silence
 from crawler.sources import hosts_of
@@ -126,17 +128,14 @@ async def check_list(
         judged: Sequence[int] = range(len(entries))
         if base is not None:
             judged = await _find_added(found, base)
-        before: Mapping[str, Identity] = {}
-        answers: Mapping[str, Answer] = {}
+        evidence = Evidence({})
         if judged:
             before = {**await _load_identities(run, entries), **earlier.identities}
             chosen = replace(found, entries=tuple(entries[place] for place in judged))
-            plan = await plan_for(run, replace(lists, read=(chosen,)))
-            await fetch(run, plan, await look_up(run, plan, providers))
-            answers = {name.key: answer for name, answer in plan.workspace.answers()}
-        verdicts = judge(entries, judged, Evidence(answers, before), checks)
-        today = run.clock.now().date()
-        verdicts, idle = silence(verdicts, exemptions, earlier.findings, today)
+            evidence = await _ask(run, replace(lists, read=(chosen,)), providers, before, checks)
+        now = run.clock.now()
+        verdicts = judge(entries, judged, evidence, checks, now=now)
+        verdicts, idle = silence(verdicts, exemptions, earlier.findings, now.date())
         checked = Checked(
             name=found.name,
             entries=len(entries),
@@ -193,6 +192,32 @@ def _is_wanted(verdict: Verdict, rule: Rule) -> bool:
     return any(
         finding.rule is rule and finding.silenced in (None, KNOWN) for finding in verdict.findings
     )
+
+
+async def _ask(
+    run: Run,
+    lists: Lists,
+    providers: dict[str, str],
+    before: Mapping[str, Identity],
+    checks: Checks,
+) -> Evidence:
+    """Ask about all entries of `lists`, and more where only that tells if they keep a rule."""
+    plan = await plan_for(run, lists)
+    await fetch(run, plan, await look_up(run, plan, providers))
+    found = dict(plan.workspace.answers())
+    answers = {name.key: answer for name, answer in found.items()}
+    if run.settings.offline:
+        return Evidence(answers, before)
+    now = run.clock.now()
+    doubtful = [name for name, answer in found.items() if wants_details(answer, checks, now)]
+    lively = {
+        key: answer
+        for key, answer in answers.items()
+        if isinstance(answer, Facts) and wants_life(answer, checks)
+    }
+    details = await unless(run.stop, ask_details(run, doubtful, providers)) if doubtful else {}
+    lives = await unless(run.stop, ask_lives(run, lively, providers)) if lively else {}
+    return Evidence(answers, before, details or {}, lives or {})
 
 
 def _choose_provider(settings: Settings, token: Token | None) -> Provider:

@@ -171,7 +171,7 @@ async def read_texts(run: Run) -> Lists:
     Raises: as `read()`.
     """
     reading = read_lists(run.settings, run.services, run.cache, run.clock, run.policy.backoff)
-    lists = await _unless(run.stop, reading)
+    lists = await unless(run.stop, reading)
     if lists is None:
         raise Interrupted("stopped before any repository was asked for")
     return lists
@@ -237,7 +237,7 @@ async def fetch(run: Run, plan: Plan, lookup: Lookup) -> None:
     arrivals = Arrivals(workspace, run.cache, run.meter)
     if not is_offline:
         asking = Asking(run.settings, run.services, workspace, arrivals, run.policy, run.clock)
-        await _unless(run.stop, asking.ask_all(lookup.providers))
+        await unless(run.stop, asking.ask_all(lookup.providers))
     await run.cache.flush()
     workspace.refuse_unsettled(_NEVER_ASKED if is_offline else _INTERRUPTED)
 
@@ -259,7 +259,7 @@ async def recheck_first_rows(
         return ranking
     rows = [row for row in first_rows(ranking, shown, ROWS, is_cut=False) if row.host == GITHUB]
     checking = recheck(run.settings, run.services, run.cache, plan.workspace, rows[:ROWS])
-    if not await _unless(run.stop, checking):
+    if not await unless(run.stop, checking):
         return ranking
     await run.cache.flush()
     plan.workspace.drop_rankings()
@@ -279,7 +279,7 @@ async def learn_histories(
         providers=lookup.providers,
         private=plan.workspace.find_private(),
     )
-    await _unless(run.stop, histories.ask(ranking, shown))
+    await unless(run.stop, histories.ask(ranking, shown))
     await run.cache.put_histories(histories.learned)
     usage = _usage(run, lookup)
     parts = tuple(replace(part, usage=usage) for part in ranking.parts)
@@ -371,7 +371,7 @@ async def open_run(
         )
 
 
-async def _unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:
+async def unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:
     """Await `job`, but cancel it once `stop` is set, and then return None."""
     task = asyncio.ensure_future(job)
     stopped = asyncio.ensure_future(stop.wait())

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final, Literal
 
 from crawler.model.definitions import check_fields, setting
+from crawler.model.durations import Duration
 from crawler.model.errors import ConfigError
 from crawler.model.filters import LONGEST_GLOB
 
@@ -16,9 +17,24 @@ CheckFailOn = Literal[
 ]
 
 RuleName = Literal[
-    "gone", "blocked", "replaced", "moved", "archived", "duplicate", "min-stars", "order"
+    "gone",
+    "blocked",
+    "replaced",
+    "moved",
+    "archived",
+    "duplicate",
+    "stale",
+    "min-age",
+    "min-stars",
+    "burst",
+    "order",
+    "disabled",
+    "empty",
+    "fork",
 ]
 """`crawler.model.findings.Rule`."""
+
+_PERCENT: Final = re.compile(r"(?:100|[1-9]?\d)(?:\.\d{1,3})?%")
 
 LONGEST_REASON: Final = 500
 """Characters; a reason is a sentence or two."""
@@ -28,6 +44,24 @@ LONGEST_REASON: Final = 500
 class Checks:
     """Which rules the entries of a list have to keep, beside those that are always checked."""
 
+    stale: Duration | None = setting(
+        None,
+        "check",
+        "fail entries without a commit on the default branch within this time",
+        example="2y",
+        low="0s",
+        metavar="TIME",
+        harmless=True,
+    )
+    min_age: Duration | None = setting(
+        None,
+        "check",
+        "fail entries whose repository is younger",
+        example="90d",
+        low="0s",
+        metavar="TIME",
+        harmless=True,
+    )
     min_stars: int | None = setting(
         None,
         "check",
@@ -37,12 +71,28 @@ class Checks:
         metavar="N",
         harmless=True,
     )
+    burst: str | None = setting(
+        None,
+        "check",
+        "fail entries that won this share of their stars within two weeks; asks for their star "
+        "histories",
+        example="70%",
+        metavar="PERCENT",
+        harmless=True,
+    )
     order: Literal["name"] | None = setting(
         None,
         "check",
         "fail entries that stand out of alphabetical order in their section",
         example="name",
         metavar="WHAT",
+        harmless=True,
+    )
+    rule: tuple[Literal["disabled", "empty", "fork"], ...] = setting(
+        (),
+        "check",
+        "fail entries that are disabled, empty, or a fork of another entry",
+        metavar="NAME",
         harmless=True,
     )
     fail_on: tuple[CheckFailOn, ...] = setting(
@@ -56,6 +106,13 @@ class Checks:
     def __post_init__(self) -> None:
         """Raises: ConfigError where a value is of a wrong type or out of its range."""
         check_fields(self)
+        if self.burst is not None and not _PERCENT.fullmatch(self.burst):
+            raise ConfigError(f"burst must be a share such as 70%, not {self.burst!r}")
+
+    @property
+    def burst_share(self) -> float | None:
+        """The share of `burst`, up to 1."""
+        return None if self.burst is None else float(self.burst.rstrip("%")) / 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

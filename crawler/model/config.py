@@ -175,9 +175,10 @@ def make_settings(values: Mapping[str, Any]) -> CommandSettings:
 def _listed(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values, with words that stand in one text, divided by commas, as a list."""
     plain = {**values}
-    words = plain.get("fail_on")
-    if isinstance(words, str):
-        plain["fail_on"] = [word.strip() for word in words.split(",")]
+    for name in ("fail_on", "rule"):
+        words = plain.get(name)
+        if isinstance(words, str):
+            plain[name] = [word.strip() for word in words.split(",")]
     return plain
 
 

@@ -22,8 +22,15 @@ class Rule(StrEnum):
     MOVED = "moved"
     ARCHIVED = "archived"
     DUPLICATE = "duplicate"
+    STALE = "stale"
+    MIN_AGE = "min-age"
     MIN_STARS = "min-stars"
+    BURST = "burst"
     ORDER = "order"
+    DISABLED = "disabled"
+    EMPTY = "empty"
+    FORK = "fork"
+    """Of another entry."""
 
 
 WARNING: Final = frozenset({Rule.MOVED, Rule.ARCHIVED, Rule.DUPLICATE})

@@ -286,6 +286,20 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Details:
+    """What a host says of a repository where somebody asks for it. None means that it does not."""
+
+    committed_at: datetime | None = None
+    """The last commit on the default branch."""
+    disabled: bool | None = None
+    empty: bool | None = None
+    parent: RepositoryName | None = None
+    """What it is a fork of."""
+    parent_id: int | None = None
+    """The host's number of that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What a provider says of one repository. None means that it does not say."""
 
@@ -308,6 +322,8 @@ class Facts:
     fork: bool | None = None
     private: bool | None = None
     created_at: datetime | None = None
+    details: Details | None = None
+    """Where they were asked for, which nothing keeps."""
     pushed_at: datetime | None = None
     about: str | None = None
     """The host's own description."""

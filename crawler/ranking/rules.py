@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from crawler.model.checks import Checks
 from crawler.model.findings import WARNING, Finding, Rule, Verdict
 from crawler.model.text import cut
-from crawler.model.values import Answer, Entry, Facts, Identity, Reason, Refusal, identity_of
+from crawler.model.values import (
+    Answer,
+    Details,
+    Entry,
+    Facts,
+    Identity,
+    Reason,
+    Refusal,
+    RepositoryName,
+    StarHistory,
+    identity_of,
+)
 from crawler.ranking.order import find_misplaced
+from crawler.ranking.requirements import Subject, look_closer
 
 _GONE: Final = {
     Reason.NOT_FOUND: (Rule.GONE, "is gone or private"),
@@ -28,8 +41,12 @@ class Evidence:
 
     answers: Mapping[str, Answer]
     """Of the entries that are judged."""
-    before: Mapping[str, Identity]
+    before: Mapping[str, Identity] = field(default_factory=dict)
     """What the store or an earlier report says of any entry, as of before the answers."""
+    details: Mapping[str, Answer] = field(default_factory=dict)
+    """Facts with details of those that want them."""
+    lives: Mapping[str, StarHistory | Refusal] = field(default_factory=dict)
+    """How the stars came of those that want that."""
 
 
 def judge(
@@ -37,54 +54,54 @@ def judge(
     judged: Collection[int],
     evidence: Evidence,
     checks: Checks = Checks(),
+    *,
+    now: datetime,
 ) -> tuple[Verdict, ...]:
     """The verdicts on those of `entries` that are at the places `judged`, in their order."""
-    doubles = _find_doubles(entries, judged, evidence)
+    marks = [_marks(entry, evidence) for entry in entries]
+    doubles = _find_doubles(marks, judged)
     misplaced = find_misplaced(entries, judged) if checks.order else {}
-    return tuple(
-        _judge_one(
-            entries[place],
-            place,
-            evidence,
-            checks,
-            double=doubles.get(place),
-            neighbour=misplaced.get(place),
+    first: dict[str, int] = {}
+    for place, each in enumerate(marks):
+        for mark in each:
+            first.setdefault(mark, place)
+    verdicts = []
+    for place in sorted(judged):
+        entry = entries[place]
+        found = [*_findings(entry, evidence, checks)]
+        if place in doubles:
+            found.append(_doubled(entry, entries[doubles[place]], checks))
+        asked = [*_asked_for(entry, evidence, checks, now)]
+        found += (each for each in asked if isinstance(each, Finding))
+        if place in misplaced:
+            found.append(_misplaced(entry, misplaced[place]))
+        if "fork" in checks.rule:
+            found += _forks(entry, place, evidence, first, entries)
+        answer = evidence.answers.get(entry.repository.key)
+        unknown = _unanswered(answer) or next(
+            (each for each in asked if not isinstance(each, Finding)), None
         )
-        for place in sorted(judged)
-    )
+        now_called, number = (
+            (answer.full_name, answer.id) if isinstance(answer, Facts) else (None, None)
+        )
+        verdicts.append(Verdict(entry, place, tuple(found), unknown, now_called, number))
+    return tuple(verdicts)
 
 
-def _judge_one(
-    entry: Entry,
-    place: int,
-    evidence: Evidence,
-    checks: Checks,
-    *,
-    double: Entry | None,
-    neighbour: Entry | None,
-) -> Verdict:
-    answer = evidence.answers.get(entry.repository.key)
-    unknown = None
+def _unanswered(answer: Answer | None) -> str | None:
+    """Why nothing is known of an entry."""
     match answer:
         case Refusal(reason, message) if reason not in _GONE:
-            unknown = f"{reason.words}: {message}"
+            return f"{reason.words}: {message}"
         case None:
-            unknown = "it was not asked for"
-    found = [*_findings(entry, answer, evidence, checks)]
-    if double is not None:
-        found.append(_doubled(entry, double, checks))
-    found += _asked_for(entry, answer, neighbour, checks)
-    match answer:
-        case Facts(full_name=now, id=number):
-            return Verdict(entry, place, tuple(found), unknown, now, number)
-    return Verdict(entry, place, tuple(found), unknown)
+            return "it was not asked for"
+    return None
 
 
-def _findings(
-    entry: Entry, answer: Answer | None, evidence: Evidence, checks: Checks
-) -> Iterator[Finding]:
-    """What an answer says against an entry."""
+def _findings(entry: Entry, evidence: Evidence, checks: Checks) -> Iterator[Finding]:
+    """What the answer says against an entry."""
     listed = entry.repository
+    answer = evidence.answers.get(listed.key)
     match answer:
         case Refusal(reason) if reason in _GONE:
             rule, words = _GONE[reason]
@@ -113,39 +130,56 @@ def _fails(rule: Rule, checks: Checks) -> bool:
     return rule not in WARNING or not {str(rule), "warn"}.isdisjoint(checks.fail_on)
 
 
-def _asked_for(
-    entry: Entry, answer: Answer | None, neighbour: Entry | None, checks: Checks
+def _forks(
+    entry: Entry,
+    place: int,
+    evidence: Evidence,
+    first: Mapping[str, int],
+    entries: Sequence[Entry],
 ) -> Iterator[Finding]:
-    """What is against an entry by the rules that are not always checked."""
-    least = checks.min_stars
-    if isinstance(answer, Facts) and least is not None and answer.stars < least:
-        stars = f"{answer.stars:,} star{'' if answer.stars == 1 else 's'}"
-        told = f"{answer.full_name} has {stars}, fewer than {least:,}"
-        yield Finding(Rule.MIN_STARS, told, fails=True)
-    if neighbour is not None:
-        mine, other = (cut(each.title, _MOST_TITLE) for each in (entry, neighbour))
-        told = f"{mine} stands on the wrong side of {other}"
-        yield Finding(Rule.ORDER, told, fails=True)
+    """Whether an entry is a fork of another one, by the places of their marks."""
+    match evidence.details.get(entry.repository.key):
+        case Facts(
+            full_name=name, details=Details(parent=RepositoryName() as parent, parent_id=number)
+        ):
+            marks = (parent.key, identity_of(parent.host, number, parent.key))
+            other = next((first[mark] for mark in marks if mark in first), place)
+            if other != place:
+                told = f"{name} is a fork of {parent}, in line {entries[other].lines[0] + 1}"
+                yield Finding(Rule.FORK, told, fails=True)
 
 
-def _find_doubles(
-    entries: Sequence[Entry], judged: Collection[int], evidence: Evidence
-) -> dict[int, Entry]:
-    """By the places of judged entries that list a repository once more, the other entry.
+def _asked_for(
+    entry: Entry, evidence: Evidence, checks: Checks, now: datetime
+) -> Iterable[Finding | str]:
+    key = entry.repository.key
+    answer = evidence.answers.get(key)
+    if not isinstance(answer, Facts):
+        return ()
+    subject = Subject(answer, evidence.details.get(key), evidence.lives.get(key), now)
+    return look_closer(subject, checks)
+
+
+def _misplaced(entry: Entry, neighbour: Entry) -> Finding:
+    mine, other = (cut(each.title, _MOST_TITLE) for each in (entry, neighbour))
+    return Finding(Rule.ORDER, f"{mine} stands on the wrong side of {other}", fails=True)
+
+
+def _find_doubles(marks: Sequence[tuple[str, ...]], judged: Collection[int]) -> dict[int, int]:
+    """By the places of judged entries that list a repository once more, the place of the other.
 
     Where both are judged, the first of them is none.
     """
     first: dict[str, int] = {}
-    again: dict[int, Entry] = {}
+    again: dict[int, int] = {}
     wanted = frozenset(judged)
     # Those that are not judged come first: a change answers for its own lines.
-    places = [*(place for place in range(len(entries)) if place not in wanted), *sorted(wanted)]
+    places = [*(place for place in range(len(marks)) if place not in wanted), *sorted(wanted)]
     for place in places:
-        marks = _marks(entries[place], evidence)
-        other = next((first[mark] for mark in marks if mark in first), None)
+        other = next((first[mark] for mark in marks[place] if mark in first), None)
         if other is not None and place in wanted:
-            again[place] = entries[other]
-        for mark in marks:
+            again[place] = other
+        for mark in marks[place]:
             first.setdefault(mark, place)
     return again
 

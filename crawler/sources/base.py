@@ -102,6 +102,8 @@ class Source:
     """Names that are asked for at once where there are enough of them."""
     largest_batch: int
     """Names that `ask` takes at the most; 1: each is asked for by itself."""
+    ask_details: Ask | None = None
+    """As `ask`, with the `Details`; None: it cannot tell them."""
     ask_otherwise: Ask | None = None
     """Asks for one name that `ask` is forbidden to tell of."""
     quota: Callable[[], Quota | None] = lambda: None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 import pytest
-from builders import GITHUB, entry, facts
+from builders import GITHUB, NOON, entry, facts
 
 from crawler.model.checks import Checks
 from crawler.model.findings import Checked, Rule, Status
@@ -58,7 +58,7 @@ def evidence(answers: dict[str, Answer], before: dict[str, Identity] | None = No
 def test_what_an_answer_means(answer: Answer, rules: list[Rule], status: Status) -> None:
     """A verdict comes from an answer that says so; everything else is unknown."""
     found = evidence({"o/a": answer}, known(o__a=(7, "o/a")))
-    (verdict,) = judge(places("o/a"), [0], found)
+    (verdict,) = judge(places("o/a"), [0], found, now=NOON)
     assert [finding.rule for finding in verdict.findings] == rules
     assert verdict.status is status
 
@@ -70,7 +70,7 @@ RULES: list[Literal["moved", "archived"]] = ["moved", "archived"]
 def test_what_warns_can_fail(rule: Literal["moved", "archived"]) -> None:
     """Only the rule that was named fails."""
     found = evidence({"o/a": facts("o/b", 1, 7, archived=True)})
-    (verdict,) = judge(places("o/a"), [0], found, Checks(fail_on=(rule,)))
+    (verdict,) = judge(places("o/a"), [0], found, Checks(fail_on=(rule,)), now=NOON)
     assert [finding.rule for finding in verdict.findings if finding.fails] == [rule]
     assert verdict.status is Status.FAIL
 
@@ -118,7 +118,7 @@ def test_one_repository_in_two_places(
     doubles: dict[int, int],
 ) -> None:
     """By places: the line of the other entry."""
-    found = judge(places(*names), judged, evidence(answers, before))
+    found = judge(places(*names), judged, evidence(answers, before), now=NOON)
     assert {
         verdict.line - 1: finding.other_line
         for verdict in found
@@ -137,8 +137,8 @@ def test_how_a_check_ends() -> None:
     }
     for count, status in ((1, "pass"), (2, "pass"), (3, "unknown"), (4, "fail")):
         entries = places(*[*answers][:count])
-        checked = Checked("x", count, judge(entries, range(count), evidence(answers)))
+        checked = Checked("x", count, judge(entries, range(count), evidence(answers), now=NOON))
         assert checked.status == status
         assert sum(checked.counts.values()) == count
-    unknown = judge(places("o/c"), [0], evidence(answers))
+    unknown = judge(places("o/c"), [0], evidence(answers), now=NOON)
     assert Checked("x", 1, unknown, fails_unknown=True).status == "fail"

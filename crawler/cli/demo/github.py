@@ -26,9 +26,6 @@ Kind = Literal["graphql", "repository", "readme", "contents", "raw", "history", 
 
 DOCUMENTATION: Final = "https://docs.github.com/rest"
 
-CREATED_AT: Final = "2015-01-01T00:00:00Z"
-"""Of every repository. GraphQL may say null of the last push, REST says this then."""
-
 _JSON: Final = "application/json; charset=utf-8"
 _RAW: Final = "application/vnd.github.raw+json"
 _RENDERED: Final = "application/vnd.github.html+json"
@@ -206,14 +203,23 @@ def node(repository: Repository) -> dict[str, Any]:
         "object": partial(_git_object, repository),
         "nameWithOwner": repository.full_name,
         "primaryLanguage": repository.language and {"name": repository.language},
-        "createdAt": CREATED_AT,
+        "createdAt": repository.created_at,
         "pushedAt": repository.pushed_at,
+        "isDisabled": repository.disabled,
+        "isEmpty": repository.empty,
+        "parent": repository.parent
+        and {"nameWithOwner": repository.parent[0], "databaseId": repository.parent[1]},
+        "defaultBranchRef": None if repository.empty else {"target": _last_commit(repository)},
         "stargazerCount": repository.stars,
         "stargazers": Refused(
             "FORBIDDEN", "You do not have permission to view stargazers of this repository."
         ),
         "url": f"https://github.com/{repository.full_name}",
     }
+
+
+def _last_commit(repository: Repository) -> dict[str, Any]:
+    return {TYPE: "Commit", "committedDate": repository.committed_at or repository.pushed_at}
 
 
 def _git_object(repository: Repository, expression: str) -> dict[str, Any] | None:
@@ -327,7 +333,7 @@ def _tell_history(
     if is_enterprise or request.headers.get("x-github-api-version") != stargazers.API_VERSION:
         return refusal(404, "Not Found")
     today = datetime.fromtimestamp(world.now(), UTC).date()
-    created = datetime.fromisoformat(CREATED_AT).date()
+    created = datetime.fromisoformat(repository.created_at).date()
     body, link = stargazers.history_page(repository, created, today, request.url)
     return json_answer(200, body, {"link": link} if link else None)
 
@@ -345,8 +351,8 @@ def full_repository(repository: Repository) -> dict[str, Any]:
         "html_url": f"https://github.com/{repository.full_name}",
         "description": repository.description,
         "fork": repository.fork,
-        "created_at": CREATED_AT,
-        "pushed_at": repository.pushed_at or CREATED_AT,
+        "created_at": repository.created_at,
+        "pushed_at": repository.pushed_at or repository.created_at,
         "stargazers_count": repository.stars,
         "forks_count": repository.forks,
         "archived": repository.archived,

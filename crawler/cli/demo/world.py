@@ -16,6 +16,10 @@ ANONYMOUS_HOUR: Final = 60
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
 
 
+CREATED_AT: Final = "2015-01-01T00:00:00Z"
+"""GraphQL may say null of the last push, REST says this then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Forbidden:
     """Why an organisation refuses every token; anonymous requests are answered."""
@@ -41,8 +45,15 @@ class Repository:
     fork: bool | None = False
     private: bool = False
     """Whether only requests with a valid token see it."""
+    created_at: str = CREATED_AT
     pushed_at: str | None = "2026-05-01T12:00:00Z"
     """ISO 8601, in UTC."""
+    committed_at: str | None = None
+    """The last commit on the default branch; None: the last push."""
+    disabled: bool = False
+    empty: bool = False
+    parent: tuple[str, int] | None = None
+    """Name and number of what it is a fork of."""
     description: str | None = None
     old_names: tuple[str, ...] = ()
     """Names that it had; requests for them are redirected."""

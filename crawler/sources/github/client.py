@@ -55,10 +55,20 @@ class GitHub:
 
         Raises: AttemptError; RunError where the address is none of a GraphQL API.
         """
-        response = await self.send(self._query(encode_batch(names)))
+        return await self._ask_batch(names, detailed=False)
+
+    async def ask_details(self, names: Sequence[RepositoryName]) -> list[Answer]:
+        """As `ask_batch`, with the `Details`.
+
+        Raises: as `ask_batch`.
+        """
+        return await self._ask_batch(names, detailed=True)
+
+    async def _ask_batch(self, names: Sequence[RepositoryName], *, detailed: bool) -> list[Answer]:
+        response = await self.send(self._query(encode_batch(names, detailed=detailed)))
         self._check_query(response)
         now, body = self.now(), response.body
-        batch = await aside(len(body), lambda: decode_batch(body, names, now))
+        batch = await aside(len(body), lambda: decode_batch(body, names, now, detailed=detailed))
         self.points += batch.points
         return [
             self._public(name, answer) for name, answer in zip(names, batch.answers, strict=True)

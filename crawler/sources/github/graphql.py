@@ -19,7 +19,7 @@ import msgspec
 
 from crawler.model.errors import BrokenAnswer, TooMuch
 from crawler.model.text import cut
-from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.model.values import Answer, Details, Facts, Provider, Reason, Refusal, RepositoryName
 from crawler.sources import (
     LONGEST_ABOUT,
     LONGEST_MESSAGE,
@@ -37,6 +37,11 @@ _FIELDS: Final = (
 )
 """Fields without a connection, which cost no further points. `stargazers{totalCount}` is refused
 since July 2026."""
+
+_DETAILS: Final = (
+    "isDisabled isEmpty parent{databaseId nameWithOwner} defaultBranchRef{target{...C}}"
+)
+"""What costs no points, but time."""
 
 _BLOCKED: Final = re.compile(r"access blocked|DMCA takedown|violat.*terms of service", re.I)
 """GraphQL has no error type for repositories that were taken down, only the sentence."""
@@ -60,6 +65,19 @@ class _License(msgspec.Struct, rename="camel"):
     spdx_id: Word | None = None
 
 
+class _Parent(msgspec.Struct, rename="camel"):
+    name_with_owner: FullName
+    database_id: Count | None = None
+
+
+class _Commit(msgspec.Struct, rename="camel"):
+    committed_date: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+
+class _Branch(msgspec.Struct):
+    target: _Commit | None = None
+
+
 class _Repository(msgspec.Struct, rename="camel"):
     name_with_owner: FullName
     url: Address
@@ -74,6 +92,10 @@ class _Repository(msgspec.Struct, rename="camel"):
     description: str | None = None
     primary_language: _Named | None = None
     license_info: _License | None = None
+    is_disabled: bool | None = None
+    is_empty: bool | None = None
+    parent: _Parent | None = None
+    default_branch_ref: _Branch | None = None
 
 
 class _Answer(msgspec.Struct):
@@ -103,26 +125,31 @@ class BatchAnswer:
 
 
 @cache
-def _query(count: int) -> str:
+def _query(count: int, *, detailed: bool) -> str:
     variables = ",".join(f"$o{i}:String!,$n{i}:String!" for i in range(count))
     aliases = " ".join(f"r{i}:repository(owner:$o{i},name:$n{i}){{...F}}" for i in range(count))
     return (
         f"query({variables}){{rateLimit{{cost remaining resetAt}} {aliases}}} "
-        f"fragment F on Repository{{{_FIELDS}}}"
+        f"fragment F on Repository{{{_FIELDS}{f' {_DETAILS}' * detailed}}}"
+        + " fragment C on Commit{committedDate}"
+        * detailed
     )
 
 
-def encode_batch(names: Sequence[RepositoryName]) -> bytes:
-    """The body of the POST that asks for all of `names`."""
+def encode_batch(names: Sequence[RepositoryName], *, detailed: bool = False) -> bytes:
+    """The body of the POST that asks for all of `names`, and for their `Details` if `detailed`."""
     variables = {}
     for i, name in enumerate(names):
         variables[f"o{i}"] = name.owner
         variables[f"n{i}"] = name.name
-    return msgspec.json.encode({"query": _query(len(names)), "variables": variables})
+    query = _query(len(names), detailed=detailed)
+    return msgspec.json.encode({"query": query, "variables": variables})
 
 
-def decode_batch(body: bytes, names: Sequence[RepositoryName], now: datetime) -> BatchAnswer:
-    """Read the answer to `encode_batch(names)`.
+def decode_batch(
+    body: bytes, names: Sequence[RepositoryName], now: datetime, *, detailed: bool = False
+) -> BatchAnswer:
+    """Read the answer to `encode_batch(names)`, where that was `detailed` with the details.
 
     A null with an error is what the error says; one without is malformed.
 
@@ -149,7 +176,7 @@ def decode_batch(body: bytes, names: Sequence[RepositoryName], now: datetime) ->
     )
     return BatchAnswer(
         answers=tuple(
-            _answer(name, answer.data.get(f"r{i}"), by_alias.get(f"r{i}", general), now)
+            _answer(name, answer.data.get(f"r{i}"), by_alias.get(f"r{i}", general), now, detailed)
             for i, name in enumerate(names)
         ),
         points=points_of(answer.data.get("rateLimit")),
@@ -157,7 +184,11 @@ def decode_batch(body: bytes, names: Sequence[RepositoryName], now: datetime) ->
 
 
 def _answer(
-    asked: RepositoryName, value: msgspec.Raw | None, refusal: Refusal, now: datetime
+    asked: RepositoryName,
+    value: msgspec.Raw | None,
+    refusal: Refusal,
+    now: datetime,
+    detailed: bool,
 ) -> Answer:
     if value is None or bytes(value) == b"null":
         return refusal
@@ -182,6 +213,19 @@ def _answer(
         created_at=found.created_at,
         pushed_at=found.pushed_at,
         about=found.description and cut(found.description, LONGEST_ABOUT),
+        details=_details(asked.host, found) if detailed else None,
+    )
+
+
+def _details(host: str, found: _Repository) -> Details:
+    parent, branch = found.parent, found.default_branch_ref
+    commit = branch.target if branch else None
+    return Details(
+        committed_at=commit.committed_date if commit else None,
+        disabled=found.is_disabled,
+        empty=found.is_empty,
+        parent=RepositoryName(parent.name_with_owner, host) if parent else None,
+        parent_id=parent.database_id if parent else None,
     )
 
 

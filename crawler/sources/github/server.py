@@ -94,6 +94,7 @@ class GitHubServer:
             ask=self._client.ask_batch if by_query else self._client.ask_one,
             smallest_batch=SMALLEST_BATCH if by_query else 1,
             largest_batch=LARGEST_BATCH if by_query else 1,
+            ask_details=self._client.ask_details if by_query else None,
             # What a token is forbidden may be told to whoever has none.
             ask_otherwise=self._anonymous.ask_one if self._token else None,
             quota=lambda: self._quotas.get("graphql" if by_query else "core"),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from checkout import Checkout
 from cli.command.conftest import Crawl
+from command import Command
 from standin import Fault, Repository, StandIn, World, faults, small_world
 from standin.samples import SMALL_LIST
 
@@ -354,3 +357,68 @@ def test_a_list_that_is_no_file_is_patched(crawl: Crawl) -> None:
         "-* [Old name](https://github.com/delta/before)"
         in crawl("check", "small/list", "--diff").stdout
     )
+
+
+def test_rules_that_take_further_questions(
+    crawl: Crawl, world: World, github: StandIn, readme: Path
+) -> None:
+    """They are asked of those entries alone that need them, and fail."""
+    now = datetime.now(UTC)
+    recent, old = (f"{now - timedelta(days):%Y-%m-%dT%H:%M:%SZ}" for days in (30, 1000))
+    for each in [*world]:
+        world.change(each.full_name, pushed_at=recent)
+    world.change("beta/tool", committed_at=old)
+    world.change("zeta/attic", pushed_at=old)
+    world.change("gamma/tool", created_at=recent)
+    world.change("eta/fork", parent=("delta/now", 4))
+    world.change("iota/zero", disabled=True, empty=True)
+    rules = ("--stale", "2y", "--min-age", "90d", "--rule", "disabled,empty,fork")
+    run = crawl("check", *rules, "--no-store")
+    answered = re.compile(r".*: (gone|blocked|unknown \(line 27\)): ")
+    found = [line for line in run.stdout.splitlines() if not answered.match(line)]
+    assert [line.removeprefix("README.md:") for line in found] == [
+        f"8: stale: beta/tool has no commit on its default branch since {old[:10]}",
+        "9: min-age: gamma/tool is 30 days old",
+        "10: moved: delta/before → delta/after",
+        "11: duplicate: delta/after is in line 10 too as delta/before",
+        "16: archived: zeta/attic is archived",
+        f"16: stale: zeta/attic has no commit on its default branch since {old[:10]}",
+        "17: fork: eta/fork is a fork of delta/now, in line 10",
+        "19: stale: iota/zero has no commit",
+        "19: disabled: iota/zero is disabled",
+        "19: empty: iota/zero is empty",
+        " 15 entries: 3 passed, 9 failed, 2 warned, 1 unknown",
+    ]
+    crawl("check", "--no-store", "--stale", "2y")
+    assert "zeta/attic" not in github.log.exchanges[-1].names
+    assert len(github.log.exchanges[-1].names) == 10
+
+
+def test_how_the_stars_came(crawl: Crawl, world: World, github: StandIn, readme: Path) -> None:
+    """The histories of entries with many stars are read from their first day on."""
+    lines = SMALL_LIST.splitlines(True)[6:9]
+    readme.write_bytes(b"".join(lines) + b"* [Zero](https://github.com/iota/zero)\n")
+    today = datetime.now(UTC).date()
+    for name, days in (("alpha", [200]), ("beta", range(50, 900, 8)), ("gamma", range(1, 200, 2))):
+        stars = {today - timedelta(day): 900 // len([*days]) for day in days}
+        world.change(f"{name}/tool", starred=stars, stars=sum(stars.values()))
+    run = crawl("check", "--burst", "70%", "--no-store")
+    assert run.stdout == (
+        "README.md:1: burst: alpha/tool won 100% of its stars in two weeks\n"
+        "README.md: 4 entries: 3 passed, 1 failed, 0 warned, 0 unknown\n"
+    )
+    asked = {each.path for each in github.log.exchanges if "/repos/" in each.path}
+    assert asked == {
+        f"/repos/{each}/tool/stargazers/history" for each in ("alpha", "beta", "gamma")
+    }
+
+
+def test_without_a_token_some_rules_are_not_known(run_crawler: Command, readme: Path) -> None:
+    """REST tells no last commit: unknown, and neither a pass nor a fail."""
+    readme.write_text("* [Zero](https://github.com/iota/zero) - X.\n", "utf-8")
+    run = run_crawler("check", "--stale", "20y", "--no-store")
+    assert run.stdout == (
+        "README.md: unknown (line 1): stale is not known: the source does not tell\n"
+        "README.md: 1 entry: 0 passed, 0 failed, 0 warned, 1 unknown\n"
+    )
+    assert run.returncode == 3
