@@ -52,8 +52,9 @@ longer, and each part is bounded lest the time grow faster than the text."""
 _AFTER_ADDRESS: Final = "?!.,:*_~'\")"
 """What does not belong to an address at its end."""
 _DECORATION: Final = re.compile(r"[*_~`\\\s]+")
+_BRACKET: Final = re.compile(r"\\.|[\[\]]", re.S)
 _LONGEST_TEXT: Final = 300
-"""Characters before the end of a link that are searched for its beginning."""
+"""Characters of the text of a link that are compared."""
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _FRAGMENT: Final = re.compile(r"(?:\]\(\s*<?|\]:\s*<?|href\s*=\s*[\"']?)#([^\s)\"'<>]+)", re.I)
 _NOT_IN_ANCHORS: Final = re.compile(r"[^\w\- ]")
@@ -244,6 +245,7 @@ class _Links:
         self.lines = line_starts(text)
         self._by_address: dict[str, list[int]] = defaultdict(list)
         self._by_text: dict[str, list[int]] = defaultdict(list)
+        brackets = _opening_brackets(text)
         opened = ""
         for found in _LINK_ENDS.finditer(text):
             match kind := found.lastgroup:
@@ -257,7 +259,9 @@ class _Links:
                     address = found[0].rstrip(_AFTER_ADDRESS)
                     self._by_text[_bare(address)].append(found.start() + len(address))
                 case "reference":
-                    self._by_text[_bare(self._text_before(found.start()))].append(found.end())
+                    end = found.start()
+                    start = max(brackets.get(end, end), end - _LONGEST_TEXT)
+                    self._by_text[_bare(text[start + 1 : end])].append(found.end())
 
     def ends(self, link: Link, ordinal: int, last_line: int) -> list[int]:
         """Where a link may end that is one of several of its address on its line."""
@@ -277,15 +281,17 @@ class _Links:
                     found.append(place)
         return found
 
-    def _text_before(self, end: int) -> str:
-        """What stands between the bracket at `end` and the one that it belongs to."""
-        depth = 0
-        for place in range(end - 1, max(end - _LONGEST_TEXT, 0) - 1, -1):
-            sign = self._text[place]
-            depth += (sign == "]") - (sign == "[")
-            if depth < 0:
-                return self._text[place + 1 : end]
-        return ""
+
+def _opening_brackets(text: str) -> dict[int, int]:
+    """For each closing bracket the one that it belongs to."""
+    found: dict[int, int] = {}
+    waiting: list[int] = []
+    for bracket in _BRACKET.finditer(text):
+        if bracket[0] == "[":
+            waiting.append(bracket.start())
+        elif bracket[0] == "]" and waiting:
+            found[bracket.start()] = waiting.pop()
+    return found
 
 
 def _meant(written: str) -> str:

@@ -188,16 +188,17 @@ async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
         "{}: {:,} of {:,} entries have their stars", task.target, annotated.count, outcome.entries
     )
     if annotated.left:
-        named = ", ".join(f"{printable(e.title)} ({e.lines[0] + 1})" for e in annotated.left)
+        named = (f"{printable(each.title)} {each.lines[0] + 1}" for each in annotated.left)
         logger.warning(
-            "{}: what stands in a heading that is linked to, or where nothing can be put in, is "
-            "left as it is, here with its line: {}",
+            "{}: {:,} titles are left as they are, since a link leads to their heading, or nothing "
+            "can stand behind them (title and line): {}",
             name,
-            named,
+            len(annotated.left),
+            ", ".join(named),
         )
     if outcome.unknown:
         logger.warning(
-            "{:,} entries could not be asked for, and stay as they were", outcome.unknown
+            "{}: {:,} entries could not be asked for, and stay as they were", name, outcome.unknown
         )
         return INCOMPLETE
     return 0

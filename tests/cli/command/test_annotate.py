@@ -187,7 +187,8 @@ def test_hostile_titles(crawl: Crawl) -> None:
         assert printed.replace("\n", "").isprintable()
         assert "::error" not in printed
     assert "★ 99" in run.stdout
-    assert "is left as it is, here with its line: x" in run.stderr
+    assert "1 titles are left as they are" in run.stderr
+    assert "(title and line): x" in run.stderr
     assert crawl("annotate", "list.md", "--in-place").returncode == 0
     assert crawl("annotate", "list.md", "--remove").returncode == 0
     assert Path("list.md").read_bytes() == text.encode()
