@@ -10,9 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from command import Command
 from remembering import STORE, asked, errors
-from rich.cells import cell_len
 from standin import TOKEN, Fault, Repository, StandIn, World, faults
-from terminals import open_terminal, plain
 
 JOB = "[crawler]\nstore = 'store.db'\nlists = [{}]\n{}"
 PENDING = Fault(faults.nullify("alpha/tool", type_="INTERNAL"), kind="graphql", times=None)
@@ -71,28 +69,6 @@ def test_five_lists_and_four_reports(github: StandIn, run_crawler: Command) -> N
     assert all(f">{each}</bdi>" in page for each in set(asked(github)))
 
 
-def test_a_rerun_rewrites_nothing(github: StandIn, run_crawler: Command) -> None:
-    """A job that finds nothing new leaves its files alone; one with a new figure does not."""
-    paths = "".join(
-        f"[[crawler.report]]\npath = 'out.{suffix}'\n"
-        for suffix in ("json", "jsonl", "csv", "md", "html", "atom", "svg")
-    )
-    job = (*configure(run_crawler, paths), "--refresh")
-
-    def run() -> dict[str, tuple[int, int]]:
-        ended = run_crawler(*job, token=TOKEN)
-        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
-        found = {path.name: path.stat() for path in run_crawler.cwd.glob("out.*")}
-        return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}
-
-    run()
-    before = run()
-    assert len(before) == 7
-    assert run() == before
-    github.world.change("alpha/tool", stars=1000)
-    assert not before.items() & run().items()
-
-
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
@@ -144,16 +120,6 @@ def test_an_interruption_comes_first(github: StandIn, run_crawler: Command) -> N
     assert not (run_crawler.cwd / "out.json").exists()
 
 
-def test_a_store_that_fails_is_one_line(run_crawler: Command) -> None:
-    """The report is there all the same."""
-    job = configure(run_crawler, "report = [{path = 'out.json'}]")
-    (run_crawler.cwd / "store.db").write_bytes(b"no store" * 1000)
-    run = run_crawler(*job, token=TOKEN)
-    assert (run.returncode, run.stdout, len(errors(run))) == (0, "", 1)
-    assert run.stderr.count("\n") == 1
-    assert (run_crawler.cwd / "out.json").exists()
-
-
 def test_the_log_of_a_quiet_job(github: StandIn, run_crawler: Command) -> None:
     """It is continued, in folders that are made, each line with its time in UTC; with -v it has
     the requests as well, and never the token."""
@@ -196,41 +162,6 @@ def test_a_log_that_cannot_be(github: StandIn, run_crawler: Command, path: str) 
     run = run_crawler("small/list", *STORE, "--log-file", path, token=TOKEN)
     assert (run.returncode, run.stdout, github.log.exchanges) == (2, "", [])
     assert len(errors(run)) == run.stderr.count("\n") == 1
-
-
-def on_terminal(command: Command, columns: int, *arguments: str) -> list[str]:
-    """The lines that the command writes to a terminal of that width, without colours."""
-    with open_terminal(columns) as terminal:
-        process = command.start(*arguments, env={"TERM": "xterm"}, stdout=terminal.slave)
-        text = terminal.read()
-    assert process.wait() == 0
-    return plain(text)
-
-
-@pytest.mark.parametrize("columns", [30, 60, 80, 200])
-def test_a_table_fits_its_terminal(github: StandIn, run_crawler: Command, columns: int) -> None:
-    """Wide letters count as two cells; numbers end under each other; names are cut last."""
-    github.world.change("alpha/tool", language="日本語の言語", stars=1234567)
-    text = "# 一覧\n\n## 道具と絵文字の長い見出し\n\n" + "".join(
-        f"* [{name}](https://github.com/{name}) - 説明\n"
-        for name in ("alpha/tool", "beta/tool", "zeta/attic", "iota/zero")
-    )
-    github.world.add(Repository("wide/list", 1, readme=text.encode()))
-    run_crawler("wide/list", *STORE, token=TOKEN)
-    lines = on_terminal(run_crawler, columns, "report", *STORE)
-    table = lines[: lines.index("")]
-    assert len(table) == 5
-    assert all(cell_len(line) <= columns for line in table)
-    if columns >= 60:
-        ends = {
-            cell_len(line[: match.end()])
-            for line in table[1:]
-            for match in re.finditer(r"(?<= )[\d,]+(?=  |$)", line)
-            if match.start() > 8
-        }
-        assert len(ends) == 1
-        assert "zeta/attic" in table[3]
-    assert ("道具と絵文字の長い見出し" in table[1]) is (columns == 200)
 
 
 def test_the_demonstration_in_every_format(run_crawler: Command) -> None:

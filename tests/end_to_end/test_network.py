@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 
 import pytest
 from command import Command
-from loopback import answering, free_port, resolve_to, server
 from standin import TOKEN, StandIn, proxy
 from standin.proxy import CERTIFICATE, Harm, Proxy, Trouble
 from trial import Trial, assert_nothing_left, made_list, made_world, run_trial
@@ -51,14 +49,6 @@ def test_a_certificate_that_does_not_verify(
     assert not github.log.exchanges
 
 
-def test_ssl_cert_file_is_trusted(run_crawler: Command, tls: Proxy) -> None:
-    """SSL_CERT_FILE names the certificates that are trusted."""
-    env = {**addresses(tls.url), "SSL_CERT_FILE": str(CERTIFICATE)}
-    run = run_crawler("small/list", "-f", "json", token=TOKEN, env=env)
-    assert run.returncode == 0, run.stderr
-    assert json.loads(run.stdout)["complete"] is True
-
-
 def test_https_proxy_and_no_proxy_are_obeyed(run_crawler: Command, tls: Proxy) -> None:
     """HTTPS_PROXY leads through a tunnel to a host that is known to the proxy alone."""
     with Proxy(tls.port, tunnels=True) as tunnel:
@@ -74,59 +64,6 @@ def test_https_proxy_and_no_proxy_are_obeyed(run_crawler: Command, tls: Proxy) -
         env |= {**addresses(tls.url), "NO_PROXY": "localhost"}
         assert run_crawler("small/list", token=TOKEN, env=env).returncode == 0
         assert tunnel.tunnels == []
-
-
-def test_a_proxy_that_is_not_there(run_crawler: Command) -> None:
-    """The sentence names the host and that a proxy is in the way."""
-    env = {
-        **addresses("https://github.test"),
-        "HTTPS_PROXY": f"http://user:secret@127.0.0.1:{free_port()}",
-    }
-    run = run_crawler("small/list", "--retries", "1", token=TOKEN, env=env)
-    assert_one_sentence(run, "github.test", "proxy", "refused")
-    assert "secret" not in run.stderr
-
-
-@pytest.mark.parametrize(
-    ("status", "said"),
-    [
-        ("407 Proxy Authentication Required", "wants a user name and a password: give them in"),
-        ("403 Forbidden", "the proxy refuses (403 Forbidden)"),
-    ],
-)
-async def test_a_proxy_that_refuses(
-    monkeypatch: pytest.MonkeyPatch, github: StandIn, tmp_path: Path, status: str, said: str
-) -> None:
-    """What it wants is told, within the retry budget, and nothing is split."""
-    refusal = f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
-    async with server(answering(refusal)) as port:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
-        monkeypatch.delenv("NO_PROXY", raising=False)
-        monkeypatch.delenv("no_proxy", raising=False)
-        trial = await run_elsewhere("https://github.test", tmp_path)
-    assert (trial.status, trial.ranking) == (1, None)
-    for part in ("github.test", "HTTPS_PROXY", said):
-        assert part in trial.said
-
-
-async def test_a_name_that_does_not_resolve(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """One sentence with name and cause, exit 1."""
-    resolve_to(monkeypatch)
-    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    trial = await run_elsewhere("https://github.test", tmp_path)
-    assert (trial.status, trial.ranking) == (1, None)
-    assert "github.test" in trial.said
-    assert "does not resolve" in trial.said
-
-
-async def run_elsewhere(url: str, folder: Path) -> Trial:
-    """A run on a fake clock over the real network, which leads nowhere."""
-    path = folder / "list.md"
-    path.write_text("".join(f"* [r{n}]({url}/o/r{n})\n" for n in range(COUNT)))
-    return await run_trial(None, url=url, lists=(str(path),))
 
 
 BELOW_HTTP: dict[str, Harm] = {

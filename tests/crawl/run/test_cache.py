@@ -45,6 +45,19 @@ async def test_younger_than_that_is_not_asked(days: Days, max_age: Duration) -> 
     assert (row_of(ranking, "one").stars, row_of(ranking, "one").age) == (1001, 0)
 
 
+@pytest.mark.parametrize("token", [TOKEN, "other"])
+async def test_what_is_asked_by_its_tag(days: Days, token: str) -> None:
+    """A list anywhere, and each repository by REST; a tag belongs to the token that it came for."""
+    days.github.world.tokens.add("other")
+    days.github.files["list.md"] = File(b"* [x](https://github.com/o/one)\n", {"etag": '"1"'})
+    lists = ("https://lists.example/files/list.md", "a/list")
+    await days.rank(*lists, provider="rest")
+    await days.rank(*lists, provider="rest", token=token)
+    found = {(each.kind, "if-none-match" in each.headers) for each in days.github.log.exchanges}
+    assert found >= {("file", True), ("repository", token == TOKEN)}
+    assert ("repository", token != TOKEN) not in found
+
+
 @pytest.mark.parametrize(
     "action",
     [
@@ -108,45 +121,6 @@ async def test_each_figure_has_its_own_age(days: Days) -> None:
     days.at(hours=13)
     await days.rank("a/list", max_age="12h")
     assert days.asked == {"o/two": 1, "o/three": 1, "o/four": 1}
-
-
-@pytest.mark.parametrize("grace", ["7d", None])
-async def test_gone_for_less_is_not_asked(days: Days, grace: str | float | None) -> None:
-    """What is gone stays so for the grace, counted from when it was last asked for."""
-    options: dict[str, Any] = {} if grace is None else {"gone_grace": grace}
-    lost = days.github.world.named("o/two")
-    assert lost is not None
-    days.github.world.remove("o/two")
-    await days.rank(**options)
-    days.github.world.add(lost)
-    days.at(days=6.99)
-    ranking = await days.rank(**options)
-    assert "o/two" not in days.asked
-    assert [(each.repository, each.reason) for each in ranking.failures] == [
-        ("o/two", Reason.NOT_FOUND)
-    ]
-    assert "2024-05-06" in ranking.failures[0].message
-    assert ranking.complete
-    days.at(days=7)
-    ranking = await days.rank(**options)
-    assert (days.asked["o/two"], row_of(ranking, "two").stars) == (1, 500)
-    days.at(days=7.1)
-    ranking = await days.rank(**options, max_age="12h")
-    assert (days.asked, row_of(ranking, "two").stars) == ({}, 500)
-
-
-async def test_gone_and_then_no_answer(days: Days) -> None:
-    """What was gone when it was last told of is not given its old figure for want of an answer."""
-    await days.rank()
-    days.github.world.remove("o/two")
-    await days.rank()
-    days.at(days=8)
-    days.github.faults.append(Fault(faults.nullify("o/two"), kind="graphql", times=None))
-    ranking = await days.rank(retries=0)
-    assert "o/two" not in {row.repository for row in ranking}
-    assert [(each.repository, each.reason) for each in ranking.failures] == [
-        ("o/two", Reason.MALFORMED)
-    ]
 
 
 async def test_offline_takes_what_there_is(days: Days) -> None:
