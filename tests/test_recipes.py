@@ -10,18 +10,24 @@ import configparser
 import os
 import re
 import shlex
-import shutil
-import subprocess
 import sys
-import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import pytest
-from command import PATIENCE, clean_environment
+from runners import (
+    ACTIONS,
+    Runner,
+    install_python,
+    keys_below,
+    make_runner,
+    posix,
+    run_script,
+    scripts,
+)
 from standin import TOKEN, StandIn
 
 from crawler.cli.commands import load
@@ -33,7 +39,7 @@ from crawler.model.errors import UsageError
 from crawler.reports.outputs import check_reports
 
 ROOT: Final = Path(__file__).parents[1]
-ACTION_FOLDER: Final = ROOT / ".github" / "actions" / "rank"
+ACTION_FOLDER: Final = ACTIONS / "rank"
 ACTION: Final = (ACTION_FOLDER / "action.yml").read_text("utf-8")
 DOCKERFILE: Final = (ROOT / ".ci" / "Dockerfile").read_text("utf-8")
 COMMAND: Final = ("-m", "crawler")
@@ -67,27 +73,6 @@ path = "reports/{list}-{date}.md"
 path = "reports/changes.atom"
 """
 
-posix = pytest.mark.skipif(
-    os.name != "posix" or not shutil.which("bash") or not shutil.which("git"),
-    reason="needs bash and git",
-)
-
-
-def scripts(yaml: str) -> list[str]:
-    """The shell scripts of an action or a workflow, in their order.
-
-    They are told by their indentation, as YAML does; more of YAML is not needed here.
-    """
-    found = re.findall(r"^( *)(?:- )?run: \|\n((?:\1 .*\n|\n)+)", yaml, re.M)
-    assert len(found) == len(re.findall(r"\brun:", yaml)), "a script is not in a block of its own"
-    return [textwrap.dedent(text) for _, text in found]
-
-
-def keys_below(yaml: str, name: str) -> list[str]:
-    """The keys that stand one step below the only mapping of that name."""
-    ((indent, body),) = re.findall(rf"^( *){name}:\n((?:\1 +.*\n|\n)+)", yaml, re.M)
-    return re.findall(rf"^{indent}  ([\w-]+):", body, re.M)
-
 
 def arguments(line: str) -> list[str]:
     """What follows `python -m crawler` in a command line."""
@@ -120,30 +105,6 @@ def command_lines() -> dict[str, list[str]]:
         "systemd": arguments(unit("star-crawler.service")["Service"]["ExecStart"]),
         "container": shlex.split(ran[1]),
     }
-
-
-def run_script(
-    script: str, cwd: Path, environment: dict[str, str], *, shell: str = "bash"
-) -> subprocess.CompletedProcess[str]:
-    """Run it as a runner does: https://docs.github.com/en/actions/reference/workflows-and-actions"""
-    flags = ["--noprofile", "--norc", "-eo", "pipefail"] if shell == "bash" else []
-    return subprocess.run(
-        [shell, *flags, "-c", script],
-        cwd=cwd,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-
-def install_python(path: Path) -> None:
-    """Put this Python, with all that is installed for it, where a recipe has its own."""
-    path.parent.mkdir(parents=True)
-    path.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n', "utf-8")
-    path.chmod(0o755)
 
 
 def test_every_command_line_is_understood() -> None:
@@ -296,39 +257,10 @@ def test_the_crontab_line_runs(github: StandIn, tmp_path: Path) -> None:
     assert {"store.db", "stars.log"} <= {path.name for path in project.iterdir()}
 
 
-@dataclass(frozen=True, slots=True)
-class Runner:
-    """A machine of GitHub Actions, as far as the step that ranks can tell."""
-
-    workspace: Path
-    environment: dict[str, str]
-    results: Path
-
-    def __call__(self, **inputs: str) -> subprocess.CompletedProcess[str]:
-        """Run the step with these inputs; those that are missing are empty."""
-        given = {name.upper(): "" for name in keys_below(ACTION, "inputs") if name != "token"}
-        given |= {name.upper(): value for name, value in inputs.items()}
-        return run_script(scripts(ACTION)[-1], self.workspace, {**self.environment, **given})
-
-
 @pytest.fixture
 def runner(github: StandIn, tmp_path: Path) -> Runner:
-    """A runner whose GitHub is the stand-in, with this Python in the place of the installed one."""
-    for name in ("workspace", "home"):
-        (tmp_path / name).mkdir()
-    install_python(tmp_path / "star-crawler" / "bin" / "python")
-    environment = {
-        **clean_environment(tmp_path),
-        "PATH": os.environ["PATH"],
-        "RUNNER_TEMP": str(tmp_path),
-        "GITHUB_ACTION_PATH": str(ACTION_FOLDER),
-        "GITHUB_API_URL": github.url,
-        "GITHUB_GRAPHQL_URL": github.graphql_url,
-        "GITHUB_OUTPUT": str(tmp_path / "results"),
-        "GH_TOKEN": TOKEN,
-        "PYTHONSAFEPATH": "1",
-    }
-    return Runner(tmp_path / "workspace", environment, tmp_path / "results")
+    """A runner whose GitHub is the stand-in."""
+    return make_runner("rank", github, tmp_path)
 
 
 @posix
@@ -447,7 +379,7 @@ def test_the_recipe_of_this_machine(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "recipe needs a name, one of cron, docker,"),
+        ([], "recipe needs a name, one of check, "),
         (["corn"], "did you mean cron?"),
     ],
 )

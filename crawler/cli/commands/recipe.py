@@ -15,7 +15,7 @@ from crawler.cli.nearest import did_you_mean
 from crawler.cli.parser import Parser, listed
 from crawler.model.errors import UsageError
 
-SUMMARY: Final = "print a file for cron, systemd, GitHub Actions or docker"
+SUMMARY: Final = "print a file for cron, systemd, docker or GitHub Actions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Machine:
     """The current folder."""
     settings: Path
     """The user's config folder."""
+    actions: tuple[str, str] | None = None
+    """Where the clone's actions can be had from: `owner/repo` and the commit; None: unknown."""
 
     @property
     def folder(self) -> Path:
@@ -67,8 +69,7 @@ def build_parser() -> Parser:
         description="Print a file for unattended runs, with the paths of this machine filled in. "
         "It ends with what is left to do.",
         examples={
-            "cron": "print the recipe",
-            "github > stars.yml": "save it",
+            "github > stars.yml": "print it into a file",
         },
         epilog=f"recipes:\n{listed({name: _about(name) for name in recipes()}, '  ')}",
     )
@@ -99,6 +100,7 @@ def fill(name: str, machine: Machine) -> str:
         "@COMMAND@": " ".join(map(quote, machine.command)),
         "@PATH@": quote(f"PYTHONPATH={machine.clone}"),
     }
+    values["@ACTIONS@"], values["@COMMIT@"] = machine.actions or ("OWNER/STAR-CRAWLER", "COMMIT")
     if machine.clone is None:
         text = text.replace("Environment=@PATH@\n", "")
     for mark, value in values.items():
@@ -120,7 +122,27 @@ def this_machine() -> Machine:
         clone=root if is_clone else None,
         here=Path.cwd(),
         settings=user_folder("config") or Path.cwd(),
+        actions=_published(root) if is_clone else None,
     )
+
+
+def _published(clone: Path) -> tuple[str, str] | None:
+    """The repository on GitHub that a clone is of, and the commit that is checked out."""
+    import subprocess
+
+    from crawler.lists.itself import repository_around
+    from crawler.lists.locations import FileLocation
+
+    origin = repository_around(FileLocation(clone / "README.md"))
+    if origin is None or origin.host != "github.com":
+        return None
+    try:
+        head = subprocess.run(
+            ["git", "-C", clone, "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return origin.full_name, head.stdout.strip()
 
 
 def _about(name: str) -> str:

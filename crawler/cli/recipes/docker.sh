@@ -1,5 +1,5 @@
 #!/bin/sh
-# Rank lists in a container; its store and reports stay in a volume.
+# Rank lists in a container; store and reports stay in a volume.
 set -eu
 docker build -t star-crawler -f @CLONE@/.ci/Dockerfile @CLONE@
 docker run --rm --env-file token.env -v stars:/data -v "$PWD/stars.toml:/etc/stars.toml:ro" star-crawler -q --config /etc/stars.toml
