@@ -81,6 +81,7 @@ def test_a_pull_request_answers_for_its_own_lines(runner: Runner, github: StandI
     assert found["status"] == "4"
     counts = json.loads((Path(found["folder"]) / "check.json").read_text("utf-8"))["counts"]
     assert (counts["judged"], counts["fail"]) == (1, 1)
+    assert not (Path(found["folder"]) / "check.patch").exists(), "there is nothing to mend"
     assert len(github.log.exchanges) == 1
 
 

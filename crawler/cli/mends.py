@@ -13,6 +13,7 @@ from crawler.model.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     from crawler.crawl.check import Outcome
+    from crawler.reports.stream import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,17 @@ class Mends:
     """Write the list."""
     drop_gone: bool
     """Take out what is gone, too."""
+    saves: bool = False
+    """Write a patch to a file."""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether mends are to be made."""
+        return self.diff or self.fix or self.saves
 
     def check(self, name: str) -> None:
         """Raises: UsageError where this cannot be done to the list `name`."""
-        if self.drop_gone and not (self.diff or self.fix):
+        if self.drop_gone and not self.wanted:
             raise UsageError("--drop-gone adds to what --diff and --fix do: give one of them")
         if self.fix and not Path(name).is_file():
             raise UsageError(f"--fix writes a local file, and {name} is none: use --diff")
@@ -70,11 +78,17 @@ def print_patch(outcome: Outcome) -> None:
     Raises: RunError where it cannot be written.
     """
     from crawler.cli.console import standard_output
-    from crawler.reports.findings.patch import write_patch
 
     # In a file no runner reads commands.
     with standard_output("table", commands=_is_file()) as stream:
-        write_patch(outcome.checked.name, outcome.text, outcome.mended.edits, stream)
+        write_patch(outcome, stream)
+
+
+def write_patch(outcome: Outcome, stream: Stream) -> None:
+    """Write the mends to a stream as a patch."""
+    from crawler.reports.findings import patch
+
+    patch.write_patch(outcome.checked.name, outcome.text, outcome.mended.edits, stream)
 
 
 def _is_file() -> bool:

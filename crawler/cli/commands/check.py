@@ -70,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
     from crawler.cli.config import load_settings
     from crawler.cli.mends import Mends
     from crawler.cli.session import open_world, run_job
-    from crawler.reports.findings import check_outputs
+    from crawler.reports.findings import PATCH, check_outputs
 
     named = given.pop("lists", [])
     if len(named) > 1:
@@ -80,7 +80,12 @@ def run(arguments: Sequence[str]) -> int:
     config = given.pop("config", None)
     check_outputs(outputs)
     checks = {name: given.pop(name) for name in RULES if name in given}
-    mends = Mends(*(given.pop(name, False) for name in ("diff", "fix", "drop_gone")))
+    mends = Mends(
+        diff=given.pop("diff", False),
+        fix=given.pop("fix", False),
+        drop_gone=given.pop("drop_gone", False),
+        saves=any(path.endswith(PATCH) for path in outputs),
+    )
     lists = [*named] if named else [_find_list()]
     mends.check(lists[0])
     with open_base(base, lists[0], os.environ) as (compared, files):
@@ -97,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def build_parser() -> Parser:
     """The parser of the verb."""
-    from crawler.reports.findings import FORMATS, SUFFIXES
+    from crawler.reports.findings import FORMATS, PATCH, SUFFIXES
 
     parser = Parser(
         "check",
@@ -141,8 +146,8 @@ def build_parser() -> Parser:
         dest="outputs",
         action="append",
         metavar="PATH",
-        help=f"write a file, too, in the format of its suffix; suffixes are {', '.join(SUFFIXES)}; "
-        "repeatable",
+        help=f"write a file, too, in the format of its suffix; suffixes are {', '.join(SUFFIXES)} "
+        f"and {PATCH}; repeatable",
     )
     box = parser.add_argument_group("rules")
     for known in RULES.values():
@@ -174,7 +179,7 @@ async def _check(
     mends: Mends,
 ) -> int:
     from crawler.cli.console import progress_bar, standard_output
-    from crawler.cli.mends import print_patch, tell_left_out, write_list
+    from crawler.cli.mends import print_patch, tell_left_out, write_list, write_patch
     from crawler.cli.session import open_store
     from crawler.cli.statuses import FAILED_ON, INCOMPLETE
     from crawler.crawl.check import check_list
@@ -197,7 +202,7 @@ async def _check(
                 exemptions=settings.exempt,
                 base=base,
                 earlier=earlier,
-                mend_moved=mends.diff or mends.fix,
+                mend_moved=mends.wanted,
                 drop_gone=mends.drop_gone,
                 progress=progress,
                 transport=scene.transport,
@@ -210,7 +215,7 @@ async def _check(
         await in_thread(lambda: write_list(outcome))
     signals.release()
     checked = outcome.without_mended() if mends.fix else outcome.checked
-    save_all(checked, outputs)
+    save_all(checked, outputs, partial(write_patch, outcome))
     if mends.diff:
         print_patch(outcome)
     else:

@@ -17,6 +17,9 @@ FORMATS: Final = ("text", "json", "github", "markdown")
 SUFFIXES: Final = {".txt": "text", ".json": "json", ".md": "markdown"}
 """The format that a file is written in, by the suffix of its name."""
 
+PATCH: Final = ".patch"
+"""The suffix of a file for the mends."""
+
 
 def write(checked: Checked, form: str, stream: Stream) -> None:
     """Write a check in one of `FORMATS`."""
@@ -33,17 +36,21 @@ def check_outputs(paths: Iterable[str]) -> None:
     from crawler.reports.files import check_writable, expanded
 
     for path in map(Path, paths):
-        if path.suffix not in SUFFIXES:
-            raise ConfigError(f"the suffix of {path} must be one of {', '.join(SUFFIXES)}")
+        if path.suffix not in (*SUFFIXES, PATCH):
+            known = ", ".join((*SUFFIXES, PATCH))
+            raise ConfigError(f"the suffix of {path} must be one of {known}")
         check_writable(expanded(str(path)))
 
 
-def save_all(checked: Checked, paths: Iterable[str]) -> None:
-    """Write a check to files, each whole or not at all.
+def save_all(
+    checked: Checked, paths: Iterable[str], write_patch: Callable[[Stream], object]
+) -> None:
+    """Write a check, or its mends, to files, each whole or not at all.
 
     Raises: RunError where one cannot be written.
     """
     from crawler.reports.files import expanded, save
 
     for path in paths:
-        save(expanded(path), partial(write, checked, SUFFIXES[Path(path).suffix]))
+        form = SUFFIXES.get(Path(path).suffix)
+        save(expanded(path), partial(write, checked, form) if form else write_patch)

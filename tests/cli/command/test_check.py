@@ -66,19 +66,22 @@ def test_json_counts_every_entry(crawl: Crawl, readme: Path) -> None:
 
 def test_files_beside_what_is_printed(crawl: Crawl, github: StandIn, readme: Path) -> None:
     """Each in the format of its suffix, from the same answers."""
-    run = crawl("check", "-f", "github", "-o", "out/a.json", "-o", "a.md", "-o", "a.txt")
+    outputs = ("out/a.json", "a.md", "a.txt", "a.patch")
+    run = crawl("check", "-f", "github", *(part for path in outputs for part in ("-o", path)))
     assert (run.stdout[:8], run.returncode) == ("::warnin", 4)
     assert Path("a.txt").read_text("utf-8") == FOUND
     assert json.loads(Path("out/a.json").read_text("utf-8"))["counts"]["listed"] == 15
     assert Path("a.md").read_text("utf-8").startswith("<!-- star-crawler check -->\n")
     assert len(github.log.of("graphql")) == 1
+    assert Path("a.patch").read_text("utf-8") == crawl("check", "--diff").stdout
+    assert "+* " in Path("a.patch").read_text("utf-8")
 
 
 def test_a_file_of_no_format(crawl: Crawl, github: StandIn, readme: Path) -> None:
     """It is refused before anybody is asked."""
     run = crawl("check", "-o", "a.html")
     assert (run.returncode, run.stdout, github.log.exchanges) == (2, "", [])
-    assert "the suffix of a.html must be one of .txt, .json, .md" in run.stderr
+    assert "the suffix of a.html must be one of .txt, .json, .md, .patch" in run.stderr
 
 
 def test_only_what_is_new(crawl: Crawl, github: StandIn, readme: Path) -> None:
