@@ -16,15 +16,13 @@ import msgspec
 from crawler.model.errors import RunError
 from crawler.model.filters import Sort
 from crawler.model.results import EventKind, Failure, LazyRows, Row
-from crawler.model.values import Facts, Reason, RepositoryName
+from crawler.model.values import Reason, RepositoryName
 from crawler.ranking.changes import Growth, Seen
 from crawler.store.damage import Damaged, reading
 from crawler.store.figures import (
-    Content,
     Standing,
     decode_content,
     encode_map,
-    to_figures,
     to_row,
 )
 from crawler.store.moments import encode_time
@@ -327,59 +325,4 @@ def _select(run: StoredRun, columns: str, table: str, places: Sequence[int]) -> 
         f"CROSS JOIN {table} ON {table}.run = ? AND {table}.place = wanted.value {joined} "
         "ORDER BY wanted.id",
         (json.dumps(list(places)), run.number),
-    )
-
-
-def row_columns(number: int, place: int, row: Row) -> tuple[object, ...]:
-    """The columns of the tables for a row that was made elsewhere."""
-    figures = to_figures(
-        Facts(
-            full_name=row.repository,
-            host=row.host,
-            url=row.url,
-            stars=row.stars,
-            provider=row.provider,
-            fetched_at=row.fetched_at,
-            id=row.id,
-            forks=row.forks,
-            language=row.language,
-            license=row.license,
-            archived=row.archived,
-            fork=row.fork,
-            created_at=row.created_at,
-            pushed_at=row.pushed_at,
-            about=row.about,
-        )
-    )
-    keys = [name.key for name in row.names[1:]]
-    content = Content(row.title, row.description, row.listed_as, row.sections, row.sources)
-    return (
-        number,
-        place,
-        row.rank,
-        *figures[:4],
-        None if keys == [figures.key] else "\n".join(keys),
-        row.stars,
-        row.archived,
-        row.renamed,
-        figures.pushed_at,
-        figures.fetched_at,
-        row.reason and str(row.reason),
-        figures.value,
-        encode_map(content),
-    )
-
-
-def failure_columns(number: int, place: int, failure: Failure) -> tuple[object, ...]:
-    """The columns of the tables for a failure that was made elsewhere."""
-    content = Content(None, None, (failure.repository,), failure.sections, failure.sources)
-    return (
-        number,
-        place,
-        failure.host,
-        failure.repository,
-        failure.name.key,
-        str(failure.reason),
-        failure.message,
-        encode_map(content),
     )

@@ -11,10 +11,10 @@ import msgspec
 
 from crawler.model.results import Failure, Row
 from crawler.model.values import Facts, follows_repositories
+from crawler.store.columns import failure_columns, row_columns
 from crawler.store.damage import decompressed
 from crawler.store.figures import to_figures
 from crawler.store.moments import decode_time
-from crawler.store.rows import failure_columns, row_columns
 from crawler.store.runs import Header, encode_header, insert_rows
 
 MOST_BYTES: Final = 256 * 2**20

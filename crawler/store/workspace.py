@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import tempfile
 import threading
 import weakref
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -35,7 +34,7 @@ from crawler.store.figures import (
     to_facts,
     to_figures,
 )
-from crawler.store.schema import ROW_TABLES, run_script
+from crawler.store.tables import connect
 
 T = TypeVar("T")
 
@@ -45,12 +44,6 @@ WHOLE: Final = 0
 AT_ONCE: Final = 1000
 """Rows that are read or written together."""
 
-CACHE_KIB: Final = 8192
-"""Memory for pages; what is beyond it goes to a temporary file."""
-
-PAGE_BYTES: Final = 65536
-"""The most that SQLite knows; https://www.sqlite.org/pragma.html#pragma_page_size"""
-
 PASSING: Final = (Reason.THROTTLED, Reason.UNAVAILABLE, Reason.MALFORMED, Reason.INTERRUPTED)
 """Reasons that say nothing about the repository: its last known figures still stand."""
 
@@ -59,64 +52,6 @@ ROW_COLUMNS: Final = (
     "fetched_at, reason, figures, content"
 )
 FAILURE_COLUMNS: Final = "run, place, host, full_name, key, reason, message, content"
-
-_TABLES: Final = """
-CREATE TABLE entry (
-    -- What lists name, place by place.
-    part INTEGER NOT NULL,
-    place INTEGER NOT NULL,
-    host TEXT NOT NULL,
-    full_name TEXT NOT NULL,
-    key TEXT NOT NULL,
-    content BLOB NOT NULL,
-    PRIMARY KEY (part, place)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE name (
-    -- Each different name, in the order of its first mention, and what became of it.
-    id INTEGER PRIMARY KEY,
-    host TEXT NOT NULL,
-    full_name TEXT NOT NULL,
-    key TEXT NOT NULL UNIQUE,
-    -- Which repository it is, as far as the figures tell: of two with one identity both are one.
-    identity TEXT,
-    -- The figures of the answer, or the last known ones.
-    canonical TEXT,
-    canonical_key TEXT,
-    number INTEGER,
-    stars INTEGER,
-    archived INTEGER,
-    pushed_at INTEGER,
-    fetched_at INTEGER,
-    figures BLOB,
-    private INTEGER NOT NULL DEFAULT 0,
-    -- Why there are none, or why those are the last known ones.
-    reason TEXT,
-    message TEXT,
-    is_settled INTEGER NOT NULL DEFAULT 0
-) STRICT;
-
-CREATE TABLE listing (
-    -- What a list, or all lists together, say of a name.
-    part INTEGER NOT NULL,
-    place INTEGER NOT NULL,
-    name INTEGER NOT NULL,
-    content BLOB NOT NULL,
-    PRIMARY KEY (part, place)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE growth (
-    -- What came of the comparison with an earlier time; failures are of the places below 0.
-    run INTEGER NOT NULL,
-    place INTEGER NOT NULL,
-    gained INTEGER,
-    rate REAL,
-    -- Whether they count from another day than the one that was asked for.
-    distant INTEGER,
-    value BLOB NOT NULL,
-    PRIMARY KEY (run, place)
-) STRICT, WITHOUT ROWID;
-"""
 
 _FIGURES: Final = (
     "identity, canonical, canonical_key, number, stars, archived, pushed_at, fetched_at, figures"
@@ -138,7 +73,7 @@ class Workspace:
         """`on_disk` lets what memory should not hold go to a temporary file, where there can be
         one."""
         self.on_disk = on_disk
-        self._connection = _connect(on_disk=on_disk and _can_spill())
+        self._connection = connect(on_disk=on_disk)
         self._lock = threading.RLock()
         self._close = weakref.finalize(self, self._connection.close)
 
@@ -406,30 +341,3 @@ def _merge_entries(connection: sqlite3.Connection, part: int, where: str, value:
             "UPDATE listing SET content = ? WHERE part = ? AND place = ?",
             (encode_map(merged), part, first),
         )
-
-
-def _connect(*, on_disk: bool) -> sqlite3.Connection:
-    # Of an empty name: a file without one, which is gone when it is closed.
-    # https://www.sqlite.org/inmemorydb.html#temp_db
-    connection = sqlite3.connect(
-        "" if on_disk else ":memory:", isolation_level=None, check_same_thread=False
-    )
-    # Rows are about 700 bytes, and are moved in the order of what they are sorted by.
-    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-    connection.execute("PRAGMA synchronous = OFF")
-    connection.execute("PRAGMA journal_mode = MEMORY")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    if not on_disk:
-        connection.execute("PRAGMA temp_store = MEMORY")
-    run_script(connection, ROW_TABLES + _TABLES)
-    return connection
-
-
-def _can_spill() -> bool:
-    """Whether there can be a temporary file."""
-    try:
-        with tempfile.TemporaryFile() as file:
-            file.write(b"\0")
-    except OSError:
-        return False
-    return True

@@ -10,10 +10,11 @@ from crawler.model.results import Failure, Ranking, Row, Sums
 from crawler.model.values import Answer, Entry, Facts, Listing, Reason, Refusal
 from crawler.ranking.growth import Provenance
 from crawler.store import Store
+from crawler.store.columns import failure_columns, row_columns
 from crawler.store.figures import to_facts, to_figures
 from crawler.store.rank import rank
 from crawler.store.records import Records
-from crawler.store.rows import StoredRun, failure_columns, row_columns
+from crawler.store.rows import StoredRun
 from crawler.store.runs import Header
 from crawler.store.workspace import WHOLE, Workspace
 
