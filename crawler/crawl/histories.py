@@ -124,22 +124,27 @@ class Histories:
         return wanted if most == math.inf else wanted[: int(most)]
 
     async def _ask(self, wanted: Sequence[HistoryWanted]) -> None:
-        results = await asyncio.gather(*map(self._tell, wanted), return_exceptions=True)
-        refused = []
-        for result in results:
-            match result:
-                case RunError():
-                    refused.append(result)
-                case BaseException():
-                    raise result
+        results = await self.ask_each(wanted)
+        refused = [result for result in results if isinstance(result, RunError)]
         if refused:
             logger.info(
                 "{} of {} star histories are not known: {}", len(refused), len(wanted), refused[0]
             )
 
-    async def _tell(self, wanted: HistoryWanted) -> None:
+    async def ask_each(self, wanted: Sequence[HistoryWanted]) -> list[StarHistory | RunError]:
+        """What became of each, side by side."""
+        results = await asyncio.gather(*map(self._tell, wanted), return_exceptions=True)
+        settled = []
+        for result in results:
+            if not isinstance(result, StarHistory | RunError):
+                raise result
+            settled.append(result)
+        return settled
+
+    async def _tell(self, wanted: HistoryWanted) -> StarHistory:
         tell = self._source_of(wanted.name.host).tell_history
-        assert tell is not None  # only what can be told is wanted
+        if tell is None:
+            raise RunError(f"{wanted.name.host} tells no star history of {wanted.name}")
         told = await retry(
             partial(tell, wanted),
             attempts=self._attempts,
@@ -148,6 +153,7 @@ class Histories:
         )
         # Also what is known when the run is stopped half-way.
         self.learned.append(told)
+        return told
 
     def _attempts(self, _: AttemptError) -> int:
         return 1 + min(1, self.settings.retries)

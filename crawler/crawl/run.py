@@ -17,7 +17,7 @@ from crawler.crawl.fetcher import FetchPolicy
 from crawler.crawl.histories import Histories, first_rows
 from crawler.crawl.plan import Plan, make_plan
 from crawler.crawl.progress import Arrivals, Meter
-from crawler.crawl.providers import choose_providers
+from crawler.crawl.providers import choose_providers, providers_of
 from crawler.crawl.reading import Lists, read_lists
 from crawler.crawl.recheck import ROWS, recheck
 from crawler.crawl.services import Services, open_services
@@ -28,8 +28,17 @@ from crawler.model.log import logger
 from crawler.model.preload import preload
 from crawler.model.settings import Report, Settings
 from crawler.model.shielded import in_thread
-from crawler.model.values import Progress, Provider, Reason, Refusal, follows_repositories
+from crawler.model.values import (
+    Progress,
+    Provider,
+    Reason,
+    Refusal,
+    RepositoryName,
+    StarHistory,
+    follows_repositories,
+)
 from crawler.sources import hosts_of
+from crawler.sources.base import HistoryWanted
 from crawler.sources.github.host import GITHUB
 
 if TYPE_CHECKING:
@@ -270,20 +279,59 @@ async def learn_histories(
     run: Run, plan: Plan, lookup: Lookup, ranking: Ranking, shown: Sequence[Report]
 ) -> Ranking:
     """Ask how the stars of some rows came, and keep it for the comparison."""
-    histories = Histories(
-        settings=run.settings,
-        services=run.services,
-        cache=run.cache,
-        clock=run.clock,
-        backoff=run.policy.backoff,
-        providers=lookup.providers,
-        private=plan.workspace.find_private(),
-    )
+    histories = _histories_of(run, lookup.providers, plan.workspace.find_private())
     await unless(run.stop, histories.ask(ranking, shown))
     await run.cache.put_histories(histories.learned)
     usage = _usage(run, lookup)
     parts = tuple(replace(part, usage=usage) for part in ranking.parts)
     return replace(ranking, usage=usage, parts=parts)
+
+
+async def fetch_lives(
+    settings: Settings,
+    names: Sequence[RepositoryName],
+    *,
+    token: Token | None,
+    tokens: Mapping[str, Token] = MappingProxyType({}),
+    transport: Transport | None = None,
+    clock: Clock | None = None,
+    stop: asyncio.Event | None = None,
+    store: Store,
+) -> list[StarHistory | RunError]:
+    """Ask for the whole star histories of some repositories, and keep them in the store.
+
+    Raises: Interrupted where `stop` comes before the last is known; the others are kept.
+    """
+    async with open_run(
+        settings,
+        token=token,
+        tokens=tokens,
+        transport=transport,
+        clock=clock,
+        stop=stop,
+        store=store,
+    ) as run:
+        histories = _histories_of(run, providers_of(settings, Provider.REST))
+        wanted = [HistoryWanted(name=name) for name in names]
+        told = await unless(run.stop, histories.ask_each(wanted))
+        await run.cache.put_histories(histories.learned)
+        if told is None:
+            raise Interrupted(f"stopped; {len(histories.learned)} star histories are kept")
+        return told
+
+
+def _histories_of(
+    run: Run, providers: Mapping[str, str], private: frozenset[str] = frozenset()
+) -> Histories:
+    return Histories(
+        settings=run.settings,
+        services=run.services,
+        cache=run.cache,
+        clock=run.clock,
+        backoff=run.policy.backoff,
+        providers=providers,
+        private=private,
+    )
 
 
 def _usage(run: Run, lookup: Lookup) -> Usage:

@@ -83,7 +83,8 @@ class HistoryWanted:
 
 
 TellHistory = Callable[[HistoryWanted], Awaitable[StarHistory]]
-"""One attempt to ask for a star history; a limit that is used up is not waited for.
+"""One attempt to ask for a star history; a limit that is used up is not waited for, unless all of
+it is wanted.
 
 Raises: AttemptError where another attempt may succeed; RunError where there is none.
 """

@@ -137,22 +137,28 @@ async def test_an_enterprise_server_tells_none() -> None:
 
 
 @pytest.mark.parametrize("status", [403, 429])
-async def test_a_limit_is_not_waited_for(status: int) -> None:
-    """Histories after it are not asked for; the clock stands still."""
+@pytest.mark.parametrize("is_whole", [True, False])
+async def test_a_limit_is_not_waited_for(status: int, is_whole: bool) -> None:
+    """Histories after it are not asked for, and the clock stands still, unless all of one is
+    wanted."""
     github, clock = StandIn(World([Repository("o/r")], [TOKEN])), FakeClock()
     github.faults.append(Fault(faults.secondary_limit(status, 60), kind="history"))
     tokens = {"github.com": Token(TOKEN)}
     async with open_services(
-        Settings(),
+        Settings(max_wait="2m"),
         tokens=tokens,
         transport=github.local,
         clock=clock,
         conditional=lambda send, _: send,
     ) as services:
         tell = _teller(services)
+        if is_whole:
+            assert (await tell(HistoryWanted(name=NAME))).is_whole
+            assert clock.seconds >= 60
+            return
         for _ in range(2):
             with pytest.raises(Throttled):
-                await tell(HistoryWanted(name=NAME))
+                await tell(HistoryWanted(name=NAME, since=TODAY))
     assert len(github.log.of("history")) == 1
     assert clock.seconds == 0
 

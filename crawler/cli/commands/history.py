@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,8 @@ from crawler.model.errors import ConfigError, RunError, UsageError
 from crawler.model.filters import TABLE_TOP
 
 if TYPE_CHECKING:
+    from crawler.cli.session import OpenScene, Scene
+    from crawler.cli.signals import Signals
     from crawler.model.hosts import Hosts
     from crawler.model.results import Burst, Point
     from crawler.model.settings import CommandSettings
@@ -25,6 +28,13 @@ SUMMARY: Final = "show stars over time; import and export figures"
 
 IMPORT: Final = "import"
 EXPORT: Final = "export"
+FETCH: Final = "fetch"
+
+_NEEDS: Final = {
+    IMPORT: "a file: one with rows of date,repository,stars",
+    FETCH: "a repository: owner/repo",
+}
+_VERBS: Final = (*_NEEDS, EXPORT)
 
 BAD_ROWS_NAMED: Final = 20
 """Bad rows of a file that are told one by one."""
@@ -45,26 +55,31 @@ def run(arguments: Sequence[str]) -> int:
     output: str | None = given.pop("output", None)
     ranked: str | None = given.pop("list", None)
     since: str | None = given.get("since")
-    for flag in ("since", "top", "format") if names[:1] in ([IMPORT], [EXPORT]) else ():
-        if flag in given:
-            raise ConfigError(f"--{flag} is for what history shows")
+    has_verb = bool(names) and names[0] in _VERBS
+    if has_verb and (beside := [flag for flag in ("since", "top", "format") if flag in given]):
+        raise ConfigError(f"--{beside[0]} is for what history shows")
     settings = load_settings(given, given.pop("config", None), environ=os.environ)
     form: str = given.get("format", "table")
     set_up_log(quiet=settings.quiet, verbose=False)
     if settings.store is False:
         raise ConfigError("the history is kept in the store, and there is to be none")
-    if names[:1] not in ([IMPORT], [EXPORT]):
-        _check_names(names)
+    if not has_verb or names[0] == FETCH:
+        _check_names(names[has_verb:])
+    if not has_verb:
         if output is not None or ranked is not None:
             path = _check_chart(names, ranked, output, form=given.get("format"))
             return asyncio.run(_draw(settings, names, ranked, since, path))
     elif ranked is not None or (output is not None and names != [EXPORT]):
         raise ConfigError("-o is for a chart and for history export, and --list for a chart")
     match names:
-        case [verb] if verb == IMPORT:
-            raise ConfigError("history import needs a file: one with rows of date,repository,stars")
+        case [verb] if verb in _NEEDS:
+            raise ConfigError(f"history {verb} needs {_NEEDS[verb]}")
         case [verb, *files] if verb == IMPORT:
             return asyncio.run(_import(settings, files))
+        case [verb, *repositories] if verb == FETCH:
+            from crawler.cli.session import open_world
+
+            return _fetch(settings, repositories, open_world)
         case [verb] if verb == EXPORT:
             # A reader that is slow to take it would keep Ctrl-C from being heard of.
             if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
@@ -100,7 +115,7 @@ def _check_names(names: Sequence[str]) -> None:
     """
     for name in names:
         if "/" not in name:
-            hint = did_you_mean(name, (IMPORT, EXPORT))
+            hint = did_you_mean(name, _VERBS)
             raise UsageError(f"{name!r} is no owner/repo{hint}")
 
 
@@ -295,6 +310,54 @@ async def _show_movers(settings: CommandSettings, said: str | None, form: str) -
     return 0
 
 
+def _fetch(settings: CommandSettings, names: Sequence[str], open_scene: OpenScene) -> int:
+    """Bring the whole star histories of some repositories into the store."""
+    from dataclasses import replace
+
+    from crawler.cli.session import run_job
+
+    # What a config file keeps up to date are rankings.
+    return run_job(
+        replace(settings, output=(), report=()), partial(_fetch_lives, names), open_scene
+    )
+
+
+async def _fetch_lives(names: Sequence[str], scene: Scene, signals: Signals) -> int:
+    from crawler.cli.statuses import INCOMPLETE
+    from crawler.crawl.run import fetch_lives
+    from crawler.model.log import logger
+    from crawler.model.values import RepositoryName, StarHistory
+    from crawler.sources import hosts_of
+
+    settings = scene.settings
+    hosts = hosts_of(settings)
+    wanted = [RepositoryName.parse(_named(name, settings)) for name in names]
+    for text, name in zip(names, wanted, strict=True):
+        host = hosts.get(name.host)
+        if host is None or not host.is_name(name.full_name):
+            raise UsageError(f"{text!r} is no owner/repo on {' or '.join(h.name for h in hosts)}")
+    async with _open_store(settings) as store:
+        told = await fetch_lives(
+            settings,
+            wanted,
+            token=scene.token,
+            tokens=scene.tokens,
+            transport=scene.transport,
+            clock=scene.clock,
+            stop=signals.stop,
+            store=store,
+        )
+    known = [each for each in told if isinstance(each, StarHistory)]
+    for each in told:
+        if isinstance(each, StarHistory):
+            logger.info("{}: {:,} stars, by day since {}", each.name, each.stars, each.first)
+        elif known:
+            logger.error("{}", each)
+    if not known:
+        raise RunError("; ".join(dict.fromkeys(map(str, told))))
+    return INCOMPLETE if len(known) < len(told) else 0
+
+
 async def _import(settings: CommandSettings, paths: Sequence[str]) -> int:
     from crawler.sources import hosts_of
 
@@ -370,6 +433,7 @@ def build_parser() -> Parser:
             "dotnet/runtime": "its stars, week by week",
             "--since 30d": "who gained most in 30 days",
             "mono/mono -o mono.svg": "its growth as a picture",
+            "fetch mono/mono": "its whole star history",
             "import stars.csv": "add figures of your own",
             "export -o stars.parquet": "every figure, for others",
         },

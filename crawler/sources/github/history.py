@@ -27,7 +27,7 @@ _NUMBER: Final = re.compile(r"/repositories/(\d+)/")
 async def fetch_history(github: GitHub, wanted: HistoryWanted) -> StarHistory:
     """How the stars of a repository came, from today back to the day that is wanted.
 
-    A limit that is used up is not waited for.
+    A limit that is used up is not waited for, unless all of it is wanted.
 
     Raises: AttemptError; RunError where GitHub tells no history of it.
     """
@@ -45,7 +45,7 @@ async def fetch_history(github: GitHub, wanted: HistoryWanted) -> StarHistory:
             "application/vnd.github+json",
             version=API_VERSION,
             keep=_is_history,
-            is_optional=True,
+            is_optional=wanted.since is not None,
         )
         _check(response, name)
         page = decode_history(response, today)
