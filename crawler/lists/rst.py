@@ -6,9 +6,9 @@ Nothing that a text names is read or run: no file that it includes, no raw HTML.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -62,6 +62,8 @@ def parse_rst(text: str, deadline: Deadline) -> Iterator[LexborNode]:
     try:
         from docutils import nodes
         from docutils.core import publish_doctree
+        from docutils.parsers.rst import Parser
+        from docutils.parsers.rst.states import Inliner
         from docutils.readers.standalone import Reader
         from docutils.utils import SystemMessage
     except ImportError:
@@ -88,8 +90,21 @@ def parse_rst(text: str, deadline: Deadline) -> Iterator[LexborNode]:
             document.note_source = look  # type: ignore[method-assign]  # docutils' observer
             return document
 
+    def watched(method: Callable[..., Any]) -> Callable[..., Any]:
+        def parse(*arguments: Any) -> Any:
+            deadline.look()
+            return method(*arguments)
+
+        return parse
+
+    # With each start of an inline, too, of which a paragraph may have many.
+    inliner = Inliner()
+    inliner.dispatch = {start: watched(each) for start, each in Inliner.dispatch.items()}
+    parser = Parser(inliner=inliner)
     try:
-        document = publish_doctree(text, reader=Watched(), settings_overrides=_SETTINGS)
+        document = publish_doctree(
+            text, reader=Watched(), parser=parser, settings_overrides=_SETTINGS
+        )
     except SystemMessage:
         raise ListError("The list cannot be parsed: its reStructuredText is broken.") from None
     out: list[str] = []

@@ -215,11 +215,12 @@ def test_rst_that_is_refused(text: str, reason: str) -> None:
         parse_list(text, markup=Markup.RST)
 
 
-def test_rst_has_a_deadline() -> None:
-    """The clock is looked at with its lines."""
+@pytest.mark.parametrize("text", [RST * 9, "`a " * 100])
+def test_rst_has_a_deadline(text: str) -> None:
+    """The clock is looked at with its lines, and with each inline of one."""
     hours = iter(range(0, 10**9, 3600))
     with pytest.raises(ListError, match="too costly"):
-        parse_list(RST * 9, markup=Markup.RST, clock=lambda: float(next(hours)))
+        parse_list(text, markup=Markup.RST, clock=lambda: float(next(hours)))
 
 
 def test_rst_without_docutils(monkeypatch: pytest.MonkeyPatch) -> None:
