@@ -47,6 +47,8 @@ _NAME: Final = 290
 _BAR_HEIGHT: Final = 10
 _LEAST_BAR: Final = 2
 """So that a few stars are seen as well."""
+_LEAST_BARS: Final = 60
+"""Width of the longest."""
 
 _NOTHING: Final = "No repository is ranked."
 
@@ -79,7 +81,7 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
         title = f"Top {len(rows)} of {total}{title}"
     day = volatile(ranking.generated_at.astimezone(UTC).date().isoformat())
     days = baseline_days(rows)
-    since = [f"{gains_head(ranking)} counts from {volatile(days)}"] if days else []
+    since = [f"{gains_head(ranking)} since {volatile(days)}"] if days else []
     card = make_card(
         height,
         title=title,
@@ -128,11 +130,13 @@ def _add_rows(
     stars_at = right
     bar_end = right - _widest(stars) - _GAP
     name_at = EDGE + max(_RANK, _widest([f"{row.rank:,}" for row in rows])) + _GAP
-    bar_at = name_at + _NAME + _GAP
+    # A gain that says its day takes room from the names, so that bars keep theirs.
+    name_room = min(_NAME, bar_end - _LEAST_BARS - _GAP - name_at)
+    bar_at = name_at + name_room + _GAP
     most = max((row.stars for row in rows), default=0)
     for position, (row, trend) in enumerate(zip(rows, trends, strict=True)):
         middle = HEAD + _LINE * (position + 0.5)
-        name = cut_text(names[position], _NAME, TEXT)
+        name = cut_text(names[position], name_room, TEXT)
         add_text(card, "dim", name_at - _GAP, middle, f"{row.rank:,}", right=True)
         add_text(card, "", name_at, middle, name)
         if row.stars > 0:

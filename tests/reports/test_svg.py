@@ -78,7 +78,7 @@ def test_the_card_tells_all_that_is_known() -> None:
     root = card(HISTORIC)
     assert drawn(root) == [
         "Top 3 of a/list and 1 more",
-        "2026-05-08, +7 d counts from 2026-05-01",
+        "2026-05-08, +7 d since 2026-05-01",
         *("1", "owner/first", "12,345", "+1,345"),
         *("2", "somebody/bare", "7"),
         *("2", "somebody/wide", "7", "−3"),
@@ -105,6 +105,14 @@ def test_bars_are_as_long_as_the_stars_are_many() -> None:
     assert [each.get("class") for each in nothing.iter(f"{SVG}rect")] == ["card"]
 
 
+def test_a_gain_from_another_day_says_so() -> None:
+    """Behind it, where the others have nothing; names give way to it."""
+    other = replace(HISTORIC.rows[0], repository="o/other", baseline_distant=True, stars=1_234_567)
+    root = card(replace(HISTORIC, rows=(HISTORIC.rows[0], other)))
+    assert drawn(root)[-1] == "+1,345 (2026-05-01)"
+    assert_fits(root)
+
+
 def test_gains_have_their_tone() -> None:
     """More, less and none look different; what cannot be compared is not shown."""
     rows = [replace(FULL, gained=gained) for gained in (5, -5, 0, None)]
@@ -126,7 +134,7 @@ def test_it_can_be_heard() -> None:
     assert root[0].text == "Top 3 of a/list and 1 more, 2026-05-08"
     assert root[1].text == (
         "1. owner/first: 12,345 stars (+1,345); 2. somebody/bare: 7 stars; "
-        "2. somebody/wide: 7 stars (−3); +7 d counts from 2026-05-01"
+        "2. somebody/wide: 7 stars (−3); +7 d since 2026-05-01"
     )
 
 
