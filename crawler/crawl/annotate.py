@@ -69,7 +69,7 @@ async def annotate_list(
     """
     for each in (text, earlier):
         if line := find_broken_mark(each):
-            raise ListError(f"{path}: half of an annotation is missing in line {line}: mend it")
+            raise ListError(f"{path}: the annotation in line {line} is broken: take its rest out")
     location, hosts = FileLocation(path), hosts_of(settings)
     itself = repository_around(location, hosts)
     markup = named(str(path), location, text).markup

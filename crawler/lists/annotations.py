@@ -19,7 +19,8 @@ from crawler.model.settings import Extra
 OPENING: Final = "<!--★-->"
 CLOSING: Final = "<!--/★-->"
 
-_WRITTEN: Final = re.compile(rf"{OPENING}([^<>\[\]/@\r\n]{{0,200}}){CLOSING}")
+_WRITTEN: Final = re.compile(rf"{OPENING}( ★ [^<>\[\]/@\r\n]{{0,200}}){CLOSING}")
+"""Nothing of it can be a link, so that none is hidden from whoever reads the list without it."""
 _FIGURE: Final = r"[0-9]{1,3}(?:\.[0-9])?[kM]?"
 _SHOWN: Final = re.compile(
     rf" ★ ({_FIGURE})(?: · ([+−]{_FIGURE}))?(?: · pushed ([0-9]{{4}})-([0-9]{{2}}))?"
@@ -68,7 +69,7 @@ def find_annotations(text: str) -> Iterator[Annotation]:
 
 
 def find_broken_mark(text: str) -> int | None:
-    """The line, from 1, of a comment that no longer has its other half; None where all have."""
+    """The line, from 1, of a comment that belongs to no whole annotation; None where all do."""
     plain = plain_text(text)
     places = [place for mark in (OPENING, CLOSING) if (place := plain.find(mark)) >= 0]
     if not places:

@@ -167,3 +167,11 @@ def test_half_a_mark() -> None:
     assert find_broken_mark(result) is None
     assert find_broken_mark(result.replace("<!--★-->", "")) == 3
     assert find_broken_mark(result.replace("<!--/★-->", "")) == 3
+    assert find_broken_mark(result.replace(" ★", "")) == 3
+
+
+@pytest.mark.parametrize("said", [f" ★ [x]({G}/o/x)", f" ★ <a href={G}/o/x>x", f" ★ {G}/o/x", "x"])
+def test_nothing_is_hidden(said: str) -> None:
+    """Only what was written here is taken out before a list is read: no link can be."""
+    text = f"- [a]({G}/t/a){wrapped(said)}\n"
+    assert plain_text(text) == text

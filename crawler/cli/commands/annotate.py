@@ -42,6 +42,15 @@ EXAMPLES: Final = {
 
 EXTRAS: Final = get_args(Extra)
 
+_EPILOG: Final = """\
+The stars stand between two comments that GitHub does not show, by which they
+are found again: <!--★--> ★ 39k<!--/★-->. A number stays as it is until it is
+off by over 5 %, so that a weekly run changes few lines.
+
+Exit status: 0 all are known, 1 nothing was written, 2 usage, 3 some entries
+could not be asked for.
+"""
+
 COMMON: Final = (
     *("extras", "in_place", "sort_sections", "remove", "dry_run"),
     *("offline", "quiet", "config"),
@@ -74,12 +83,15 @@ def run(arguments: Sequence[str]) -> int:
     given = build_parser().read(arguments)
     from crawler.cli.config import load_settings
     from crawler.cli.session import open_world, run_job
+    from crawler.model.text import printable
 
     named = given.pop("lists", [])
     if not named:
         raise UsageError("annotate needs a list: the path of its file, such as README.md")
     if len(named) > 1:
         raise UsageError(f"annotate takes one list, and {named[1]!r} is a second one")
+    if not Path(named[0]).is_file():
+        raise UsageError(f"annotate reads a local file, and {printable(named[0])} is none")
     remove = given.pop("remove", False)
     task = _Task(
         Path(named[0]),
@@ -111,7 +123,7 @@ def build_parser() -> Parser:
         usage="LIST [flags]",
         examples=EXAMPLES,
         common=COMMON,
-        epilog="Exit status: 0 all are known, 1 nothing was written, 2 usage, 3 some are unknown.",
+        epilog=_EPILOG,
     )
     parser.add_lists("path of the list's file")
     parser.add_config()
@@ -152,6 +164,7 @@ async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
     from crawler.model.log import logger
     from crawler.model.text import printable
     from crawler.reports.files import check_writable
+    from crawler.reports.findings.sums import counted
 
     settings, name = scene.settings, str(task.path)
     content = _read(task.path)
@@ -190,15 +203,16 @@ async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
     if annotated.left:
         named = (f"{printable(each.title)} {each.lines[0] + 1}" for each in annotated.left)
         logger.warning(
-            "{}: {:,} titles are left as they are, since a link leads to their heading, or nothing "
-            "can stand behind them (title and line): {}",
+            "{}: no stars stand behind these titles, since a link leads to their heading, or "
+            "nothing can be put in there (title and line): {}",
             name,
-            len(annotated.left),
             ", ".join(named),
         )
     if outcome.unknown:
         logger.warning(
-            "{}: {:,} entries could not be asked for, and stay as they were", name, outcome.unknown
+            "{}: {} could not be asked for, and what stood there stays",
+            name,
+            counted(outcome.unknown),
         )
         return INCOMPLETE
     return 0

@@ -136,7 +136,7 @@ def test_what_cannot_be_asked_for(crawl: Crawl, readme: Path, world: World) -> N
     readme.write_bytes((STARRED + f"\r\n* [Four]({G}/o/r04)").encode())
     run = crawl("annotate", "README.md", "--in-place", "--offline")
     assert run.returncode == 3
-    assert "1 entries could not be asked for" in run.stderr
+    assert "1 entry could not be asked for" in run.stderr
     assert readme.read_bytes() == (STARRED + f"\r\n* [Four]({G}/o/r04)").encode()
 
 
@@ -145,10 +145,10 @@ def test_what_cannot_be_asked_for(crawl: Crawl, readme: Path, world: World) -> N
     [
         ((), "annotate needs a list"),
         (("a.md", "b.md"), "annotate takes one list, and 'b.md' is a second one"),
-        (("missing.md",), "missing.md cannot be read: No such file or directory"),
+        (("missing.md",), "annotate reads a local file, and missing.md is none"),
         (("empty.md",), "empty.md lists no repository"),
         (("list.rst",), "list.rst is reStructuredText, which has no comments"),
-        (("half.md",), "half of an annotation is missing in line 1"),
+        (("half.md",), "the annotation in line 1 is broken"),
         (("README.md", "--with", "forks"), "must be any of gained, pushed, archived, language"),
     ],
 )
@@ -187,7 +187,7 @@ def test_hostile_titles(crawl: Crawl) -> None:
         assert printed.replace("\n", "").isprintable()
         assert "::error" not in printed
     assert "★ 99" in run.stdout
-    assert "1 titles are left as they are" in run.stderr
+    assert "no stars stand behind these titles" in run.stderr
     assert "(title and line): x" in run.stderr
     assert crawl("annotate", "list.md", "--in-place").returncode == 0
     assert crawl("annotate", "list.md", "--remove").returncode == 0
