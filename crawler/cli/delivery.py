@@ -12,7 +12,7 @@ from crawler.model.errors import RunError
 if TYPE_CHECKING:
     from crawler.cli.signals import Signals
     from crawler.model.results import Ranking
-    from crawler.model.settings import CommandSettings
+    from crawler.model.settings import CommandSettings, FailOn
 
 
 async def deliver(ranking: Ranking, settings: CommandSettings, signals: Signals) -> int:
@@ -93,9 +93,12 @@ def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
         "gone": failed[Reason.NOT_FOUND] + failed[Reason.BLOCKED],
         "archived": sums.archived or 0,
         "incomplete": open_ends,
+        **_new(ranking, settings.fail_on),
     }
     unread = len(ranking.unread) if "incomplete" in settings.fail_on else 0
-    if not follows_repositories(ranking.provider) and {"gone", "archived"} & set(settings.fail_on):
+    if not follows_repositories(ranking.provider) and any(
+        what.startswith(("gone", "archived")) for what in settings.fail_on
+    ):
         warn("--fail-on: what is gone or archived is unknown to deps.dev; use a token")
     fatal = [f"{found[what]} {what}" for what in settings.fail_on if found[what]]
     if fatal:
@@ -125,3 +128,24 @@ def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
             "without --offline" if settings.offline else "later",
         )
     return 0 if ranking.complete else INCOMPLETE
+
+
+def _new(ranking: Ranking, fail_on: Iterable[FailOn]) -> dict[str, int]:
+    """How much is gone or archived that was not so at the run before: all where there was none."""
+    from crawler.model.results import EventKind
+    from crawler.model.values import GONE
+
+    def is_new(changed: Iterable[EventKind] | None, kind: EventKind) -> bool:
+        return changed is None or not {kind, EventKind.LISTED}.isdisjoint(changed)
+
+    found = {}
+    if "gone:new" in fail_on:
+        found["gone:new"] = sum(
+            failure.reason in GONE and is_new(failure.changed, EventKind.GONE)
+            for failure in ranking.failures
+        )
+    if "archived:new" in fail_on:
+        found["archived:new"] = sum(
+            bool(row.archived) and is_new(row.changed, EventKind.ARCHIVED) for row in ranking.rows
+        )
+    return found

@@ -40,7 +40,7 @@ LONGEST_NAME: Final = 240
 """Bytes of each part of a path; most systems take 255, and files are made beside a store that
 have its name and more."""
 
-FailOn = Literal["gone", "archived", "incomplete"]
+FailOn = Literal["gone", "gone:new", "archived", "archived:new", "incomplete"]
 
 Extra = Literal["gained", "pushed", "archived", "language"]
 """What an annotation may tell beside the stars, in the order in which it does."""

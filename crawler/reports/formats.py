@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from crawler.model.results import Ranking
     from crawler.ranking.filters import Groups
+    from crawler.reports.rot import Rot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class View:
     """Whether the table says how old each figure is; the data formats say it anyway."""
     csv_bom: bool = False
     """Whether CSV begins with a byte order mark, by which spreadsheets know that it is UTF-8."""
+    rot: tuple[Rot, ...] = ()
+    """What is gone, moved and archived, for the table."""
     with_host: bool = False
     """Whether names of repositories have their host before them. The data formats have it apart."""
     name: str | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crawler.model.filters import TABLE_TOP, Filters
 from crawler.ranking.filters import apply_filters, filter_by_section
 from crawler.reports.formats import View, find_format
+from crawler.reports.rot import find_rot
 from crawler.reports.stream import writing
 from crawler.reports.words import have_several_hosts
 
@@ -49,6 +50,7 @@ def in_parts(
     if filters.top is None and form.short:
         filters = replace(filters, top=TABLE_TOP)
     view = view or View()
+    whole = ranking
     if filters.by_section:
         ranking, groups = filter_by_section(ranking, filters)
         view = replace(view, groups=groups)
@@ -57,6 +59,8 @@ def in_parts(
     if form.is_for_people:
         names = (each.name for items in (ranking.rows, ranking.failures) for each in items)
         view = replace(view, with_host=have_several_hosts(names))
+    if form.name == "table":
+        view = replace(view, rot=find_rot(whole, with_host=view.with_host))
     yield from writing(form.write(ranking, view), stream, form.mark)
 
 

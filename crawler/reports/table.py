@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len
 
 from crawler.model.durations import DAY
+from crawler.model.filters import TABLE_TOP
 from crawler.model.text import printable
 from crawler.reports.columns import Column, lay_out, signed, wrapped
 from crawler.reports.news import baseline_days, burst_mark, changes_of, gains_head
+from crawler.reports.rot import told
 from crawler.reports.sparkline import sparkline_of
 from crawler.reports.stream import volatile
 from crawler.reports.trends import cut
@@ -31,6 +33,8 @@ _WIDE: Final = 140
 """Columns of a terminal that has room for what each repository is."""
 _LEAST_DESCRIPTION: Final = 24
 _TREND_CELLS: Final = 12
+MOST_LINES: Final = 18
+"""Lines of a table of the usual length in a terminal of 80 columns."""
 _MOST_NAMES: Final = 8
 """Repositories named of each kind of change; the other formats name all."""
 
@@ -54,9 +58,24 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
         lines = _grouped(lines, groups)
     if lines:
         lines.append("")
-    for line in (*_sums(ranking), *_news(ranking, view.with_host)):
-        lines += wrapped(line, view.width)
+    sums, news = (
+        [part for line in each for part in wrapped(line, view.width)]
+        for each in (_sums(ranking), _news(ranking, view.with_host))
+    )
+    room = MOST_LINES - len(lines) - len(sums) - len(news)
+    lines += [*sums, *_rot(view, None if len(shown) > TABLE_TOP else room), *news]
     yield from (f"{line}\n" for line in lines)
+
+
+def _rot(view: View, room: int | None) -> list[str]:
+    """Which entries are gone, moved or archived: as many names as there is room for."""
+    if not view.rot:
+        return []
+    for line in told(view.rot):
+        found = wrapped(printable(line), view.width)
+        if room is None or len(found) <= room:
+            return found
+    return []
 
 
 def _grouped(lines: Sequence[str], groups: Groups) -> list[str]:

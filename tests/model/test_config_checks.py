@@ -78,7 +78,10 @@ def test_an_unknown_key_that_is_near_to_none_is_refused() -> None:
         ("lists = ['a/b', 3]", 'a list of texts, not ["a/b", 3]'),
         ("links = 'some'", 'entries or all, not "some"'),
         ("provider = 'ftp'", 'auto, graphql, rest or depsdev, not "ftp"'),
-        ("fail_on = 'gone,old'", 'a list of gone, archived or incomplete, not ["gone", "old"]'),
+        (
+            "fail_on = 'gone,old'",
+            'a list of gone, gone:new, archived, archived:new or incomplete, not ["gone", "old"]',
+        ),
         ("format = ['md']", 'text, not ["md"]'),
         ("output = {a = 1}", 'a list of texts, not {"a": 1}'),
         ("report = 3", "a list of tables, not 3"),

@@ -122,7 +122,8 @@ def test_a_run_that_cannot_be_done(github: StandIn, crawl: Crawl, argv: list[str
         (["-f", "xml"], "-f/--format must be one of table, json"),
         (
             ["--fail-on", "gon"],
-            '--fail-on must be a list of gone, archived or incomplete, not ["gon"]',
+            "--fail-on must be a list of gone, gone:new, archived, archived:new or incomplete, not "
+            '["gon"]',
         ),
         (["-n"], "-n/--top needs a value"),
         (["--concurency", "3"], "--concurency is no flag; did you mean --concurrency?"),
@@ -166,3 +167,16 @@ def test_a_bug_is_not_hidden() -> None:
 
     with pytest.raises(ArithmeticError, match="a bug"):
         rank({"lists": ["a/list"], "quiet": True}, break_down)
+
+
+def test_only_what_is_newly_rotten_fails(crawl: Crawl, github: StandIn) -> None:
+    """Not what the run before had found; all where there was none before."""
+    github.world.remove("o/r03")
+    github.world.change("o/r04", archived=True)
+    new = ("a/list", "--fail-on", "gone:new,archived:new", "--refresh")
+    run = crawl(*new)
+    assert (run.returncode, "1 gone:new, 1 archived:new (--fail-on)" in run.stderr) == (4, True)
+    assert crawl(*new).returncode == 0
+    github.world.remove("o/r05")
+    run = crawl(*new)
+    assert (run.returncode, "of 12 repositories 1 gone:new (--fail-on)" in run.stderr) == (4, True)

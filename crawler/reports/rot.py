@@ -1,0 +1,78 @@
+"""Which entries of a list are gone, moved or archived: the first few names of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from crawler.model.values import GONE
+from crawler.reports.words import spelled
+
+if TYPE_CHECKING:
+    from crawler.model.results import Ranking
+
+MOST_NAMES: Final = 3
+"""Of each kind."""
+
+_LOOKED_AT: Final = 1000
+"""Rows that are looked through for names: the most starred ones."""
+
+COMMAND: Final = "python -m crawler check"
+"""What names all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rot:
+    """What became of some entries."""
+
+    word: str
+    """Such as `gone`."""
+    count: int
+    names: tuple[str, ...]
+    """The first `MOST_NAMES` at the most; `old → new` of those that moved."""
+
+
+def find_rot(ranking: Ranking, *, with_host: bool = False) -> tuple[Rot, ...]:
+    """What is gone, moved and archived in a ranking that nothing is filtered out of; without those
+    of which nothing is."""
+    sums = ranking.sums
+    counts = {
+        "gone": sum(count for reason, count in sums.failed if reason in GONE),
+        "moved": sums.renamed or 0,
+        "archived": sums.archived or 0,
+    }
+    found: dict[str, list[str]] = {word: [] for word in counts}
+    for failure in ranking.failures if counts["gone"] else ():
+        if failure.reason in GONE:
+            found["gone"].append(spelled(failure.name, with_host=with_host))
+            if len(found["gone"]) == MOST_NAMES:
+                break
+    wanted = {word: min(counts[word], MOST_NAMES) for word in ("moved", "archived")}
+    for row in islice(ranking.rows, _LOOKED_AT) if any(wanted.values()) else ():
+        if row.renamed and len(found["moved"]) < MOST_NAMES:
+            old = next((name for name in row.names[1:] if name.key != row.name.key), row.name)
+            names = (spelled(each, with_host=with_host) for each in (old, row.name))
+            found["moved"].append(" → ".join(names))
+        if row.archived and len(found["archived"]) < MOST_NAMES:
+            found["archived"].append(spelled(row.name, with_host=with_host))
+        if all(len(found[word]) == count for word, count in wanted.items()):
+            break
+    return tuple(Rot(word, count, tuple(found[word])) for word, count in counts.items() if count)
+
+
+def told(rot: Sequence[Rot]) -> Iterator[str]:
+    """Which entries that are, and where all are: first with all names, then with ever fewer."""
+    for kinds, most in (
+        *((rot, most) for most in (MOST_NAMES, 2, 1)),
+        *((rot[:1], most) for most in (2, 1)),
+    ):
+        yield "; ".join([*(_named(each, most) for each in kinds if each.names), f"all: {COMMAND}"])
+    yield f"which ones: {COMMAND}"
+
+
+def _named(rot: Rot, most: int) -> str:
+    names = rot.names[:most]
+    more = rot.count - len(names)
+    return f"{rot.word}: {', '.join(names)}" + (f" and {more} more" if more else "")
