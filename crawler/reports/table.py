@@ -113,19 +113,19 @@ def _columns(ranking: Ranking, view: View) -> list[Column]:
         head = gains_head(ranking)
         columns.append(Column(head, _gains(rows), patience=7, right=True, style="green"))
     if any(row.moved is not None for row in rows):
-        columns.append(Column("Moved", [_moved(row) for row in rows], patience=2, right=True))
+        columns.append(Column("Moved", [_moved(row) for row in rows], patience=3, right=True))
     if any(len(past) > 1 for past in histories):
         start = min(past[0].day for past in histories if past)
         trends = [sparkline_of(past, _TREND_CELLS, start) for past in histories]
-        columns.append(Column("Trend", trends, patience=1))
+        columns.append(Column("Trend", trends, patience=4))
     languages = Column(
         "Language",
         [printable(row.language or "") for row in rows],
-        patience=3,
+        patience=1,
         least=_LEAST_LANGUAGE,
         style="cyan",
     )
-    pushes = Column("Last push", [_day(row) for row in rows], patience=4)
+    pushes = Column("Last push", [_day(row) for row in rows], patience=2)
     ages = Column("Age", [_age(row.age) for row in rows], patience=5, right=True)
     sections = Column(
         "Section",

@@ -407,8 +407,8 @@ def test_every_line_of_changes_fits_the_terminal(width: int) -> None:
 
 
 def test_what_gives_way_with_gains() -> None:
-    """Section, trend and moves go first; a gain stays longest beside the name and its stars."""
-    headers = ["Section", "Trend", "Moved", "Language", "Last push", "Age", "#", "+7 d"]
+    """Section, language and push go first; a gain stays longest beside the name and its stars."""
+    headers = ["Section", "Language", "Last push", "Moved", "Trend", "Age", "#", "+7 d"]
     shown = [lines(SINCE, width)[0].split("  ") for width in range(110, 24, -1)]
     heads = [{head.strip() for head in each} for each in shown]
     gone = [next(n for n, head in enumerate(heads) if header not in head) for header in headers]
