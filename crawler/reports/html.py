@@ -22,7 +22,7 @@ from crawler.reports.news import (
 from crawler.reports.page import digest, load
 from crawler.reports.page.lines import BAR_STEPS, blocks_of, survey
 from crawler.reports.stream import volatile
-from crawler.reports.words import volatile_day, volatile_moment
+from crawler.reports.words import MINUS, volatile_day, volatile_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +107,7 @@ def _template() -> Template:
         "volatile": volatile,
         "volatile_day": volatile_day,
         "number": number,
+        "direction": _direction,
     }
     environment.globals |= {
         "style": Markup(style),
@@ -117,6 +118,14 @@ def _template() -> Template:
         ),
     }
     return environment.get_template("template.html")
+
+
+def _direction(figure: str) -> str:
+    """A further class of a gain or of ranks, with the space before it."""
+    return _DIRECTIONS.get(figure[:1], " same")
+
+
+_DIRECTIONS: Final = {"": "", "+": " up", "↑": " up", MINUS: " down", "↓": " down"}
 
 
 def _chart_style() -> str:

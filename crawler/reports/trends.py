@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.results import Point
@@ -13,6 +14,8 @@ from crawler.reports.words import MINUS
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking, Row
+
+_day = attrgetter("day")
 
 WIDTH: Final = 96
 HEIGHT: Final = 24
@@ -66,7 +69,7 @@ def course_of(row: Row, past: Sequence[Point]) -> tuple[Point, ...]:
     today = row.fetched_at.astimezone(UTC).date()
     if not past:
         return ()
-    return (*(point for point in past if point.day < today), Point(today, row.stars))
+    return (*past[: bisect_left(past, today, key=_day)], Point(today, row.stars))
 
 
 def cut(points: Sequence[Point], start: date) -> tuple[Point, ...]:
@@ -74,7 +77,7 @@ def cut(points: Sequence[Point], start: date) -> tuple[Point, ...]:
 
     A figure of before that did not change until the next one is a figure of `start`, too.
     """
-    first = bisect_left(points, start, key=lambda point: point.day)
+    first = bisect_left(points, start, key=_day)
     shown = tuple(points[first:])
     if first and shown and shown[0].day > start and points[first - 1].stars == shown[0].stars:
         return (Point(start, shown[0].stars), *shown)
