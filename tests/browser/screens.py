@@ -15,6 +15,7 @@ from crawler.reports.render import render
 VIEWS = {
     "light": ("light", 1440, 1000),
     "dark": ("dark", 1440, 1000),
+    "laptop": ("light", 1280, 800),
     "tablet": ("light", 900, 1100),
     "phone": ("light", 390, 844),
     "phone-dark": ("dark", 390, 844),
