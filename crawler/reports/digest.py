@@ -60,7 +60,8 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
     movers = tally.movers()
     growth = movers_lines(movers, _ROOM)
     if growth and movers.since:
-        head = f"{gains_head(ranking)} counts from the figures of {volatile(movers.since)}:"
+        since = f"{volatile(movers.since)}{volatile(movers.known)}"
+        head = f"{gains_head(ranking)} counts from the figures of {since}:"
         growth = ["", head, "", *growth]
     since = volatile_moment(changes.baseline_at, now)
     document = [

@@ -108,7 +108,8 @@ def _opening(ranking: Ranking, movers: Movers) -> list[str]:
         sentences.append(f"Note: {gfm.escaped(ranking.note)}.")
     if movers.since:
         head = gains_head(ranking)
-        sentences.append(f"{head} counts from the figures of {volatile(movers.since)}.")
+        since = f"{volatile(movers.since)}{volatile(movers.known)}"
+        sentences.append(f"{head} counts from the figures of {since}.")
     return [f"# Repositories of {lists_of(ranking)}", "", " ".join(sentences), ""]
 
 

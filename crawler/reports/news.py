@@ -42,6 +42,8 @@ class Movers:
 
     since: str
     """The days that the gains count from; empty where none is known."""
+    known: str
+    """Of how many rows gains are known, as the end of a sentence; empty where of all."""
     gained: tuple[Gain, ...]
     """Most stars first."""
     fastest: tuple[Gain, ...]
@@ -124,11 +126,15 @@ class Tally:
         self._suspicious = _Best()
         self._distant = _Best()
         self._days: set[date | None] = set()
+        self._rows = 0
+        self._known = 0
 
     def add(self, row: Row) -> None:
         """Take account of the next row."""
+        self._rows += 1
         if row.gained is None:
             return
+        self._known += 1
         if row.baseline_distant:
             self._distant.add(row, abs(row.gained))
             return
@@ -144,6 +150,7 @@ class Tally:
         """Who moved most of all the rows so far."""
         return Movers(
             since=_span(self._days),
+            known=_known(self._known, self._rows),
             gained=self._gains(self._gained),
             fastest=self._gains(self._fastest),
             lost=self._gains(self._lost),
@@ -186,6 +193,15 @@ def gains_head(ranking: Ranking) -> str:
     if hours >= 48 or (days and since.astimezone(UTC).time() == time.max):
         return f"+{volatile(days)} d"
     return f"+{volatile(round(hours))} h" if hours >= 1 else f"+{volatile(round(hours * 60))} min"
+
+
+def known_gains(rows: Sequence[Row]) -> str:
+    """Of how many rows the gains are known, as the end of a sentence; empty where of all."""
+    return _known(sum(row.gained is not None for row in rows), len(rows))
+
+
+def _known(count: int, rows: int) -> str:
+    return f", known of {count:,} of the {rows:,} rows" if count < rows else ""
 
 
 def baseline_days(rows: Iterable[Row]) -> str:

@@ -14,7 +14,7 @@ from crawler.model.durations import DAY
 from crawler.model.filters import TABLE_TOP
 from crawler.model.text import printable
 from crawler.reports.columns import Column, lay_out, signed, wrapped
-from crawler.reports.news import baseline_days, burst_mark, changes_of, gains_head
+from crawler.reports.news import baseline_days, burst_mark, changes_of, gains_head, known_gains
 from crawler.reports.rot import told
 from crawler.reports.sparkline import sparkline_of
 from crawler.reports.stream import volatile
@@ -262,7 +262,8 @@ def _news(ranking: Ranking, with_host: bool) -> Iterator[str]:
     elif changes is not None:
         yield f"no run over these lists is known as of {volatile_moment(changes.since, now)}"
     if days:
-        yield f"{gains_head(ranking)} counts from the figures of {volatile(days)}"
+        known = known_gains(ranking.rows)
+        yield f"{gains_head(ranking)} counts from the figures of {volatile(days)}{volatile(known)}"
 
 
 def _named(names: Sequence[tuple[Name, str]]) -> str:

@@ -35,7 +35,7 @@ def test_what_changed_is_told() -> None:
         "- Replaced: 1 ([somebody/bare](https://github.com/somebody/bare))",
         "- Gone: 1 (nobody/gone)",
         "",
-        "+7 d counts from the figures of 2026-05-01:",
+        "+7 d counts from the figures of 2026-05-01, known of 3 of the 4 rows:",
         "",
         "- Most stars gained: [owner/first](https://github.com/owner/first) +1,234",
         "- Fastest for their size: [owner/first](https://github.com/owner/first) +1,234",
