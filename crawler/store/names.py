@@ -95,6 +95,24 @@ class Names:
             self._full_names[repository] = self._renamed[repository] = name.full_name
         return repository
 
+    def find_imported(self, name: RepositoryName, number: int) -> int:
+        """The repository of that number, as a file says; a new one where there is none.
+
+        A file takes no name from a repository of another number: who bears it now, a crawl knows.
+        """
+        known = self._by_number.get((name.host, number))
+        holder = self._by_key.get(name.key)
+        if known is None and holder is not None and self._numbers[holder] is None:
+            known = self._numbered_as(holder, name.host, number)
+        if known is None:
+            known = self._add(name, number)
+        if holder is None:
+            self._by_key[name.key] = known
+            self._lead(name.key, known, None)
+        elif holder != known and self._numbers[holder] is None:
+            self._join(holder, known)
+        return known
+
     def current(self, repository: int) -> int:
         """What a repository that was found before has been joined to since."""
         while repository in self._joined:

@@ -23,6 +23,9 @@ SETTLED: Final = frozenset({Reason.NOT_FOUND, Reason.BLOCKED, Reason.FORBIDDEN})
 READINGS_KEPT: Final = timedelta(days=3)
 """Comparisons over a day or more go by days."""
 
+ImportedFigure = tuple[int, str, int] | tuple[int, str, int, int | None]
+"""Days since 1970-01-01, `RepositoryName.qualified`, stars, and perhaps the host's number."""
+
 IMPORTED_AT_ONCE: Final = 100_000
 """Figures that are one transaction: enough to be quick, few enough to fit the memory."""
 
@@ -193,20 +196,33 @@ def _save_facts(
 
 
 def import_figures(
-    connection: sqlite3.Connection, figures: Iterator[tuple[int, str, int]], at_once: int
+    connection: sqlite3.Connection, figures: Iterator[ImportedFigure], at_once: int
 ) -> bool:
-    """Add the next `at_once` of (day, name, stars); whether there were any.
+    """Add the next `at_once` of (day, name, stars) and perhaps the number of the repository;
+    whether there were any.
 
     A name that the store does not know stands without a number until a crawl learns it.
     """
-    by_name: dict[str, dict[int, int]] = {}
-    for day, text, stars in islice(figures, at_once):
-        by_name.setdefault(text, {})[day] = stars
-    imported = [*map(RepositoryName.parse, by_name)]
-    names = Names(connection, [name.key for name in imported])
-    repositories = [names.find(name, None, [name.key], None) for name in imported]
+    found: dict[tuple[str, int | None], dict[int, int]] = {}
+    for day, text, stars, *more in islice(figures, at_once):
+        found.setdefault((text, more[0] if more else None), {})[day] = stars
+    # Of several names with one number the newest is that of today, as far as a file tells.
+    ordered = sorted(found.items(), key=lambda each: -max(each[1]) if each[0][1] else 0)
+    imported = [(RepositoryName.parse(text), number) for (text, number), _ in ordered]
+    names = Names(
+        connection,
+        [name.key for name, _ in imported],
+        [(name.host, number) for name, number in imported if number is not None],
+    )
+    repositories = [
+        names.find(name, None, [name.key], None)
+        if number is None
+        else names.find_imported(name, number)
+        for name, number in imported
+    ]
     names.write()
-    for name, repository, found in zip(imported, repositories, by_name.values(), strict=True):
-        series = series_of(connection, repository, name.full_name, Provenance.IMPORT)
-        keep_figures(connection, series, found)
-    return bool(by_name)
+    for (name, number), repository, (_, days) in zip(imported, repositories, ordered, strict=True):
+        origin = Provenance.IMPORT if number is None else Provenance.NUMBERED_IMPORT
+        series = series_of(connection, names.current(repository), name.full_name, origin)
+        keep_figures(connection, series, days)
+    return bool(found)

@@ -148,24 +148,35 @@ def load_spans(connection: sqlite3.Connection, series: int) -> list[Span]:
     ]
 
 
-def load_rows(connection: sqlite3.Connection) -> Iterator[tuple[int, str, int]]:
-    """Every figure as (day, name as it was written, stars), by name and day.
+def load_rows(connection: sqlite3.Connection) -> Iterator[tuple[int, str, int, int | None]]:
+    """Every figure as (day, name as it was written, stars, number of the repository where a crawl
+    or a file said it), by name and day.
 
     What was imported counts before what was crawled, so that it is given back as it came.
     """
-    preference = {Provenance.IMPORT: 2, Provenance.GITHUB: 1, Provenance.DEPSDEV: 0}
+    preference = {
+        Provenance.DEPSDEV: 0,
+        Provenance.GITHUB: 1,
+        Provenance.NUMBERED_IMPORT: 2,
+        Provenance.IMPORT: 3,
+    }
     spellings = connection.execute(
-        "SELECT spelling, host, series.id, origin FROM series "
-        "JOIN repository ON repository.id = series.repository ORDER BY spelling, host, series.id"
+        "SELECT spelling, host, repository.id, number, series.id, origin FROM series "
+        "JOIN repository ON repository.id = series.repository "
+        "ORDER BY spelling, host, repository.id, series.id"
     )
-    for (spelling, host), found in groupby(spellings, key=itemgetter(0, 1)):
+    for (spelling, host, _, number), found in groupby(spellings, key=itemgetter(0, 1, 2, 3)):
         name = RepositoryName(spelling, host).qualified
-        figures: dict[int, int] = {}
+        figures: dict[int, tuple[int, int | None]] = {}
+        every = [(Provenance(origin), series) for *_, series, origin in found]
         with reading():
-            for *_, series, _ in sorted(found, key=lambda row: preference[Provenance(row[3])]):
-                figures |= to_figures(load_spans(connection, series))
+            for origin, series in sorted(every, key=lambda each: preference[each[0]]):
+                # What was written under a name alone is not vouched for.
+                vouched = number if origin.is_numbered else None
+                for day, stars in to_figures(load_spans(connection, series)).items():
+                    figures[day] = stars, vouched
         for day in sorted(figures):
-            yield day, name, figures[day]
+            yield day, name, *figures[day]
 
 
 def _span(columns: tuple[int, int, int, bytes | None]) -> Span:

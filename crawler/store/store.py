@@ -15,6 +15,7 @@ from crawler.model.results import Point
 from crawler.store.database import Database
 from crawler.store.repositories import (
     IMPORTED_AT_ONCE,
+    ImportedFigure,
     import_figures,
 )
 from crawler.store.series import load_rows
@@ -106,9 +107,10 @@ class Store:
         return await self.database.read(lambda found: load_history(found, name))
 
     async def import_figures(
-        self, figures: Iterable[tuple[int, str, int]], at_once: int = IMPORTED_AT_ONCE
+        self, figures: Iterable[ImportedFigure], at_once: int = IMPORTED_AT_ONCE
     ) -> None:
-        """Add (day since 1970-01-01, name, stars), in transactions of `at_once`.
+        """Add (day since 1970-01-01, name, stars) and perhaps the host's number of the repository,
+        in transactions of `at_once`.
 
         For a day that is known under that name the new figure counts. `figures` is consumed in the
         store's thread.
@@ -117,8 +119,9 @@ class Store:
         while await self.database.write(lambda found: import_figures(found, rows, at_once)):
             pass
 
-    async def export(self, save: Callable[[Iterator[tuple[int, str, int]]], T]) -> T:
-        """What `save` makes of all figures, as (day, name, stars) by name and day.
+    async def export(self, save: Callable[[Iterator[tuple[int, str, int, int | None]]], T]) -> T:
+        """What `save` makes of all figures that were observed or imported, as (day, name, stars,
+        number) by name and day.
 
         `save` is called in the store's thread.
         """

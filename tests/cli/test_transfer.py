@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.cli.transfer import Figure, read_figures, save_figures, write_figures
+from crawler.cli.imports import Figure, read_figures
+from crawler.cli.transfer import save_figures, write_figures
 from crawler.model.errors import UsageError
 from crawler.model.settings import Settings
 from crawler.sources import hosts_of
@@ -22,7 +23,14 @@ TODAY = date(2026, 5, 8)
 DAY = (date(2026, 5, 1) - date(1970, 1, 1)).days
 
 NAMES = st.from_regex(r"[A-Za-z0-9]{1,9}/[A-Za-z0-9_-]{1,9}", fullmatch=True)
-ROWS = st.lists(st.tuples(st.integers(DAY - 999, DAY), NAMES, st.integers(0, 10**9)))
+ROWS = st.lists(
+    st.tuples(
+        st.integers(DAY - 999, DAY),
+        NAMES,
+        st.integers(0, 10**9),
+        st.none() | st.integers(0, 10**9),
+    )
+)
 
 
 def as_csv(figures: Iterable[Figure]) -> str:
@@ -53,7 +61,7 @@ def read(text: str) -> tuple[list[Figure], list[tuple[int, str]]]:
 )
 def test_columns_are_found_by_name(text: str) -> None:
     """In any order, beside others, with any line ending and with a byte order mark."""
-    assert read(text) == ([(DAY, "a/b", 5)], [])
+    assert read(text) == ([(DAY, "a/b", 5, None)], [])
 
 
 @pytest.mark.parametrize(
@@ -71,7 +79,7 @@ def test_columns_are_found_by_name(text: str) -> None:
         ("2026-05-01,-a/b,5", "'-a/b' is no owner/repo"),
         ("2026-05-01,a/\x1b[2J,5", r"'a/\x1b[2J' is no owner/repo"),
         ("2026-05-01,a/b,-5", "'-5' is no number of stars"),
-        ("2026-05-01,a/b,5.0", "'5.0' is no number of stars"),
+        ("2026-05-01,a/b,5.5", "'5.5' is no number of stars"),
         ("2026-05-01,a/b,٥", "'٥' is no number of stars"),
         ("2026-05-01,a/b,", "'' is no number of stars"),
     ],
@@ -79,7 +87,7 @@ def test_columns_are_found_by_name(text: str) -> None:
 def test_a_bad_row_is_told_by_its_line_and_left_out(row: str, what: str) -> None:
     """One sentence with what is wrong; the rows around it are read."""
     rows, complaints = read(f"date,repository,stars\n2026-05-01,a/b,1\n{row}\n2026-05-02,a/b,2\n")
-    assert rows == [(DAY, "a/b", 1), (DAY + 1, "a/b", 2)]
+    assert rows == [(DAY, "a/b", 1, None), (DAY + 1, "a/b", 2, None)]
     assert complaints == [(3, what)]
 
 
@@ -94,7 +102,7 @@ def test_a_row_that_is_too_large_is_left_out() -> None:
     """It costs none of the other rows."""
     long = "9" * 200_000
     rows, complaints = read(f"date,repository,stars\n2026-05-01,a/b,{long}\n2026-05-01,a/b,5\n")
-    assert rows == [(DAY, "a/b", 5)]
+    assert rows == [(DAY, "a/b", 5, None)]
     assert [line for line, _ in complaints] == [2]
 
 
@@ -110,7 +118,7 @@ def test_a_complaint_is_short() -> None:
     [
         ("", "date"),
         ("2026-05-01,a/b,5\n", "date"),
-        ("date;repository;stars\n", "date"),
+        ("date|repository|stars\n", "date"),
         ("date,repository\n", "stars"),
     ],
 )
@@ -122,7 +130,7 @@ def test_a_file_without_the_header_is_refused(text: str, lacking: str) -> None:
 
 def test_tomorrow_is_read() -> None:
     """Somewhere it is tomorrow already."""
-    assert read("date,repository,stars\n2026-05-09,a/b,5\n") == ([(DAY + 8, "a/b", 5)], [])
+    assert read("date,repository,stars\n2026-05-09,a/b,5\n") == ([(DAY + 8, "a/b", 5, None)], [])
 
 
 def test_text_that_is_not_utf8_is_no_bad_row() -> None:
@@ -145,10 +153,10 @@ def test_what_is_written_is_read_again(rows: list[Figure]) -> None:
 def test_a_csv_file_has_a_header_once(tmp_path: Path) -> None:
     """However many pieces it is written in; the rows are counted."""
     path = tmp_path / "history.csv"
-    assert save_figures(iter([(DAY + each, "a/b", each) for each in range(3)]), path, 2) == 3
+    assert save_figures(iter([(DAY + each, "a/b", each, 7) for each in range(3)]), path, 2) == 3
     assert path.read_bytes() == (
-        b"date,repository,host,stars\n2026-05-01,a/b,github.com,0\n"
-        b"2026-05-02,a/b,github.com,1\n2026-05-03,a/b,github.com,2\n"
+        b"date,repository,host,stars,id\n2026-05-01,a/b,github.com,0,7\n"
+        b"2026-05-02,a/b,github.com,1,7\n2026-05-03,a/b,github.com,2,7\n"
     )
 
 
@@ -156,7 +164,7 @@ def test_parquet_holds_typed_columns(tmp_path: Path) -> None:
     """Days as days, in the order of the rows, compressed, in several row groups."""
     parquet = pytest.importorskip("pyarrow.parquet")
     path = tmp_path / "history.parquet"
-    assert save_figures(iter([(DAY + each, "a/b", each) for each in range(3)]), path, 2) == 3
+    assert save_figures(iter([(DAY + each, "a/b", each, 7) for each in range(3)]), path, 2) == 3
 
     file = parquet.ParquetFile(path)
     assert {field.name: str(field.type) for field in file.schema_arrow} == {
@@ -164,6 +172,7 @@ def test_parquet_holds_typed_columns(tmp_path: Path) -> None:
         "repository": "string",
         "host": "string",
         "stars": "int64",
+        "id": "int64",
     }
     assert file.num_row_groups == 2
     assert file.metadata.row_group(0).column(0).compression == "ZSTD"
@@ -173,6 +182,7 @@ def test_parquet_holds_typed_columns(tmp_path: Path) -> None:
             "repository": "a/b",
             "host": "github.com",
             "stars": each,
+            "id": 7,
         }
         for each in range(3)
     ]
@@ -189,10 +199,10 @@ def test_a_file_may_name_the_hosts() -> None:
         "nowhere.example,2026-05-01,a/b,3",
     ]
     rows = read_figures(lines, date(2026, 5, 1), lambda _, what: complaints.append(what), hosts)
-    assert [*rows] == [(DAY, "a/b", 1), (DAY, "ghe.example.com/a/b", 2)]
+    assert [*rows] == [(DAY, "a/b", 1, None), (DAY, "ghe.example.com/a/b", 2, None)]
     assert complaints == ["'nowhere.example' is no host that is known"]
-    written = as_csv([(DAY, "ghe.example.com/a/b", 2)])
-    assert written.splitlines()[1] == "2026-05-01,a/b,ghe.example.com,2"
+    written = as_csv([(DAY, "ghe.example.com/a/b", 2, None)])
+    assert written.splitlines()[1] == "2026-05-01,a/b,ghe.example.com,2,"
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
@@ -214,7 +224,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, suffix: str) -> N
     path.write_text("old", "utf-8")
 
     def rows() -> Iterator[Figure]:
-        yield DAY, "a/b", 5
+        yield DAY, "a/b", 5, None
         raise RuntimeError("the source broke")
 
     with pytest.raises(RuntimeError, match="the source broke"):
@@ -250,7 +260,13 @@ def test_real_files_have_no_bad_rows(shared: Path, name: str) -> None:
         rows.append(row)
     assert complaints == []
     written = as_csv(rows)
-    assert written.replace(",github.com,", ",").replace(",host,", ",") == text
+    assert (
+        written.replace(",github.com,", ",")
+        .replace(",host,", ",")
+        .replace("stars,id\n", "stars\n")
+        .replace(",\n", "\n")
+        == text
+    )
 
 
 @pytest.mark.parametrize(
@@ -265,5 +281,5 @@ def test_real_files_have_no_bad_rows(shared: Path, name: str) -> None:
 )
 def test_a_strangers_name_is_only_a_text(name: str, cell: str) -> None:
     """A store that came with a folder may hold any: no terminal and no spreadsheet obeys one."""
-    _, (_, repository, _, _) = csv.reader(io.StringIO(as_csv([(DAY, name, 1)]), newline=""))
+    _, (_, repository, *_) = csv.reader(io.StringIO(as_csv([(DAY, name, 1, None)]), newline=""))
     assert repository == cell

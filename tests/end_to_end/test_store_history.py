@@ -14,7 +14,7 @@ from standin import TOKEN, StandIn, World
 
 TODAY = datetime.now(UTC).date()
 HEADER = "date,repository,stars\n"
-GIVEN_BACK = "date,repository,host,stars\n"
+GIVEN_BACK = "date,repository,host,stars,id\n"
 
 
 def ago(days: int) -> date:
@@ -37,15 +37,22 @@ def take_in(command: Command, *lines: str, name: str = "past.csv") -> None:
 
 
 def export(command: Command) -> list[str]:
-    """What is given back, without the header and the host."""
+    """What is given back, without the header, the host and the number."""
     run = command("history", "export", *STORE)
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.startswith(GIVEN_BACK)
-    return run.stdout.replace(",github.com,", ",").splitlines()[1:]
+    return bare(run.stdout)
+
+
+def bare(exported: str) -> list[str]:
+    """The rows of an export, without their hosts and numbers."""
+    lines = exported.replace(",github.com,", ",").splitlines()[1:]
+    return [line.rpartition(",")[0] for line in lines]
 
 
 def test_who_gained_most(run_crawler: Command) -> None:
-    """Without a name the movers: of a week, or since then; in every format."""
+    """Without a name the movers: of thirty days, or since then; in every format. Those whose
+    figures are of another day come last."""
     take_in(
         run_crawler,
         *(f"{ago(7)},o/r{n},{1000}" for n in range(12)),
@@ -54,8 +61,8 @@ def test_who_gained_most(run_crawler: Command) -> None:
         f"{ago(30)},o/slow,10",
         f"{ago(1)},o/slow,400",
     )
-    week = run_crawler("history", *STORE, "-f", "json")
-    movers = json.loads(week.stdout)
+    month = run_crawler("history", *STORE, "-f", "json")
+    movers = json.loads(month.stdout)
     assert [each["repository"] for each in movers] == [
         "o/slow",
         *(f"o/r{11 - n}" for n in range(9)),
@@ -71,7 +78,7 @@ def test_who_gained_most(run_crawler: Command) -> None:
         "baseline_distant": False,
         "suspicious": True,
     }
-    assert movers[1]["baseline_on"] == str(ago(7))
+    assert (movers[1]["baseline_on"], movers[1]["baseline_distant"]) == (str(ago(7)), True)
     table = run_crawler("history", *STORE, "-n", "2").stdout.splitlines()
     assert (len(table), table[1].split()[0], "(suspicious)" in table[1]) == (3, "o/slow", True)
     everything = run_crawler("history", *STORE, "-f", "csv", "-n", "0", "--since", "7d")
@@ -112,15 +119,22 @@ def test_import_leaves_out_what_is_wrong(run_crawler: Command) -> None:
     [
         (None, "cannot be read"),
         (b"", "date"),
-        (b"day,repo,count\n2024-05-06,a/b,1\n", "date"),
+        (b"day,repo,count\n2024-05-06,a/b,1\n", "stars"),
         (b"date,repository\n2024-05-06,a/b\n", "stars"),
-        (b"\x1f\x8b\x08\x00\x00\x00", "date"),
+        (b"\x1f\x8b\x08\x00\x00\x00", "gzip"),
+        (b"PAR1", "Parquet"),
+        (b"date,repository,stars\n", "it has no rows"),
+        (b"date,repository,stars\n2024-05-06,a,1\n", "line 2: 'a' is no owner/repo"),
         ("folder", "cannot be read"),
     ],
-    ids=["missing", "empty", "other columns", "a column less", "compressed", "folder"],
+    ids=[
+        *("missing", "empty", "other columns", "a column less", "compressed", "parquet"),
+        *("no rows", "no good rows", "folder"),
+    ],
 )
 def test_import_of_no_history(run_crawler: Command, content: bytes | str | None, said: str) -> None:
-    """A wrong header or file is one sentence that names it, status 2; the store stays."""
+    """A file of which nothing can be taken is one sentence that names it and says why; the store
+    stays."""
     take_in(run_crawler, "2024-05-06,a/b,90")
     if isinstance(content, bytes):
         write(run_crawler, content, "wrong.csv")
@@ -128,7 +142,7 @@ def test_import_of_no_history(run_crawler: Command, content: bytes | str | None,
         (run_crawler.cwd / "wrong.csv").mkdir()
     run = run_crawler("history", "import", "wrong.csv", *STORE)
     (sentence,) = errors(run)
-    assert (run.returncode, run.stdout) == (2, "")
+    assert (run.returncode, run.stdout) == (2 if said == "cannot be read" else 1, "")
     assert "wrong.csv" in sentence
     assert said in sentence
     assert "damaged" not in sentence
@@ -149,7 +163,7 @@ def test_export_gives_back_what_came_in(run_crawler: Command) -> None:
         assert (run.returncode, run.stdout) == (0, "")
         assert f"{len(lines):,} rows" in run.stderr
     text = (run_crawler.cwd / "out.csv").read_text()
-    assert sorted(text.replace(",github.com,", ",").splitlines()[1:]) == lines
+    assert sorted(bare(text)) == lines
     parquet = pytest.importorskip("pyarrow.parquet")
     table = parquet.read_table(run_crawler.cwd / "out.parquet").to_pylist()
     given = sorted(f"{row['date']},{row['repository']},{row['stars']}" for row in table)
@@ -266,6 +280,8 @@ def test_a_crawl_joins_what_was_imported(
         found = {name: (row["gained"], row["baseline_on"]) for name, row in rows(document).items()}
         assert found["alpha/tool"] == (20, str(ago(8)))
         assert found["beta/tool"] == (1, str(ago(1)))
+        distant = [name for name, row in rows(document).items() if row["baseline_distant"]]
+        assert sorted(distant) == ["beta/tool", "delta/after"]
         assert document["changes"]["baseline_at"] is None
         assert document["changes"]["new"] is None
     assert found["delta/after"] == (10, str(ago(30)))

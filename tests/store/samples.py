@@ -76,8 +76,8 @@ async def history(store: Store, name: str) -> dict[int, int]:
 
 async def exported(store: Store) -> list[tuple[int, str, int]]:
     """Every figure that the store gives back."""
-    rows: list[tuple[int, str, int]] = await store.export(list)
-    return rows
+    rows = await store.export(list)
+    return [(day, name, stars) for day, name, stars, _ in rows]
 
 
 def query(path: Path, sql: str) -> list[Any]:

@@ -337,3 +337,30 @@ async def test_to_import_the_same_again_takes_as_long_as_it_is(tmp_path: Path) -
         with Store(tmp_path / f"{days}.db") as store:
             work.append((await imported_again(store, long_history(days)))[1])
     assert work[1] < 2.5 * work[0]
+
+
+async def test_an_imported_number_is_the_repository(tmp_path: Path) -> None:
+    """Under all its names: an export of a renamed repository is one in another store, too."""
+    first, second = tmp_path / "store.db", tmp_path / "other.db"
+    with Store(first) as store:
+        await save(store, {"a/old": facts("a/old", 10, 7, fetched_at=NOON - timedelta(9))})
+        await save(store, {"a/old": facts("a/new", 12, 7)})
+        await store.import_figures([(TODAY - 20, "a/old", 5)])
+        rows = await store.export(list)
+    assert rows == [
+        (TODAY, "a/new", 12, 7),
+        (TODAY - 20, "a/old", 5, None),
+        (TODAY - 9, "a/old", 10, 7),
+    ]
+    with Store(second) as store:
+        await save(store, {"a/old": facts("a/old", 900, 99)})
+        await store.import_figures(rows)
+        assert await history(store, "a/new") == {-9: 10, 0: 12}
+        # The name is somebody else's by now, and a file does not take it back.
+        assert (await known_facts(store, "a/old")) == facts("a/old", 900, 99)
+        assert await store.export(list) == [
+            (TODAY, "a/new", 12, 7),
+            (TODAY - 20, "a/old", 5, None),
+            (TODAY, "a/old", 900, 99),
+            (TODAY - 9, "a/old", 10, 7),
+        ]

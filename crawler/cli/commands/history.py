@@ -362,6 +362,7 @@ async def _import(settings: CommandSettings, paths: Sequence[str]) -> int:
     from crawler.sources import hosts_of
 
     hosts = hosts_of(settings)
+    failed = []
     async with _open_store(settings) as store:
         for path in paths:
             try:
@@ -369,39 +370,54 @@ async def _import(settings: CommandSettings, paths: Sequence[str]) -> int:
             except OSError as error:
                 raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
             except UsageError as error:
-                raise ConfigError(f"{path}: {error}") from None
+                failed.append(f"nothing could be taken from {path}: {error}")
+    if failed:
+        raise RunError("; ".join(failed))
     return 0
 
 
 async def _import_file(store: Store, path: str, hosts: Hosts) -> None:
-    from crawler.cli.transfer import Figure, read_figures
+    """Take in a file.
+
+    Raises: UsageError where nothing of it could be taken; OSError.
+    """
+    from crawler.cli.imports import Figure, read_file
     from crawler.model.log import logger
 
     taken = left_out = 0
+    why = "it has no rows"
 
     def complain(line: int, what: str) -> None:
-        nonlocal left_out
+        nonlocal left_out, why
         left_out += 1
+        if left_out == 1:
+            why = f"line {line}: {what}"
         if left_out <= BAD_ROWS_NAMED:
             logger.warning("{}, line {} is left out: {}", path, line, what)
 
     def figures() -> Iterator[Figure]:
         nonlocal taken
-        # What is no text makes a bad row, and not a bad file.
-        with Path(path).open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            for figure in read_figures(file, _now().date(), complain, hosts):
-                taken += 1
-                yield figure
+        for figure in read_file(Path(path), _now().date(), complain, hosts):
+            taken += 1
+            yield figure
 
-    await store.import_figures(figures())
+    try:
+        await store.import_figures(figures())
+    except UsageError as error:
+        if not taken:
+            raise
+        logger.error("{} ends early: {}", path, error)
     if left_out > BAD_ROWS_NAMED:
         logger.warning("{}: {:,} more lines are left out", path, left_out - BAD_ROWS_NAMED)
+    if not taken:
+        raise UsageError(why)
     logger.info("{}: {:,} rows taken in, {:,} left out", path, taken, left_out)
 
 
 async def _export(settings: CommandSettings, output: str | None) -> int:
     from crawler.cli.console import standard_output
-    from crawler.cli.transfer import Figure, save_figures, write_figures
+    from crawler.cli.imports import Figure
+    from crawler.cli.transfer import save_figures, write_figures
     from crawler.model.log import logger
 
     def print_figures(figures: Iterator[Figure]) -> None:
