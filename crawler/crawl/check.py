@@ -9,6 +9,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from crawler.crawl.fetcher import FetchPolicy
 from crawler.crawl.inquiries import ask_details, ask_lives
 from crawler.crawl.providers import providers_of
 from crawler.crawl.reading import Lists, ReadList
@@ -98,12 +99,14 @@ async def check_list(
     clock: Clock | None = None,
     stop: asyncio.Event | None = None,
     store: Store | None = None,
+    policy: FetchPolicy = FetchPolicy(),
 ) -> Outcome:
     """Read the one list that the settings name, ask about its entries, and judge them.
 
     With `base` only entries that it does not have are judged, and asked about. What `earlier`
     found, does not count again. Without a token they are asked for one by one. The mends are made
-    of what counts, and of what was known before.
+    of what counts, and of what was known before. `policy` says how a server in trouble is dealt
+    with.
 
     Raises: ConfigError where the source cannot tell what becomes of repositories; ListError,
         RunError as `crawl()`, but not where there is no answer: entries are unknown then.
@@ -120,6 +123,7 @@ async def check_list(
         clock=clock,
         stop=stop,
         store=store,
+        policy=policy,
     ) as run:
         lists = await read_texts(run)
         (found,) = lists.read
