@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import subprocess
 from collections import Counter
@@ -71,8 +70,3 @@ def errors(run: subprocess.CompletedProcess[str]) -> list[str]:
 def bytes_beside(path: Path) -> bytes:
     """All bytes of a store and of what SQLite keeps beside it."""
     return b"\0".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))
-
-
-def is_root() -> bool:
-    """Whether no file mode stops this process."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0
