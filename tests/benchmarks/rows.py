@@ -158,10 +158,23 @@ async def _crawl(count: int, folder: Path, place: str, *, is_again: bool) -> dic
     from crawler.crawl.run import crawl
     from crawler.crawl.scopes import Scope
     from crawler.http.exchange import Token
+    from crawler.model.clock import Clock
     from crawler.model.settings import CommandSettings, Report
     from crawler.model.values import Entry, Progress, RepositoryName
     from crawler.reports.outputs import save_reports
     from crawler.store import Store
+
+    class Unpaced(Clock):
+        """Answers take no time on it, so that no limit of GitHub's holds a request back."""
+
+        passed = 0.0
+
+        def monotonic(self) -> float:
+            return self.passed
+
+        async def sleep(self, seconds: float) -> None:
+            self.passed += seconds
+            await asyncio.sleep(0)
 
     laps = Laps(0.0)
     spent: dict[str, float] = {}
@@ -202,6 +215,7 @@ async def _crawl(count: int, folder: Path, place: str, *, is_again: bool) -> dic
             settings,
             token=Token(TOKEN),
             progress=progress,
+            clock=Unpaced(),
             store=store,
             lists=Lists((ReadList(scope, "made/up", None, entries()),), scope),
         )
