@@ -25,6 +25,13 @@ _UNWRITABLE: Final = frozenset(
 )
 """What befalls a file, or the companions that it needs, where nothing can be written."""
 
+CACHE_KIB: Final = 16384
+"""Memory for pages: a run over a long list writes to a dozen trees at once."""
+
+PAGES_AHEAD: Final = 4000
+"""Of the write-ahead log, after which its pages are brought into the file: of those that were
+written more than once the last alone. https://www.sqlite.org/wal.html#ckpt"""
+
 LONGEST_VALUE: Final = 128 * 2**20
 """Bytes of one value; the largest are the runs of version 1, with less."""
 
@@ -104,6 +111,8 @@ class Opener:
             self._migrate(connection)
             connection.execute("PRAGMA foreign_keys = ON")
             self._write_ahead(connection)
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_AHEAD}")
         except BaseException:
             connection.close()
             raise
