@@ -37,6 +37,10 @@ MAX_WIRES: Final = 1.10 / 0.79
 MAX_KEEPING: Final = 1.1
 """A first run that keeps what it learns, beside one that does not."""
 
+MAX_TEN: Final = LATENCY.rest + 0.1
+MAX_ALL: Final = 5.5
+"""Seconds for the star histories of the first ten rows on top, and of a run that asks for all."""
+
 MAX_REQUESTS: Final = 17
 MAX_CPU: Final = 0.42
 MAX_HELP: Final = 0.06
@@ -140,6 +144,7 @@ def measure_crawl(folder: Path) -> list[Line]:
     schema()
     samples: list[Sample] = []
     keepers: list[Sample] = []
+    tens: list[float] = []
     before: list[float] = []
     between: list[float] = []
     after: list[float] = []
@@ -155,15 +160,23 @@ def measure_crawl(folder: Path) -> list[Line]:
             crawl = run(["-m", "crawler", LIST, "--no-store"], folder, env)
             readme, *queries = github.log.exchanges[seen:]
             # Each into a new store: what a rerun finds there would cost nothing.
-            store = folder / f"store-{turn}.db"
-            kept = run(["-m", "crawler", LIST, "--store", str(store)], folder, env)
+            kept, ten = (
+                run(
+                    ["-m", "crawler", LIST, "--history", history, "--store", f"{turn}{history}.db"],
+                    folder,
+                    env,
+                )
+                for history in ("none", "top")
+            )
             if turn:
                 samples.append(crawl)
                 keepers.append(kept)
+                tens.append(ten.wall - kept.wall)
                 requests = max(requests, 1 + len(queries))
                 before.append(readme.arrived - crawl.started)
                 between.append(queries[-1].arrived - (readme.done or 0))
                 after.append(crawl.ended - max(each.done or 0 for each in queries))
+        every = run(["-m", "crawler", LIST, "--history", "all"], folder, env)
         asked = len({name for each in github.log.of("graphql") for name in each.names})
     wall = _median(samples)
     source = "made up" if shared is None else LIST
@@ -174,6 +187,8 @@ def measure_crawl(folder: Path) -> list[Line]:
         Line("  from the list to the last query, s", statistics.median(between), None),
         Line("  after the last answer, s", statistics.median(after), None),
         Line("  with a new store, beside without", _median(keepers) / wall, MAX_KEEPING),
+        Line("  with ten star histories, s more", statistics.median(tens), MAX_TEN),
+        Line("  with all star histories, s", every.wall, MAX_ALL),
         Line("  requests", requests, MAX_REQUESTS),
         Line("  CPU, s", statistics.median(sample.cpu for sample in samples), MAX_CPU),
     ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Annotated, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -27,8 +27,9 @@ MOST_PAGES: Final = 100
 _NEXT: Final = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel\s*=\s*"?next\b', re.I)
 """https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api"""
 
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_DAY: Final = 86_400
 _LAST: Final = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
-
 
 _PATH: Final = re.compile(r"/(?:repos/[^/]+/[^/]+|repositories/\d+)/stargazers/history/?\Z")
 """The path of a star history, under a repository's name or its number."""
@@ -69,15 +70,15 @@ def decode_history(response: Response, today: date) -> HistoryPage:
         weeks = msgspec.json.decode(response.body, type=list[_Week])
     except UNREADABLE as problem:
         raise BrokenAnswer(f"GitHub's star history cannot be read: {problem}") from None
-    days: dict[date, int] = {}
-    for start, counts in {week.week: week.days for week in weeks}.items():
-        sunday = datetime.fromtimestamp(start, UTC).date()
-        for offset, stars in enumerate(counts):
-            day = sunday + timedelta(offset)
-            if day <= today or stars:
-                day = min(day, today)
-                days[day] = days.get(day, 0) + stars
-    return HistoryPage(days, _next_page(response))
+    stars: dict[int, int] = {}
+    for week in weeks:
+        sunday = _EPOCH + week.week // _DAY
+        stars |= zip(range(sunday, sunday + 7), week.days, strict=True)
+    last = today.toordinal()
+    to_come = sum(stars.pop(day) for day in [*stars] if day > last)
+    if to_come:
+        stars[last] = stars.get(last, 0) + to_come
+    return HistoryPage({date.fromordinal(day): stars[day] for day in stars}, _next_page(response))
 
 
 def _next_page(response: Response) -> str | None:
