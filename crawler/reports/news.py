@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, time
 from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING, Final
 
-from crawler.model.values import RepositoryName
+from crawler.model.values import FigureKind, RepositoryName
 from crawler.ranking.bursts import Mark, mark_of
 from crawler.reports.stream import volatile
 from crawler.reports.words import (
@@ -126,6 +126,7 @@ class Tally:
         self._suspicious = _Best()
         self._distant = _Best()
         self._days: set[date | None] = set()
+        self._kinds: set[FigureKind | None] = set()
         self._rows = 0
         self._known = 0
 
@@ -139,6 +140,7 @@ class Tally:
             self._distant.add(row, abs(row.gained))
             return
         self._days.add(row.baseline_on)
+        self._kinds.add(row.baseline_kind)
         if row.suspicious:
             self._suspicious.add(row, abs(row.gained))
             return
@@ -150,7 +152,7 @@ class Tally:
         """Who moved most of all the rows so far."""
         return Movers(
             since=_span(self._days),
-            known=_known(self._known, self._rows),
+            known=_known(self._kinds, self._known, self._rows),
             gained=self._gains(self._gained),
             fastest=self._gains(self._fastest),
             lost=self._gains(self._lost),
@@ -196,12 +198,25 @@ def gains_head(ranking: Ranking) -> str:
 
 
 def known_gains(rows: Sequence[Row]) -> str:
-    """Of how many rows the gains are known, as the end of a sentence; empty where of all."""
-    return _known(sum(row.gained is not None for row in rows), len(rows))
+    """How the figures are known that gains count from, if not all were observed, and of how many
+    rows, if not of all; the end of a sentence."""
+    known = [row for row in rows if row.gained is not None]
+    kinds = {row.baseline_kind for row in known if not row.baseline_distant}
+    return _known(kinds, len(known), len(rows))
 
 
-def _known(count: int, rows: int) -> str:
-    return f", known of {count:,} of the {rows:,} rows" if count < rows else ""
+def _known(kinds: Collection[FigureKind | None], count: int, rows: int) -> str:
+    words = " and ".join(word for kind, word in _KINDS.items() if kind in kinds)
+    some = "some of them " if FigureKind.OBSERVED in kinds else ""
+    told = f", {some}{words}" if words else ""
+    return told + (f", known of {count:,} of the {rows:,} rows" if count < rows else "")
+
+
+_KINDS: Final = {
+    FigureKind.RETAINED: "retained by GitHub",
+    FigureKind.IMPORTED: "imported",
+}
+"""Figures that no run of this program observed."""
 
 
 def baseline_days(rows: Iterable[Row]) -> str:

@@ -26,6 +26,7 @@ from rich.cells import cell_len
 
 from crawler.model.filters import Filters
 from crawler.model.results import Changes, Ranking, Usage
+from crawler.model.values import FigureKind
 from crawler.ranking.filters import apply_filters
 from crawler.reports.columns import Column, lay_out
 from crawler.reports.table import section_texts
@@ -230,6 +231,24 @@ def test_gains_stand_under_their_header() -> None:
     assert bare[end - len("+7 d") : end].strip() == ""
     assert wide[:end].endswith("  -20?")
     assert lines(since(grown(FULL, 0, 0), grown(WIDE, -20, 0)))[1].split()[3:5] == ["0", "·"]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        ("oo", ""),
+        ("rr", ", retained by GitHub"),
+        ("ro", ", some of them retained by GitHub"),
+        ("ri", ", retained by GitHub and imported"),
+        ("r", ", retained by GitHub, known of 1 of the 2 rows"),
+    ],
+)
+def test_the_kinds_of_figures_are_told(kinds: str, told: str) -> None:
+    """Where a run observed them all there is nothing to say."""
+    found = {str(kind)[0]: kind for kind in FigureKind}
+    rows = [replace(grown(FULL, 1, 0), baseline_kind=found[kind]) for kind in kinds]
+    run = replace(since(*rows, *[BARE] * (2 - len(rows))), changes=None)
+    assert lines(run)[-1] == f"+7 d counts from the figures of 2026-05-01{told}"
 
 
 def test_a_gain_from_another_day_says_so() -> None:
