@@ -92,14 +92,14 @@ class _Lines:
 
 
 def _bullet_lists(tokens: Sequence[Token], lines: Sequence[str]) -> list[_List]:
-    """The outermost lists with bullets that stand in no quote and no numbered list."""
+    """The outermost lists with bullets that stand in no numbered list."""
     outermost: list[_List] = []
     open_lists: list[_List] = []
     ignored = 0
-    """Quotes and numbered lists that are open."""
+    """Lists that are open from a numbered one on."""
     for token in tokens:
         kind, _, what = token.type.rpartition("_")
-        if kind in ("blockquote", "ordered_list") or (ignored and kind == "bullet_list"):
+        if kind == "ordered_list" or (ignored and kind == "bullet_list"):
             ignored += {"open": 1, "close": -1}[what]
         elif ignored:
             continue
@@ -129,11 +129,9 @@ def _order(
     for place, item in enumerate(moved):
         line = item.start
         for inner in () if item.start in entries else item.lists:
-            first = inner.items[0].start
-            if first > line:
-                yield from range(line, first)
-                yield from _order(inner, stars, entries, lines)
-                line = inner.items[-1].end
+            yield from range(line, inner.items[0].start)
+            yield from _order(inner, stars, entries, lines)
+            line = inner.items[-1].end
         yield from range(line, item.end)
         if place + 1 < len(items):
             yield from range(items[place].end, items[place + 1].start)
@@ -147,7 +145,6 @@ def _contents(text: str, like: TitledList) -> tuple[Counter[object], Counter[obj
             unit.kind,
             unit.section,
             unit.whole().text(),
-            unit.parent and unit.parent.whole().text(),
             tuple((link.url, link.text) for link in unit.links),
         )
         for unit in units

@@ -46,10 +46,13 @@ def annotated(text: str, stars: int = 39_000) -> str:
         f"- [Saw](https://saw.example)^ - Cuts. ([Source]({G}/t/saw))",
         f"- Saw - cuts. ([Source]({G}/t/saw)^)",
         f"- [Saw][s]^ - Cuts.\n- [axe]^ hews.\n\n[s]: {G}/t/saw\n[axe]: {G}/t/axe",
+        f"- [Saw] [Saw][s]^ - Cuts.\n\n[s]: {G}/t/saw",
         f"- {G}/t/saw^ - Cuts.",
         f"- <{G}/t/saw>^ cuts.",
         f"- [![Saw](saw.png)]({G}/t/saw)^ cuts.",
         f"- [![CI](ci.svg)]({G}/t/saw/actions) [Saw]({G}/t/saw)^ cuts.",
+        f"- [![Logo](saw.png)]({G}/t/saw) [Saw]({G}/t/saw)^ cuts.",
+        f"- ⚡ <!-- > [Saw]({G}/t/saw) --> [Saw]({G}/t/saw)^ cuts.",
         f"- [x] [Saw]({G}/t/saw)^ cuts.",
         f"- [ Saw\n  and more ]({G}/t/saw)^\n  cuts.",
         f"| tool | does |\n|---|---|\n| [Saw]({G}/t/saw)^ | cuts |\n| [Axe]({G}/t/axe)^ | hews |",
@@ -82,13 +85,30 @@ def test_a_page() -> None:
     assert annotate(titled, {"github.com/t/saw": Figures(39_000)}).text == text.replace("^", MARK)
 
 
-def test_a_heading_that_is_linked_to() -> None:
+def test_where_nothing_can_stand() -> None:
+    """A blank keeps this from being a link, which the parser reads as meant: it is left."""
+    text = f"- [Saw] ({G}/t/saw) cuts.\n- [Axe]({G}/t/axe)\n"
+    result = annotate(
+        locate_titles(text), {f"github.com/t/{n}": Figures(1) for n in ("saw", "axe")}
+    )
+    assert [entry.title for entry in result.left] == ["Saw"]
+    assert result.text == text.replace("axe)", f"axe){wrapped(' ★ 1')}")
+
+
+@pytest.mark.parametrize(
+    ("heading", "address"),
+    [
+        *[("The Saw!", address) for address in ("the-saw", "the-saw-1", "The-Saw", "%74he-saw")],
+        ("Saw 2", "saw-2"),
+    ],
+)
+def test_a_heading_that_is_linked_to(heading: str, address: str) -> None:
     """Its address is made of its words, and stays; the entry is told."""
-    text = f"# L\n\n- [Saw](#the-saw-1)\n\n## [The Saw]({G}/t/saw)\n\n## [Axe]({G}/t/axe)\n"
+    text = f"# L\n\n- [Saw](#{address})\n\n## [{heading}]({G}/t/saw)\n\n## [Axe]({G}/t/axe)\n"
     titled = locate_titles(text)
     known = {f"github.com/t/{name}": Figures(1) for name in ("saw", "axe")}
     result = annotate(titled, known)
-    assert [entry.title for entry in result.left] == ["The Saw"]
+    assert [entry.title for entry in result.left] == [heading]
     assert result.text == text.replace("axe)", f"axe){wrapped(' ★ 1')}")
 
 

@@ -80,6 +80,8 @@ def link(name: str) -> str:
             "- B\n  - {n1}\n  - {n2}\n- A\n  - {n3}\n  - {n4}\n",
             "- B\n  - {n2}\n  - {n1}\n- A\n  - {n4}\n  - {n3}\n",
         ),
+        # Of titles side by side the first counts.
+        ("- {n1} / {n5}\n- {n3}\n", "- {n3}\n- {n1} / {n5}\n"),
         # Numbered lists, what is nested in them, quotes and contents are left alone.
         ("1. {n1}\n2. {n2}\n", "1. {n1}\n2. {n2}\n"),
         ("1. A\n   - {n1}\n   - {n2}\n", "1. A\n   - {n1}\n   - {n2}\n"),
