@@ -61,6 +61,25 @@ logger.enable("crawler")
 run()
 """
 
+_FIRST_REQUEST = """
+import json, sys
+from contextlib import asynccontextmanager
+import httpx
+from crawler.cli.commands.rank import rank
+from crawler.cli.session import Scene
+
+class Nobody(httpx.AsyncBaseTransport):
+    async def handle_async_request(self, request):
+        print(json.dumps(sorted(sys.modules)))
+        raise httpx.ConnectError("nobody is there")
+
+@asynccontextmanager
+async def scene(settings):
+    yield Scene(settings, None, transport=Nobody())
+
+rank({"lists": ["owner/list"], "retries": 0, "store": False}, scene)
+"""
+
 _HELP = """
 import importlib, pkgutil, pydoc
 import crawler
@@ -77,6 +96,7 @@ def _run(
     folder: Path = ROOT,
     *,
     merged: bool = False,
+    check: bool = True,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -86,7 +106,7 @@ def _run(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if merged else subprocess.PIPE,
         text=True,
-        check=True,
+        check=check,
         timeout=50,
     )
 
@@ -108,6 +128,13 @@ def test_importing_the_package_loads_nothing_else(probe: list[list[str]]) -> Non
 def test_errors_and_models_load_no_library(probe: list[list[str]]) -> None:
     """A tool that only names the errors and values does not pay for the network or the parser."""
     assert not (LATE - {"dataclasses"}) & set(probe[1])
+
+
+def test_the_list_is_asked_for_before_the_rest_is_loaded(tmp_path: Path) -> None:
+    """Neither the parser nor the tables of a run, which there is time for until the answer."""
+    loaded = json.loads(_run(_FIRST_REQUEST, tmp_path, check=False).stdout)
+    late = {"markdown_it", "rich", "selectolax", "sqlite3", "tqdm"}
+    assert not (late | {"crawler.model.results", "crawler.store.store"}) & set(loaded)
 
 
 def test_the_log_is_silent_until_it_is_enabled(tmp_path: Path) -> None:
