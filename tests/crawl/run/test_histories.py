@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from loguru import logger
 from standin import TOKEN, Fault, StandIn, World, faults
 
 from crawler import ConfigError, Settings, rank_repos
+from crawler.crawl.comparison import load_last
 from crawler.crawl.histories import history_mode
 from crawler.model.settings import CommandSettings, HistoryName, Report
 from crawler.model.values import FigureKind
 from crawler.reports.outputs import for_people, reported
 from crawler.store import Store
+from crawler.store.records import Records
 
 TABLE = reported(Settings())
 TWELVE = {f"r{number:02}": 1000 - number for number in range(12)}
@@ -250,3 +253,24 @@ async def test_offline_asks_nobody(days: Days) -> None:
     await days.rank()
     assert len(await days.rank(shown=(TABLE,), offline=True)) == 12
     assert days.github.log.exchanges == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_gains_are_the_sums_of_the_days(days: Days, seed: int) -> None:
+    """Of any history, over any time: on the first run, and in a report of it."""
+    dice, today = random.Random(seed), MONDAY.date()
+    came: dict[str, dict[date, int]] = {}
+    for name in first(12):
+        ages = dice.sample(range(400), dice.choice((0, 1, 5, 50, 400)))
+        came[name] = {today - timedelta(ago): dice.randrange(50) for ago in ages}
+        stars = sum(came[name].values()) + dice.choice((0, 1000))
+        days.github.world.change(name, stars=stars, starred=came[name])
+    await days.rank(history="all")
+    async with Store(days.store) as store:
+        for ago in (1, 2, 7, 29, 30, 90, 200, 203):
+            since = today - timedelta(ago)
+            ranking = await load_last(Records(store), Settings(since=since), [])
+            for row in ranking:
+                gained = sum(n for day, n in came[row.repository].items() if day > since)
+                assert (row.gained, row.baseline_on) == (gained, since), (row.repository, ago)
+                assert row.baseline_kind is FigureKind.RETAINED
