@@ -272,11 +272,15 @@ class _Baselines:
     """Of the report."""
     begun: datetime
     """When the run was begun: what it read itself is no figure of then."""
+    knows_past: bool
+    """Whether anything is known of the days before the report's."""
 
     async def find(self, figures: Sequence[Compared]) -> Mapping[str, Baseline]:
         """The baseline of each of the figures that has one, by the key of its name."""
         day, today = self.since.day, self.until.date()
         exact = {} if self.since.by_day else await self._find_exact(figures)
+        if not self.knows_past:
+            return exact
         wanted = [each for each in figures if each.key not in exact] if exact else figures
         found = await self.records.load_baselines(wanted, self.origin, day=day, today=today)
         return {**found, **exact}
@@ -327,7 +331,9 @@ async def _grow(
     """
     now, origin = ranking.generated_at, provenance_of(ranking.provider)
     begun = now - timedelta(seconds=ranking.usage.seconds)
-    baselines = _Baselines(records, origin, since, now, begun)
+    # In its first days a store that was never given a history has none to look for.
+    knows_past = await records.knows_past(now.date())
+    baselines = _Baselines(records, origin, since, now, begun, knows_past)
     comparison = Comparison(happened.since)
     made = _run_of(ranking)
     changes, earlier = listed
@@ -343,7 +349,8 @@ async def _grow(
             if figures:
                 finding = replace(baselines, origin=Provenance.GITHUB) if its_own else baselines
                 found |= await finding.find(figures)
-                bursts |= await records.load_bursts(figures, finding.origin)
+                if knows_past:
+                    bursts |= await records.load_bursts(figures, finding.origin)
         for place in places:
             who = place.host, place.number, place.keys
             then = earlier.to(*who) or ()

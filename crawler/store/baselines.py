@@ -70,6 +70,16 @@ def load_newest(
 
 
 @reading()
+def knows_past(connection: sqlite3.Connection, day: int) -> bool:
+    """Whether any star is known of a day before that one: observed, imported or retained."""
+    ((known,),) = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM span WHERE first < ?) OR EXISTS (SELECT 1 FROM retained)",
+        (day,),
+    )
+    return bool(known)
+
+
+@reading()
 def load_baselines(
     connection: sqlite3.Connection,
     figures: Iterable[Compared],

@@ -10,7 +10,7 @@ from crawler.http.exchange import CachedResponse, Token
 from crawler.model.results import Burst, Event, Point, Ranking
 from crawler.model.values import Answer, Identity, KnownDays, RepositoryName, StarHistory
 from crawler.ranking.growth import Baseline, Provenance
-from crawler.store.baselines import Compared, load_baselines, load_newest
+from crawler.store.baselines import Compared, knows_past, load_baselines, load_newest
 from crawler.store.bursts import load_bursts
 from crawler.store.database import Connection
 from crawler.store.moments import encode_day
@@ -138,6 +138,10 @@ class Records:
         return await self._database.read(
             lambda found: load_baselines(found, wanted, provenance, *days)
         )
+
+    async def knows_past(self, day: date) -> bool:
+        """Whether any star is known of a day before that one."""
+        return await self._database.read(lambda found: knows_past(found, encode_day(day)))
 
     async def load_bursts(
         self, figures: Iterable[Compared], provenance: Provenance

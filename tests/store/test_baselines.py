@@ -57,6 +57,24 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store.db")
 
 
+async def test_whether_there_is_a_past_at_all(store: Store) -> None:
+    """So that nobody looks for one repository by repository where there is none."""
+    records = Records(store)
+    await observe(store, {0: 1000})
+    assert not await records.knows_past(DAY)
+    assert await records.knows_past(DAY + timedelta(days=1))
+    await observe(store, {1: 1000}, "b/b")
+    assert await records.knows_past(DAY)
+
+
+async def test_a_star_history_is_a_past(store: Store) -> None:
+    """In a store that saw the repository today for the first time."""
+    records = Records(store)
+    await observe(store, {0: 1000})
+    await records.save_star_histories([StarHistory(named("a/a"), 1, 1000, ago(31), (1,) * 32)])
+    assert await records.knows_past(DAY)
+
+
 async def test_nothing_known_is_no_baseline(store: Store) -> None:
     """Nor is the figure of today itself."""
     with store:
