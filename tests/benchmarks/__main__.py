@@ -7,8 +7,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import rows, speed
+from benchmarks import check, rows, speed
 
 if __name__ == "__main__":
     name, *arguments = sys.argv[1:] or ["speed"]
-    raise SystemExit(rows.main(arguments) if name == "rows" else speed.main())
+    if name == "rows":
+        raise SystemExit(rows.main(arguments))
+    raise SystemExit(check.main() if name == "check" else speed.main())

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -198,10 +198,15 @@ def _median(samples: Sequence[Sample]) -> float:
     return statistics.median(sample.wall for sample in samples)
 
 
-def run(arguments: Sequence[str], folder: Path, env: dict[str, str]) -> Sample:
+def run(
+    arguments: Sequence[str],
+    folder: Path,
+    env: dict[str, str],
+    statuses: Container[int] = (0,),
+) -> Sample:
     """Run Python with `arguments` to its end.
 
-    Raises: RuntimeError where it fails.
+    Raises: RuntimeError where it ends with none of the statuses.
     """
     started = time.monotonic()
     process = subprocess.Popen(
@@ -215,7 +220,7 @@ def run(arguments: Sequence[str], folder: Path, env: dict[str, str]) -> Sample:
     _, status, used = os.wait4(process.pid, 0)
     wall = time.monotonic() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in statuses:
         raise RuntimeError(f"python {' '.join(arguments)} exited with {process.returncode}")
     return Sample(started, wall, used.ru_utime + used.ru_stime)
 
