@@ -66,7 +66,7 @@ def _files_of(revision: Revision) -> Files:
             return ON_DISK.named(path)
         content = revision.read(place)
         if content is None:
-            raise ConfigError(f"{path} is no file in {revision.name}, from which config is read")
+            raise ConfigError(f"{path} is not a file in {revision.name}, from which config is read")
         return content
 
     def found(path: Path) -> bytes:

@@ -127,7 +127,7 @@ def _read(path: Path) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             # A pipe or a device may never end, and to open it may already do something.
-            raise ConfigError(f"{path} cannot be read: it is no regular file")
+            raise ConfigError(f"{path} cannot be read: it is not a regular file")
         with path.open("rb") as file:
             return file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:

@@ -150,7 +150,7 @@ def read_figures(
     """The rows of a CSV file, separated by comma, semicolon or tab, whose header names `COLUMNS`,
     and perhaps `HOST` and `ID`, in any order beside others.
 
-    Raises: UsageError where the header lacks a column, or is no CSV.
+    Raises: UsageError where the header lacks a column, or is not CSV.
     """
     remaining = iter(lines)
     first = next(remaining, "")
@@ -164,14 +164,14 @@ def read_figures(
     try:
         header = next(reader, [])
     except csv.Error as error:
-        raise UsageError(f"its first line is no CSV: {error}") from None
+        raise UsageError(f"its first line is not CSV: {error}") from None
     columns = _Columns(header, today, hosts, separator)
     while True:
         line = reader.line_num + skipped + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            complain(line, f"it is no CSV: {error}")
+            complain(line, f"it is not CSV: {error}")
             continue
         if cells is None:
             return
@@ -262,9 +262,9 @@ class _Days(dict[str, int]):
         except (ValueError, OverflowError):
             day = None
         if day is None:
-            raise ValueError(f"{_quoted(text)} is no date such as 2026-05-01")
+            raise ValueError(f"{_quoted(text)} is not a date such as 2026-05-01")
         if not FIRST_DAY <= day <= self._last:
-            raise ValueError(f"on {day} nobody can have counted stars on GitHub")
+            raise ValueError(f"{day} is before GitHub or in the future")
         if len(self) >= _HELD:
             self.clear()
         self[text] = day.toordinal() - _EPOCH
@@ -309,9 +309,9 @@ def _name(text: str, domain: str, hosts: Hosts) -> str:
         return found.qualified
     host = hosts.get(domain.lower()) if domain else hosts.home
     if host is None:
-        raise ValueError(f"{_quoted(domain)} is no host that is known")
+        raise ValueError(f"{_quoted(domain)} is not a known host")
     if not host.is_name(text):
-        raise ValueError(f"{_quoted(text)} is no owner/repo")
+        raise ValueError(f"{_quoted(text)} is not an owner/repo")
     return RepositoryName(text, host.name).qualified
 
 
@@ -321,7 +321,7 @@ def _count(text: str, thousands: str) -> int:
     grouped = _GROUPED.fullmatch(text)
     # A single group behind a dot or a comma may be decimals, but for the sign of thousands.
     if grouped is None or (grouped[1] in ",." and grouped[1] != thousands and len(text) < 8):
-        raise ValueError(f"{_quoted(text)} is no number of stars")
+        raise ValueError(f"{_quoted(text)} is not a number of stars")
     return int(text.replace(grouped[1], ""))
 
 

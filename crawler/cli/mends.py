@@ -39,7 +39,7 @@ class Mends:
         if self.drop_gone and not self.wanted:
             raise UsageError("--drop-gone adds to what --diff and --fix do: give one of them")
         if self.fix and not Path(name).is_file():
-            raise UsageError(f"--fix writes a local file, and {name} is none: use --diff")
+            raise UsageError(f"--fix writes a local file, and {name} is not one: use --diff")
 
 
 def tell_left_out(outcome: Outcome) -> None:

@@ -268,7 +268,7 @@ class NoFolder:
 
     async def read(self, paths: Sequence[str], room: int) -> Mapping[str, ListText | NoFile]:
         """As `Folder.read`."""
-        return dict.fromkeys(paths, NoFile("nobody knows where it is: give owner/repo, or a path"))
+        return dict.fromkeys(paths, NoFile("its place is not known: give owner/repo, or a path"))
 
 
 def folder_of(location: Location, text: ListText, means: Means) -> Folder:

@@ -48,7 +48,7 @@ def _choose_provider(settings: Settings, token: Token | None) -> Provider:
     provider = Provider(settings.provider)
     if provider is Provider.GRAPHQL and token is None and not settings.offline:
         raise CredentialsError(
-            "GitHub's GraphQL API answers nobody without a token: set GH_TOKEN, log in with "
+            "GitHub's GraphQL API needs a token: set GH_TOKEN, log in with "
             "gh auth login, or use --provider rest or depsdev"
         )
     return provider

@@ -120,7 +120,7 @@ async def read_plan(
     stop: asyncio.Event | None = None,
     store: Store | None = None,
 ) -> Plan:
-    """Read the lists, and ask about no repository.
+    """Read the lists, and ask about none of them.
 
     Raises: as `crawl()`.
     """

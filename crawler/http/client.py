@@ -274,9 +274,9 @@ def _check_url(url: str) -> None:
         address = httpx.URL(url)
         host, port = address.host, address.port
     except (httpx.InvalidURL, ValueError, IndexError):  # the last two from idna and punycode
-        raise Unreachable(bare(url), "its address is none") from None
+        raise Unreachable(bare(url), "its address is not valid") from None
     if not host or (port is not None and not 0 < port < 65536):
-        raise Unreachable(bare(url), "its address is none")
+        raise Unreachable(bare(url), "its address is not valid")
 
 
 async def _put_location_aside(answer: httpx.Response) -> None:

@@ -207,7 +207,7 @@ def _read_file(path: Path, *, confined: bool) -> bytes:
 def _read_regular(folder: int | None, name: Path) -> bytes:
     status = status_in(folder, name)
     if status is not None and not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EPERM, "it is no regular file")
+        raise OSError(errno.EPERM, "it is not a regular file")
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     descriptor = os.open(name, flags, dir_fd=folder)
     try:

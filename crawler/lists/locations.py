@@ -148,9 +148,9 @@ def _locate_url(url: str, hosts: Hosts) -> Location:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise ListError(f"{bare(url, '…')!r} is no valid URL") from None
+        raise ListError(f"{bare(url, '…')!r} is not a valid URL") from None
     if not host or not url.isprintable() or " " in url:
-        raise ListError(f"{bare(url, '…')!r} is no valid URL")
+        raise ListError(f"{bare(url, '…')!r} is not a valid URL")
     target = target_of(url, hosts)
     if target is None and hosts.get(host) is None:
         if gist := _GIST.match(url):
@@ -162,7 +162,7 @@ def _locate_url(url: str, hosts: Hosts) -> Location:
     if climbs(place):
         raise ListError(f"{place!r} has dot segments: give the address without them")
     if not unquote(place).isprintable():
-        raise ListError(f"{place!r} is no valid URL")
+        raise ListError(f"{place!r} is not a valid URL")
     if target is None:
         return UrlLocation(url)
     owner = hosts.get(target.repository.host)

@@ -56,7 +56,7 @@ class Revision:
         self._git = git
 
     def read(self, path: str | Path) -> bytes | None:
-        """What is in the file at `path`, seen from the current folder; None where it is no file
+        """What is in the file at `path`, seen from the current folder; None where it is not a file
         there.
 
         Raises: ListError where it is too large, or git does not answer.
@@ -88,7 +88,7 @@ def open_revision(
     Raises: ListError where there is none.
     """
     if name.startswith("-") or not name.isprintable() or len(name) > _LONGEST_NAME:
-        raise ListError(f"{cut(name, 100)!r} is no revision")
+        raise ListError(f"{cut(name, 100)!r} is not a revision")
     program = shutil.which("git", path=environ.get("PATH"))
     if program is None:
         raise ListError(f"{name} is taken for a revision, and git is not installed: see ./{name}")

@@ -96,7 +96,7 @@ class Setting:
             if _fits(value, self.kind) and self._is_within(value):
                 return None
         except ConfigError:
-            pass  # a text that is no duration
+            pass  # a text that is not a duration
         return f"must be {self._expected()}, not {_quoted(value)}"
 
     def _is_within(self, value: Any) -> bool:

@@ -25,7 +25,7 @@ def seconds(duration: Duration) -> float:
     """The seconds of a duration. A text has its unit, such as `90s`, `15m`, `12h`, `7d`, `2w` or
     `1y`, but for `0`. A year is 365 days.
 
-    Raises: ConfigError where a text is no duration.
+    Raises: ConfigError where a text is not a duration.
     """
     if isinstance(duration, timedelta):
         return duration.total_seconds()
@@ -37,7 +37,7 @@ def seconds(duration: Duration) -> float:
     match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhdwy])", text)
     if match is None:
         raise ConfigError(
-            f"{duration!r} is no duration: write one such as 90s, 15m, 12h, 7d, 2w or 1y"
+            f"{duration!r} is not a duration: write one such as 90s, 15m, 12h, 7d, 2w or 1y"
         )
     return float(match[1]) * _SECONDS[match[2]]
 
@@ -106,7 +106,7 @@ def _find_since(since: LookBack, now: datetime) -> Since:
         return _back(timedelta(seconds=seconds(text)), now)
     except ConfigError:
         raise ConfigError(
-            f"{since!r} is no time to look back to: write a duration such as 7d, 12h or 2w, "
+            f"{since!r} is not a time to look back to: write a duration such as 7d, 12h or 2w, "
             "or a date such as 2026-05-01"
         ) from None
 

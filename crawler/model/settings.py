@@ -40,6 +40,9 @@ LONGEST_NAME: Final = 240
 """Bytes of each part of a path; most systems take 255, and files are made beside a store that
 have its name and more."""
 
+_NEEDS: Final = "leave out --no-store, or give rank_repos() a store"
+"""What is to be done where a setting needs a store, and there is none."""
+
 FailOn = Literal["gone", "gone:new", "archived", "archived:new", "incomplete"]
 
 Extra = Literal["gained", "pushed", "archived", "language"]
@@ -275,11 +278,11 @@ class Settings(Filters):
         Raises: ConfigError.
         """
         if self.offline and not is_there:
-            raise ConfigError("offline ranks what the store knows, and there is to be none")
+            raise ConfigError(f"offline ranks what the store knows: {_NEEDS}")
         if self.history not in (None, "none") and not is_there:
-            raise ConfigError("history keeps star histories in the store, and there is to be none")
+            raise ConfigError(f"history keeps star histories in the store: {_NEEDS}")
         if self.since is not None and not is_there:
-            raise ConfigError("since compares with what the store knows, and there is to be none")
+            raise ConfigError(f"since compares with what the store knows: {_NEEDS}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -413,7 +416,7 @@ class CommandSettings(Settings):
         Settings.__post_init__(self)
         self.check_store(is_there=self.store is not False)
         if self.lock is not None and self.store is False:
-            raise ConfigError("lock keeps two runs from using one store, and there is to be none")
+            raise ConfigError(f"lock keeps two runs from one store: {_NEEDS}")
         for name in ("store", "log_file"):
             if isinstance(getattr(self, name), str):
                 _check_path(name, getattr(self, name))

@@ -94,7 +94,7 @@ class Reason(StrEnum):
 
 
 GONE: Final = frozenset({Reason.NOT_FOUND, Reason.BLOCKED})
-"""Answers that tell that a repository is there no more; the others tell nothing about it."""
+"""Answers that tell that a repository no longer exists; the others tell nothing about it."""
 
 _RETRYABLE: Final = frozenset(Reason) - {
     Reason.NOT_FOUND,

@@ -84,9 +84,9 @@ def save(
     was written.
 
     Missing folders are made. The file keeps its permissions, a new one gets the usual ones; a
-    symbolic link stays and its target is written; what is no file (a device, a pipe) is written
+    symbolic link stays and its target is written; what is not a file (a device, a pipe) is written
     directly, and a file that is a mount point of its own in place. `confined` refuses links, what
-    is no file, and what lies outside of the current folder.
+    is not a file, and what lies outside of the current folder.
 
     Raises:
         RunError: it cannot be written; the file is as it was.
@@ -117,7 +117,7 @@ def saving(
                     )
                 )
             if confined:
-                raise OSError(errno.EPERM, "it is no file")
+                raise OSError(errno.EPERM, "it is not a file")
             with _opened_directly(path) as stream:
                 yield from _steps(write(Rewrite(stream, None)))
     except OSError as error:
@@ -207,12 +207,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """An empty file to write, which takes the place of `path` if the block ends well.
 
     Raises:
-        RunError: it cannot be written, or `path` is no file; what stood there is as it was.
+        RunError: it cannot be written, or `path` is not a file; what stood there is as it was.
     """
     try:
         status = _status(path)
         if status is not None and not stat.S_ISREG(status.st_mode):
-            raise RunError(f"cannot write {_shown(path)}: it is no file")
+            raise RunError(f"cannot write {_shown(path)}: it is not a file")
         with _replacing(_target(path), status) as file:
             yield file
     except (OSError, ValueError) as error:

@@ -47,7 +47,7 @@ def check_parts(body: bytes, most: int) -> None:
     Raises: BrokenAnswer.
     """
     if body.count(b",") > most:
-        raise BrokenAnswer(f"the answer has more than {most:,} parts, and so is none")
+        raise BrokenAnswer(f"the answer has more than {most:,} parts, and is refused")
 
 
 _FOLDERS: Final = {"graphql": "github", "rest": "github"}

@@ -69,7 +69,7 @@ class Database:
         if not self._closed.is_set():
             return self._submit("BEGIN", work).result()
         if not self.path.exists():
-            raise StoreError(f"{shown(self.path)} is there no more")
+            raise StoreError(f"{shown(self.path)} no longer exists")
         with contextlib.closing(Database(self.path, lock_patience=self._lock_patience)) as again:
             return again.read_now(work)
 

@@ -41,7 +41,7 @@ async def hold_lock(
                 break
             except Timeout:
                 if when_taken == "skip":
-                    logger.info("another run has {}: nothing is done", path)
+                    logger.info("another run has {}: this run is skipped", path)
                     yield False
                     return
             if not is_told:

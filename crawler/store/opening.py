@@ -75,7 +75,7 @@ class Opener:
         if not self.path.exists():
             _create(self.path)
         if not self.path.is_file():
-            raise StoreError(f"{shown(self.path)} cannot be opened: it is no file")
+            raise StoreError(f"{shown(self.path)} cannot be opened: it is not a file")
         try:
             try:
                 return self._open_checked()

@@ -80,7 +80,7 @@ def test_dates_are_read_where_they_can_be_no_other(text: str, days: int) -> None
 )
 def test_dates_that_may_be_others_are_not(text: str) -> None:
     """Nobody guesses which number is the month."""
-    with pytest.raises(ValueError, match="is no date such as"):
+    with pytest.raises(ValueError, match="is not a date such as"):
         read_row(text)
 
 
@@ -93,7 +93,7 @@ def test_thousands_may_be_parted(stars: str) -> None:
 @pytest.mark.parametrize("stars", ["1.234", "12,34", "1,2345", "1.2k", "1,234.5", "1 23", "-1,234"])
 def test_numbers_that_may_be_others_are_not(stars: str) -> None:
     """A dot may stand before decimals."""
-    with pytest.raises(ValueError, match="is no number of stars"):
+    with pytest.raises(ValueError, match="is not a number of stars"):
         read_row("2026-01-03", stars)
 
 
@@ -105,7 +105,7 @@ def test_between_semicolons_the_dot_parts_thousands(tmp_path: Path) -> None:
         tmp_path,
     )
     assert [stars for _, _, stars, _ in rows] == [1234, 1234567]
-    assert wrong == ["'1,234' is no number of stars"]
+    assert wrong == ["'1,234' is not a number of stars"]
 
 
 TEXT = "Repository,Date,Stars\na/b,Sat Jan 03 2026 12:00:00 GMT+0100 (CET),1234\n"
@@ -190,7 +190,7 @@ def test_parquet_of_others_is_read(tmp_path: Path) -> None:
             Stargazers=[1234, None],
         ),
         tmp_path,
-    ) == ([ROW], ["'' is no number of stars"])
+    ) == ([ROW], ["'' is not a number of stars"])
     assert read(written(date=["2026-01-03"], repo=["a/b"], stars=[1234.0]), tmp_path) == ([ROW], [])
     with pytest.raises(UsageError, match="does not name the column 'stars'"):
         read(written(date=["2026-01-03"], repo=["a/b"]), tmp_path)

@@ -69,19 +69,19 @@ def test_columns_are_found_by_name(text: str) -> None:
     [
         ("2026-05-01,a/b", "it has 2 cells of 3"),
         ("2026-05-01,a/b,1,234", "it has 4 cells of 3"),
-        ("20260501,a/b,5", "'20260501' is no date such as 2026-05-01"),
-        ("2026-02-30,a/b,5", "'2026-02-30' is no date such as 2026-05-01"),
-        ("2026-05-10,a/b,5", "on 2026-05-10 nobody can have counted stars on GitHub"),
-        ("2007-10-18,a/b,5", "on 2007-10-18 nobody can have counted stars on GitHub"),
-        ("2026-05-01,b,5", "'b' is no owner/repo"),
-        ("2026-05-01,a/b/c,5", "'a/b/c' is no owner/repo"),
-        ("2026-05-01,a/..,5", "'a/..' is no owner/repo"),
-        ("2026-05-01,-a/b,5", "'-a/b' is no owner/repo"),
-        ("2026-05-01,a/\x1b[2J,5", r"'a/\x1b[2J' is no owner/repo"),
-        ("2026-05-01,a/b,-5", "'-5' is no number of stars"),
-        ("2026-05-01,a/b,5.5", "'5.5' is no number of stars"),
-        ("2026-05-01,a/b,٥", "'٥' is no number of stars"),
-        ("2026-05-01,a/b,", "'' is no number of stars"),
+        ("20260501,a/b,5", "'20260501' is not a date such as 2026-05-01"),
+        ("2026-02-30,a/b,5", "'2026-02-30' is not a date such as 2026-05-01"),
+        ("2026-05-10,a/b,5", "2026-05-10 is before GitHub or in the future"),
+        ("2007-10-18,a/b,5", "2007-10-18 is before GitHub or in the future"),
+        ("2026-05-01,b,5", "'b' is not an owner/repo"),
+        ("2026-05-01,a/b/c,5", "'a/b/c' is not an owner/repo"),
+        ("2026-05-01,a/..,5", "'a/..' is not an owner/repo"),
+        ("2026-05-01,-a/b,5", "'-a/b' is not an owner/repo"),
+        ("2026-05-01,a/\x1b[2J,5", r"'a/\x1b[2J' is not an owner/repo"),
+        ("2026-05-01,a/b,-5", "'-5' is not a number of stars"),
+        ("2026-05-01,a/b,5.5", "'5.5' is not a number of stars"),
+        ("2026-05-01,a/b,٥", "'٥' is not a number of stars"),
+        ("2026-05-01,a/b,", "'' is not a number of stars"),
     ],
 )
 def test_a_bad_row_is_told_by_its_line_and_left_out(row: str, what: str) -> None:
@@ -110,7 +110,7 @@ def test_a_complaint_is_short() -> None:
     """However long the cell is that is wrong."""
     _, ((_, what),) = read(f"date,repository,stars\n2026-05-01,{'a' * 100_000},5\n")
     assert len(what) < 200
-    assert what.endswith("is no owner/repo")
+    assert what.endswith("is not an owner/repo")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_a_file_may_name_the_hosts() -> None:
     ]
     rows = read_figures(lines, date(2026, 5, 1), lambda _, what: complaints.append(what), hosts)
     assert [*rows] == [(DAY, "a/b", 1, None), (DAY, "ghe.example.com/a/b", 2, None)]
-    assert complaints == ["'nowhere.example' is no host that is known"]
+    assert complaints == ["'nowhere.example' is not a known host"]
     written = as_csv([(DAY, "ghe.example.com/a/b", 2, None)])
     assert written.splitlines()[1] == "2026-05-01,a/b,ghe.example.com,2,"
 

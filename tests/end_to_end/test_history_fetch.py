@@ -49,12 +49,12 @@ def test_what_is_not_told_is_said(github: StandIn, run_crawler: Command) -> None
     ("arguments", "said"),
     [
         ((), "history fetch needs a repository"),
-        (("old",), "'old' is no owner/repo"),
+        (("old",), "'old' is not an owner/repo"),
         (("o/old", "--since", "7d"), "--since is for what history shows"),
         (("o/old", "-o", "x.svg"), "-o is for a chart"),
         (
             ("https://gitlab.com/o/old",),
-            "'https://gitlab.com/o/old' is no owner/repo on github.com",
+            "'https://gitlab.com/o/old' is not an owner/repo on github.com",
         ),
     ],
 )

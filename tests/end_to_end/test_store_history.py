@@ -124,7 +124,7 @@ def test_import_leaves_out_what_is_wrong(run_crawler: Command) -> None:
         (b"\x1f\x8b\x08\x00\x00\x00", "gzip"),
         (b"PAR1", "Parquet"),
         (b"date,repository,stars\n", "it has no rows"),
-        (b"date,repository,stars\n2024-05-06,a,1\n", "line 2: 'a' is no owner/repo"),
+        (b"date,repository,stars\n2024-05-06,a,1\n", "line 2: 'a' is not an owner/repo"),
         ("folder", "cannot be read"),
     ],
     ids=[

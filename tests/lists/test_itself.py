@@ -101,7 +101,7 @@ def test_nothing_is_followed() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_is_not_waited_for() -> None:
-    """A config that is no regular file is not opened."""
+    """A config that is not a regular file is not opened."""
     file = checkout("")
     Path(".git/config").unlink()
     os.mkfifo(".git/config")

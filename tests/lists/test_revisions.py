@@ -58,7 +58,7 @@ def test_paths_begin_in_the_current_folder(
 )
 def test_what_is_no_revision(checkout: Checkout, name: str) -> None:
     """One sentence, and no option of git."""
-    with pytest.raises(ListError, match="no revision"):
+    with pytest.raises(ListError, match=r"(not a|no) revision"):
         read(name)
 
 

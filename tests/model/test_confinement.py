@@ -121,7 +121,7 @@ def test_a_pipe_is_no_file(outside: Path) -> None:
     os.mkfifo("x.json")
     reader = os.open("x.json", os.O_RDONLY | os.O_NONBLOCK)
     try:
-        with pytest.raises(RunError, match="it is no file"):
+        with pytest.raises(RunError, match="it is not a file"):
             save(Path("x.json"), write_new, confined=True)
     finally:
         os.close(reader)
@@ -205,7 +205,7 @@ def test_a_file_in_the_folder_is_read_without_following_links(outside: Path) -> 
     Path("in").unlink()
     Path("in").mkdir()
     os.mkfifo("in/list.md")
-    with pytest.raises(ListError, match="cannot be read: it is no regular file"):
+    with pytest.raises(ListError, match="cannot be read: it is not a regular file"):
         read()
 
 

@@ -234,7 +234,7 @@ ROW = Report(path="-", format="csv", top=3)
 async def test_a_dash_is_standard_output(
     tmp_path: Path, settings: CommandSettings, expected: list[tuple[str | None, int | None]]
 ) -> None:
-    """What is written to `-` is printed, once, and is no file."""
+    """What is written to `-` is printed, once, and is not a file."""
     check_reports(settings, NIGHT)
     assert [(report.format, report.top) for report in printed(settings)] == expected
     assert await save_reports(settings, RANKING) == []

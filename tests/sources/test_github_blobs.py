@@ -43,7 +43,7 @@ def test_files_are_read() -> None:
     found = asked("a b.md", "docs", "none.md", "logo.md", "long.md", files=files)
     assert found == (
         RepositoryFile(places("a b.md")[0], "é".encode()),
-        NoFile("it is no file"),
+        NoFile("it is not a file"),
         NoFile("it does not exist"),
         NoFile("it is no text"),
         None,

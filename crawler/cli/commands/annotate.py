@@ -91,7 +91,7 @@ def run(arguments: Sequence[str]) -> int:
     if len(named) > 1:
         raise UsageError(f"annotate takes one list, and {named[1]!r} is a second one")
     if not Path(named[0]).is_file():
-        raise UsageError(f"annotate reads a local file, and {printable(named[0])} is none")
+        raise UsageError(f"annotate reads a local file, and {printable(named[0])} is not one")
     remove = given.pop("remove", False)
     task = _Task(
         Path(named[0]),
@@ -137,7 +137,7 @@ def build_parser() -> Parser:
     for flag, about in (
         ("--in-place", "write into the list itself (default: NAME.stars.md beside it)"),
         ("--sort-sections", "sort the items of each list by stars; those without stay last"),
-        ("--remove", "take the annotations out of the list, and ask nobody"),
+        ("--remove", "take the annotations out of the list; no request is sent"),
         ("--dry-run", "say what would change, and write nothing"),
     ):
         parser.add_argument(flag, action="store_true", help=about)

@@ -62,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
     form: str = given.get("format", "table")
     set_up_log(quiet=settings.quiet, verbose=False)
     if settings.store is False:
-        raise ConfigError("the history is kept in the store, and there is to be none")
+        raise ConfigError("the history is kept in the store: leave out --no-store")
     if not has_verb or names[0] == FETCH:
         _check_names(names[has_verb:])
     if not has_verb:
@@ -116,7 +116,7 @@ def _check_names(names: Sequence[str]) -> None:
     for name in names:
         if "/" not in name:
             hint = did_you_mean(name, _VERBS)
-            raise UsageError(f"{name!r} is no owner/repo{hint}")
+            raise UsageError(f"{name!r} is not an owner/repo{hint}")
 
 
 def _open_store(settings: CommandSettings) -> Store:
@@ -335,7 +335,9 @@ async def _fetch_lives(names: Sequence[str], scene: Scene, signals: Signals) -> 
     for text, name in zip(names, wanted, strict=True):
         host = hosts.get(name.host)
         if host is None or not host.is_name(name.full_name):
-            raise UsageError(f"{text!r} is no owner/repo on {' or '.join(h.name for h in hosts)}")
+            raise UsageError(
+                f"{text!r} is not an owner/repo on {' or '.join(h.name for h in hosts)}"
+            )
     async with _open_store(settings) as store:
         told = await fetch_lives(
             settings,

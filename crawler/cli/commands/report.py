@@ -84,7 +84,7 @@ async def _render(scene: Scene, signals: Signals, *, named: tuple[str, ...]) -> 
     from crawler.store.records import Records
 
     if scene.settings.store is False:
-        raise ConfigError("the last run is kept in the store, and there is to be none")
+        raise ConfigError("the last run is kept in the store: leave out --no-store")
     async with open_store(scene.settings, is_needed=True) as store:
         assert store is not None  # by the check above, since it is needed
         store.check_exists()

@@ -76,9 +76,9 @@ def read(content: bytes, name: str) -> Earlier:
     try:
         report = msgspec.json.decode(content, type=_Report)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
-        raise ListError(f"{name} is no report of check -f json: {problem}") from None
+        raise ListError(f"{name} is not a report of check -f json: {problem}") from None
     if report.schema_version != SCHEMA_VERSION:
-        raise ListError(f"{name} was written by another version of check: make it anew")
+        raise ListError(f"{name} was written by another version of check: make it again")
     findings: Counter[Known] = Counter()
     identities = {}
     for entry in report.entries:

@@ -98,7 +98,7 @@ def _read(place: RepositoryPath, found: _Object | None) -> RepositoryFile | NoFi
     if found is None:
         return NoFile("it does not exist")
     if found.typename != "Blob":
-        return NoFile("it is no file")
+        return NoFile("it is not a file")
     if found.is_truncated:
         return None
     if found.text is None:

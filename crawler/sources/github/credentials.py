@@ -135,7 +135,7 @@ def check_origin(url: str, token: Token | None) -> None:
         host = None
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
         raise ConfigError(
-            f"{bare(url, '…')!r} is no address of an API: give one such as https://HOST/api/v3"
+            f"{bare(url, '…')!r} is not the address of an API: give one such as https://HOST/api/v3"
         )
     if token is not None and parts.scheme == "http" and host not in LOOPBACK:
         raise ConfigError(f"a token is not sent over plain http to {host}: use https")

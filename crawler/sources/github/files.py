@@ -70,7 +70,7 @@ async def fetch_readme(
     try:
         body = found.body() if found else None
     except binascii.Error as problem:
-        raise BrokenAnswer(f"GitHub's answer is no Base64: {problem}") from None
+        raise BrokenAnswer(f"GitHub's answer is not Base64: {problem}") from None
     if body is None:
         return await _fetch(github, path, place, max_bytes, _RAW)
     return RepositoryFile(place, body)

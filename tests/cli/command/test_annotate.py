@@ -145,7 +145,7 @@ def test_what_cannot_be_asked_for(crawl: Crawl, readme: Path, world: World) -> N
     [
         ((), "annotate needs a list"),
         (("a.md", "b.md"), "annotate takes one list, and 'b.md' is a second one"),
-        (("missing.md",), "annotate reads a local file, and missing.md is none"),
+        (("missing.md",), "annotate reads a local file, and missing.md is not one"),
         (("empty.md",), "empty.md lists no repository"),
         (("list.rst",), "list.rst is reStructuredText, which has no comments"),
         (("half.md",), "the annotation in line 1 is broken"),

@@ -141,9 +141,9 @@ def test_no_network_is_no_verdict(crawl: Crawl, github: StandIn, readme: Path) -
         (("check", "a", "b"), "check takes one list, and 'b' is a second one"),
         (("check", "a.md", "--provider", "depsdev"), "does not tell what is gone, moved or"),
         (("check", "a.md", "--base", "none.md"), "none.md cannot be read: No such file"),
-        (("check", "small/list", "--fix"), "--fix writes a local file, and small/list is none"),
+        (("check", "small/list", "--fix"), "--fix writes a local file, and small/list is not one"),
         (("check", "a.md", "--drop-gone"), "--drop-gone adds to what --diff and --fix do"),
-        (("check", "a.md", "--baseline", "a.md"), "a.md is no report of check -f json: "),
+        (("check", "a.md", "--baseline", "a.md"), "a.md is not a report of check -f json: "),
     ],
 )
 def test_what_cannot_be_checked(crawl: Crawl, arguments: tuple[str, ...], sentence: str) -> None:
@@ -247,7 +247,7 @@ def test_a_pull_request_does_not_exempt_itself(
     check = ("check", "--base", "main", "--fail-on", "archived", *flags)
     run = crawl(*check, env=WITH_GIT)
     assert run.returncode == (2 if flags else 4)
-    assert "is no file in main, from which config is read" in run.stderr or not flags
+    assert "is not a file in main, from which config is read" in run.stderr or not flags
     checkout.git("add", "c.toml", "config.toml")
     checkout.git("commit", "-q", "-m", "exempt")
     checkout.write("c.toml", "[crawler]\n")

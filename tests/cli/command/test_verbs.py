@@ -98,8 +98,8 @@ def test_the_verb_that_ranks_needs_no_name(crawl: Crawl, words: list[str]) -> No
         (["reprot"], "'reprot' is neither a list nor a verb; did you mean report?"),
         (["-n", "3", "demos"], "'demos' is neither a list nor a verb; did you mean demo?"),
         (["-n", "3", "demo"], "demo is a verb, and stands first: python -m crawler demo"),
-        (["history", "exprot"], "'exprot' is no owner/repo; did you mean export?"),
-        (["history", "dotnet"], "'dotnet' is no owner/repo\n"),
+        (["history", "exprot"], "'exprot' is not an owner/repo; did you mean export?"),
+        (["history", "dotnet"], "'dotnet' is not an owner/repo\n"),
     ],
 )
 def test_a_misspelt_verb_gets_the_nearest(

@@ -69,7 +69,7 @@ async def test_what_needs_a_store_is_refused_without(
 ) -> None:
     """In either form, before anything is asked."""
     for said in (needs, {"settings": replace(Settings(), **needs)}):
-        with pytest.raises(ConfigError, match="there is to be none"):
+        with pytest.raises(ConfigError, match="leave out --no-store"):
             await rank_repos("a/list", token=TOKEN, transport=github.local, **said)
     assert github.log.exchanges == []
 
