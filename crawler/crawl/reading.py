@@ -246,6 +246,9 @@ class _Reader:
         """Say what is odd about a list. Raises: ListError where it lists nothing."""
         links, hosts = Links(self.means.settings.links), hosts_of(self.means.settings)
         counts = count_by_host(found.elsewhere)
+        if found.passed:
+            told = ", ".join(f"{why} {count:,}" for why, count in found.passed)
+            logger.debug("{}: begins with a link and is not counted: {}", text.name, told)
         if not found.entries:
             shown = "standard input" if isinstance(location, StdinLocation) else text.name
             if not text.text.strip():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
@@ -30,7 +30,7 @@ from crawler.lists.vocabulary import is_place_name, names_project
 from crawler.model.files import Home
 from crawler.model.hosts import Target
 from crawler.model.text import cut
-from crawler.model.values import Elsewhere, Entry, OwnFile, ParsedList, RepositoryName
+from crawler.model.values import Elsewhere, Entry, OwnFile, ParsedList, Passed, RepositoryName
 
 LONGEST_TITLE: Final = 300
 LONGEST_DESCRIPTION: Final = 2000
@@ -107,7 +107,8 @@ def read_entries(
     `home` its place among other files, without which it goes on in none."""
     own = own_files(units, home) if home else []
     reader = _Reader(units, itself)
-    listed = [*_without_introduction(reader.read())]
+    read = reader.read()
+    listed = [*_without_introduction(read)]
     paths = Paths()
     return ParsedList(
         entries=tuple(
@@ -133,7 +134,44 @@ def read_entries(
             if each.leads_elsewhere
         ),
         files=_files(own, listed, home),
+        passed=_count_passed(units, reader, read, listed, {order for order, _ in own}),
     )
+
+
+def _count_passed(
+    units: Sequence[Unit],
+    reader: _Reader,
+    read: list[_Listed],
+    listed: list[_Listed],
+    own: Container[int],
+) -> tuple[tuple[Passed, int], ...]:
+    """How many units begin with a link and list nothing, by why."""
+    counted = {each.unit.order for each in listed if each.repository or each.leads_elsewhere}
+    introducing = {each.unit.order for each in read} - {each.unit.order for each in listed}
+    passed: Counter[Passed] = Counter()
+    for unit in units:
+        order = unit.order
+        if not unit.leads_with_link or order in counted:
+            continue
+        if (why := reader.passed.get(order)) is None:
+            if order in own:
+                why = Passed.FILE
+            elif order in introducing:
+                why = Passed.INTRODUCTION
+            elif not unit.section and unit.kind is Kind.HEADING:
+                why = Passed.TITLE
+            else:
+                why = _why_nothing(unit)
+        passed[why] += 1
+    return tuple((why, passed[why]) for why in Passed if passed[why])
+
+
+def _why_nothing(unit: Unit) -> Passed:
+    """What keeps the link that a unit begins with from listing anything."""
+    lead = next(link for link in unit.links if link.text)
+    if not lead.url.lower().startswith(("http:", "https:", "//")):
+        return Passed.NO_ADDRESS
+    return Passed.OTHER if has_name(lead.text) else Passed.SIGN
 
 
 def _files(
@@ -164,6 +202,8 @@ class _Reader:
             for unit in units
             if unit.parent and any(link.target for link in unit.links)
         )
+        self.passed: dict[int, Passed] = {}
+        """By the orders of units, why they are not counted."""
         self._titles: set[int] = set()
         """The orders of items without links that are titles of what stands below them."""
 
@@ -172,13 +212,16 @@ class _Reader:
         for unit in self._units:
             for link in _serving(unit, self._itself):
                 link.target, link.url = None, ""
+                self.passed[unit.order] = Passed.ABOUT
             below = self._heading.unit.below if self._heading else ()
             if unit.section[: len(below)] != below:
                 self._heading = None
             if is_credits(unit.section):
-                continue
-            if unit.kind is Kind.ROW or not is_contents(unit.section) or self._leads_away(unit):
+                self.passed[unit.order] = Passed.CREDITS
+            elif unit.kind is Kind.ROW or not is_contents(unit.section) or self._leads_away(unit):
                 self._read(unit)
+            else:
+                self.passed[unit.order] = Passed.CONTENTS
         return [each for each in self._listed if not each.is_dropped]
 
     def _leads_away(self, unit: Unit) -> bool:
@@ -224,13 +267,16 @@ class _Reader:
             self._below(unit, each)
             listed = self._append(unit, each)
             units = [line.unit for line in record.lines]
+            self.passed.update((each.order, Passed.PART) for each in units)
             listed.lines = units[0].first_line, units[-1].last_line + 1
 
     def _add(self, unit: Unit, found: list[Found]) -> None:
         if not found:
             self._complete_heading(unit)
         for each in found:
-            if not (self._belongs_above(unit, each, found) or self._below(unit, each)):
+            if self._belongs_above(unit, each, found) or self._below(unit, each):
+                self.passed[unit.order] = Passed.PART
+            else:
                 listed = self._append(unit, each)
                 if len(found) == 1:
                     self._of_unit[unit.order] = listed

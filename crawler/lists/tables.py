@@ -12,6 +12,7 @@ from crawler.lists.reading import (
     plain_title,
     read_lines,
     title_link,
+    title_of,
 )
 from crawler.lists.text import has_name, has_word, without_edges
 from crawler.lists.units import Link, Part, Unit
@@ -33,7 +34,13 @@ def read_row(row: Unit) -> list[Found]:
     parts = [Part(row, cell.start, cell.end) for cell in row.cells]
     headers = [*row.headers, *("" for _ in parts)]
     columns = [_Column(*each) for each in zip(parts, map(role_of, headers), headers, strict=False)]
-    return _read_cards(parts) if _are_cards(columns) else _read_columns(columns)
+    found = _read_cards(parts) if _are_cards(columns) else _read_columns(columns)
+    lead = next((link for part in parts for link in part.links if has_name(link.text)), None)
+    if found or lead is None or not row.leads_with_link:
+        return found
+    # Whatever its column is called.
+    title, is_untitled = title_of(lead)
+    return [Found(title, _description(columns) or "", lead, is_untitled)]
 
 
 def _are_cards(columns: Sequence[_Column]) -> bool:

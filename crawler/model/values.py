@@ -227,6 +227,21 @@ class OwnFile:
     """Source line, from 1."""
 
 
+class Passed(StrEnum):
+    """Why an item, row, heading or line that begins with a link is not counted."""
+
+    CONTENTS = "table of contents"
+    CREDITS = "credits"
+    ABOUT = "about the list"
+    INTRODUCTION = "introduction"
+    TITLE = "title of the list"
+    PART = "part of what stands above"
+    FILE = "another file of the list"
+    NO_ADDRESS = "no web address"
+    SIGN = "a sign alone"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedList:
     """What a list lists, in its order."""
@@ -235,6 +250,8 @@ class ParsedList:
     elsewhere: tuple[Elsewhere, ...] = ()
     files: tuple[OwnFile, ...] = ()
     """In which it goes on, each once."""
+    passed: tuple[tuple[Passed, int], ...] = ()
+    """How much begins with a link and is in none of these, by why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-from crawler.model.values import ParsedList
+from crawler.lists import parse_list
+from crawler.lists.parse import units_of
+from crawler.model.files import Home
+from crawler.model.values import ParsedList, Passed, RepositoryName
 
 HALF_A_CODE = re.compile(r"(?:^|\s):[a-z0-9_+-]+$|^[a-z0-9_+-]+:(?=\s|$)")
 
@@ -21,3 +24,15 @@ def check(text: str, found: ParsedList) -> None:
     for each in found.elsewhere:
         assert each.title, each
         assert 1 <= each.line <= len(lines), each
+
+
+def reconcile(text: str, itself: RepositoryName | None = None) -> ParsedList:
+    """What a list lists; as much as begins with a link is counted, or passed over for a reason."""
+    home = Home("README.md", itself)
+    found = parse_list(text, itself=itself, home=home)
+    passed = dict(found.passed)
+    assert Passed.OTHER not in passed, passed
+    leading = sum(bool(unit.leads_with_link) for unit in units_of(text))
+    listing = leading - sum(passed.values())
+    assert 0 <= listing <= len(found.entries) + len(found.elsewhere)
+    return found

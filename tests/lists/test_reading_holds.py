@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from lists.promises import check
+from lists.promises import check, reconcile
 
 from crawler.lists import parse_list
 from crawler.model.values import RepositoryName
@@ -79,3 +79,48 @@ def test_all_that_leads_is_counted(items: list[tuple[str, str, str]]) -> None:
     others = [url for _, _, url in items if "/Example/Itself" not in url]
     assert len(found.entries) + len(found.elsewhere) == len(others)
     assert len(found.entries) == sum("/github.com/" in url for url in others)
+
+
+@given(DOCUMENTS, st.sampled_from([ITSELF, None]))
+def test_the_sums_reconcile(text: str, itself: RepositoryName | None) -> None:
+    """Whatever begins with a link is an entry, is elsewhere, or is passed over for a reason that
+    has a name."""
+    reconcile(text, itself)
+
+
+def test_why_something_is_passed_over() -> None:
+    """Each reason has a name, and a table whose headers are unknown is none."""
+    text = """[![a](b.svg)](https://github.com/o/intro)
+
+# [List](https://github.com/o/list)
+[Introduction](https://github.com/o/intro)
+## Contents
+- [One](#one)
+## One
+- [a](https://github.com/o/a)
+  - [Source](https://github.com/o/a)
+- [Rules](https://github.com/o/list/blob/main/CONTRIBUTING.md)
+- [b](b.md)
+- [Mail](mailto:a@b.c)
+
+[👆](https://github.com/o/c)
+
+|Twitter|Mood|
+|-|-|
+|[d](https://site.example)|good|
+## Credits
+- [e](https://github.com/o/e)
+"""
+    found = reconcile(text, RepositoryName("o/list", "github.com"))
+    assert [entry.title for entry in found.entries] == ["a"]
+    assert [each.title for each in found.elsewhere] == ["d"]
+    assert {why.value: count for why, count in found.passed} == {
+        "table of contents": 1,
+        "credits": 1,
+        "about the list": 2,
+        "introduction": 1,
+        "part of what stands above": 1,
+        "another file of the list": 1,
+        "no web address": 1,
+        "a sign alone": 1,
+    }

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from lists.promises import check
+from lists.promises import check, reconcile
 
 from crawler.lists import parse_list
-from crawler.lists.parse import units_of
-from crawler.lists.reading import title_link
 from crawler.model.values import Links
 
 LEAST = {
@@ -42,11 +40,7 @@ def test_entries(shared: Path, name: str) -> None:
     names = {entry.repository.full_name.lower() for entry in found.entries}
     assert len(names) >= LEAST[name]
     assert "sindresorhus/awesome" not in names or name == "the-book-of-secret-knowledge"
-    leading = {unit.first_line for unit in units_of(text) if title_link(unit.whole())}
-    told = {line for entry in found.entries for line in range(*entry.lines)}
-    told |= {each.line - 1 for each in found.elsewhere}
-    # The rest speaks of the list: its contents and credits, its introduction, its sponsors.
-    assert len(leading - told) <= 0.05 * len(leading)
+    reconcile(text)
     if name == "awesome-dotnet":
         # What the list was inspired by and what descriptions mention is not listed.
         assert "sharex/sharex" in names
