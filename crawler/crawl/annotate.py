@@ -73,8 +73,10 @@ async def annotate_list(
     location, hosts = FileLocation(path), hosts_of(settings)
     itself = repository_around(location, hosts)
     markup = named(str(path), location, text).markup
-    if not markup.is_source:
-        raise ListError(f"{path} is {markup}, which has no comments to find an annotation by")
+    is_mdx = path.suffix.lower() == ".mdx"
+    if is_mdx or not markup.is_source:
+        kind = "MDX" if is_mdx else markup
+        raise ListError(f"{path} is {kind}, which has no comments to find an annotation by")
     titled = await in_thread(
         partial(locate_titles, text, hosts=hosts, itself=itself, markup=markup)
     )

@@ -51,6 +51,10 @@ MOVED = ("o/old", "n/new")
         ),
         ("- [A](https://github.com/o/old.git) x", "- [A](https://github.com/n/new.git) x"),
         ("- https://github.com/o/old - X", "- https://github.com/n/new - X"),
+        (
+            "- https://github.com/o/old<!--★--> ★ 39k<!--/★--> - X",
+            "- https://github.com/n/new<!--★--> ★ 39k<!--/★--> - X",
+        ),
         ("- <https://github.com/o/old>: X", "- <https://github.com/n/new>: X"),
         (
             "- [A][x]\n\n[x]: https://github.com/o/old 't'",

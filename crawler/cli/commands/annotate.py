@@ -104,6 +104,10 @@ def run(arguments: Sequence[str]) -> int:
         {**_OWN, **given, "lists": named}, given.pop("config", None), environ=os.environ
     )
     if remove:
+        if task.extras or task.sort_sections:
+            raise UsageError(
+                "--remove only takes out, and cannot stand beside --with or --sort-sections"
+            )
         from crawler.cli.console import set_up_log
 
         set_up_log(quiet=settings.quiet, verbose=settings.verbose, file=settings.log_file)
@@ -130,6 +134,7 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--with",
         dest="extras",
+        action="extend",
         type=_read_extras,
         metavar="WHAT",
         help=f"say more than the stars; any of {', '.join(EXTRAS)}",
@@ -197,9 +202,9 @@ async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
     signals.release()
     annotated = outcome.annotated
     _write(task, source, annotated.text, old or source.text, content)
-    logger.info(
-        "{}: {:,} of {:,} entries have their stars", task.target, annotated.count, outcome.entries
-    )
+    if not task.dry_run:
+        told = "{}: {:,} of {:,} entries have their stars"
+        logger.info(told, task.target, annotated.count, outcome.entries)
     if annotated.left:
         named = (f"{printable(each.title)} {each.lines[0] + 1}" for each in annotated.left)
         logger.warning(
@@ -219,12 +224,17 @@ async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
 
 
 def _remove(task: _Task) -> None:
-    from crawler.lists.annotations import plain_text
+    from crawler.lists.annotations import find_annotations, plain_text
     from crawler.lists.decoding import decode_exactly
+    from crawler.model.log import logger
 
     content = _read(task.path)
     source = decode_exactly(str(task.path), content)
-    _write(task, source, plain_text(source.text), source.text, content)
+    plain = plain_text(source.text)
+    _write(task, source, plain, source.text, content)
+    if not task.dry_run:
+        count = sum(1 for _ in find_annotations(source.text))
+        logger.info("{}: {:,} annotations taken out", task.path, count)
 
 
 def _read(path: Path) -> bytes:

@@ -50,7 +50,8 @@ def test_in_place_and_out_again(crawl: Crawl, readme: Path, world: World) -> Non
     world.change("o/r00", stars=120)
     assert crawl("annotate", "README.md", "--in-place", "--refresh").returncode == 0
     assert readme.read_bytes() == STARRED.replace("★ 100", "★ 120").encode()
-    assert crawl("annotate", "README.md", "--remove").returncode == 0
+    run = crawl("annotate", "README.md", "--remove")
+    assert run.stderr == "README.md: 2 annotations taken out\n"
     assert readme.read_bytes() == LIST.encode()
 
 
@@ -148,6 +149,8 @@ def test_what_cannot_be_asked_for(crawl: Crawl, readme: Path, world: World) -> N
         (("missing.md",), "annotate reads a local file, and missing.md is not one"),
         (("empty.md",), "empty.md lists no repository"),
         (("list.rst",), "list.rst is reStructuredText, which has no comments"),
+        (("list.mdx",), "list.mdx is MDX, which has no comments"),
+        (("README.md", "--remove", "--with", "pushed"), "--remove only takes out"),
         (("half.md",), "the annotation in line 1 is broken"),
         (("README.md", "--with", "forks"), "must be any of gained, pushed, archived, language"),
     ],
@@ -157,16 +160,21 @@ def test_what_is_refused(crawl: Crawl, arguments: tuple[str, ...], said: str) ->
     Path("empty.md").write_text("Words.\n", "utf-8")
     Path("half.md").write_text(f"- [x]({G}/o/r00)<!--★--> ★ 1\n", "utf-8")
     Path("list.rst").write_text(f"- `x <{G}/o/r00>`_\n", "utf-8")
+    Path("list.mdx").write_text(f"- [x]({G}/o/r00)\n", "utf-8")
+    Path("README.md").write_text(f"- [x]({G}/o/r00)\n", "utf-8")
+    there = {*Path().iterdir()}
     run = crawl("annotate", *arguments)
     assert run.returncode == 2
     assert said in run.stderr
-    assert sorted(path.name for path in Path().iterdir()) == ["empty.md", "half.md", "list.rst"]
+    assert {*Path().iterdir()} == there
 
 
 def test_sorted_with_more(crawl: Crawl, readme: Path, world: World) -> None:
     """The items of a section by their stars, and what else is asked for behind these."""
     world.change("o/r01", stars=12_345, archived=True, language="C#")
-    run = crawl("annotate", "README.md", "--sort-sections", "--with", "archived,language")
+    run = crawl(
+        "annotate", "README.md", "--sort-sections", "--with", "archived", "--with", "language"
+    )
     assert run.returncode == 0
     first, _, *items = Path("README.stars.md").read_bytes().decode().split("\r\n")
     assert first == "\ufeff# Best"
