@@ -43,7 +43,7 @@ DASHES: Final = {FigureKind.RETAINED: "6 4", FigureKind.IMPORTED: "1.5 4"}
 _MOST_POINTS: Final = 180
 """Of one line; more are not told apart."""
 _STAR_STEPS: Final = 6
-_DAY_TICKS: Final = 6
+DAY_TICKS: Final = 6
 """At most, on the two axes."""
 _FROM_ZERO: Final = 0.3
 """Of the most stars: where the fewest are below, the axis begins at 0."""
@@ -191,13 +191,13 @@ def _day_ticks(first: date, last: date) -> list[tuple[date, str]]:
     for step in (1, 7, 14):
         start = first + timedelta(-first.weekday() % 7 if step > 1 else 0)
         days = [start + timedelta(at) for at in range(0, (last - start).days + 1, step)]
-        if len(days) <= _DAY_TICKS:
+        if len(days) <= DAY_TICKS:
             return [(day, day.isoformat()) for day in days]
     every = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
     for step in (1, 2, 3, 6, *(12 * years for years in (1, 2, 5, 10, 20, 50, 100, 1000))):
         months = [date(each // 12, each % 12 + 1, 1) for each in every if each % step == 0]
         days = [day for day in months if first <= day]
-        if len(days) <= _DAY_TICKS:
+        if len(days) <= DAY_TICKS:
             break
     return [(day, f"{day:%Y-%m}" if step < 12 else f"{day.year}") for day in days]
 

@@ -10,7 +10,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from crawler.model.values import FigureKind
-from crawler.reports.chart import COLORS, DASHES, curves_of, draw_chart, number
+from crawler.reports.chart import COLORS, DASHES, DAY_TICKS, Tick, curves_of, draw_chart, number
 from crawler.reports.news import (
     changes_of,
     failures_of,
@@ -25,7 +25,7 @@ from crawler.reports.stream import volatile
 from crawler.reports.words import MINUS, volatile_day, volatile_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from jinja2 import Template
 
@@ -110,6 +110,7 @@ def _template() -> Template:
         "direction": _direction,
     }
     environment.globals |= {
+        "padded": _padded,
         "style": Markup(style),
         "script": Markup(script),
         "policy": (
@@ -118,6 +119,12 @@ def _template() -> Template:
         ),
     }
     return environment.get_template("template.html")
+
+
+def _padded(ticks: Sequence[Tick]) -> list[Tick]:
+    """As many marks as the axis of days can have."""
+    # A volatile part is never empty.
+    return [*ticks, *([Tick(0, " ")] * (DAY_TICKS - len(ticks)))]
 
 
 def _direction(figure: str) -> str:
