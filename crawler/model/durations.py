@@ -122,3 +122,14 @@ def _at(moment: datetime, now: datetime, *, is_day: bool) -> Since:
 def _back(duration: timedelta, now: datetime) -> Since:
     moment = now - duration
     return Since.whole_day(moment) if duration.total_seconds() >= DAY else Since(moment, False)
+
+
+def time_since(moment: datetime, now: datetime) -> tuple[int, str]:
+    """How long ago a moment is, and the unit: days (`d`), or where it is less than one, hours
+    (`h`) or minutes (`min`). The end of a day is as many days ago as that day."""
+    moment, now = moment.astimezone(UTC), now.astimezone(UTC)
+    days = (now.date() - moment.date()).days
+    passed = (now - moment).total_seconds()
+    if passed >= 2 * DAY or (days and moment.time() == time.max):
+        return days, "d"
+    return (round(passed / 3600), "h") if passed >= 3600 else (round(passed / 60), "min")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from crawler.model.durations import time_since
 from crawler.model.text import printable
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def make_table(ranking: Ranking) -> str:
         "#": [str(row.rank) for row in rows],
         "Repository": [_link(row, with_host=len(hosts) > 1) for row in rows],
         "Stars": [f"{row.stars:,}" for row in rows],
-        "Gained": ["" if row.gained is None else f"{row.gained:+,}" for row in rows],
+        _gains_head(ranking): [_gain(row) for row in rows],
         "Language": [escape(printable(row.language or "")) for row in rows],
     }
     known = {name: cells for name, cells in columns.items() if any(cells)}
@@ -32,6 +33,19 @@ def make_table(ranking: Ranking) -> str:
         f"<table><caption>{escape(printable(ranking.summary))}</caption>"
         f"<thead>{_line('th', known)}</thead><tbody>{''.join(lines)}</tbody></table>"
     )
+
+
+def _gains_head(ranking: Ranking) -> str:
+    if ranking.gained_since is None:
+        return "Gained"
+    count, unit = time_since(ranking.gained_since, ranking.generated_at)
+    return f"+{count} {unit}"
+
+
+def _gain(row: Row) -> str:
+    if row.gained is None:
+        return ""
+    return f"{row.gained:+,}" + (f" ({row.baseline_on})" if row.baseline_distant else "")
 
 
 def _line(cell: str, texts: Iterable[str]) -> str:

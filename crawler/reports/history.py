@@ -128,8 +128,11 @@ def history_document(
     }
 
 
-def render_movers(movers: Sequence[Mover], *, width: int | None = None, color: bool = False) -> str:
-    """A line for each of `movers`, as text that ends with a newline."""
+def render_movers(
+    movers: Sequence[Mover], head: str, *, width: int | None = None, color: bool = False
+) -> str:
+    """A line for each of `movers`, as text that ends with a newline; `head` says over how long
+    gains are, such as `+30 d`."""
     if not movers:
         return "nothing to compare yet: no repository has a figure from then and a later one\n"
     names = [printable(each.repository) for each in movers]
@@ -143,7 +146,7 @@ def render_movers(movers: Sequence[Mover], *, width: int | None = None, color: b
         ),
         Column("Stars", [f"{each.stars:,}" for each in movers], patience=2, right=True),
         Column(
-            "Gained",
+            head,
             [signed(each.gained) for each in movers],
             patience=5,
             right=True,

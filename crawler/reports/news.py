@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, time
 from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING, Final
 
+from crawler.model.durations import time_since
 from crawler.model.values import FigureKind, RepositoryName
 from crawler.ranking.bursts import Mark, mark_of
 from crawler.reports.stream import volatile
@@ -187,14 +187,10 @@ _BURSTS: Final = {
 def gains_head(ranking: Ranking) -> str:
     """Over how long the gains of a ranking are, such as `+30 d`, as the head of their column: a
     text for `write_marked`, since a day that was asked for is farther away each day."""
-    since, now = ranking.gained_since, ranking.generated_at
-    if since is None:
+    if ranking.gained_since is None:
         return "Gained"
-    days = (now.astimezone(UTC).date() - since.astimezone(UTC).date()).days
-    hours = (now - since).total_seconds() / 3600
-    if hours >= 48 or (days and since.astimezone(UTC).time() == time.max):
-        return f"+{volatile(days)} d"
-    return f"+{volatile(round(hours))} h" if hours >= 1 else f"+{volatile(round(hours * 60))} min"
+    count, unit = time_since(ranking.gained_since, ranking.generated_at)
+    return f"+{volatile(count)} {unit}"
 
 
 def known_gains(rows: Sequence[Row]) -> str:

@@ -21,7 +21,15 @@ from crawler.reports.card import (
     width_of,
 )
 from crawler.reports.chart import number
-from crawler.reports.news import baseline_days, gain_of, gains_head, name_of, title_of
+from crawler.reports.news import (
+    baseline_days,
+    burst_mark,
+    gain_of,
+    gains_head,
+    known_gains,
+    name_of,
+    title_of,
+)
 from crawler.reports.stream import volatile
 from crawler.reports.trends import HEIGHT as TREND_HEIGHT
 from crawler.reports.trends import WIDTH as TREND_WIDTH
@@ -73,7 +81,7 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
     ranking, in UTC, stands at the right.
     """
     rows, trends = tuple(ranking.rows), list(draw_trends(ranking))
-    names = [name_of(row, with_host=view.with_host).text for row in rows]
+    names = [_name(row, with_host=view.with_host) for row in rows]
     height = HEAD + _LINE * max(len(rows), 1) + _FOOT
     title = title_of(ranking.sources)
     if rows:
@@ -87,7 +95,10 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
         title=title,
         made=", ".join([day, *since]),
         day=day,
-        told="; ".join([*map(_told, rows, names), *since]) or _NOTHING,
+        told="; ".join(
+            [*map(_told, rows, names), *(f"{each}{known_gains(rows)}" for each in since)]
+        )
+        or _NOTHING,
         light=_LIGHT,
         dark=_DARK,
     )
@@ -95,6 +106,11 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
         add_text(card, "dim", EDGE, HEAD + _LINE / 2, _NOTHING)
     _add_rows(card, rows, names, trends)
     yield spelled_out(card)
+
+
+def _name(row: Row, *, with_host: bool) -> str:
+    mark = burst_mark(row)
+    return name_of(row, with_host=with_host).text + (f" ({mark})" if mark else "")
 
 
 def _told(row: Row, name: str) -> str:

@@ -127,6 +127,10 @@ TEXT = "Repository,Date,Stars\na/b,Sat Jan 03 2026 12:00:00 GMT+0100 (CET),1234\
         b'"Stars Count","Date (UTC)","Repo Name"\n"1,234",2026-01-03,https://github.com/a/b\n',
         b"id,nameWithOwner,stargazerCount,as of\n99,a/b,1234,2026-01-03\n",
     ],
+    ids=[
+        *("star-history.com", "BOM", "UTF-16", "UTF-16-LE", "UTF-16-BE", "gzip", "gzip of UTF-16"),
+        *("sep", "semicolons", "tabs", "quoted", "an id"),
+    ],
 )
 def test_files_of_other_tools_are_read(tmp_path: Path, content: bytes) -> None:
     """By what they hold, whatever they are called; an `id` of who knows what is passed over."""

@@ -134,7 +134,7 @@ def test_it_can_be_heard() -> None:
     assert root[0].text == "Top 3 of a/list and 1 more, 2026-05-08"
     assert root[1].text == (
         "1. owner/first: 12,345 stars (+1,345); 2. somebody/bare: 7 stars; "
-        "2. somebody/wide: 7 stars (−3); +7 d since 2026-05-01"
+        "2. somebody/wide: 7 stars (−3); +7 d since 2026-05-01, known of 2 of the 3 rows"
     )
 
 

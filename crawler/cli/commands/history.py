@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.cli.nearest import did_you_mean
 from crawler.cli.parser import SETTINGS, Parser, add_flag
-from crawler.model.durations import parse_since
+from crawler.model.durations import parse_since, time_since
 from crawler.model.errors import ConfigError, RunError, UsageError
 from crawler.model.filters import TABLE_TOP
 
@@ -306,7 +306,9 @@ async def _show_movers(settings: CommandSettings, said: str | None, form: str) -
             with standard_output(form) as stream:
                 write_movers(shown, stream)
         case _:
-            print_out(render_movers(shown, width=terminal_width(), color=wants_color()))
+            count, unit = time_since(since.moment, _now())
+            head = f"+{count} {unit}"
+            print_out(render_movers(shown, head, width=terminal_width(), color=wants_color()))
     return 0
 
 
