@@ -85,10 +85,10 @@ class Histories:
             return
         quota = self._quota()
         logger.info(
-            "star histories: {:,} requests of GitHub's {:,} an hour, about {:.0f} s{}",
+            "star histories: {:,} requests of GitHub's {:,} an hour, about {} s{}",
             count,
             USUAL_HOUR if quota is None or quota.limit is None else quota.limit,
-            math.ceil(count / self.settings.concurrency * USUAL_SECONDS),
+            max(1, round(count / self.settings.concurrency * USUAL_SECONDS)),
             "; the next run goes on with the rest" if len(wanted) > most else "",
         )
         # The first ones tell the quota, and whether the server tells histories at all.
@@ -119,7 +119,13 @@ class Histories:
                 can_tell &= follows_repositories(row.provider)
                 if since is not None and can_tell and row.name.key not in self.private:
                     wanted.append(
-                        HistoryWanted(name=row.name, id=row.id, stars=row.stars, since=since)
+                        HistoryWanted(
+                            name=row.name,
+                            id=row.id,
+                            stars=row.stars,
+                            read_on=row.fetched_at.date(),
+                            since=since,
+                        )
                     )
         return wanted if most == math.inf else wanted[: int(most)]
 

@@ -77,7 +77,9 @@ class HistoryWanted:
     id: int | None = None
     """The host's number of it, where it is known."""
     stars: int | None = None
-    """How many it has today; None: all that its whole history tells."""
+    """How many it had when that was read; None: all that its whole history tells."""
+    read_on: date | None = None
+    """The day on which its stars were read, where that was not today."""
     since: date | None = None
     """The first day that is wanted; None: all from the first on."""
 

@@ -22,13 +22,18 @@ def world() -> World:
 
 
 def test_whole_lives_are_kept(github: StandIn, run_crawler: Command) -> None:
-    """Page by page since the first day; `history` shows them then, and nothing else is asked."""
+    """Page by page since the first day, and `history` shows them then; pages that have not changed
+    cost nothing the next time."""
     run = run_crawler("history", "fetch", "o/old", "github.com/o/none", *STORE, token=TOKEN)
     assert (run.returncode, run.stdout) == (0, "")
     assert "o/old: 108 stars, by day since 201" in run.stderr
     assert {each.kind for each in github.log.exchanges} == {"history"}
     weeks = (TODAY - datetime(2015, 1, 1, tzinfo=UTC).date()).days // 7
     assert len(github.log.exchanges) in {2 * (weeks // 30 + n) for n in (1, 2)}
+    github.log.exchanges.clear()
+    used = github.world.core.used
+    assert run_crawler("history", "fetch", "o/old", *STORE, token=TOKEN).returncode == 0
+    assert ({each.status for each in github.log.exchanges}, github.world.core.used) == ({304}, used)
     shown = run_crawler("history", "o/old", "-f", "csv", *STORE)
     assert f"{TODAY - timedelta(400)},o/old,github.com,104" in shown.stdout
 

@@ -55,6 +55,8 @@ async def fetch_history(github: GitHub, wanted: HistoryWanted) -> StarHistory:
         number = number or _number_in(page.next_url or response.url)
     first, counts = _successive(days, today)
     stars = sum(counts) if wanted.stars is None else wanted.stars
+    if wanted.stars is not None and wanted.read_on is not None:
+        stars += sum(came for day, came in days.items() if day > wanted.read_on)
     return StarHistory(name, number, stars, first, counts, is_whole=address is None)
 
 

@@ -274,3 +274,16 @@ async def test_gains_are_the_sums_of_the_days(days: Days, seed: int) -> None:
                 gained = sum(n for day, n in came[row.repository].items() if day > since)
                 assert (row.gained, row.baseline_on) == (gained, since), (row.repository, ago)
                 assert row.baseline_kind is FigureKind.RETAINED
+
+
+async def test_a_history_goes_on_from_the_day_on_which_the_stars_were_read(days: Days) -> None:
+    """What came since then is no part of the stars that the row says."""
+    await days.rank()
+    days.at(days=1)
+    tomorrow = MONDAY.date() + timedelta(1)
+    old = days.github.world.change("o/r00")
+    starred = {**old.starred, tomorrow: 50}
+    days.github.world.change("o/r00", stars=old.stars + 50, starred=starred)
+    ranking = await days.rank(shown=(TABLE,), max_age="2d")
+    row = next(iter(ranking))
+    assert (row.stars, row.gained) == (old.stars, GAINED["r00"])
