@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
@@ -18,7 +18,13 @@ from crawler.model.clock import Clock
 from crawler.model.errors import AttemptError, RunError
 from crawler.model.log import logger
 from crawler.model.settings import Report, Settings
-from crawler.model.values import KnownDays, StarHistory, follows_repositories
+from crawler.model.values import (
+    KnownDays,
+    Refusal,
+    RepositoryName,
+    StarHistory,
+    follows_repositories,
+)
 from crawler.sources.base import HistoryWanted, Source
 
 if TYPE_CHECKING:
@@ -130,22 +136,32 @@ class Histories:
         return wanted if most == math.inf else wanted[: int(most)]
 
     async def _ask(self, wanted: Sequence[HistoryWanted]) -> None:
-        results = await self.ask_each(wanted)
+        results = await _settled(map(self._tell, wanted))
         refused = [result for result in results if isinstance(result, RunError)]
         if refused:
             logger.info(
                 "{} of {} star histories are not known: {}", len(refused), len(wanted), refused[0]
             )
 
-    async def ask_each(self, wanted: Sequence[HistoryWanted]) -> list[StarHistory | RunError]:
-        """What became of each, side by side."""
-        results = await asyncio.gather(*map(self._tell, wanted), return_exceptions=True)
-        settled = []
-        for result in results:
-            if not isinstance(result, StarHistory | RunError):
-                raise result
-            settled.append(result)
-        return settled
+    async def ask_lives(self, names: Iterable[RepositoryName]) -> list[StarHistory | RunError]:
+        """Ask for the whole histories of some repositories, and how each is today: a private one
+        is not kept."""
+        return await _settled(map(self._live, names))
+
+    async def _live(self, name: RepositoryName) -> StarHistory:
+        source = self._source_of(name.host)
+        (answer,) = await retry(
+            partial(source.ask, [name]),
+            attempts=lambda _: 1 + self.settings.retries,
+            clock=self.clock,
+            backoff=self.backoff,
+        )
+        if isinstance(answer, Refusal):
+            raise RunError(f"{name}: {answer.message}")
+        if answer.private:
+            raise RunError(f"{name} is private, and nothing is kept of it")
+        await self.cache.put([(name, answer)])
+        return await self._tell(HistoryWanted(name=answer.name, id=answer.id))
 
     async def _tell(self, wanted: HistoryWanted) -> StarHistory:
         tell = self._source_of(wanted.name.host).tell_history
@@ -168,6 +184,16 @@ class Histories:
         provider = self.providers[host]
         # deps.dev has none; whose figures it tells does.
         return self.services.source(host, provider if follows_repositories(provider) else "rest")
+
+
+async def _settled(asked: Iterable[Awaitable[StarHistory]]) -> list[StarHistory | RunError]:
+    """What became of each, side by side."""
+    settled = []
+    for result in await asyncio.gather(*asked, return_exceptions=True):
+        if not isinstance(result, StarHistory | RunError):
+            raise result
+        settled.append(result)
+    return settled
 
 
 def history_mode(settings: Settings, shown: Sequence[Report]) -> str:

@@ -38,7 +38,6 @@ from crawler.model.values import (
     follows_repositories,
 )
 from crawler.sources import hosts_of
-from crawler.sources.base import HistoryWanted
 from crawler.sources.github.host import GITHUB
 
 if TYPE_CHECKING:
@@ -312,8 +311,8 @@ async def fetch_lives(
         store=store,
     ) as run:
         histories = _histories_of(run, providers_of(settings, Provider.REST))
-        wanted = [HistoryWanted(name=name) for name in names]
-        told = await unless(run.stop, histories.ask_each(wanted))
+        told = await unless(run.stop, histories.ask_lives(names))
+        await run.cache.flush()
         await run.cache.put_histories(histories.learned)
         if told is None:
             raise Interrupted(f"stopped; {len(histories.learned)} star histories are kept")

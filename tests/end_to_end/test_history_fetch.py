@@ -14,10 +14,15 @@ TODAY = datetime.now(UTC).date()
 
 @pytest.fixture
 def world() -> World:
-    """One repository with a life, one without."""
+    """One repository with a life, one without, and one of which nobody may know."""
     starred = {TODAY - timedelta(ago): 2 for ago in (0, 1, 400, 1000)}
     return World(
-        [Repository("o/old", 108, 42, starred=starred), Repository("o/none", 0, 43)], [TOKEN]
+        [
+            Repository("o/old", 108, 42, starred=starred),
+            Repository("o/none", 0, 43),
+            Repository("o/hidden", 9, 44, private=True),
+        ],
+        [TOKEN],
     )
 
 
@@ -27,9 +32,9 @@ def test_whole_lives_are_kept(github: StandIn, run_crawler: Command) -> None:
     run = run_crawler("history", "fetch", "o/old", "github.com/o/none", *STORE, token=TOKEN)
     assert (run.returncode, run.stdout) == (0, "")
     assert "o/old: 108 stars, by day since 201" in run.stderr
-    assert {each.kind for each in github.log.exchanges} == {"history"}
+    assert len(github.log.of("repository")) == 2
     weeks = (TODAY - datetime(2015, 1, 1, tzinfo=UTC).date()).days // 7
-    assert len(github.log.exchanges) in {2 * (weeks // 30 + n) for n in (1, 2)}
+    assert len(github.log.of("history")) in {2 * (weeks // 30 + n) for n in (1, 2)}
     github.log.exchanges.clear()
     used = github.world.core.used
     assert run_crawler("history", "fetch", "o/old", *STORE, token=TOKEN).returncode == 0
@@ -42,12 +47,27 @@ def test_what_is_not_told_is_said(github: StandIn, run_crawler: Command) -> None
     """Of one of two: status 3, and the other is kept. Of all: status 1."""
     run = run_crawler("history", "fetch", "o/gone", "o/old", *STORE, token=TOKEN)
     assert run.returncode == 3
-    assert "GitHub tells no star history of o/gone (status 404)" in run.stderr
+    assert "o/gone: Not Found" in run.stderr
     assert run_crawler("history", "o/old", *STORE).returncode == 0
     github.faults.append(Fault(faults.respond(403, {"message": "No."}), kind="history", times=None))
     run = run_crawler("history", "fetch", "o/old", *STORE, token=TOKEN)
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [((), "Not Found"), (("include_private",), "is private, and nothing is kept")],
+)
+def test_a_private_repository_is_not_kept(
+    run_crawler: Command, flags: tuple[str, ...], said: str
+) -> None:
+    """Not even where private repositories are ranked."""
+    config = run_crawler.config(**dict.fromkeys(flags, True))
+    run = run_crawler("history", "fetch", "o/hidden", *STORE, *config, token=TOKEN)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert said in run.stderr
+    assert run_crawler("history", "o/hidden", *STORE).returncode == 1
 
 
 @pytest.mark.parametrize(
