@@ -139,7 +139,7 @@ async def check_list(
             evidence = await _ask(run, replace(lists, read=(chosen,)), providers, before, checks)
         now = run.clock.now()
         verdicts = judge(entries, judged, evidence, checks, now=now)
-        verdicts, idle = silence(verdicts, exemptions, earlier.findings, now.date())
+        verdicts, idle = silence(verdicts, exemptions, earlier.findings, now.date(), checks.rules)
         checked = Checked(
             name=found.name,
             entries=len(entries),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from crawler.lists.edits import Edit, apply_edits, keep_sound
-from crawler.model.errors import RunError
+from crawler.model.errors import ListError, RunError
 from crawler.model.values import Entry, ParsedList, RepositoryName
 
 Parse = Callable[[str], ParsedList]
@@ -273,7 +273,11 @@ def _sound(source: _Source, mends: Sequence[Mend], parse: Parse) -> list[Mend]:
 def _keeps_entries(source: _Source, mends: Sequence[Mend], parse: Parse) -> bool:
     """Whether all else is read as before once these mends are made."""
     edits = _merged(mends)
-    before, after = source.parsed, parse(apply_edits(source.text, edits))
+    before = source.parsed
+    try:
+        after = parse(apply_edits(source.text, edits))
+    except ListError:
+        return False
     renamed = {place: each.new for each in mends if each.new for place in each.places}
     dropped = {place for each in mends if each.new is None for place in each.places}
     kept = [(place, entry) for place, entry in enumerate(before.entries) if place not in dropped]

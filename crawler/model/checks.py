@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from crawler.model.definitions import check_fields, setting
 from crawler.model.durations import Duration
@@ -108,6 +108,19 @@ class Checks:
         check_fields(self)
         if self.burst is not None and not _PERCENT.fullmatch(self.burst):
             raise ConfigError(f"burst must be a share such as 70%, not {self.burst!r}")
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Every rule that is looked at: `crawler.model.findings.Rule`."""
+        asked = {
+            "stale": self.stale is not None,
+            "min-age": self.min_age is not None,
+            "min-stars": self.min_stars is not None,
+            "burst": self.burst is not None,
+            "order": self.order is not None,
+            **{name: name in self.rule for name in ("disabled", "empty", "fork")},
+        }
+        return tuple(rule for rule in get_args(RuleName) if asked.get(rule, True))
 
     @property
     def burst_share(self) -> float | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Final
 
 from crawler.model.checks import Exemption
-from crawler.model.findings import Finding, Verdict
+from crawler.model.findings import Finding, Rule, Verdict
 from crawler.model.values import Identity
 
 KNOWN: Final = "known before"
@@ -41,11 +41,14 @@ def silence(
     exemptions: Sequence[Exemption],
     known: Mapping[Known, int],
     today: date,
+    rules: Collection[str] = tuple(Rule),
 ) -> tuple[tuple[Verdict, ...], tuple[Exemption, ...]]:
     """The verdicts, with each finding silenced that is exempt or `known`, which says how often;
-    and the exemptions that silence nothing.
+    and the exemptions that silence nothing any more.
 
     What an exemption says beats what was known. One whose last day has passed silences nothing.
+    One from a rule that is not among `rules`, which were looked at, or of an entry that is unknown,
+    may still be of use.
     """
     used: set[int] = set()
     remaining = Counter(known)
@@ -70,13 +73,23 @@ def silence(
         )
         for verdict in verdicts
     )
+    unknown = [verdict for verdict in verdicts if verdict.unknown is not None]
     return silenced, tuple(
-        exemption for place, exemption in enumerate(exemptions) if place not in used
+        exemption
+        for place, exemption in enumerate(exemptions)
+        if place not in used
+        and exemption.rule in rules
+        and not any(_names(exemption, verdict) for verdict in unknown)
     )
 
 
 def _covers(exemption: Exemption, verdict: Verdict, finding: Finding, today: date) -> bool:
     if finding.rule != exemption.rule or (exemption.until is not None and exemption.until < today):
         return False
+    return _names(exemption, verdict)
+
+
+def _names(exemption: Exemption, verdict: Verdict) -> bool:
+    """Whether an exemption is for the repository of an entry."""
     names = {verdict.entry.repository.full_name, verdict.now or ""}
     return any(fnmatchcase(name.casefold(), exemption.repository.casefold()) for name in names)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from crawler.lists import parse_list
 from crawler.lists.decoding import decode_exactly
+from crawler.lists.edits import MOST_LOOKS
 from crawler.lists.mending import Mended, mend
-from crawler.model.errors import RunError
+from crawler.model.errors import ListError, RunError
 from crawler.model.values import ParsedList, RepositoryName
 
 
@@ -286,3 +287,28 @@ def test_a_list_that_has_changed_is_not_mended() -> None:
             parse=parse_list,
             domains=lambda _: ("github.com",),
         )
+
+
+def test_a_list_in_which_every_mend_breaks_something_is_read_a_bounded_number_of_times() -> None:
+    """As one that somebody made for that."""
+    text = "".join(f"- [R{at}](https://github.com/o/r{at})\n" for at in range(300))
+    readings = 0
+
+    def parse(each: str) -> ParsedList:
+        nonlocal readings
+        readings += 1
+        if "n/r" in each and readings % 2:
+            raise ListError("too costly")
+        return parse_list(each.replace("n/r", "x/y"))
+
+    entries = parse_list(text).entries
+    found = mend(
+        text,
+        entries,
+        moved={at: named(f"n/r{at}") for at in range(300)},
+        gone=(),
+        parse=parse,
+        domains=lambda _: ("github.com",),
+    )
+    assert (found.text, len(found.left_out)) == (text, 300)
+    assert readings <= MOST_LOOKS + 1

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import get_args
 
 import pytest
 from builders import GITHUB, NOON, entry
 
-from crawler.model.checks import Exemption, RuleName
+from crawler.model.checks import Checks, Exemption, RuleName
 from crawler.model.findings import Finding, Rule, Status, Verdict
 from crawler.ranking.silence import Known, silence
 
@@ -51,3 +52,36 @@ def test_what_was_known_does_not_count_as_often_as_it_was_known() -> None:
     known: dict[Known, int] = {("archived", f"{GITHUB}/o/a", None): 1}
     verdicts, _ = silence([archived("o/a"), archived("O/A"), archived("o/b")], [], known, TODAY)
     assert [verdict.status for verdict in verdicts] == [Status.PASS, Status.WARN, Status.WARN]
+
+
+@pytest.mark.parametrize(
+    ("exemption", "is_told"),
+    [
+        (exempt("o/a", "stale"), False),
+        (exempt("o/lost"), False),
+        (exempt("o/*", "gone"), False),
+        (exempt("x/y"), True),
+    ],
+)
+def test_an_exemption_that_may_be_of_use_is_not_told(exemption: Exemption, is_told: bool) -> None:
+    """Nobody looked at its rule, or knows what became of its entry."""
+    lost = Verdict(entry("o/lost"), 1, unknown="Later.")
+    checks = Checks(min_stars=3)
+    _, idle = silence([archived("o/a"), lost], [exemption], {}, TODAY, checks.rules)
+    assert idle == ((exemption,) if is_told else ())
+
+
+def test_the_rules_that_are_looked_at() -> None:
+    """Those that always are, and those that are asked for; each has its name in the settings."""
+    assert set(get_args(RuleName)) == {str(rule) for rule in Rule}
+    always = {"gone", "blocked", "replaced", "moved", "archived", "duplicate"}
+    assert set(Checks().rules) == always
+    every = Checks(
+        stale="2y",
+        min_age="1d",
+        min_stars=1,
+        burst="70%",
+        order="name",
+        rule=("disabled", "empty", "fork"),
+    )
+    assert set(every.rules) == {str(rule) for rule in Rule}

@@ -24,7 +24,7 @@ SUMMARY: Final = "find what is gone, moved, archived or listed twice in one list
 NAMES: Final = {"links", "quiet", "verbose"} | {
     name
     for name, known in SETTINGS.items()
-    if known.group in ("crawl", "store", "server") and name not in ("since", "lock")
+    if known.group in ("crawl", "store", "server") and name not in ("since", "lock", "follow")
 }
 """The settings that it has flags for."""
 
@@ -34,6 +34,7 @@ _OWN: Final[dict[str, Any]] = {
     "index": None,
     "since": None,
     "lock": None,
+    "follow": 0,  # a finding is at a line of one file
 }
 """What a config file says of these is about rankings."""
 
@@ -211,10 +212,12 @@ async def _check(
                 store=store,
             )
     tell_left_out(outcome)
+    checked = outcome.checked
+    # A check that is ended leaves the list as it was.
     if mends.fix and not signals.stop.is_set():
         await in_thread(lambda: write_list(outcome))
+        checked = outcome.without_mended()
     signals.release()
-    checked = outcome.without_mended() if mends.fix else outcome.checked
     save_all(checked, outputs, partial(write_patch, outcome))
     if mends.diff:
         print_patch(outcome)

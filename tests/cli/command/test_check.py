@@ -425,3 +425,17 @@ def test_without_a_token_some_rules_are_not_known(run_crawler: Command, readme: 
         "README.md: 1 entry: 0 passed, 0 failed, 0 warned, 1 unknown\n"
     )
     assert run.returncode == 3
+
+
+def test_a_check_is_of_one_file(crawl: Crawl, readme: Path) -> None:
+    """What the list goes on in has lines of its own, and is checked by its name."""
+    Path("more.md").write_text("# More\n\n* [Attic](https://github.com/zeta/attic) - X.\n", "utf-8")
+    Path("config.toml").write_text("[crawler]\nfollow = 3\n", "utf-8")
+    readme.write_text(
+        "# List\n\n* [Alpha](https://github.com/alpha/tool) - X.\n\n## More\n\n"
+        "* [More](more.md)\n* [Others](other.md)\n* [Rest](rest.md)\n",
+        "utf-8",
+    )
+    told = "README.md: 1 entry: 1 passed, 0 failed, 0 warned, 0 unknown\n"
+    assert crawl("check").stdout == told
+    assert crawl("check", "more.md").stdout.startswith("more.md:3: archived: zeta/attic is")
