@@ -241,6 +241,9 @@ def test_sections_have_tables_of_their_own(open_report: Opener) -> None:
     assert [title for title, _ in page.evaluate(BLOCKS)] == ["Part 0 › Chapter 0"]
     assert page.inner_text(".count").startswith("3 of ")
     page.click("button[type=reset]")
+    fill(page, {"text": "chapter"})
+    assert [title for title, _ in page.evaluate(BLOCKS)] == [title for title, _ in blocks[1:]]
+    page.click("button[type=reset]")
     expect(page.locator("#s2")).to_be_visible()
     page.click("#s1 summary")
     assert page.locator("#s1 table").is_hidden()

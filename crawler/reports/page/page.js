@@ -60,7 +60,8 @@
 
   const words = remembered(() => {
     const parts = ["repository", "language", "section"].map((key) => texts(column(key)));
-    const paths = rows.map((row) => row.querySelector(".section")?.title ?? "");
+    const paths = rows.map((row) => row.querySelector(".section")?.title
+      ?? row.closest(".block")?.querySelector("h3").textContent ?? "");
     return rows.map((_, at) =>
       [...parts.map((part) => part[at]), paths[at]].join("\n").toLowerCase());
   });
