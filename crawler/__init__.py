@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from crawler.model.settings import HistoryName, LinksName, ProviderName, Settings
     from crawler.model.values import (
         Answer,
+        Details,
         Facts,
         FigureKind,
         Links,
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from crawler.reports.stream import Stream
     from crawler.sources.github.credentials import find_token
     from crawler.store import Store
+    from crawler.store.repositories import ImportedFigure
 
 _HOMES = {
     "crawler.api": ("rank_repos", "rank_repos_sync", "write_report"),
@@ -125,6 +127,7 @@ _HOMES = {
     ),
     "crawler.model.values": (
         "Answer",
+        "Details",
         "Facts",
         "FigureKind",
         "Links",
@@ -143,6 +146,7 @@ _HOMES = {
     "crawler.reports.stream": ("Stream",),
     "crawler.sources.github.credentials": ("find_token",),
     "crawler.store": ("Store",),
+    "crawler.store.repositories": ("ImportedFigure",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -156,6 +160,7 @@ __all__ = [
     "ConfigError",
     "CrawlerError",
     "CredentialsError",
+    "Details",
     "Duration",
     "Event",
     "EventKind",
@@ -165,6 +170,7 @@ __all__ = [
     "Filters",
     "ForeignAnswer",
     "HistoryName",
+    "ImportedFigure",
     "Interrupted",
     "Links",
     "LinksName",

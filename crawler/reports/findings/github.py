@@ -8,7 +8,6 @@ The runner reads commands from what a step prints. Of each kind it shows ten for
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.text import printable
@@ -27,7 +26,7 @@ def write(checked: Checked, stream: Stream) -> None:
     """A command for each finding that counts, in the order of the file, and the sums."""
     for verdict in checked.verdicts:
         # The runner knows no ./ before a path.
-        file = PurePath(checked.path or "").as_posix()
+        file = (checked.path or "").removeprefix("./")
         place = {"file": file, "line": verdict.line, "endLine": verdict.last_line}
         for finding in verdict.findings:
             if finding.silenced is None:
