@@ -79,6 +79,9 @@ BELOW_HTTP: dict[str, Harm] = {
     "drip": proxy.drip(0.05),
 }
 
+STALLS = [BELOW_HTTP[name] for name in BELOW_HTTP if name.startswith(("stall", "drip"))]
+"""What ends by the timeout alone."""
+
 
 @pytest.mark.parametrize(
     ("harm", "provider"),
@@ -124,6 +127,9 @@ async def test_a_kept_connection_that_is_closed(tmp_path: Path) -> None:
 async def run_below(github: StandIn, relay: Proxy, folder: Path, **settings: Any) -> Trial:
     """A run on a fake clock by way of `relay`."""
     path = made_list(folder, COUNT)
+    # Only what stalls has to be waited for; a busy machine must not pass for it.
+    stalls = any(each.harm in STALLS for each in relay.troubles)
+    timeout = 1.0 if stalls else 30.0
     return await run_trial(
-        github, url=relay.url, lists=(str(path),), **{"timeout": 0.3, **settings}
+        github, url=relay.url, lists=(str(path),), **{"timeout": timeout, **settings}
     )
