@@ -136,7 +136,9 @@ async def load_last(records: Records, settings: Settings, lists: Sequence[str]) 
     """
     hosts = hosts_of(settings)
     origins = {name: locate(name, hosts) for name in lists}
-    wanted = Scope.of(origins.values(), Links(settings.links)) if origins else None
+    wanted = None
+    if origins:
+        wanted = Scope.of(origins.values(), Links(settings.links), settings.follow)
     found = await records.load_run(Workspace(), None if wanted is None else str(wanted))
     if not found:
         shown = ", ".join(display_name(name, origin) for name, origin in origins.items())

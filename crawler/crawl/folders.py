@@ -81,15 +81,23 @@ class Means:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A text as it was read last, since it cannot be had now."""
+
+    text: ListText
+    cause: str
+    """Why, as that of `NoFile`."""
+
+
+Read = ListText | Recalled | NoFile
+"""What became of a file."""
+
+
 class Folder(Protocol):
     """Where the files of one list are."""
 
-    @property
-    def most(self) -> int:
-        """How many may be read."""
-        ...
-
-    async def read(self, paths: Sequence[str], room: int) -> Mapping[str, ListText | NoFile]:
+    async def read(self, paths: Sequence[str], room: int) -> Mapping[str, Read]:
         """The texts at `paths`, which may have so many bytes in all."""
         ...
 
@@ -101,7 +109,6 @@ class LocalFolder:
     base: Path
     below: Path = Path()
     """Where the list is below `base`; no link is followed from there on."""
-    most: int = MAX_FILES
 
     @classmethod
     def of(cls, location: FileLocation) -> LocalFolder:
@@ -110,9 +117,9 @@ class LocalFolder:
             return cls(Path(), location.path.parent)
         return cls(location.path.resolve().parent)
 
-    async def read(self, paths: Sequence[str], room: int) -> Mapping[str, ListText | NoFile]:
+    async def read(self, paths: Sequence[str], room: int) -> Mapping[str, Read]:
         """As `Folder.read`."""
-        found: dict[str, ListText | NoFile] = {}
+        found: dict[str, Read] = {}
         for path in paths:
             content = await in_thread(partial(self._read, path))
             if isinstance(content, NoFile):
@@ -146,41 +153,45 @@ def _text_of(
         return NoFile(cut(str(error).replace(path, "it", 1), LONGEST_CAUSE))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RepositoryFolder:
     """The files of a repository at the ref of its list."""
 
     place: RepositoryPath
     """Of the list."""
     means: Means
-
-    @property
-    def most(self) -> int:
-        """As `Folder.most`."""
-        return MAX_FILES_ALONE if self._batches is None else MAX_FILES
+    asked: int = 0
+    """Files that were asked for so far."""
 
     @property
     def _batches(self) -> FetchFiles | None:
         return self.means.services.batches(self.place.repository)
 
-    async def read(self, paths: Sequence[str], room: int) -> Mapping[str, ListText | NoFile]:
+    async def read(self, paths: Sequence[str], room: int) -> Mapping[str, Read]:
         """As `Folder.read`."""
-        found: dict[str, ListText | NoFile] = {}
-        for start in range(0, len(paths), FILES_AT_ONCE):
-            part = paths[start : start + FILES_AT_ONCE]
-            for path, text in (await self._read(part, room) if room > 0 else {}).items():
-                room -= len(text.text) if isinstance(text, ListText) else 0
-                found[path] = text if room > 0 else _TOO_LONG
-        return {**dict.fromkeys(paths, _TOO_LONG), **found}
-
-    async def _read(self, paths: Sequence[str], room: int) -> Mapping[str, ListText | NoFile]:
         places = {path: replace(self.place, path=path) for path in paths}
         if self.means.settings.offline:
             never = NoFile("it was never read, and --offline asks nothing")
             return {path: await self._recall(each) or never for path, each in places.items()}
+        left = MAX_FILES if self._batches else MAX_FILES_ALONE - self.asked
+        within = paths[: max(left, 0)]
+        self.asked += len(within)
+        found: dict[str, Read] = {}
+        for start in range(0, len(within), FILES_AT_ONCE):
+            part = within[start : start + FILES_AT_ONCE]
+            for path, text in (await self._fetch(part, room) if room > 0 else {}).items():
+                room -= len(text.text) if isinstance(text, ListText) else 0
+                found[path] = text if room > 0 else _TOO_LONG
+        beyond = {
+            path: await self._instead(places[path], TOO_MANY.cause) for path in paths[len(within) :]
+        }
+        return {**dict.fromkeys(within, _TOO_LONG), **found, **beyond}
+
+    async def _fetch(self, paths: Sequence[str], room: int) -> Mapping[str, Read]:
+        places = {path: replace(self.place, path=path) for path in paths}
         batches = self._batches
         together = [path for path in paths if batches and markup_of(path).is_source]
-        found: dict[str, ListText | NoFile] = {}
+        found: dict[str, Read] = {}
         if batches and together:
             asked = [places[path] for path in together]
             found = dict(zip(together, await self._fetch_batch(batches, asked, room), strict=True))
@@ -198,7 +209,7 @@ class RepositoryFolder:
 
     async def _fetch_batch(
         self, batches: FetchFiles, places: Sequence[RepositoryPath], room: int
-    ) -> list[ListText | NoFile]:
+    ) -> list[Read]:
         try:
             files = await self.means.retry(lambda: batches(places, room))
         except (TooLarge, TooMuch) as error:
@@ -212,12 +223,12 @@ class RepositoryFolder:
         except (CredentialsError, StoreError):
             raise
         except RunError as error:
-            return [await self._recall(place) or NoFile(str(error)) for place in places]
+            return [await self._instead(place, str(error)) for place in places]
         return [self._keep(place, file) for place, file in zip(places, files, strict=True)]
 
     async def _fetch_alone(
         self, place: RepositoryPath, room: int, slots: asyncio.Semaphore
-    ) -> ListText | NoFile:
+    ) -> Read:
         url = url_of(place, hosts_of(self.means.settings))
 
         async def fetch() -> RepositoryFile | None:
@@ -239,7 +250,7 @@ class RepositoryFolder:
             except (CredentialsError, StoreError):
                 raise
             except RunError as error:
-                return await self._recall(place) or NoFile(cut(str(error), LONGEST_CAUSE))
+                return await self._instead(place, str(error))
         return self._keep(place, file or _MISSING)
 
     def _keep(self, place: RepositoryPath, file: RepositoryFile | NoFile) -> ListText | NoFile:
@@ -251,22 +262,33 @@ class RepositoryFolder:
             self.means.cache.put_list(url, text.text)
         return text
 
+    async def _instead(self, place: RepositoryPath, cause: str) -> Recalled | NoFile:
+        """The text as it was read last, so that nothing seems to be dropped that is only not to be
+        had now."""
+        text = await self._recall(place)
+        cause = cut(cause, LONGEST_CAUSE)
+        return Recalled(text, cause) if isinstance(text, ListText) else NoFile(cause)
+
     async def _recall(self, place: RepositoryPath) -> ListText | NoFile | None:
-        """The text as it was read last."""
+        """What is kept of a file. Raises: StoreError, where there is nothing else."""
         url = url_of(place, hosts_of(self.means.settings))
-        text = await self.means.cache.lookup_list(url) if url else None
-        return (
-            None if text is None else _text_of(place.path, BlobLocation(place, ""), text.encode())
-        )
+        try:
+            text = await self.means.cache.lookup_list(url) if url else None
+        except StoreError as error:
+            if self.means.settings.offline:
+                raise
+            self.means.cache.give_up(error)
+            return None
+        if text is None:
+            return None
+        return _text_of(place.path, BlobLocation(place, ""), text.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class NoFolder:
     """That of a list whose place nobody knows."""
 
-    most: int = MAX_FILES
-
-    async def read(self, paths: Sequence[str], room: int) -> Mapping[str, ListText | NoFile]:
+    async def read(self, paths: Sequence[str], room: int) -> Mapping[str, Read]:
         """As `Folder.read`."""
         return dict.fromkeys(paths, NoFile("its place is not known: give owner/repo, or a path"))
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from crawler.crawl.folders import LONGEST_CAUSE, MAX_BYTES, TOO_MANY, Folder
+from crawler.crawl.folders import LONGEST_CAUSE, MAX_BYTES, MAX_FILES, TOO_MANY, Folder, Recalled
 from crawler.lists.loading import ListText
 from crawler.lists.text import plain_words
 from crawler.model.errors import ListError
@@ -107,12 +107,16 @@ class Follower:
     async def _read(self, level: Sequence[_Link]) -> list[_Link]:
         """Read the files that some links lead to, and return the links in them."""
         found = self._found
-        left = max(self._folder.most - len(found.read) - len(found.unread), 0)
+        left = max(MAX_FILES - len(found.read) - len(found.unread), 0)
         paths = [link.file.path for link in level[:left]]
         texts = await self._folder.read(paths, self._room)
         deeper: list[_Link] = []
         for link in level:
             text = texts.get(link.file.path, TOO_MANY)
+            if isinstance(text, Recalled):
+                cause = f"read as it was last: {text.cause}"
+                found.unread.append(UnreadFile(found.name, link.file.path, cause))
+                text = text.text
             if isinstance(text, ListText):
                 self._room -= len(text.text)
                 lack = await self._take(link, text, deeper)

@@ -211,7 +211,7 @@ class _Reader:
         )
 
     def _scope(self, location: Location) -> Scope:
-        return Scope.of([location], Links(self.means.settings.links))
+        return Scope.of([location], Links(self.means.settings.links), self.means.settings.follow)
 
     async def _load(self, name: str, location: Location) -> ListText:
         services = self.means.services

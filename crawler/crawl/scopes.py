@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from crawler.lists.locations import (
     BlobLocation,
@@ -28,9 +28,15 @@ class Scope:
     """Sorted, so that the order in which they are named does not count."""
 
     @classmethod
-    def of(cls, locations: Iterable[Location], links: Links) -> Scope:
-        """That of runs over some lists."""
-        return cls(tuple(sorted({f"{links} {place_of(location)}" for location in locations})))
+    def of(
+        cls,
+        locations: Iterable[Location],
+        links: Links,
+        follow: int | Literal["auto"] = "auto",
+    ) -> Scope:
+        """That of runs over some lists, which go on so many levels deep."""
+        kind = links if follow == "auto" else f"{links}+{follow}"
+        return cls(tuple(sorted({f"{kind} {place_of(location)}" for location in locations})))
 
     @classmethod
     def over(cls, scopes: Iterable[Scope]) -> Scope:

@@ -280,7 +280,7 @@ class UnreadList:
 
 @dataclass(frozen=True, slots=True)
 class UnreadFile:
-    """A file that a list goes on in, and that was not read."""
+    """A file that a list goes on in, and that was not read, or is known only as it was last."""
 
     list: str
     """The list, as the user named it."""

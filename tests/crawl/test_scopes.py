@@ -23,6 +23,8 @@ def test_the_same_lists_are_one_scope() -> None:
     assert one != scope("a/list")
     assert one != scope("a/list", "b/list", links=Links.ALL)
     assert one != scope("a/list", "https://github.com/b/list/tree/main/docs")
+    deep, shallow = (Scope.of([locate("a/list")], Links.ENTRIES, depth) for depth in (2, 0))
+    assert len({deep, shallow, scope("a/list")}) == 3
 
 
 def test_a_scope_is_one_text_and_back() -> None:

@@ -24,7 +24,7 @@ SUMMARY: Final = "write the stars of a list's entries behind their titles"
 NAMES: Final = {"quiet", "verbose", "progress", "since"} | {
     name
     for name, known in SETTINGS.items()
-    if known.group in ("crawl", "store", "server") and name not in ("links", "lock")
+    if known.group in ("crawl", "store", "server") and name not in ("links", "follow", "lock")
 }
 """The settings that it has flags for."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crawler.model.results import Ranking
     from crawler.model.settings import CommandSettings
 
-NAMES: Final = {"links", "store", "since"} | {
+NAMES: Final = {"links", "follow", "store", "since"} | {
     name
     for name, known in SETTINGS.items()
     if known.group in ("report", "filters") and name != "progress"

@@ -143,6 +143,22 @@ async def test_the_bound_of_files(days: Days, token: str | None, most: int) -> N
     assert len(file_requests(days)) == (most // 20 if token else most)
 
 
+async def test_what_a_token_read_is_kept(days: Days) -> None:
+    """A run without a token takes what is beyond its bound as it was read last."""
+    names = [f"{number}.md" for number in range(20)]
+    index = "".join(f"- [{name}]({name})\n" for name in names)
+    files = {name: f"- [x](https://github.com/o/x{name[:-3]})\n".encode() for name in names}
+    days.star(**{f"x{number}": number for number in range(20)})
+    publish(days, index, files)
+    await days.rank("a/list", provider="rest")
+    days.at(days=7)
+    ranking = await days.rank("a/list", token=None, provider="rest")
+    assert len(ranking.rows) == 20
+    assert [each.path for each in ranking.unread_files] == names[MAX_FILES_ALONE:]
+    assert ranking.changes is not None
+    assert ranking.changes.dropped == ()
+
+
 async def test_the_bound_of_bytes(days: Days) -> None:
     """10 MiB in all; what is over 512 kB is asked for by itself."""
     large = b"- [one](https://github.com/o/one)\n" + b"x" * (MAX_BYTES // 3)
@@ -207,7 +223,10 @@ async def test_a_server_in_trouble(days: Days, token: str | None, kind: Any) -> 
     days.at(days=7)
     ranking = await days.rank("a/list", **options)
     assert list(found(ranking)) == ["one", "two"]
-    assert ranking.complete
+    assert not ranking.complete
+    assert {each.message.partition(":")[0] for each in ranking.unread_files} == {
+        "read as it was last"
+    }
     assert ranking.changes is not None
     assert ranking.changes.dropped == ()
 
