@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.results import EventKind
+from crawler.reports import gfm
 from crawler.reports.markdown import change_line, lists_of, movers_lines
 from crawler.reports.news import Addresses, Change, Tally, changes_of, gains_head, name_of
 from crawler.reports.stream import volatile
@@ -71,5 +72,6 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
         "",
         *lines,
         *growth,
+        *(["", f"Note: {gfm.escaped(ranking.note)}."] if ranking.note else []),
     ]
     yield from (f"{line}\n" for line in document)

@@ -49,7 +49,12 @@ _FILTER: Final = """([id, value]) => {
   return performance.now() - start;
 }"""
 
-_FILTERS: Final = {"text": ("thing 1", ""), "stars": ("9000", ""), "section": ("2", "")}
+_FILTERS: Final = {
+    "text": ("thing 1", ""),
+    "stars": ("9000", ""),
+    "section": ("2", ""),
+    "active": ("365", ""),
+}
 """Values that a field gets in turn."""
 
 _OPENED: Final = """() => {

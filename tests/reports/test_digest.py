@@ -13,6 +13,7 @@ from reports.test_hostile import assert_harmless, hostile, poisoned
 from reports.writing import written
 
 from crawler.model.results import Changes, EventKind, Ranking
+from crawler.model.values import Provider, note_on
 
 render = partial(written, "digest")
 
@@ -41,6 +42,13 @@ def test_what_changed_is_told() -> None:
         "- Fastest for their size: [owner/first](https://github.com/owner/first) +1,234",
         "- Not comparable: [somebody/wide](https://github.com/somebody/wide) −20",
     ]
+
+
+def test_what_a_reader_has_to_know_is_said() -> None:
+    """Such as that deps.dev told the figures; where there is no news, it is none."""
+    depsdev = replace(SINCE, provider=Provider.DEPSDEV)
+    assert render(depsdev).splitlines()[-1] == f"Note: {note_on(Provider.DEPSDEV)}."
+    assert render(replace(depsdev, changes=NOTHING, rows=())) == ""
 
 
 def test_what_rows_tell_is_told_too() -> None:
