@@ -6,7 +6,9 @@ import io
 import json
 import re
 from dataclasses import replace
+from pathlib import Path, PurePath
 
+import msgspec
 import pytest
 from builders import entry
 from cmarkgfm import github_flavored_markdown_to_html
@@ -17,8 +19,12 @@ from selectolax.lexbor import LexborHTMLParser
 from crawler.model.checks import Exemption
 from crawler.model.findings import Checked, Finding, Rule, Verdict
 from crawler.model.text import printable
+from crawler.reports import findings
 from crawler.reports.findings import FORMATS, write
+from crawler.reports.findings.json import Report, read
 from crawler.reports.findings.markdown import LONGEST_COMMENT, MARK
+
+SCHEMA = Path(findings.__file__).with_name("schema.json")
 
 ATTACKS = [
     "::error::x",
@@ -60,7 +66,7 @@ def written(checked: Checked, form: str) -> str:
 def poisoned(text: str) -> Checked:
     """A check with `text` wherever a stranger could put it."""
     listed = replace(entry("o/a", text), lines=(60, 62))
-    findings = (
+    broken = (
         Finding(Rule.ARCHIVED, "o/a is archived", fails=False, silenced=text),
         Finding(Rule.ORDER, f"{text} stands on the wrong side of {text}", fails=True),
     )
@@ -69,7 +75,7 @@ def poisoned(text: str) -> Checked:
         path=f"{text}.md",
         entries=2,
         verdicts=(
-            Verdict(listed, 0, findings, now="o/a", number=1),
+            Verdict(listed, 0, broken, now="o/a", number=1),
             Verdict(replace(listed, lines=(70, 71)), 1, unknown=f"unavailable: {text}"),
         ),
         idle=(Exemption(repository=f"x{text}", rule="gone", reason=f"x{text}"),),
@@ -101,6 +107,26 @@ def test_json_gives_every_text_back(text: str) -> None:
     assert found["idle_exemptions"][0]["reason"] == f"x{text}"
 
 
+def test_json_keeps_to_its_schema() -> None:
+    """The file is made from the type that reads a report, which takes all that is written.
+
+    It is made anew by `PYTHONPATH=tests:. python tests/reports/test_findings.py`.
+    """
+    assert json.loads(SCHEMA.read_text("utf-8")) == msgspec.json.schema(Report)
+    written_as = written(poisoned("x"), "json")
+    found = msgspec.json.decode(written_as, type=Report)
+    assert json.loads(msgspec.json.encode(found)) == json.loads(written_as)
+    counts = found.counts
+    assert counts.judged == counts.passed + counts.fail + counts.warn + counts.unknown
+    assert counts.listed == counts.judged + counts.unchanged
+
+
+def test_a_report_says_what_was_known() -> None:
+    """Not what was exempt: that is new once it is exempt no longer."""
+    content = written(poisoned("x"), "json").encode()
+    assert read(content, "x.json").findings == {("order", "github.com/o/a", None): 1}
+
+
 @given(hostile)
 def test_a_runner_reads_one_command_a_line(text: str) -> None:
     """What it shows is what was written, and no property is added or closed."""
@@ -115,7 +141,7 @@ def test_a_runner_reads_one_command_a_line(text: str) -> None:
     told = printable(f"{text} stands on the wrong side of {text}").replace("##[", "## [")
     assert (found[1], shown, properties["line"]) == ("error", told, "61")
     file = properties["file"].replace("%2C", ",").replace("%3A", ":").replace("%25", "%")
-    assert file == printable(f"{text}.md").replace("##[", "## [")
+    assert file == printable(PurePath(f"{text}.md").as_posix()).replace("##[", "## [")
 
 
 @given(hostile)
@@ -135,8 +161,8 @@ def test_a_comment_shows_texts_as_they_stand(text: str) -> None:
 
 def test_a_comment_fits_however_much_is_found() -> None:
     """Rows that have no room are counted."""
-    findings = (Finding(Rule.MOVED, f"o/{'a' * 90} → o/{'b' * 90}", fails=False),)
-    verdicts = tuple(Verdict(entry("o/a"), place, findings) for place in range(3000))
+    moved = (Finding(Rule.MOVED, f"o/{'a' * 90} → o/{'b' * 90}", fails=False),)
+    verdicts = tuple(Verdict(entry("o/a"), place, moved) for place in range(3000))
     made = written(Checked("README.md", 3000, verdicts), "markdown")
     assert LONGEST_COMMENT - 3000 < len(made) <= LONGEST_COMMENT
     shown = made.count("| moved |")
@@ -153,3 +179,7 @@ def test_a_list_of_which_nothing_is_wrong(form: str) -> None:
     assert made.endswith("\n")
     none = written(Checked("README.md", 7, (), "README.md", "main"), form)
     assert "0 of 7 entries are new or altered since main" in none or json.loads(none)
+
+
+if __name__ == "__main__":
+    SCHEMA.write_text(f"{json.dumps(msgspec.json.schema(Report), indent=2)}\n", "utf-8")

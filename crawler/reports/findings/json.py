@@ -1,4 +1,4 @@
-"""A check as JSON: every entry that was judged, with its findings.
+"""A check as JSON: every entry that was judged, with its findings. `schema.json` says its form.
 
 The keys of `counts` but `listed` and `unchanged` add up to `judged`, and `judged` and `unchanged`
 to `listed`.
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
+from crawler.model.checks import RuleName
 from crawler.model.errors import ListError
 from crawler.model.findings import Checked, Finding, Verdict
 from crawler.model.values import Identity, RepositoryName
-from crawler.ranking.silence import Earlier, Known
+from crawler.ranking.silence import KNOWN, Earlier, Known
 
 if TYPE_CHECKING:
     from crawler.reports.stream import Stream
@@ -49,22 +50,54 @@ def write(checked: Checked, stream: Stream) -> None:
     stream.write("\n]}\n" if judged else "]}\n")
 
 
+class _Counts(msgspec.Struct, rename={"passed": "pass"}):
+    listed: int
+    unchanged: int
+    judged: int
+    passed: int
+    fail: int
+    warn: int
+    unknown: int
+
+
+class _Exemption(msgspec.Struct):
+    repository: str
+    rule: RuleName
+    reason: str
+
+
 class _Finding(msgspec.Struct):
-    rule: str
-    now: str | None = None
-    formerly: int | None = None
+    rule: RuleName
+    fails: bool
+    message: str
+    now: str | None
+    other_line: int | None
+    formerly: int | None
+    silenced: str | None
 
 
 class _Entry(msgspec.Struct):
+    line: int
+    end_line: int
     repository: str
     host: str
-    now: str | None = None
-    id: int | None = None
-    findings: tuple[_Finding, ...] = ()
+    title: str
+    now: str | None
+    id: int | None
+    status: Literal["pass", "fail", "warn", "unknown"]
+    unknown: str | None
+    findings: tuple[_Finding, ...]
 
 
-class _Report(msgspec.Struct):
+class Report(msgspec.Struct, rename={"list_": "list"}):
+    """What `write` writes; its JSON Schema lies beside this module."""
+
     schema_version: int
+    list_: str
+    base: str | None
+    status: Literal["pass", "fail", "unknown"]
+    counts: _Counts
+    idle_exemptions: tuple[_Exemption, ...]
     entries: tuple[_Entry, ...]
 
 
@@ -74,7 +107,7 @@ def read(content: bytes, name: str) -> Earlier:
     Raises: ListError where it is no such report.
     """
     try:
-        report = msgspec.json.decode(content, type=_Report)
+        report = msgspec.json.decode(content, type=Report)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         raise ListError(f"{name} is not a report of check -f json: {problem}") from None
     if report.schema_version != SCHEMA_VERSION:
@@ -84,7 +117,12 @@ def read(content: bytes, name: str) -> Earlier:
     for entry in report.entries:
         listed = RepositoryName(entry.repository, entry.host)
         formerly = next((each.formerly for each in entry.findings if each.formerly), None)
-        findings.update((each.rule, listed.key, each.now) for each in entry.findings)
+        # One that is exempt is new once it is so no longer.
+        findings.update(
+            (each.rule, listed.key, each.now)
+            for each in entry.findings
+            if each.silenced in (None, KNOWN)
+        )
         if entry.now is not None:
             now = RepositoryName(entry.now, entry.host).key
             identities[listed.key] = Identity(entry.host, entry.id, now, formerly or entry.id)
