@@ -7,10 +7,12 @@ import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from crawler.model.results import Row, to_plain
 from crawler.model.text import printable
@@ -99,6 +101,9 @@ def _cells(values: Sequence[Any]) -> Iterable[object]:
     kinds = set(map(type, values))
     if kinds <= _BARE:
         return values
+    if kinds <= _TIMES:
+        # In UTC, to the second.
+        return [text and f"{text[:19]}Z" for text in msgspec.to_builtins(values)]
     if list in kinds:
         return map(_cell, values)
     distinct = [*dict.fromkeys(values)]
@@ -122,6 +127,7 @@ def _are_plain(texts: Sequence[str]) -> bool:
 _BARE: Final = frozenset({int, float, type(None)})
 """Types of values that the standard library writes as a report has them."""
 
+_TIMES: Final = frozenset({datetime, type(None)})
 _TEXTS: Final = frozenset({str, type(None)})
 _LISTS: Final = frozenset({tuple, type(None)})
 
