@@ -9,6 +9,7 @@ import os
 import shutil
 import stat
 import tempfile
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from pathlib import Path
@@ -118,8 +119,9 @@ def saving(
                 )
             if confined:
                 raise OSError(errno.EPERM, "it is not a file")
+            # Whoever reads from several pipes may read one to its end before the next.
             with _opened_directly(path) as stream:
-                yield from _steps(write(Rewrite(stream, None)))
+                deque(_steps(write(Rewrite(stream, None))), maxlen=0)
     except OSError as error:
         raise RunError(f"cannot write {_shown(path)}: {_cause(error)}") from error
     return True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
+import select
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -213,6 +215,31 @@ async def test_one_that_cannot_be_written_does_not_stop_the_others(tmp_path: Pat
     assert [sentence.partition(": ")[0] for sentence in failed] == [
         f"cannot write file/{name}.json" for name in ("b", "x-a", "y-b")
     ]
+
+
+def read_to_its_end(pipe: int) -> bytes:
+    """What somebody writes to a pipe, once somebody does."""
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    assert poll.poll(20_000)
+    os.set_blocking(pipe, True)
+    with os.fdopen(pipe, "rb") as file:
+        return file.read()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes as POSIX has them")
+async def test_a_pipe_is_written_to_its_end_before_the_next(tmp_path: Path) -> None:
+    """So that one reader may read them one after the other."""
+    paths = [tmp_path / name for name in ("a.json", "b.json")]
+    for path in paths:
+        os.mkfifo(path)
+    pipes = [os.open(path, os.O_RDONLY | os.O_NONBLOCK) for path in paths]
+    reading = asyncio.create_task(asyncio.to_thread(lambda: [*map(read_to_its_end, pipes)]))
+    names = [f"o/{number}" for number in range(500)]
+    assert await save_reports(reports(*paths), part("x/a", *names)) == []
+    first, second = await reading
+    assert first == second
+    assert len(json.loads(first)["ranking"]) == 500
 
 
 ROW = Report(path="-", format="csv", top=3)
