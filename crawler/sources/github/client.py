@@ -165,7 +165,7 @@ class GitHub:
         )
         for _ in range(1 + MAX_REDIRECTS):
             if is_optional and self.spare < 1:
-                raise Throttled("there are no more requests for what a run can do without")
+                raise Throttled("the other requests of this hour are kept for reading lists")
             self.spare -= 1
             response = await self.send(request)
             _check(response)

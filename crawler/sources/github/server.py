@@ -44,7 +44,9 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"
 
 
 ANONYMOUS_SPARE: Final = 30
-"""Of these, what one run may spend on what it can do without: another one may follow."""
+ANONYMOUS_RESERVE: Final = 10
+"""Of these, what one run may spend on what it can do without, and what it leaves for the lists of
+others."""
 
 
 class GitHubServer:
@@ -174,6 +176,9 @@ class GitHubServer:
             return _judge_anonymous(response, now)
         if (quota := read_quota(response)) is not None:
             self._quotas[quota.resource] = quota
+            if self._token is None:
+                left = quota.remaining - ANONYMOUS_RESERVE
+                self._client.spare = min(self._client.spare, left)
         if response.status == 401 and is_history(request.url):
             return None  # it costs the history alone
         is_proven = request.resource in self._answered

@@ -144,18 +144,37 @@ async def test_what_is_young_is_not_asked_again(days: Days) -> None:
     assert sent(days) == {"readme": 1, "repository": 15}
 
 
+@pytest.mark.parametrize("used", [49, 59])
 async def test_an_hour_that_is_used_up_costs_the_first_rows(
-    days: Days, warnings: list[str]
+    days: Days, warnings: list[str], used: int
 ) -> None:
-    """The run is as deps.dev tells it, and one sentence says why; nothing is waited for."""
-    days.github.world.anonymous.used = 59
+    """The run is as deps.dev tells it, and one sentence says why; nothing is waited for, and the
+    last requests of the hour are left for the lists of others."""
+    days.github.world.anonymous.used = used
     ranking = await rank(days)
     assert {row.provider for row in ranking} == {"depsdev"}
     assert ranking.complete
-    assert [line for line in warnings if "GitHub" in line][-1].startswith(
-        "GitHub does not tell 15 of the first 15 repositories without a token: API rate limit "
-        "exceeded"
+    assert sent(days) == {"readme": 1}
+    assert [line for line in warnings if "GitHub" in line][-1] == (
+        "GitHub does not tell 15 of the first 15 repositories without a token: the other requests "
+        "of this hour are kept for reading lists"
     )
+
+
+async def test_a_limit_costs_the_first_rows(days: Days, warnings: list[str]) -> None:
+    """In GitHub's own words, and it is not waited for either."""
+    limit = faults.secondary_limit(403, 60)
+    days.github.faults.append(Fault(limit, kind="repository", times=None))
+    ranking = await rank(days)
+    assert ({row.provider for row in ranking}, ranking.complete) == ({"depsdev"}, True)
+    assert any("15 of the first 15 repositories" in line for line in warnings)
+
+
+async def test_what_is_left_of_an_hour_is_spent_on_the_first_rows_first(days: Days) -> None:
+    """Seven are left for how their stars came."""
+    days.github.world.anonymous.used = 60 - 1 - 10 - 22
+    await rank(days)
+    assert sent(days) == {"readme": 1, "repository": 15, "history": 7}
 
 
 async def test_a_run_asks_thirty_times_at_the_most(days: Days) -> None:
