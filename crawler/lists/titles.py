@@ -198,9 +198,11 @@ def _places(text: str, units: Sequence[Unit], entries: Sequence[Entry]) -> Itera
     """For each entry the places behind what may be its title's link, the likeliest first."""
     links = _Links(text)
     linked = {unquote(each).casefold() for each in _FRAGMENT.findall(text)}
+    # GitHub numbers the addresses of headings that say the same.
+    linked |= {_REPEATED.sub("", each) for each in linked}
     by_line: dict[int, list[Link]] = defaultdict(list)
     for unit in units:
-        if unit.kind is not Kind.HEADING or not _is_linked_to(unit, linked):
+        if unit.kind is not Kind.HEADING or _address_of(unit) not in linked:
             for link in unit.links:
                 by_line[link.line].append(link)
     by_title: dict[tuple[int, str], list[Link]] = defaultdict(list)
@@ -230,11 +232,9 @@ def _places(text: str, units: Sequence[Unit], entries: Sequence[Entry]) -> Itera
         yield [*found]
 
 
-def _is_linked_to(heading: Unit, linked: Collection[str]) -> bool:
-    """Whether a link in the list leads to a heading by its words, in which GitHub counts neither
-    signs nor the number of a repeated one."""
-    words = _NOT_IN_ANCHORS.sub("", heading.whole().text().casefold()).replace(" ", "-")
-    return any(each == words or _REPEATED.sub("", each) == words for each in linked)
+def _address_of(heading: Unit) -> str:
+    """What GitHub makes of the words of a heading, for links to it."""
+    return _NOT_IN_ANCHORS.sub("", heading.whole().text().casefold()).replace(" ", "-")
 
 
 class _Links:

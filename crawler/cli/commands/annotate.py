@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from crawler.cli.parser import SETTINGS, Parser
-from crawler.model.errors import ConfigError, RunError, UsageError
+from crawler.model.errors import ConfigError, ListError, RunError, UsageError
 from crawler.model.settings import Extra
 
 if TYPE_CHECKING:
@@ -238,10 +238,17 @@ def _remove(task: _Task) -> None:
 
 
 def _read(path: Path) -> bytes:
-    """Raises: ListError; ConfigError where a link leads out of the current folder."""
-    from crawler.lists.loading import read_file
+    """All that is in a file.
 
-    return read_file(str(_place(path)[0]))
+    Raises: ListError where it cannot be read, or is too large; ConfigError where a link leads out
+        of the current folder.
+    """
+    from crawler.lists.loading import MAX_LIST_BYTES, read_file
+
+    content = read_file(str(_place(path)[0]))
+    if len(content) > MAX_LIST_BYTES:
+        raise ListError(f"{path} is over {MAX_LIST_BYTES // 2**20} MiB, too large for a list")
+    return content
 
 
 def _place(path: Path) -> tuple[Path, bool]:
@@ -267,6 +274,7 @@ def _write(task: _Task, source: ExactText, text: str, old: str, before: bytes) -
         `before`.
     """
     from crawler.cli.console import print_out
+    from crawler.lists.titles import LINE_END
     from crawler.model.text import printable
     from crawler.reports.files import save
 
@@ -277,9 +285,9 @@ def _write(task: _Task, source: ExactText, text: str, old: str, before: bytes) -
             raise RunError(f"{task.path} has changed while it was annotated: run it again")
         save(place, lambda stream: stream.write_bytes(content), confined=is_confined)
         return
-    known = Counter(old.splitlines())
+    known = Counter(LINE_END.split(old))
     lines = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(LINE_END.split(text), start=1):
         if known[line]:
             known[line] -= 1
         else:

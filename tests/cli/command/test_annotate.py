@@ -12,6 +12,8 @@ from command import PATIENCE, Command
 from standin import TOKEN, Fault, StandIn, World, faults
 from standin.faults import Gate
 
+from crawler.lists.loading import MAX_LIST_BYTES
+
 G = "https://github.com"
 LIST = (
     f"\ufeff# Best\r\n\r\n* [One]({G}/o/r00) - First.  \r\n"
@@ -200,6 +202,17 @@ def test_hostile_titles(crawl: Crawl) -> None:
     assert crawl("annotate", "list.md", "--in-place").returncode == 0
     assert crawl("annotate", "list.md", "--remove").returncode == 0
     assert Path("list.md").read_bytes() == text.encode()
+
+
+def test_a_list_that_is_too_large(crawl: Crawl, readme: Path) -> None:
+    """Not a byte of it is lost."""
+    content = LIST.encode() + b"\n" * MAX_LIST_BYTES
+    readme.write_bytes(content)
+    for flag in ("--in-place", "--remove"):
+        run = crawl("annotate", "README.md", flag)
+        assert run.returncode == 2
+        assert "README.md is over 10 MiB, too large for a list" in run.stderr
+    assert readme.read_bytes() == content
 
 
 def test_a_list_that_changes_meanwhile(run_crawler: Command, readme: Path, github: StandIn) -> None:
