@@ -47,7 +47,7 @@ class Followed:
                 causes.setdefault(each.message, []).append(each.path)
             told = "; ".join(f"{', '.join(paths)} ({cause})" for cause, paths in causes.items())
             files = _files(len(self.unread))
-            logger.error("{}: {} not read: {}", self.name, files, cut(told, LONGEST_LINE))
+            logger.error("{}: {} cannot be read: {}", self.name, files, cut(told, LONGEST_LINE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -359,6 +359,10 @@ _AT_ONCE: Final = 500
 """Rows whose past is read together."""
 
 
+MOST_NAMED: Final = 5
+"""Files of a list that a sentence names one by one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """What a run found out: the repositories by stars, and those without figures."""
@@ -412,10 +416,20 @@ class Ranking:
     def note(self) -> str | None:
         """What a reader of the figures has to know."""
         lists = (each.name for each in self.unread)
-        files = (f"{each.path} of {each.list}" for each in self.unread_files)
-        names = ", ".join(printable(name) for name in (*lists, *files))
+        names = ", ".join(printable(name) for name in (*lists, *self._told_files()))
         unread = f"what could not be read is left out: {names}" if names else None
         return "; ".join(filter(None, [unread, note_on(self.provider, self.rechecked)])) or None
+
+    def _told_files(self) -> Iterator[str]:
+        """The files that were not read, as a sentence has them: by name, or their number."""
+        by_list: dict[str, list[str]] = {}
+        for each in self.unread_files:
+            by_list.setdefault(each.list, []).append(each.path)
+        for name, paths in by_list.items():
+            if len(paths) > MOST_NAMED:
+                yield f"{len(paths)} files of {name}"
+            else:
+                yield from (f"{path} of {name}" for path in paths)
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)

@@ -64,6 +64,27 @@ def test_a_list_that_cannot_be_read(crawl: Crawl, argv: list[str], status: int, 
 
 
 @pytest.mark.parametrize(
+    ("flags", "status"),
+    [([], 3), (["--dry-run"], 3), (["--fail-on", "incomplete"], 4), (["--follow", "0"], 0)],
+)
+def test_a_file_of_a_list_that_cannot_be_read(
+    github: StandIn, crawl: Crawl, flags: list[str], status: int
+) -> None:
+    """The rest is reported, and the file is named with its cause."""
+    github.world.change(
+        "a/list",
+        readme=b"- [r](https://github.com/o/r00)\n- [a](a.md)\n- [b](b.md)\n",
+        files={"a.md": b"- [s](https://github.com/o/r01)\n"},
+    )
+    run = crawl("a/list", *flags)
+    assert run.returncode == status
+    assert "o/r00" in run.stdout
+    assert ("o/r01" in run.stdout) is (status != 0)
+    said = "error: a/list: 1 file cannot be read: b.md (it does not exist)"
+    assert (said in run.stderr) is (status != 0)
+
+
+@pytest.mark.parametrize(
     ("action", "kind", "said"),
     [
         (faults.refuse(401, "Bad credentials"), "graphql", "refuses the token from GH_TOKEN"),

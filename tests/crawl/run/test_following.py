@@ -123,7 +123,7 @@ async def test_what_is_missing_is_named(days: Days, log: list[str], token: str |
     assert causes["lfs.md"] == "it is kept in Git LFS"
     assert "nested deeper" in causes["bad.md"]
     assert set(causes) == {"none.md", "folder.md", "lfs.md", "bad.md"}
-    assert sum("not read: " in line for line in log) == 1
+    assert sum("cannot be read: " in line for line in log) == 1
     told = json.loads(json.dumps(ranking.to_dict()))
     assert [each["path"] for each in told["unread_files"]] == list(causes)
     assert told["note"].startswith("what could not be read is left out: none.md of a/list, ")
