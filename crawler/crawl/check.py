@@ -17,12 +17,12 @@ from crawler.crawl.run import Run, fetch, look_up, open_run, plan_for, read_text
 from crawler.http.exchange import Token
 from crawler.lists.decoding import decode_exactly
 from crawler.lists.difference import added
-from crawler.lists.loading import read_file
-from crawler.lists.locations import FileLocation, locate
+from crawler.lists.loading import RENDERED, read_file
+from crawler.lists.locations import FileLocation, Location, locate
 from crawler.lists.mending import Mended, mend
 from crawler.model.checks import Checks, Exemption
 from crawler.model.clock import Clock
-from crawler.model.errors import ConfigError, StoreError
+from crawler.model.errors import ConfigError, ListError, StoreError
 from crawler.model.findings import Checked, Rule, Verdict
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
@@ -108,8 +108,9 @@ async def check_list(
     of what counts, and of what was known before. `policy` says how a server in trouble is dealt
     with.
 
-    Raises: ConfigError where the source cannot tell what becomes of repositories; ListError,
-        RunError as `crawl()`, but not where there is no answer: entries are unknown then.
+    Raises: ConfigError where the source cannot tell what becomes of repositories; ListError where
+        a list that is to be mended was read as its host renders it; ListError, RunError as
+        `crawl()`, but not where there is no answer: entries are unknown then.
     """
     # Findings have the lines of the one file that is mended.
     settings = replace(settings, follow=0)
@@ -128,6 +129,8 @@ async def check_list(
         lists = await read_texts(run)
         (found,) = lists.read
         location = locate(settings.lists[0], hosts_of(settings))
+        if mend_moved and found.text.startswith(RENDERED) and not _is_file(location):
+            raise ListError(f"{found.name} is read as its host renders it: mend the file itself")
         entries = tuple(found.entries)
         judged: Sequence[int] = range(len(entries))
         if base is not None:
@@ -144,7 +147,7 @@ async def check_list(
             name=found.name,
             entries=len(entries),
             verdicts=verdicts,
-            path=found.name if isinstance(location, FileLocation) else None,
+            path=found.name if _is_file(location) else None,
             base=None if base is None else base.name,
             # Of what was not judged, nobody knows whether it silences anything.
             idle=idle if base is None else (),
@@ -168,6 +171,10 @@ async def check_list(
             )
         )
         return Outcome(checked, text, mended)
+
+
+def _is_file(location: Location) -> bool:
+    return isinstance(location, FileLocation)
 
 
 def _domains(settings: Settings, name: str) -> Sequence[str]:

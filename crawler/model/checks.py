@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Literal, get_args
 
 from crawler.model.definitions import check_fields, setting
@@ -148,6 +148,8 @@ class Exemption:
                 object.__setattr__(self, "until", date.fromisoformat(self.until))
             except ValueError:
                 raise ConfigError(f"until must be a date, not {self.until}") from None
+        if isinstance(self.until, datetime):
+            object.__setattr__(self, "until", self.until.date())
         check_fields(self)
         for name in ("repository", "rule", "reason"):
             if not str(getattr(self, name) or "").strip():

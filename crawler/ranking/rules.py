@@ -31,6 +31,8 @@ _GONE: Final = {
 }
 """Answers that are verdicts, and what is said of the repository."""
 
+_ORDER: Final = {rule: number for number, rule in enumerate(Rule)}
+
 _MOST_TITLE: Final = 80
 """Characters of a title that is told."""
 
@@ -84,6 +86,7 @@ def judge(
         now_called, number = (
             (answer.full_name, answer.id) if isinstance(answer, Facts) else (None, None)
         )
+        found.sort(key=lambda each: _ORDER[each.rule])
         verdicts.append(Verdict(entry, place, tuple(found), unknown, now_called, number))
     return tuple(verdicts)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -279,3 +279,12 @@ def test_an_address_of_the_file_belongs_to_its_server(
     """A token that is meant for one server is never posted to another's GraphQL address."""
     addresses = find_addresses(given, STORED, environ=environ)
     assert (addresses["api_url"], addresses["graphql_url"]) == found
+
+
+@pytest.mark.parametrize("day", ["2027-01-31", '"2027-01-31"', "2027-01-31T23:00:00Z"])
+def test_the_last_day_of_an_exemption(day: str) -> None:
+    """As TOML has dates, and as text."""
+    said = f"repository = 'a/b', rule = 'gone', reason = 'x', until = {day}"
+    table = parse(f"exempt = [{{{said}}}]")
+    assert table is not None
+    assert make_settings(table).exempt[0].until == date(2027, 1, 31)

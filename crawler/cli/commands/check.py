@@ -34,7 +34,6 @@ _OWN: Final[dict[str, Any]] = {
     "index": None,
     "since": None,
     "lock": None,
-    "follow": 0,  # a finding is at a line of one file
 }
 """What a config file says of these is about rankings."""
 

@@ -439,3 +439,17 @@ def test_a_check_is_of_one_file(crawl: Crawl, readme: Path) -> None:
     told = "README.md: 1 entry: 1 passed, 0 failed, 0 warned, 0 unknown\n"
     assert crawl("check").stdout == told
     assert crawl("check", "more.md").stdout.startswith("more.md:3: archived: zeta/attic is")
+
+
+def test_what_a_host_renders_is_not_mended(crawl: Crawl, world: World) -> None:
+    """A patch of that would fit no file."""
+    html = b'<ul><li><a href="https://github.com/delta/before">Old</a> x</li></ul>'
+    world.add(
+        Repository(
+            "org/list", readme=b"* Old", readme_name="README.org", rendered={"README.org": html}
+        )
+    )
+    run = crawl("check", "org/list", "--diff")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "org/list is read as its host renders it: mend the file itself" in run.stderr
+    assert "moved: delta/before" in crawl("check", "org/list").stdout
