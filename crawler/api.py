@@ -92,7 +92,7 @@ async def rank_repos(
     All other parameters are settings of the command, by the same names; one
     `Settings` value takes the place of them all. `top`, `sort` and the filters
     choose the rows of the ranking, not what is asked. Durations (`timeout`,
-    `max_wait`, `max_age`, `gone_grace`, `pushed_within`) are seconds, a
+    `max_wait`, `max_age`, `gone_grace`, `pushed_within`, `created_within`) are seconds, a
     timedelta, or text with a unit such as "12h". `since` is a date, a time, a
     timedelta back from now, or text such as "7d"; None compares with the last
     run over the same lists. `history` "top" or "all" asks how the stars of the

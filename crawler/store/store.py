@@ -101,7 +101,8 @@ class Store:
 
     async def load_history(self, name: str) -> tuple[str, tuple[Point, ...]] | None:
         """The name of today and all known stars, oldest first, of the repository that `name`
-        leads to; None where the store knows none of that name."""
+        leads to; None where the store knows none of that name. What a star history tells stands
+        where nothing was observed or imported for two weeks: each point says its kind."""
         if not name.isascii():
             return None
         return await self.database.read(lambda found: load_history(found, name))

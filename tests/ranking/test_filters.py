@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.model.errors import ConfigError
-from crawler.model.filters import LONGEST_GLOB, Filters
+from crawler.model.filters import LONGEST_GLOB, Filters, Sort
 from crawler.model.results import Changes, EventKind, Ranking
 from crawler.ranking.filters import apply_filters, filter_by_section, group_by_section
 
@@ -67,6 +67,20 @@ def test_ties_go_by_rank_then_name_then_address() -> None:
             "https://github.com/B/b",
             "https://github.com/a/0",
         ]
+
+
+@pytest.mark.parametrize("sort", ["gained", "rate"])
+def test_a_gain_from_another_day_comes_behind(sort: Sort) -> None:
+    """However large it is: it is of another time; before those of which nothing is known."""
+    rows = [
+        row("a/unknown", 1),
+        row("b/year", 2, gained=900, rate=9.0, baseline_distant=True),
+        row("c/loss", 3, gained=-5, rate=-0.1, baseline_distant=False),
+        row("d/month", 4, gained=9, rate=0.2, baseline_distant=False),
+    ]
+    for order in (rows, rows[::-1]):
+        filtered = apply_filters(ranking(*order), Filters(sort=sort))
+        assert names(filtered) == ["d/month", "c/loss", "b/year", "a/unknown"]
 
 
 def test_a_suspicious_gain_stands_where_it_belongs() -> None:

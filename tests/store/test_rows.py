@@ -26,6 +26,15 @@ from crawler.store.runs import ranking_of
 from crawler.store.workspace import AT_ONCE
 
 MANY = 10_003
+
+DISTANT = replace(
+    SINCE,
+    rows=tuple(
+        replace(each, baseline_distant=each.gained is not None and place % 2 == 0)
+        for place, each in enumerate(SINCE.rows)
+    ),
+)
+"""Of some rows the gain counts from another day."""
 """More than any reader takes at once."""
 
 
@@ -133,7 +142,7 @@ def test_rows_at_some_places_come_in_that_order(many: StoredRun) -> None:
 
 
 @pytest.mark.parametrize("sort", ["stars", "gained", "rate", "pushed", "name"])
-@pytest.mark.parametrize("known", [EVERY_KIND, SINCE])
+@pytest.mark.parametrize("known", [EVERY_KIND, SINCE, DISTANT])
 def test_an_order_is_that_of_rows_in_memory(known: Ranking, sort: Sort) -> None:
     """So that a long list is sorted as a short one."""
     filters = Filters(sort=sort)
