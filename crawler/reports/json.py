@@ -51,14 +51,13 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
 
 def list_parts(records: Iterable[Any]) -> Iterator[str]:
     """Objects as the list that is the value of a key of an indented document, in parts."""
-    opening, between, closing = "[\n    ", ",\n    ", "\n  ]"
-    before = opening
+    before = opening = "[\n    "
+    closing = "\n  ]"
     for chunk in chunks(records):
         # In a list of lists the objects are as far from the margin as below a key.
-        outer = len("[\n  "), -len("\n]")
-        inner = encode([chunk], indent=2)[slice(*outer)].removeprefix(opening).removesuffix(closing)
-        yield f"{before}{inner}"
-        before = between
+        lines = encode([chunk], indent=2)
+        yield before + lines.removeprefix(f"[\n  {opening}").removesuffix(f"{closing}\n]")
+        before = ",\n    "
     yield "[]" if before is opening else closing
 
 
