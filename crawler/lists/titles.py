@@ -61,6 +61,8 @@ _NOT_IN_ANCHORS: Final = re.compile(r"[^\w\- ]")
 _REPEATED: Final = re.compile(r"-[0-9]+\Z")
 _MOST_TRIES: Final = 3
 """Places that are tried for one entry."""
+_MOST_LOOKS: Final = 40
+"""Parses of the list in one try, of which the first tells that all is well, or nearly all."""
 _MOST_LINES: Final = 50
 """Lines of an entry that are searched for its title."""
 
@@ -105,7 +107,8 @@ def locate_titles(
     tries = [*_places(plain, units, parsed.entries)]
     found: dict[int, int] = {}
     """By the number of an entry, its place."""
-    for attempt in range(_MOST_TRIES):
+    # At last once more without taking what stands in one line with what is wrong for wrong.
+    for attempt in (*range(_MOST_TRIES), 0):
         wanted: dict[int, int] = {}
         for number, places in enumerate(tries):
             if number not in found and attempt < len(places):
@@ -113,6 +116,7 @@ def locate_titles(
         taken = {*found.values()}
         new = [place for place in wanted if place not in taken]
         found |= {wanted[place]: place for place in probes.sound(found.values(), new)}
+        probes.is_exact = attempt == _MOST_TRIES - 1
     ends = tuple(map(found.get, range(len(parsed.entries))))
     return TitledList(plain, parsed, hosts, itself, markup, ends)
 
@@ -138,6 +142,8 @@ class _Probes:
         self._lines = line_starts(text)
         self._mark = next(sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in text)
         self._written = wrapped(self._mark)
+        self.is_exact = False
+        """Whether only those count as wrong of which each has been found out to be."""
 
     def sound(self, kept: Collection[int], wanted: Collection[int]) -> list[int]:
         """Those of the wanted places at which a mark changes nothing, beside those kept."""
@@ -147,6 +153,7 @@ class _Probes:
         good, _ = keep_sound(
             [self._probe(place) for place in wanted],
             lambda edits: self._faults([*fixed, *edits]),
+            _MOST_LOOKS,
         )
         return [edit.start for edit in good]
 
@@ -166,7 +173,8 @@ class _Probes:
             if _look(unit, self._mark) != look or (count and not self._follow_links(unit)):
                 wrong.update(range(unit.first_line, unit.last_line + 1))
         told = [edit for edit in edits if bisect_right(self._lines, edit.start) - 1 in wrong]
-        return edits if not told and (wrong or seen != len(edits)) else told
+        is_unclear = self.is_exact or not told
+        return edits if is_unclear and (wrong or seen != len(edits)) else told
 
     def _follow_links(self, unit: Unit) -> bool:
         """Whether each mark in a unit stands right behind a link."""

@@ -95,6 +95,13 @@ def test_where_nothing_can_stand() -> None:
     assert result.text == text.replace("axe)", f"axe){wrapped(' ★ 1')}")
 
 
+def test_beside_what_is_left() -> None:
+    """What stands in one line with it is annotated all the same."""
+    row = f"| [Saw] ({G}/t/saw) | [Axe]({G}/t/axe)^ | [File]({G}/t/file)^ |"
+    text = f"| a | b | c |\n|---|---|---|\n{row}\n\n- [Plane]({G}/t/plane)^\n"
+    assert annotated(text.replace("^", "")) == text.replace("^", MARK)
+
+
 @pytest.mark.parametrize(
     ("heading", "address"),
     [
