@@ -17,7 +17,7 @@ from crawler.crawl.fetcher import FetchPolicy
 from crawler.crawl.histories import Histories, first_rows
 from crawler.crawl.plan import Plan, make_plan
 from crawler.crawl.progress import Arrivals, Meter
-from crawler.crawl.providers import choose_providers, providers_of
+from crawler.crawl.providers import choose_providers
 from crawler.crawl.reading import Lists, read_lists
 from crawler.crawl.recheck import ROWS, recheck
 from crawler.crawl.services import Services, open_services
@@ -33,8 +33,6 @@ from crawler.model.values import (
     Provider,
     Reason,
     Refusal,
-    RepositoryName,
-    StarHistory,
     follows_repositories,
 )
 from crawler.sources import hosts_of
@@ -278,7 +276,7 @@ async def learn_histories(
     run: Run, plan: Plan, lookup: Lookup, ranking: Ranking, shown: Sequence[Report]
 ) -> Ranking:
     """Ask how the stars of some rows came, and keep it for the comparison."""
-    histories = _histories_of(run, lookup.providers, plan.workspace.find_private())
+    histories = histories_of(run, lookup.providers, plan.workspace.find_private())
     await unless(run.stop, histories.ask(ranking, shown))
     await run.cache.put_histories(histories.learned)
     usage = _usage(run, lookup)
@@ -286,42 +284,10 @@ async def learn_histories(
     return replace(ranking, usage=usage, parts=parts)
 
 
-async def fetch_lives(
-    settings: Settings,
-    names: Sequence[RepositoryName],
-    *,
-    token: Token | None,
-    tokens: Mapping[str, Token] = MappingProxyType({}),
-    transport: Transport | None = None,
-    clock: Clock | None = None,
-    stop: asyncio.Event | None = None,
-    store: Store,
-) -> list[StarHistory | RunError]:
-    """Ask for the whole star histories of some repositories, and keep them in the store.
-
-    Raises: Interrupted where `stop` comes before the last is known; the others are kept.
-    """
-    async with open_run(
-        settings,
-        token=token,
-        tokens=tokens,
-        transport=transport,
-        clock=clock,
-        stop=stop,
-        store=store,
-    ) as run:
-        histories = _histories_of(run, providers_of(settings, Provider.REST))
-        told = await unless(run.stop, histories.ask_lives(names))
-        await run.cache.flush()
-        await run.cache.put_histories(histories.learned)
-        if told is None:
-            raise Interrupted(f"stopped; {len(histories.learned)} star histories are kept")
-        return told
-
-
-def _histories_of(
+def histories_of(
     run: Run, providers: Mapping[str, str], private: frozenset[str] = frozenset()
 ) -> Histories:
+    """What asks for star histories in a run; nothing is kept of those whose keys are `private`."""
     return Histories(
         settings=run.settings,
         services=run.services,

@@ -326,7 +326,7 @@ def _fetch(settings: CommandSettings, names: Sequence[str], open_scene: OpenScen
 
 async def _fetch_lives(names: Sequence[str], scene: Scene, signals: Signals) -> int:
     from crawler.cli.statuses import INCOMPLETE
-    from crawler.crawl.run import fetch_lives
+    from crawler.crawl.lives import fetch_lives
     from crawler.model.log import logger
     from crawler.model.values import RepositoryName, StarHistory
     from crawler.sources import hosts_of
