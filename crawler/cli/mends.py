@@ -88,7 +88,16 @@ def write_patch(outcome: Outcome, stream: Stream) -> None:
     """Write the mends to a stream as a patch."""
     from crawler.reports.findings import patch
 
-    patch.write_patch(outcome.checked.name, outcome.text, outcome.mended.edits, stream)
+    name = _name_in_patch(outcome.checked.path)
+    patch.write_patch(name, outcome.text, outcome.mended.edits, stream)
+
+
+def _name_in_patch(path: str | None) -> str:
+    """The file as a patch names it, which is applied in the current folder."""
+    if path is None:
+        return "README.md"  # whatever its repository calls it
+    relative = Path(os.path.relpath(path))
+    return relative.name if relative.parts[0] == ".." else relative.as_posix()
 
 
 def _is_file() -> bool:

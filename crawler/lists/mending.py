@@ -29,9 +29,11 @@ _NO_LINE: Final = re.compile(r"[ \t]*(?:[#<]|[=+|-]+[ \t]*$)")
 _RULE: Final = re.compile(r"[ \t]*(?:=+|-+)[ \t]*$|[ \t]*\|?[ \t:|-]*-[ \t:|-]*\|[ \t:|-]*$")
 """The line below a heading, or the head of a table."""
 _DEFINITION: Final = re.compile(
-    r"(?<![^\r\n])[ ]{0,3}\[[^\]\r\n]+\]:[ \t]*<?https?://[^/\s]+/+([^/\s]+/[^/\s?#>]+)", re.I
+    r"(?<![^\r\n])[ ]{0,3}\[[^\]\r\n]+\]:[ \t]*<?https?://[^/\s]+/+([^\s?#>]+)", re.I
 )
-"""Of the address of links, and the repository in it. What follows is not looked at."""
+"""Of the address of links, and the path in it."""
+_MOST_SEGMENTS: Final = 8
+"""Of the name of a repository; on github.com it has two, on others more."""
 _TAB: Final = 4
 _ARROW: Final = " → "
 
@@ -138,8 +140,10 @@ def _renamings(
         places.setdefault(entries[place].repository.key, []).append(place)
     definitions: dict[str, list[tuple[int, int]]] = {}
     for definition in _DEFINITION.finditer(source.text):
-        name = definition[1].casefold().rstrip(".").removesuffix(".git")
-        definitions.setdefault(name, []).append(definition.span())
+        segments = definition[1].casefold().split("/")
+        for count in range(2, min(len(segments), _MOST_SEGMENTS) + 1):
+            name = "/".join(segments[:count]).rstrip(".").removesuffix(".git")
+            definitions.setdefault(name, []).append(definition.span())
     for each in places.values():
         old, new = entries[each[0]].repository, moved[each[0]]
         spans = [source.span(*entries[place].lines) for place in each]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from crawler.lists.decoding import decode_exactly
 from crawler.lists.edits import MOST_LOOKS
 from crawler.lists.mending import Mended, mend
 from crawler.model.errors import ListError, RunError
-from crawler.model.values import ParsedList, RepositoryName
+from crawler.model.values import Entry, ParsedList, RepositoryName
 
 
 def mended(text: str, *moved: tuple[str, str], gone: Sequence[str] = ()) -> Mended:
@@ -60,6 +61,14 @@ MOVED = ("o/old", "n/new")
         (
             "- [A][x]\n\n[x]: https://github.com/o/old 't'",
             "- [A][x]\n\n[x]: https://github.com/n/new 't'",
+        ),
+        (
+            "- [A][x]\n\n[x]: <https://github.com/o/old.git>",
+            "- [A][x]\n\n[x]: <https://github.com/n/new.git>",
+        ),
+        (
+            "- [A][x], [B][y]\n\n[x]: https://github.com/o/old/tree/x\n[y]: https://github.com/o/b",
+            "- [A][x], [B][y]\n\n[x]: https://github.com/n/new/tree/x\n[y]: https://github.com/o/b",
         ),
         (
             "- [A](https://github.com/o/old) ([i](https://github.com/o/old/issues))",
@@ -312,3 +321,32 @@ def test_a_list_in_which_every_mend_breaks_something_is_read_a_bounded_number_of
     )
     assert (found.text, len(found.left_out)) == (text, 300)
     assert readings <= MOST_LOOKS + 1
+
+
+def test_names_of_other_hosts_have_more_segments() -> None:
+    """A group may move into another."""
+    text = (
+        "- [A][x]\n- [B](https://gitlab.com/g/s/b)\n\n[x]: https://gitlab.com/g/s/a/-/tree/main\n"
+    )
+    entries = tuple(
+        Entry(named(f"g/s/{name}", "gitlab.com"), name, "", (), (at, at + 1))
+        for at, name in enumerate("ab")
+    )
+    new = {0: named("other/a", "gitlab.com"), 1: named("g/t/u/b", "gitlab.com")}
+
+    def parse(each: str) -> ParsedList:
+        """The two entries, under the names that they have by then."""
+        is_new = "other/a" in each
+        names = ("other/a", "g/t/u/b") if is_new else ("g/s/a", "g/s/b")
+        return ParsedList(
+            tuple(
+                replace(entry, repository=named(name, "gitlab.com"))
+                for entry, name in zip(entries, names, strict=True)
+            )
+        )
+
+    found = mend(text, entries, moved=new, gone=(), parse=parse, domains=lambda _: ("gitlab.com",))
+    assert found.left_out == ()
+    assert found.text == (
+        "- [A][x]\n- [B](https://gitlab.com/g/t/u/b)\n\n[x]: https://gitlab.com/other/a/-/tree/main\n"
+    )

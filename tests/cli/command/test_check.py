@@ -354,6 +354,15 @@ def test_a_mend_that_is_not_made_is_told(crawl: Crawl, readme: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "name", ["README.md", "./README.md", "../cwd/README.md", "{cwd}/README.md"]
+)
+def test_a_patch_names_the_file_as_seen_from_here(crawl: Crawl, readme: Path, name: str) -> None:
+    """However it was named."""
+    run = crawl("check", name.format(cwd=Path.cwd()), "--diff")
+    assert run.stdout.startswith("--- a/README.md\n+++ b/README.md\n")
+
+
 def test_a_list_that_is_no_file_is_patched(crawl: Crawl) -> None:
     """Its text is read, and never written."""
     assert (
