@@ -99,7 +99,7 @@ def test_to_look_is_not_to_publish(run_crawler: Command) -> None:
     files = {name: run_crawler.cwd / name for name in ("a.json", "b.csv", "c.md")}
     before = files["a.json"].read_bytes(), files["b.csv"].read_bytes()
     look = run_crawler("report", *job, "--sort", "name", "-n", "2")
-    assert (look.returncode, len(look.stdout.splitlines())) == (0, 5)
+    assert (look.returncode, len(look.stdout.splitlines())) == (0, 6)
     assert run_crawler("report", *job, "-n", "2", "-o", "c.md").stdout == ""
     assert files["c.md"].exists()
     assert (files["a.json"].read_bytes(), files["b.csv"].read_bytes()) == before
