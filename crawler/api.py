@@ -107,7 +107,8 @@ async def rank_repos(
     is closed.
 
     Repositories without figures are the ranking's `failures`, not errors, and
-    of several lists those that cannot be read are its `unread`. A
+    of several lists those that cannot be read are its `unread`, and files
+    that a list goes on in its `unread_files`. A
     store that fails costs no ranking, unless `offline` is set. Cancelling
     leaves no task and no connection behind.
 

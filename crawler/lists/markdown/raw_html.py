@@ -41,9 +41,12 @@ _WRITTEN: Final = {
     **dict.fromkeys(_EMPTY, "wbr"),
     **dict.fromkeys(words("b strong"), BOLD),
     "code": CODE,
+    "dl": "ul",
+    "dt": "li",
+    "dd": "br",
 }
-"""What an element is written as; any other as `div`. Only `a` is left of those that are opened
-again, and of it but one at a time."""
+"""What an element is written as; any other as `div`. A term and what describes it are an item.
+Only `a` is left of those that are opened again, and of it but one at a time."""
 
 _SPACE: Final = r" \t\n\f\r"
 _ATTRIBUTE: Final = (
@@ -74,6 +77,10 @@ _ENDED_BY_START: Final[dict[str, tuple[Container[str], Container[str]]]] = {
     **dict.fromkeys(HEADINGS, (HEADINGS, _WRITTEN)),
 }
 """The elements that a start tag ends, as `<li>` does the item before, and their barriers."""
+
+
+_ENDED_BY_NEXT: Final = words("dt dd")
+"""The elements of a description list, whose items end where the next ones begin."""
 
 
 class RawHtml:
@@ -154,6 +161,8 @@ class RawHtml:
         if name in _DISARMED or rest is None:
             return found[0].replace("<", "&lt;")
         name = _WRITTEN.get(name, "wbr" if rest.endswith("/>") else "div")
+        if slash and written.lower() in _ENDED_BY_NEXT:
+            return ""
         if name == "div" and self._is_page:
             name = "hr"
         elif slash:
