@@ -121,6 +121,10 @@ class RepositoryName:
     host: str
     """Whose repository it is: `crawler.model.hosts.Host.name`."""
 
+    def __hash__(self) -> int:
+        # Answers are looked up by their names several times, and few differ by the host alone.
+        return hash(self.full_name)
+
     @property
     def key(self) -> str:
         """What two names are compared by, such as `github.com/owner/repo`: case does not count."""

@@ -125,21 +125,12 @@ def save_answers(
 
     A private repository is not kept, nor a refusal that may pass.
     """
-    public = {
-        name: answer
-        for name, answer in answers.items()
-        if isinstance(answer, Facts) and not answer.private
-    }
-    for origin in Provenance:
-        _save_facts(
-            connection,
-            {
-                name: facts
-                for name, facts in public.items()
-                if provenance_of(facts.provider) is origin
-            },
-            origin,
-        )
+    public: dict[Provenance, dict[str, Facts]] = {}
+    for name, answer in answers.items():
+        if isinstance(answer, Facts) and not answer.private:
+            public.setdefault(provenance_of(answer.provider), {})[name.key] = answer
+    for origin in sorted(public):
+        _save_facts(connection, public[origin], origin)
     connection.executemany(
         "INSERT OR REPLACE INTO absence VALUES (?, ?, ?, ?, ?)",
         [
@@ -152,19 +143,18 @@ def save_answers(
 
 
 def _save_facts(
-    connection: sqlite3.Connection, answers: Mapping[RepositoryName, Facts], origin: Provenance
+    connection: sqlite3.Connection, answers: Mapping[str, Facts], origin: Provenance
 ) -> None:
-    if not answers:
-        return
-    found = [(name, facts, to_figures(facts)) for name, facts in answers.items()]
+    """Keep figures of one origin by the keys of the names that were asked for."""
+    found = [(key, facts, to_figures(facts)) for key, facts in answers.items()]
     names = Names(
         connection,
-        [key for name, _, figures in found for key in (name.key, figures.key)],
+        [each for key, _, figures in found for each in (key, figures.key)],
         [(each.host, each.number) for _, _, each in found if each.number is not None],
     )
     repositories = [
-        names.find(facts.name, facts.id, (name.key, figures.key), figures.fetched_at // DAY)
-        for name, facts, figures in found
+        names.find(facts.name, facts.id, (key, figures.key), figures.fetched_at // DAY)
+        for key, facts, figures in found
     ]
     names.write()
     figures = {
@@ -191,7 +181,7 @@ def _save_facts(
         # Former names may be gone all the same: they are another matter.
         connection.executemany(
             "DELETE FROM absence WHERE key = ?",
-            [(key,) for name, _, figures in found for key in {name.key, figures.key}],
+            [(each,) for key, _, figures in found for each in {key, figures.key}],
         )
 
 
