@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC
 from itertools import takewhile
@@ -58,13 +58,25 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
         lines = _grouped(lines, groups)
     if lines:
         lines.append("")
-    sums, news = (
-        [part for line in each for part in wrapped(line, view.width)]
-        for each in (_sums(ranking), _news(ranking, view.with_host))
-    )
-    room = MOST_LINES - len(lines) - len(sums) - len(news)
-    lines += [*sums, *_rot(view, None if len(shown) > TABLE_TOP else room), *news]
+    sums = _wrapped(_sums(ranking), view)
+    room = None if len(shown) > TABLE_TOP else MOST_LINES - len(lines) - len(sums)
+    news = _told_news(ranking, view, room)
+    rest = None if room is None else room - len(news)
+    lines += [*sums, *_rot(view, rest), *news]
     yield from (f"{line}\n" for line in lines)
+
+
+def _told_news(ranking: Ranking, view: View, room: int | None) -> list[str]:
+    """What changed: as many names as there is room for."""
+    for most in (_MOST_NAMES, 4, 2, 1):
+        found = _wrapped(_news(ranking, view.with_host, most), view)
+        if room is None or len(found) <= room:
+            return found
+    return _wrapped(_news(ranking, view.with_host, 0), view)
+
+
+def _wrapped(lines: Iterable[str], view: View) -> list[str]:
+    return [part for line in lines for part in wrapped(line, view.width)]
 
 
 def _rot(view: View, room: int | None) -> list[str]:
@@ -243,13 +255,14 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _news(ranking: Ranking, with_host: bool) -> Iterator[str]:
-    """What changed, and since when."""
+def _news(ranking: Ranking, with_host: bool, most: int) -> Iterator[str]:
+    """What changed, with at most so many names of each kind, and since when."""
     changes, now = ranking.changes, ranking.generated_at
     days = baseline_days(ranking.rows)
     if changes is not None and changes.baseline_at is not None:
         parts = [
-            f"{len(kind.names)} {kind.label.lower()} ({_named(kind.names)})"
+            f"{len(kind.names)} {kind.label.lower()}"
+            + (f" ({_named(kind.names, most)})" if most else "")
             for kind in changes_of(changes, {}, with_host=with_host)
             if kind.names
         ]
@@ -266,9 +279,9 @@ def _news(ranking: Ranking, with_host: bool) -> Iterator[str]:
         yield f"{gains_head(ranking)} counts from the figures of {volatile(days)}{volatile(known)}"
 
 
-def _named(names: Sequence[tuple[Name, str]]) -> str:
-    more = len(names) - _MOST_NAMES
+def _named(names: Sequence[tuple[Name, str]], most: int) -> str:
+    more = len(names) - most
     # To say that there is one more takes as much room as its name.
-    shown = names[:_MOST_NAMES] if more > 1 else names
+    shown = names[:most] if more > 1 else names
     named = ", ".join(f"{then} → {now.text}" if then else now.text for now, then in shown)
     return f"{named} and {more} more" if more > 1 else named

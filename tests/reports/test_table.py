@@ -204,6 +204,19 @@ def test_a_wide_terminal_says_what_each_repository_is() -> None:
     assert "Description" not in lines(ranking(row, other))[0]
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 8, 40])
+def test_ten_rows_take_at_most_eighteen_lines(count: int) -> None:
+    """Whatever changed: in 80 columns the names of a kind become fewer, and its count stays."""
+    names = tuple(f"an-owner-{number}/a-long-repository-name" for number in range(count))
+    moved = tuple((f"old/{name.replace('/', '-')}", name) for name in names)
+    changes = replace(
+        CHANGES, new=names, dropped=names, archived=names, renamed=moved, gone=names, replaced=names
+    )
+    table = lines(since(*[FULL] * 10, changes=changes), 80)
+    assert len(table) <= 18
+    assert not count or f"{count} new" in " ".join(table)
+
+
 def test_markup_is_text() -> None:
     """Square brackets in a section are no instructions to the table's library."""
     row = replace(FULL, sections=(("[red]danger[/red] [link=x]",),))
