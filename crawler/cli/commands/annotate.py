@@ -45,7 +45,9 @@ EXTRAS: Final = get_args(Extra)
 _EPILOG: Final = """\
 The stars stand between two comments that GitHub does not show, by which they
 are found again: <!--★--> ★ 39k<!--/★-->. A number stays as it is until it is
-off by over 5 %, so that a weekly run changes few lines.
+off by over 5 %, so that a weekly run changes few lines. --with adds, each where
+it is known: gained, the stars of 30 days or since --since (+310); pushed, the
+month of the last push (it stays for three); archived; language.
 
 Exit status: 0 all are known, 1 nothing was written, 2 usage, 3 some entries
 could not be asked for.

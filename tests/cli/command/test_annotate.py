@@ -238,3 +238,12 @@ def test_interrupted(run_crawler: Command, readme: Path, github: StandIn) -> Non
     process.communicate(timeout=PATIENCE)
     assert process.wait() == 128 + signal.SIGINT
     assert readme.read_bytes() == LIST.encode()
+
+
+def test_gains(crawl: Crawl, readme: Path) -> None:
+    """Star histories are asked for where gains are to be told, and never else."""
+    run = crawl("annotate", "README.md", "--history", "all")
+    assert (run.returncode, "star histories" in run.stderr) == (0, False)
+    run = crawl("annotate", "README.md", "--history", "all", "--with", "gained")
+    assert (run.returncode, "star histories" in run.stderr) == (0, True)
+    assert "<!--★--> ★ 100 · +0<!--/★-->" in Path("README.stars.md").read_text("utf-8")
