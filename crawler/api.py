@@ -94,10 +94,11 @@ async def rank_repos(
     choose the rows of the ranking, not what is asked. Durations (`timeout`,
     `max_wait`, `max_age`, `gone_grace`, `pushed_within`, `created_within`) are seconds, a
     timedelta, or text with a unit such as "12h". `since` is a date, a time, a
-    timedelta back from now, or text such as "7d"; None compares with the last
-    run over the same lists. `history` "top" or "all" asks how the stars of the
-    first ten rows, or of all, came, and needs a store; None asks for none. `budget` is in points of
-    GitHub's quota. Addresses that are None come from GITHUB_API_URL, GITHUB_GRAPHQL_URL and
+    timedelta back from now, or text such as "7d"; None counts stars gained over
+    30 days, and compares the rest with the last run over the same lists.
+    `history` "top" or "all" asks how the stars of the first ten rows, or of all,
+    came, and needs a store; None asks for none. `budget` is in points of GitHub's
+    quota. Addresses that are None come from GITHUB_API_URL, GITHUB_GRAPHQL_URL and
     DEPSDEV_API_URL, or are GitHub's and deps.dev's own.
 
     A ranking of more than 10,000 rows is not held: its `rows` and `failures`

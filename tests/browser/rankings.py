@@ -50,6 +50,7 @@ def _made_up_row(at: int, count: int) -> Row:
         rate=None if at % 6 == 0 else (at * 37 % 401 - 120) / sqrt((count - at) * 11 + 2700),
         moved=None if at % 6 == 0 else at * 53 % 41 - 20,
         baseline_on=None if at % 6 == 0 else date(2026, 5, 1),
+        baseline_distant=None if at % 6 == 0 else at % 7 == 3,
         suspicious=at % 50 == 49,
         stale=at % 40 == 39,
     )

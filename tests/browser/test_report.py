@@ -91,10 +91,12 @@ SORTINGS = [
 
 
 def in_order(sorting: Sorting, falling: bool) -> list[str]:
-    """The names by the figure, equals by rank, the unknown ones last."""
+    """The names by the figure, equals by rank; behind them gains from another day, and the unknown
+    ones last."""
     known = [row for row in SAMPLE.rows if sorting.figure(row) is not None]
     unknown = [row for row in SAMPLE.rows if sorting.figure(row) is None]
     ordered = sorted(known, key=sorting.figure, reverse=falling)
+    ordered.sort(key=lambda row: sorting.key == "gained" and bool(row.baseline_distant))
     return [row.repository for row in (*ordered, *unknown)]
 
 

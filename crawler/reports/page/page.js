@@ -27,14 +27,19 @@
     texts(at).map("number" in heads[at].dataset
       ? number
       : (text) => text.toLowerCase() || null));
+  const fromAnotherDay = remembered((at) =>
+    texts(at).map((text) => "number" in heads[at].dataset && text.includes("(")));
 
   let sorted = "";
   const sort = (at, falling) => {
     sorted = `${falling ? "-" : ""}${heads[at].className}`;
     const key = keys(at);
+    const apart = fromAnotherDay(at);
     const turn = falling ? -1 : 1;
-    // What is unknown comes last in both directions; equals keep the order of the ranks.
+    // What is unknown comes last in both directions, and before it what counts from another day;
+    // equals keep the order of the ranks.
     const order = Array.from(rows.keys()).sort((a, b) => {
+      if (apart[a] !== apart[b] && key[a] !== null && key[b] !== null) return apart[a] ? 1 : -1;
       if (key[a] === key[b]) return a - b;
       if (key[a] === null) return 1;
       if (key[b] === null) return -1;
