@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from lists.promises import check, reconcile
+from lists.rendering import rendered
 
 from crawler.lists import parse_list
+from crawler.model.files import Markup
 from crawler.model.values import Links
 
 LEAST = {
@@ -45,3 +47,12 @@ def test_entries(shared: Path, name: str) -> None:
         # What the list was inspired by and what descriptions mention is not listed.
         assert "sharex/sharex" in names
         assert not names & {"vinta/awesome-python", "prettier/prettier"}
+
+
+@pytest.mark.parametrize("name", LEAST)
+def test_as_a_page(shared: Path, name: str) -> None:
+    """What GitHub renders of a list lists the same, read as HTML."""
+    text = (shared / "lists" / f"{name}.md").read_text(encoding="utf-8")
+    page = parse_list(rendered(text), markup=Markup.HTML)
+    for mine, its in zip(parse_list(text).entries, page.entries, strict=True):
+        assert (its.repository, its.title) == (mine.repository, mine.title)
