@@ -95,7 +95,8 @@ def mend(
         else:
             left_out.append(each)
     made = _sound(source, mends, parse)
-    broken = [each for each in mends if each not in made]
+    kept = {*made}
+    broken = (each for each in mends if each not in kept)
     left_out += [(each, "the list would be read otherwise") for each in broken]
     edits = _merged(made)
     return Mended(apply_edits(text, edits), edits, tuple(made), tuple(left_out))
@@ -188,16 +189,20 @@ def _respelt(text: str, span: tuple[int, int], new: RepositoryName) -> Iterator[
 def _removals(source: _Source, gone: Collection[int]) -> Iterator[Mend | tuple[Mend, str]]:
     """A mend for each entry that is gone, with all of its lines."""
     entries = source.parsed.entries
+    by_line = sorted(range(len(entries)), key=lambda place: entries[place].lines)
+    starts = [entries[place].lines[0] for place in by_line]
+    longest = max(last - first for first, last in (entry.lines for entry in entries))
     for place in sorted(gone):
         told = Mend(f"{entries[place].repository} taken out", (place,))
         bounds = _extent(source, *entries[place].lines)
         if bounds is None:
             yield told, "where it ends is not plain"
             continue
+        near = slice(bisect_left(starts, bounds[0] - longest), bisect_left(starts, bounds[1]))
         others = (
-            other.repository
-            for at, other in enumerate(entries)
-            if at != place and other.lines[0] < bounds[1] and bounds[0] < other.lines[1]
+            entries[other].repository
+            for other in by_line[near]
+            if other != place and bounds[0] < entries[other].lines[1]
         )
         if other := next(others, None):
             yield told, f"{other} stands in the same lines"
