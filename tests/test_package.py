@@ -64,13 +64,14 @@ run()
 _FIRST_REQUEST = """
 import json, sys
 from contextlib import asynccontextmanager
-import httpx
+import httpx  # which loads rich where click is installed
+before = set(sys.modules)
 from crawler.cli.commands.rank import rank
 from crawler.cli.session import Scene
 
 class Nobody(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request):
-        print(json.dumps(sorted(sys.modules)))
+        print(json.dumps(sorted(set(sys.modules) - before)))
         raise httpx.ConnectError("nobody is there")
 
 @asynccontextmanager
