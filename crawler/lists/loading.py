@@ -151,18 +151,21 @@ def _unread(name: str, markup: Markup, place: RepositoryPath | None) -> str:
     )
 
 
-_README: Final = re.compile(r"readme(?:\.(?:md|markdown|mdown|mkdn?|mdwn))?", re.I)
+_README: Final = re.compile(r"readme(?:\.\w+)?", re.I)
 README_FOLDERS: Final = ("", ".github", "docs")
 """Where a repository may have its README."""
 
 
 def find_readme(folder: Path) -> Path | None:
-    """The README of a checkout; of several in one place the first by name."""
+    """The README of a checkout that can be read as a list; README.md before others, which go by
+    their names."""
     for part in README_FOLDERS:
         with contextlib.suppress(OSError):
             found = sorted(path.name for path in (folder / part).iterdir() if path.is_file())
-            for name in filter(_README.fullmatch, ("README.md", *found)):
-                if name in found:
+            found.sort(key=lambda name: name != "README.md")
+            for name in filter(_README.fullmatch, found):
+                readable = (Markup.MARKDOWN, Markup.HTML, Markup.RST)
+                if "." not in name or known_markup(name) in readable:
                     return folder / part / name
     return None
 

@@ -76,7 +76,7 @@ def is_revision(name: str) -> bool:
     """
     path = Path(name)
     says_so = path.is_absolute() or name.startswith(("./", "../", ".\\", "..\\", "~"))
-    return not (says_so or path.suffix.lower() in (".md", ".markdown", ".txt", ".html"))
+    return not (says_so or path.suffix.lower() in (".md", ".markdown", ".txt", ".html", ".rst"))
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from lists.web import MARKDOWN, URL, Web, put
 
-from crawler.lists.loading import MAX_LIST_BYTES, ListText, load_list
+from crawler.lists.loading import MAX_LIST_BYTES, ListText, find_readme, load_list
 from crawler.lists.locations import FileLocation
 from crawler.model.errors import ListError, TooLarge
 
@@ -240,3 +240,24 @@ async def test_waiting_for_standard_input_can_be_cancelled(web: Web) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (["README.md", "README", "readme.rst"], "README.md"),
+        (["Readme.markdown", "CONTRIBUTING.md"], "Readme.markdown"),
+        (["readme.rst"], "readme.rst"),
+        (["README"], "README"),
+        (["README.org", "docs/README.md"], "docs/README.md"),
+        (["docs/README.md", ".github/readme.md"], ".github/readme.md"),
+        (["README-zh.md", "README.zh.md", "README.png"], None),
+    ],
+)
+def test_the_readme_of_a_checkout(tmp_path: Path, files: list[str], found: str | None) -> None:
+    """Whatever it is called, if it can be read as a list; a translation is none."""
+    for name in files:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    assert find_readme(tmp_path) == (tmp_path / found if found else None)
