@@ -61,7 +61,10 @@ class Services:
 
     def batches(self, repository: RepositoryName) -> FetchFiles | None:
         """Asks for many files of it at once, as `Server.fetch_files`."""
-        return self._server_of(repository).fetch_files
+        server = self._server_of(repository)
+        # It knows a repository of that name as well, which is another one.
+        is_foreign = server is self._home and repository.host != self._hosts.home.name
+        return None if is_foreign else server.fetch_files
 
     def _server_of(self, repository: RepositoryName) -> Server:
         host = self._hosts.get(repository.host)

@@ -199,6 +199,14 @@ async def test_at_the_ref_of_the_list(days: Days) -> None:
         assert list(found(ranking)) == ["three"]
 
 
+async def test_another_host_s_files_are_not_asked_of_the_server(days: Days) -> None:
+    """A server knows repositories of the same names, which are others."""
+    url = "https://raw.githubusercontent.com/a/list/main/README.md"
+    ranking = await days.rank(url, api_url="https://ghe.example/api/v3")
+    assert [each.repository for each in ranking.failures] == ["o/one", "o/two"]
+    assert file_requests(days) == ["raw"] * 3
+
+
 async def test_what_a_query_is_too_small_for(days: Days) -> None:
     """A batch that is too much is halved, and a server in trouble is asked again."""
     too_much = {"errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "message": "x"}], "data": None}
