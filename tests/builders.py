@@ -51,6 +51,7 @@ def full_facts(name: str, stars: int = 1, number: int | None = None, **more: Any
         "license": "MIT",
         "archived": True,
         "fork": False,
+        "created_at": datetime(2019, 2, 28, 1, 2, 3, tzinfo=UTC),
         "pushed_at": datetime(2026, 10, 31, 23, 59, 59, tzinfo=UTC),
         "about": "What it is \U0001f680",
     }

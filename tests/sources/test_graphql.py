@@ -26,6 +26,7 @@ FULL: dict[str, Any] = {
     "isArchived": True,
     "isFork": False,
     "isPrivate": False,
+    "createdAt": "2019-02-28T01:02:03Z",
     "pushedAt": "2026-10-31T23:59:59Z",
     "description": "What it is \U0001f680",
     "primaryLanguage": {"name": "C#"},
@@ -220,7 +221,7 @@ def test_siblings_are_intact() -> None:
     assert fourth == Refusal(Reason.FORBIDDEN, "y")
 
 
-@pytest.mark.parametrize("field", ["licenseInfo", "primaryLanguage", "description", "pushedAt"])
+@pytest.mark.parametrize("field", ["licenseInfo", "primaryLanguage", "description", "createdAt"])
 def test_error_below_a_repository_that_is_there(field: str) -> None:
     """Where a part of it could not be told, the rest is still ranked."""
     body = {

@@ -33,6 +33,7 @@ FULL: dict[str, Any] = {
     "archived": True,
     "fork": False,
     "private": False,
+    "created_at": "2019-02-28T01:02:03Z",
     "pushed_at": "2026-10-31T23:59:59Z",
     "description": "What it is \U0001f680",
     "language": "C#",

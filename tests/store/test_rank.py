@@ -16,7 +16,7 @@ from store.tables import Outcome, Stale, listings_of, ranked, workspace_of
 from crawler.model.values import Entry, Listing, Provider, Reason, Refusal, RepositoryName
 from crawler.store.workspace import PASSING
 
-TOLD = ("forks", "language", "license", "archived", "fork", "pushed_at", "about")
+TOLD = ("forks", "language", "license", "archived", "fork", "created_at", "pushed_at", "about")
 """What a row takes over from the facts as it is."""
 
 
