@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from crawl.run.days import MONDAY, Calendar, Days
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from standin import TOKEN, StandIn, World
 
 from crawler import Ranking, Settings
@@ -103,6 +107,28 @@ async def test_three_weeks_of_a_new_job(days: Days) -> None:
     last = ranking.rows[-1]
     assert (str(last.baseline_kind), last.baseline_distant) == ("observed", False)
     assert {row.moved for row in ranking} != {None}
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.lists(st.integers(0, 9), min_size=1, max_size=60), st.sets(st.integers(1, 70), max_size=3)
+)
+def test_the_gain_of_any_span_is_the_sum_of_its_days(came: list[int], spans: set[int]) -> None:
+    """Whatever the history: each report tells the stars that came on the days after then."""
+
+    async def run(folder: Path) -> None:
+        days = Days(StandIn(World(tokens=[TOKEN])), Calendar(), folder)
+        days.publish("a/list", one=500 + sum(came))
+        starred = {FIRST - timedelta(ago): stars for ago, stars in enumerate(came)}
+        days.github.world.change("o/one", starred=starred)
+        for span in sorted({30, *spans}):
+            since = None if span == 30 else f"{span}d"
+            (row,) = await days.rank(shown=(reported(Settings()),), since=since)
+            told = row.gained, row.baseline_on
+            assert told == (sum(came[:span]), FIRST - timedelta(span))
+
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(run(Path(folder)))
 
 
 def check_formats(ranking: Ranking, week: int) -> None:
