@@ -16,7 +16,7 @@ from store.samples import bytes_of, known_facts, query, save
 from crawler.store import Store
 
 ROOT = Path(__file__).parents[2]
-ROUNDS = 12
+ROUNDS = 8
 BATCH = 20
 """Repositories that are written as one."""
 
