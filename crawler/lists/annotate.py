@@ -30,6 +30,8 @@ class Annotated:
     """Entries that have one."""
     left: tuple[Entry, ...]
     """Entries of which something is known, and behind which nothing can stand."""
+    unsorted: tuple[Entry, ...] = ()
+    """Entries with stars that were to be sorted, and stand in no list in which they could be."""
 
 
 def annotate(
@@ -62,9 +64,11 @@ def annotate(
         elif said and place is not None:
             edits.append(Edit(place, place, wrapped(said)))
     text = apply_edits(titled.text, edits)
+    stay: Collection[int] = stars if sort_sections else ()
     if sort_sections and titled.markup is Markup.MARKDOWN:
-        text = sort_items(titled, text, stars)
-    return Annotated(text, len(edits), tuple(left))
+        text, stay = sort_items(titled, text, stars)
+    there = tuple(entry for entry in titled.parsed.entries if entry.lines[0] in stay)
+    return Annotated(text, len(edits), tuple(left), there)
 
 
 def said_before(text: str, titled: TitledList) -> dict[str, str]:

@@ -36,8 +36,11 @@ class _List:
     items: list[_Item] = field(default_factory=list)
 
 
-def sort_items(titled: TitledList, marked: str, stars: Mapping[int, float]) -> str:
-    """`marked`, a list in Markdown with its annotations, the items with the most stars first.
+def sort_items(
+    titled: TitledList, marked: str, stars: Mapping[int, float]
+) -> tuple[str, frozenset[int]]:
+    """`marked`, a list in Markdown with its annotations, the items with the most stars first; and
+    the lines with stars that stand in no list which could be sorted.
 
     `stars` are by the lines, from 0, on which entries begin, as far as they are known. An item
     moves with all that is nested in it, within its list alone, and what has no stars stays behind
@@ -50,20 +53,24 @@ def sort_items(titled: TitledList, marked: str, stars: Mapping[int, float]) -> s
     lines, marked_lines = _Lines(titled.text[len(bom) :]), _Lines(marked[len(bom) :])
     entries = {entry.lines[0] for entry in titled.parsed.entries}
     orders = {}
+    left = {*stars}
     for each in _bullet_lists(blocks_of(lines.text), lines.texts):
         order = [*_order(each, stars, entries, lines.texts)]
+        left.difference_update(order)
         if order != sorted(order):
             first = each.items[0].start
             orders[lines.edit(first, order)] = first, order
     if not orders:
-        return marked
+        return marked, frozenset(left)
     before = _contents(lines.text, titled)
 
     def faults(edits: Sequence[Edit]) -> Collection[Edit]:
         return () if _contents(apply_edits(lines.text, edits), titled) == before else edits
 
-    kept, _ = keep_sound([*orders], faults, _MOST_LOOKS)
-    return bom + apply_edits(marked_lines.text, [marked_lines.edit(*orders[each]) for each in kept])
+    kept, broken = keep_sound([*orders], faults, _MOST_LOOKS)
+    left.update(line for each in broken for line in orders[each][1] if line in stars)
+    edits = [marked_lines.edit(*orders[each]) for each in kept]
+    return bom + apply_edits(marked_lines.text, edits), frozenset(left)
 
 
 class _Lines:

@@ -42,6 +42,9 @@ EXAMPLES: Final = {
 
 EXTRAS: Final = get_args(Extra)
 
+_MOST_NAMES: Final = 5000
+"""Characters of the titles of entries that are left as they are."""
+
 _EPILOG: Final = """\
 The stars stand between two comments that GitHub does not show, by which they
 are found again: <!--★--> ★ 39k<!--/★-->. A number stays as it is until it is
@@ -169,7 +172,7 @@ async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
     from crawler.crawl.annotate import annotate_list
     from crawler.lists.decoding import decode_exactly
     from crawler.model.log import logger
-    from crawler.model.text import printable
+    from crawler.model.text import cut, printable
     from crawler.reports.files import check_writable
     from crawler.reports.findings.sums import counted
 
@@ -207,14 +210,22 @@ async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
     if not task.dry_run:
         told = "{}: {:,} of {:,} entries have their stars"
         logger.info(told, task.target, annotated.count, outcome.entries)
-    if annotated.left:
-        named = (f"{printable(each.title)} {each.lines[0] + 1}" for each in annotated.left)
-        logger.warning(
-            "{}: no stars stand behind these titles, since a link leads to their heading, or "
-            "nothing can be put in there (title and line): {}",
-            name,
-            ", ".join(named),
-        )
+    for left, why in (
+        (
+            annotated.left,
+            "without stars, as a link leads to their heading or nothing can be put in",
+        ),
+        (annotated.unsorted, "not sorted, as they stand in no list with bullets that can be"),
+    ):
+        if left:
+            named = ", ".join(f"{printable(each.title)} {each.lines[0] + 1}" for each in left)
+            logger.warning(
+                "{}: {} left {} (title and line): {}",
+                name,
+                counted(len(left)),
+                why,
+                cut(named, _MOST_NAMES),
+            )
     if outcome.unknown:
         logger.warning(
             "{}: {} could not be asked for, and what stood there stays",

@@ -187,6 +187,20 @@ def test_sorted_with_more(crawl: Crawl, readme: Path, world: World) -> None:
     ]
 
 
+def test_what_is_not_sorted(crawl: Crawl) -> None:
+    """A sentence names what stands in no list with bullets; it is annotated all the same."""
+    items = f"- [One]({G}/o/r01)\n- [Nil]({G}/o/r00)\n"
+    table = f"| t |\n|---|\n| [Two]({G}/o/r02) |\n"
+    Path("list.md").write_text(f"# L\n\n{items}\n{table}\n1. [Ten]({G}/o/r10)\n", "utf-8")
+    run = crawl("annotate", "list.md", "--sort-sections")
+    assert run.returncode == 0
+    assert "2 entries left not sorted" in run.stderr
+    assert run.stderr.endswith("(title and line): Two 8, Ten 10\n")
+    stars = Path("list.stars.md").read_text("utf-8")
+    assert stars.index("Nil") < stars.index("One")
+    assert stars.count("★ ") == 4
+
+
 def test_hostile_titles(crawl: Crawl) -> None:
     """They stay in the file as they are, and do nothing to whoever reads what is printed."""
     title = "x\x1b(B\x9b31m\x07\u202e ::error::x %0A"
@@ -197,7 +211,7 @@ def test_hostile_titles(crawl: Crawl) -> None:
         assert printed.replace("\n", "").isprintable()
         assert "::error" not in printed
     assert "★ 99" in run.stdout
-    assert "no stars stand behind these titles" in run.stderr
+    assert "1 entry left without stars" in run.stderr
     assert "(title and line): x" in run.stderr
     assert crawl("annotate", "list.md", "--in-place").returncode == 0
     assert crawl("annotate", "list.md", "--remove").returncode == 0
