@@ -15,9 +15,6 @@ _JOINERS: Final = frozenset("\u200c\u200d")
 _FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 """Letters and marks that are drawn as nothing (Default_Ignorable_Code_Point in UAX 44)."""
 
-_FIRST_MARK: Final = "\u0300"
-"""The first of all characters that combine, fill or select."""
-
 _MOST_MARKS: Final = 4
 """Combining marks kept on one letter: as many as a living script stacks. A terminal draws
 hundreds of them over the lines above and below."""
@@ -37,6 +34,11 @@ def hidden(text: str) -> set[str]:
     }
 
 
+def is_simple(text: str) -> bool:
+    """Whether `text` is of letters, signs and spaces of Latin-1 alone, each drawn by itself."""
+    return text.isprintable() and len(text.encode("latin-1", "ignore")) == len(text)
+
+
 def printable(text: str) -> str:
     """`text` as one line that a terminal shows as it stands and in the width it measures.
 
@@ -44,8 +46,7 @@ def printable(text: str) -> str:
     is hidden, joins, fills or selects a variant (terminals disagree on its width) is dropped.
     """
     # Nearly all texts are; this is asked of each several times.
-    is_plain = text.isprintable() and (text.isascii() or max(text) < _FIRST_MARK)
-    if is_plain and "  " not in text and text == text.strip():
+    if is_simple(text) and "  " not in text and text == text.strip():
         return text
     text = " ".join(text.split())
     drops: dict[int, str | None] = {

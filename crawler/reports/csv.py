@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from crawler.model.results import Row, to_plain
-from crawler.model.text import printable
+from crawler.model.text import is_simple, printable
 from crawler.reports.json import VOLATILE, chunks
 from crawler.reports.jsonl import records_of
-from crawler.reports.stream import volatile, write_marked
+from crawler.reports.stream import MARK, write_marked
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
@@ -80,7 +80,7 @@ def _lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[st
     yield f"{','.join(columns)}\n"
     for chunk in chunks(rows):
         cells = [
-            map(_marked, _cells(values)) if column in VOLATILE else _cells(values)
+            _marked(_cells(values)) if column in VOLATILE else _cells(values)
             for column, values in zip(columns, zip(*chunk, strict=True), strict=True)
         ]
         lines = io.StringIO()
@@ -88,8 +88,8 @@ def _lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[st
         yield lines.getvalue()
 
 
-def _marked(cell: object) -> object:
-    return cell if cell is None else volatile(cell)
+def _marked(cells: Iterable[object]) -> list[object]:
+    return [cell if cell is None else f"{MARK}{cell}{MARK}" for cell in cells]
 
 
 def _cells(values: Sequence[Any]) -> Iterable[object]:
@@ -119,9 +119,8 @@ def _cells(values: Sequence[Any]) -> Iterable[object]:
 
 def _are_plain(texts: Sequence[str]) -> bool:
     """Whether `text_cell` would change none of `texts`, nor take one apart."""
-    together = "".join(texts)
     lines = "\n".join(["", *texts, ""])
-    return together.isascii() and together.isprintable() and not any(odd in lines for odd in _ODD)
+    return is_simple("".join(texts)) and not any(odd in lines for odd in _ODD)
 
 
 _BARE: Final = frozenset({int, float, type(None)})
