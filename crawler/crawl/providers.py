@@ -123,11 +123,10 @@ class QuotaWatch:
         lacking = -(-self._unsettled // self._at_once) - quota.remaining
         if lacking > 0:
             logger.warning(
-                "{}'s quota has {} points left until {:%H:%M} ({:%H:%M} UTC), and this run "
+                "{}'s quota has {} points left until {:%H:%M %Z}, and this run "
                 "needs {} more than that",
                 self._source.title,
                 quota.remaining,
                 quota.resets_at.astimezone(),
-                quota.resets_at,
                 lacking,
             )

@@ -118,9 +118,7 @@ class Throttled(AttemptError):
         """Why, without the time."""
         when = ""
         if until is not None:
-            local, utc = until.astimezone(), f"{until:%Y-%m-%d %H:%M:%S} UTC"
-            when = f"{local:%H:%M:%S} ({utc})" if local.utcoffset() else utc
-            when = f"; ask again after {when}"
+            when = f"; ask again after {until.astimezone():%Y-%m-%d %H:%M:%S %Z}"
         super().__init__(self.cause + when)
         self.until = until
         self.is_waited_for = is_waited_for

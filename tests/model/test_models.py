@@ -254,11 +254,11 @@ def test_the_drawing_of_the_tree_is_the_tree() -> None:
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="zones as POSIX has them")
 def test_a_throttled_error_says_until_when(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The moment from which asking again makes sense stands in the sentence, if it is known: once
-    where the local time is UTC."""
+    """The moment from which asking again makes sense stands in the sentence, if it is known: once,
+    in local time."""
     for zone, when in {
         "UTC": "2026-05-08 12:00:00 UTC",
-        "Asia/Kolkata": "17:30:00 (2026-05-08 12:00:00 UTC)",
+        "Asia/Kolkata": "2026-05-08 17:30:00 IST",
     }.items():
         monkeypatch.setenv("TZ", zone)
         time.tzset()

@@ -97,8 +97,8 @@ async def _deliver(ranking: Ranking, scene: Scene, signals: Signals) -> int:
     from crawler.model.log import logger
 
     logger.info(
-        "the run of {:%Y-%m-%d %H:%M} UTC over {}",
-        ranking.generated_at,
+        "the run of {:%Y-%m-%d %H:%M %Z} over {}",
+        ranking.generated_at.astimezone(),
         ", ".join(source.name for source in ranking.sources),
     )
     return await deliver(ranking, scene.settings, signals)

@@ -99,7 +99,7 @@ async def test_a_run_that_does_not_fit_says_so(
     else:
         (warning,) = warnings
         assert f"has {remaining} points left until" in warning
-        assert "(12:30 UTC)" in warning
+        assert " until 12:30 UTC, and" in warning
         assert f"needs {lacking} more" in warning
 
 
