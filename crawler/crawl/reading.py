@@ -257,7 +257,8 @@ class _Reader:
             if followed.unread:
                 hint = f"; {len(followed.unread)} of its files were not read"
             elif found.files and not followed.read:
-                hint = f" but in other files of its own ({len(found.files)}): --follow 1 reads them"
+                such = f"{len(found.files)}, such as {found.files[0].path}"
+                hint = f" but in files of its own ({such}): name those, or rank with --follow 1"
             but = f", only what is elsewhere ({told_by_host(counts)})" if counts else ""
             names = " or ".join(host.name for host in hosts)
             raise ListError(f"{shown} lists no repository on {names}{but}{hint}")

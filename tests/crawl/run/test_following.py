@@ -89,7 +89,9 @@ async def test_so_many_levels(days: Days, depth: int, names: str) -> None:
 async def test_nothing_is_followed(days: Days, log: list[str]) -> None:
     """Where that is the wish, or the list has more entries than files; one line says how it would
     be, and so does the sentence on a list that has nothing else."""
-    with pytest.raises(ListError, match=r"other files of its own \(2\): --follow 1 reads them$"):
+    with pytest.raises(
+        ListError, match=r"files of its own \(2, such as lists/one.md\): name those, or"
+    ):
         await days.rank("a/list", follow=0)
     more = "- [three](https://github.com/o/three)\n- [x](https://github.com/o/x)\n"
     publish(days, INDEX + more, FILES)
