@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import named
@@ -350,3 +351,37 @@ def test_names_of_other_hosts_have_more_segments() -> None:
     assert found.text == (
         "- [A][x]\n- [B](https://gitlab.com/g/t/u/b)\n\n[x]: https://gitlab.com/other/a/-/tree/main\n"
     )
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"section": ("Other",)},
+        {"lines": (1, 3)},
+        {"title": "Other"},
+        {"description": "Other."},
+        {"repository": named("o/other")},
+    ],
+    ids=str,
+)
+def test_a_mend_changes_nothing_of_another_entry(otherwise: dict[str, Any]) -> None:
+    """Not what it is, says, or stands below."""
+    text = "- [A](https://github.com/o/old) - X.\n- [B](https://github.com/o/b) - Y.\n"
+
+    def parse(each: str) -> ParsedList:
+        """Reads the other entry otherwise once the first has its new address."""
+        found = parse_list(each)
+        first, second = found.entries
+        return replace(
+            found, entries=(first, replace(second, **otherwise) if "n/new" in each else second)
+        )
+
+    found = mend(
+        text,
+        parse_list(text).entries,
+        moved={0: named("n/new")},
+        gone=(),
+        parse=parse,
+        domains=lambda _: ("github.com",),
+    )
+    assert (found.text, len(found.left_out)) == (text, 1)
