@@ -79,7 +79,7 @@ def test_five_lists_and_four_reports(github: StandIn, run_crawler: Command) -> N
         (" gone , archived ", 4, "4 gone, 1 archived"),
         ("gone,lost", 2, "lost"),
         ("Gone", 2, "Gone"),
-        ("", 2, "--fail-on must be a list of gone, archived or incomplete"),
+        ("", 2, "--fail-on must be a list of gone, gone:new, archived, archived:new or incomplete"),
         (None, 3, "incomplete: 1 of 15"),
     ],
 )
