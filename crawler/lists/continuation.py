@@ -21,13 +21,17 @@ from crawler.model.values import OwnFile
 _PAGES: Final = frozenset({"blob", "raw", "edit", "blame"})
 _FOREIGN: Final = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\Z", re.I)
 _ABOUT_THE_LIST: Final = re.compile(
-    r"(?:contribut|code[-_ ]?of[-_ ]?conduct|licen[cs]e|copying|changelog|changes|history|security"
-    r"|support|governance|maintainers|authors|sponsor|funding|backers|roadmap|todo|pull_request"
-    r"|issue_template|style[-_]?guide|guidelines|curation|collaborat)[^/]*"
+    r"(?:contribut|collaborat|code[-_ ]?of[-_ ]?conduct|licen[cs]e|copying|changelog|pull_request"
+    r"|issue_template|style[-_]?guide)[^/]*"
     r"|readme[-_.][a-z]{2,3}(?:[-_][a-z]+)?\.[a-z]+",
     re.I,
 )
 """Names of files that speak of the list or of taking part in it, and its translations."""
+_OF_THE_PROJECT: Final = re.compile(
+    r"(?:SECURITY|SUPPORT|HISTORY|CHANGES|GOVERNANCE|MAINTAINERS|AUTHORS|SPONSOR|FUNDING|BACKERS"
+    r"|ROADMAP|TODO|GUIDELINES|CURATION)[A-Z_-]*\.[^/]+"
+)
+"""More of them, which in small letters may be what a list is about."""
 _GROUP: Final = re.compile(r"[:：]\s*\Z")
 _LONGEST_PATH: Final = 1000
 
@@ -82,7 +86,8 @@ def _leading(unit: Unit, own: list[Link]) -> list[Link]:
 
 def _serves(link: Link, path: str) -> bool:
     name = path.rpartition("/")[2]
-    return bool(_ABOUT_THE_LIST.fullmatch(name)) or is_language(link.text)
+    is_about = _ABOUT_THE_LIST.fullmatch(name) or _OF_THE_PROJECT.fullmatch(name)
+    return bool(is_about) or is_language(link.text)
 
 
 def path_of(url: str, target: Target | None, home: Home) -> str | None:

@@ -60,6 +60,7 @@ def test_where_entries_would_stand(text: str) -> None:
         "- [Contribute](CONTRIBUTING.md)",
         "- [Licence](docs/LICENSE.md)",
         "- [How](.github/how.md)",
+        "- [Report](SECURITY.md)",
         "- [中文](README-zh.md)",
         "[English](docs/README.md) | [日本語](docs/list.ja.md)",
         "- [This](README.md)",
@@ -98,6 +99,13 @@ def test_several_in_a_line() -> None:
     assert files("- Go: [a](a.md), [b](b.md) and [c](c.md)\n") == ["a.md", "b.md", "c.md"]
     assert files("- [a](a.md) / [b](b.md) - from [c](c.md)\n") == ["a.md", "b.md"]
     assert files("|x|y|\n|-|-|\n|[a](a.md)|[b](b.md)|\n") == ["a.md", "b.md"]
+
+
+def test_topics_that_are_called_as_files_of_projects() -> None:
+    """In small letters they are topics."""
+    assert files(
+        "- [Security](security.md)\n- [Sponsors](SPONSORS.md)\n- [C](contributing.md)\n"
+    ) == ["security.md"]
 
 
 def test_without_a_repository() -> None:
