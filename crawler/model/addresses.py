@@ -1,4 +1,4 @@
-"""Addresses made safe: to say and keep without secrets, to send without dot segments."""
+"""Make addresses safe: remove secrets before showing or storing one, refuse dot segments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DEEPEST: Final = 8
 """How often an address may be percent-encoded; a browser never does it twice."""
 
 _IGNORED: Final = re.compile(r"[\t\r\n]")
-"""What browsers and urllib take out of an address: https://url.spec.whatwg.org/#url-parsing"""
+"""Characters that browsers and urllib drop: https://url.spec.whatwg.org/#url-parsing"""
 
 _ADDRESS: Final = re.compile(
     r"((?:[A-Za-z][A-Za-z0-9+.-]*:)?[/\\]{2,}|)([^/\\?#]*)([^?#]*)(.*)", re.S
@@ -22,16 +22,16 @@ _ADDRESS: Final = re.compile(
 _USER: Final = re.compile(r".*(?:@|%40)", re.S | re.I)
 
 _ODD_PORT: Final = re.compile(r":(?!\d*$)[^\]]*$")
-"""The beginning of a password, where an `@` follows: it holds a `/`, `?` or `#` as it is."""
+"""The beginning of a password, before an `@`; it may contain an unescaped `/`, `?` or `#`."""
 
 
 def bare(address: str, gap: str = "") -> str:
-    """`address` without user information, query and fragment: each may be a key.
+    """`address` without user information, query and fragment, any of which may hold a secret.
 
-    `gap` stands for what is left out, so that a sentence can show that there was something.
+    `gap` replaces what is removed, so that a sentence can show that something was there.
     """
     match = _ADDRESS.fullmatch(address)
-    assert match is not None  # each part may be empty, and the last takes anything
+    assert match is not None  # every part may be empty, and the last matches anything
     scheme, authority, path, rest = match.groups()
     if _ODD_PORT.search(authority) and "@" in path + rest:
         host = (path + rest).rpartition("@")[2]
@@ -41,8 +41,8 @@ def bare(address: str, gap: str = "") -> str:
 
 
 def climbs(path: str) -> bool:
-    """Whether `path` has a segment `.` or `..` in any spelling: percent-encoded, also more than
-    once, or behind a backslash or an encoded slash. Servers and proxies resolve such segments."""
+    """Whether `path` has a segment `.` or `..` in any spelling: percent-encoded (even repeatedly),
+    or after a backslash or an encoded slash. Servers and proxies resolve such segments."""
     for _ in range(_DEEPEST):
         decoded = _IGNORED.sub("", unquote(path))
         if decoded == path:
@@ -52,10 +52,12 @@ def climbs(path: str) -> bool:
 
 
 def encode_path(*segments: str) -> str:
-    """A path below an API's address: each segment percent-encoded, behind a slash of its own.
+    """A path below an API's address: each segment percent-encoded, with a slash before it.
 
-    Raises: UsageError where it would climb out of where it belongs.
+    Raises: UsageError if a segment would lead out of that address.
     """
     if any(climbs(segment) for segment in segments):
-        raise UsageError(f"{'/'.join(segments)!r} has dot segments, and so is no path of an API")
+        raise UsageError(
+            f"{'/'.join(segments)!r} has dot segments, which an API's path cannot have"
+        )
     return "".join("/" + quote(segment, safe="") for segment in segments)

@@ -1,4 +1,4 @@
-"""Work that takes the processor for long, done where the event loop does not wait for it."""
+"""Run CPU-heavy work in a thread, so that the event loop is not blocked."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 LARGE: Final = 256 * 1024
-"""Bytes that take so long to look through that others would wait; a batch of 50 answers has
+"""Work on at least this many bytes would block others for too long; a batch of 50 answers has
 some 40,000."""
 
 
 async def aside(size: int, work: Callable[[], T]) -> T:
-    """The value of `work()`, which is run in a thread where it has many bytes to look through."""
+    """The value of `work()`, run in a thread if it has many bytes to process."""
     return work() if size < LARGE else await asyncio.to_thread(work)

@@ -1,4 +1,4 @@
-"""The settings of a check: which rules there are, and what does not count."""
+"""The settings of a check: which rules apply, and which findings are ignored."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ LONGEST_REASON: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """Which rules the entries of a list have to keep, beside those that are always checked."""
+    """Which rules the entries of a list must keep, besides those that are always checked."""
 
     stale: Duration | None = setting(
         None,
@@ -98,7 +98,7 @@ class Checks:
     fail_on: tuple[CheckFailOn, ...] = setting(
         (),
         "check",
-        "fail entries for these, too; gone, blocked and replaced fail anyway",
+        "also fail entries for these; gone, blocked and replaced always fail",
         metavar="WHAT",
         harmless=True,
     )
@@ -111,7 +111,7 @@ class Checks:
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """Every rule that is looked at: `crawler.model.findings.Rule`."""
+        """Every rule that is checked: `crawler.model.findings.Rule`."""
         asked = {
             "stale": self.stale is not None,
             "min-age": self.min_age is not None,
@@ -124,21 +124,21 @@ class Checks:
 
     @property
     def burst_share(self) -> float | None:
-        """The share of `burst`, up to 1."""
+        """`burst` as a share from 0 to 1."""
         return None if self.burst is None else float(self.burst.rstrip("%")) / 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemption:
-    """Findings that do not count."""
+    """Findings to ignore."""
 
     repository: str = setting(
-        "", "check", "the repository, as listed or of today, or a glob", flag=False, harmless=True
+        "", "check", "the repository's listed or current name, or a glob", flag=False, harmless=True
     )
     rule: RuleName | None = setting(None, "check", "the rule", flag=False, harmless=True)
-    reason: str = setting("", "check", "why it does not count", flag=False, harmless=True)
+    reason: str = setting("", "check", "why the finding is ignored", flag=False, harmless=True)
     until: date | None = setting(
-        None, "check", "the last day on which it does not count", flag=False, harmless=True
+        None, "check", "the last day on which the finding is ignored", flag=False, harmless=True
     )
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Time as something that is handed in, so that an hour's wait can be tested in no time."""
+"""A clock that is passed in, so that tests need not wait for real time to pass."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """The real one."""
+    """The system's clock."""
 
     def now(self) -> datetime:
-        """The time of day, UTC."""
+        """The current time, UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds since some moment; never goes back."""
+        """Seconds since an arbitrary moment; never goes back."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""From what was said in flags, environment and config file to `Settings`."""
+"""Build `Settings` from flags, environment and config file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crawler.model.settings import CommandSettings, Report
 T = TypeVar("T")
 
 TABLE: Final = "crawler"
-"""The table of the config file that is ours."""
+"""The table of the config file that belongs to this program."""
 
 KEYS: Final = settings_of(CommandSettings)
 REPORT_KEYS: Final = settings_of(Report)
@@ -32,21 +32,21 @@ LARGEST_FILE: Final = 64 * 1024
 """Bytes of a config file: thirteen times the one that documents every setting."""
 
 MOST_DOTS: Final = 250
-"""Dots in a line of a config file. The time to parse a dotted key grows with the square of its
-parts: a file of 64 KiB can take 30 s, and with this bound one."""
+"""Dots allowed in a line of a config file. The time to parse a dotted key grows with the square
+of its parts: without this limit a file of 64 KiB can take 30 s, with it one second."""
 
 LONGEST_REASON: Final = 300
-"""Characters that are told of what is wrong with a config file, which may quote it."""
+"""Characters to show of a parser's error, which may quote the config file."""
 
 
 def parse_config(content: bytes, path: str, *, is_named: bool) -> dict[str, Any] | None:
-    """The settings of a config file; None where it has no `[crawler]` table and so is not ours.
+    """The settings of a config file; None if it has no `[crawler]` table and so is not ours.
 
-    `is_named` says whether the user named the file. Another that cannot be parsed is ours if one
-    of its lines, parsed by itself, is of the table. `path` is for messages.
+    `is_named` says whether the user named the file. An unnamed file that cannot be parsed counts
+    as ours if one of its lines alone parses as part of the table. `path` is for messages.
 
-    Raises: ConfigError for what is too large or no TOML, an unknown key, a wrong type, and a
-        value out of range.
+    Raises: ConfigError if the file is too large or not TOML, or has an unknown key, a wrong
+        type or a value out of range.
     """
     try:
         document = _parse(content)
@@ -61,7 +61,7 @@ def parse_config(content: bytes, path: str, *, is_named: bool) -> dict[str, Any]
         _check_table(table)
     except ConfigError as error:
         raise ConfigError(f"{path}: {_shortened(str(error))}") from None
-    assert isinstance(table, dict)  # by the check
+    assert isinstance(table, dict)  # _check_table saw to it
     return table
 
 
@@ -77,7 +77,7 @@ def _parse(content: bytes) -> dict[str, Any]:
         raise ValueError(f"has a line with more than {MOST_DOTS} dots: break it into several")
     if not content:
         return {}
-    import tomllib  # only where there is a file
+    import tomllib  # only if there is a file
 
     try:
         return tomllib.loads(text)
@@ -85,7 +85,7 @@ def _parse(content: bytes) -> dict[str, Any]:
         raise ValueError(f"is not valid TOML: {error}") from None
     except RecursionError:
         raise ValueError("is not valid TOML: it is nested too deeply") from None
-    except ValueError:  # of int(), which is not translated
+    except ValueError:  # from int(): tomllib does not wrap it
         raise ValueError("is not valid TOML: a number has too many digits") from None
 
 
@@ -117,7 +117,7 @@ def _check_table(table: object) -> None:
 def _check_keys(table: Mapping[str, Any], known: Mapping[str, Setting], name: str) -> None:
     for key, value in table.items():
         if key not in known:
-            import difflib  # only now: it takes as long as a tenth of the start
+            import difflib  # not at the top: it takes a tenth of the start-up time
 
             nearest = difflib.get_close_matches(key, known, n=1)
             hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
@@ -129,8 +129,8 @@ def _check_keys(table: Mapping[str, Any], known: Mapping[str, Setting], name: st
 
 
 def check_harmless(table: Mapping[str, Any]) -> None:
-    """Refuse each key that a config file may not set which a stranger may have written. The table
-    is one that `parse_config` returned.
+    """Refuse every key that a config file may not set if a stranger may have written it.
+    `table` is what `parse_config` returned.
 
     Raises: ConfigError, which names the key and its flag.
     """
@@ -140,20 +140,18 @@ def check_harmless(table: Mapping[str, Any]) -> None:
     ):
         if not known.harmless:
             flag = f", or from {known.flags[-1]}" if known.flags else ""
-            raise ConfigError(
-                f"{TABLE}.{name} is only taken from a file that is named by --config{flag}"
-            )
+            raise ConfigError(f"{TABLE}.{name} is only read from a file named with --config{flag}")
 
 
 def make_settings(values: Mapping[str, Any]) -> CommandSettings:
-    """Check `values`, keyed by the names of the settings; what is missing has its default.
+    """Check `values`, keyed by the names of the settings; missing ones get their defaults.
 
     Raises: ConfigError for a wrong type or a value out of range.
     """
     plain = _listed(values)
     reports = plain.get("report")
     if isinstance(reports, list):
-        # What a report does not say, is as it is for the run.
+        # A report inherits from the run the filters that it does not set.
         shared = {key: plain[key] for key in FILTER_KEYS if key in plain}
         plain["report"] = [
             _make(Report, {**shared, **table}, f"report[{place}]")
@@ -173,7 +171,7 @@ def make_settings(values: Mapping[str, Any]) -> CommandSettings:
 
 
 def _listed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values, with words that stand in one text, divided by commas, as a list."""
+    """The values, with comma-separated words in one text split into a list."""
     plain = {**values}
     for name in ("fail_on", "rule"):
         words = plain.get(name)

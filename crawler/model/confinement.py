@@ -1,8 +1,8 @@
-"""Paths that a stranger may have chosen: they lead to the current folder and what is below it.
+"""Keep paths that a stranger may have chosen within the current folder.
 
-The folders on the way are opened one in another, so that a folder that is swapped for a link
-meanwhile is not followed either. Where the system has no such descriptors (Windows) the path is
-checked by its name, right before it is used.
+Each folder on the way is opened relative to the one before, so that a folder that is replaced
+by a link meanwhile is not followed either. On systems without such descriptors (Windows) the path
+is checked by name right before it is used.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ HAS_DESCRIPTORS: Final = {os.open, os.mkdir, os.stat, os.unlink} <= os.supports_
 
 
 def within_folder(path: Path) -> Path | None:
-    """Where `path` leads, told from the current folder; None where it names no place in it.
+    """Where `path` leads, relative to the current folder; None if that is outside.
 
-    Raises: OSError where it names one, and a link leads out of the folder.
+    Raises: OSError if the path is inside by its name, but a link leads out of the folder.
     """
     here = Path.cwd()
-    # By its words alone, so that a link out of the folder is refused and not taken for elsewhere.
+    # By name alone, so that a link out of the folder is refused and not just treated as outside.
     if not Path(os.path.normpath(here / path)).is_relative_to(here):
         return None
     real, here = Path(os.path.realpath(path)), Path(os.path.realpath(here))
@@ -36,9 +36,9 @@ def within_folder(path: Path) -> Path | None:
 
 
 def check_confined(path: Path) -> None:
-    """Find out whether `path` stays below the current folder, as far as it exists.
+    """Check that `path` stays below the current folder, as far as it exists.
 
-    Raises: OSError where it does not, or where this cannot be known.
+    Raises: OSError if it does not, or if this cannot be determined.
     """
     with contextlib.suppress(FileNotFoundError), open_folder(path) as (folder, file):
         status_in(folder, file)
@@ -52,12 +52,12 @@ def open_folder(
     descriptors: bool = HAS_DESCRIPTORS,
     base: Path = Path(),
 ) -> Iterator[tuple[int | None, Path]]:
-    """The folder that `path` is in, as a descriptor, and the path to use with it as `dir_fd`.
+    """The folder of `path` as a descriptor, and the path to use with it as `dir_fd`.
 
-    Without `descriptors` these are None and `path` itself. `make` says whether missing folders are
-    made. `base` is the folder below which `path` is, by default the current one.
+    Without `descriptors` these are None and `path` itself. `make` creates missing folders. `path`
+    must be below `base`, by default the current folder.
 
-    Raises: OSError where a folder is missing or a link, or `path` does not lead downwards.
+    Raises: OSError if a folder is missing or a link, or `path` does not lead downwards.
     """
     if path.anchor or ".." in path.parts or not path.name:
         raise PermissionError(
@@ -91,15 +91,15 @@ def _step(folder: int | None, name: Path, *, make: bool) -> None:
 
 
 def status_in(folder: int | None, name: Path) -> os.stat_result | None:
-    """What stands there; None where nothing does.
+    """The status of the file of this name; None if there is none.
 
-    Raises: OSError where it is a link.
+    Raises: OSError if it is a link.
     """
     try:
         status = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         return None
-    # Windows has links between folders that are no symbolic links.
+    # Windows has links between folders (junctions) that are not symbolic links.
     is_junction = getattr(status, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT
     if stat.S_ISLNK(status.st_mode) or is_junction:
         raise PermissionError(

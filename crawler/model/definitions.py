@@ -1,9 +1,9 @@
-"""How a setting is defined: as one field of a dataclass.
+"""Define each setting once, as a field of a dataclass.
 
     retries: int = setting(3, "crawl", "repeat a failed request at most this many times", high=100)
 
-Name, type and default stand where Python has them; `setting` adds what the checks, the flags, their
-help and config.toml need besides. All of these are made from the field, or tested against it.
+Name, type and default are written as in any dataclass; `setting` adds what checks, flags, help
+and config.toml need. All of these are made from the field or tested against it.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ Group = Literal["report", "filters", "crawl", "store", "server", "check"]
 """The headings of the help and of config.toml, in this order."""
 
 LONGEST_QUOTE: Final = 60
-"""Characters of a wrong value that are quoted."""
+"""Characters of a wrong value to quote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What is known of a setting."""
+    """The definition of a setting."""
 
     name: str
     """Its key in the config file, and its parameter in the library."""
@@ -38,22 +38,22 @@ class Setting:
     default: Any
     group: Group
     help: str
-    """What it does, as a phrase without capital and full stop."""
+    """What it does, as a phrase without capital letter and full stop."""
     unset: str | None
-    """What holds where it is None or empty, as a phrase."""
+    """What applies if it is None or empty, as a phrase."""
     off: str | None
-    """What False does, where the other values are no such words."""
+    """What False does, for a setting whose other values are not booleans."""
     example: Any
-    """A value to show; the default, where that is one."""
+    """A value to show; the default if there is one."""
     low: float | str | None
     """The least value; for a duration as text."""
     high: float | str | None
     flags: tuple[str, ...]
-    """Its flags, a short one first; none where nobody types it."""
+    """Its flags, the short one first; empty if it has none."""
     metavar: str | None
-    """What stands for the value in the help of the flag."""
+    """The placeholder for the value in the flag's help."""
     harmless: bool
-    """Whether the config file of a folder that may be a stranger's may set it."""
+    """Whether it may be set by a config file that a stranger may have written."""
 
     @property
     def is_duration(self) -> bool:
@@ -61,7 +61,7 @@ class Setting:
         return {float, timedelta} <= set(get_args(self.kind))
 
     def lacks_unit(self, value: object) -> bool:
-        """Whether `value` is a bare number where a length of time is meant; 0 needs no unit."""
+        """Whether `value` is a bare number where a duration is expected; 0 needs no unit."""
         if timedelta not in get_args(self.kind) or isinstance(value, bool):
             return False
         if isinstance(value, str) and not self.is_duration:
@@ -78,12 +78,12 @@ class Setting:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words that it may be, or its values may be."""
+        """The words that its value, or each of its values, may be."""
         return _words(self.kind)
 
     @property
     def bounds(self) -> str:
-        """Such as `from 1 to 100`; empty where there are none."""
+        """Such as `from 1 to 100`; empty if there are none."""
         if self.low is None and self.high is None:
             return ""
         if self.high is None:
@@ -106,7 +106,7 @@ class Setting:
             low, high = self.low, self.high
         if isinstance(value, str) or value is None:
             return True
-        # Not the other way round: nan is below nothing and above nothing.
+        # Not written the other way round: every comparison with nan is false.
         return (low is None or value >= low) and (high is None or value <= high)
 
     def _expected(self) -> str:
@@ -149,7 +149,7 @@ def setting(
 
 
 _FOUND: Final[dict[type, Mapping[str, Setting]]] = {}
-"""What `settings_of` found before."""
+"""Earlier results of `settings_of`."""
 
 
 def settings_of(owner: type) -> Mapping[str, Setting]:
@@ -180,7 +180,7 @@ def _make(field: dataclasses.Field[Any], kind: Any) -> Setting:
 
 
 def check_fields(instance: Any) -> None:
-    """Check every setting of an instance, and make lists tuples; for its `__post_init__`.
+    """Check every setting of an instance and turn lists into tuples; call it in `__post_init__`.
 
     Raises: ConfigError where a value is of a wrong type or out of its range.
     """
@@ -194,7 +194,7 @@ def check_fields(instance: Any) -> None:
 
 
 def _quoted(value: object) -> str:
-    """A value as config files write it, and not as Python does."""
+    """A value as config files write it, not as Python does."""
     import json
 
     text = json.dumps(value, ensure_ascii=False, default=str)
@@ -208,7 +208,7 @@ def _fits(value: object, kind: Any) -> bool:
         return any(_fits(value, each) for each in get_args(kind))
     if get_origin(kind) is tuple:
         return isinstance(value, tuple) and all(_fits(each, get_args(kind)[0]) for each in value)
-    if isinstance(value, bool):  # which Python takes for a number
+    if isinstance(value, bool):  # bool is a subclass of int
         return kind is bool
     if kind is float:
         return isinstance(value, int | float)

@@ -22,10 +22,10 @@ _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": DAY, "w": 7 * DAY, "y": 365 
 
 
 def seconds(duration: Duration) -> float:
-    """The seconds of a duration. A text has its unit, such as `90s`, `15m`, `12h`, `7d`, `2w` or
-    `1y`, but for `0`. A year is 365 days.
+    """The seconds of a duration. A text needs a unit, as in `90s`, `15m`, `12h`, `7d`, `2w` or
+    `1y`; only `0` needs none. A year is 365 days.
 
-    Raises: ConfigError where a text is not a duration.
+    Raises: ConfigError if a text is not a duration.
     """
     if isinstance(duration, timedelta):
         return duration.total_seconds()
@@ -44,13 +44,13 @@ def seconds(duration: Duration) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """The time that something is compared with."""
+    """The time to compare with."""
 
     moment: datetime
-    """The last moment that counts as then."""
+    """The last moment that still counts as that time."""
     by_day: bool
-    """Whether that is the end of a day, UTC. Over a day or more days are compared, so that a
-    weekly job that starts a minute early still finds its week."""
+    """Whether `until` is the end of a day, UTC. Comparisons over a day or more use whole days, so
+    that a weekly job that starts a minute early still finds last week's run."""
 
     @classmethod
     def whole_day(cls, moment: datetime) -> Since:
@@ -59,17 +59,17 @@ class Since:
 
     @property
     def day(self) -> date:
-        """The last whole day that counts as then, UTC."""
+        """The last whole day, UTC, that still counts as that time."""
         return self.moment.date() if self.by_day else self.moment.date() - timedelta(1)
 
 
 def parse_since(since: LookBack, now: datetime) -> Since:
-    """The time that lies a duration before `now`, or that a date, a time or an ISO 8601 text names.
+    """The time a duration before `now`, or the one that a date, a time or an ISO 8601 text names.
 
     A date is that day, in UTC, and a time without an offset is UTC.
 
-    Raises: ConfigError where a text is neither, and where it lies in the future or
-        outside of the years 1 to 9999.
+    Raises: ConfigError if a text is neither, or if the time lies in the future or outside
+        the years 1 to 9999.
     """
     try:
         found = _find_since(since, now.astimezone(UTC))
@@ -113,7 +113,7 @@ def _find_since(since: LookBack, now: datetime) -> Since:
 
 def _at(moment: datetime, now: datetime, *, is_day: bool) -> Since:
     moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    # Of today only the beginning lies in the past.
+    # Only the beginning of today lies in the past.
     if is_day and moment.date() < now.date():
         return Since.whole_day(moment)
     return Since(moment, False)
@@ -125,8 +125,8 @@ def _back(duration: timedelta, now: datetime) -> Since:
 
 
 def time_since(moment: datetime, now: datetime) -> tuple[int, str]:
-    """How long ago a moment is, and the unit: days (`d`), or where it is less than one, hours
-    (`h`) or minutes (`min`). The end of a day is as many days ago as that day."""
+    """How long ago a moment was, and the unit: days (`d`), or if it is less than one, hours (`h`)
+    or minutes (`min`). For the end of a day, the number of days since that day."""
     moment, now = moment.astimezone(UTC), now.astimezone(UTC)
     days = (now.date() - moment.date()).days
     passed = (now - moment).total_seconds()

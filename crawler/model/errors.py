@@ -1,4 +1,4 @@
-"""Everything that can go wrong and be foreseen, as a tree ordered by consequence.
+"""All expected errors, as a tree ordered by consequence.
 
     CrawlerError
     ├── UsageError             before the run: exit status 2, nothing was asked
@@ -34,7 +34,7 @@ class CrawlerError(Exception):
     exit_status = 1
 
     def about(self, name: str) -> Self:
-        """The same error, its sentence beginning with what it concerns."""
+        """The same error, with what it concerns at the start of its sentence."""
         error = self.__class__.__new__(self.__class__)
         error.__dict__.update(self.__dict__)
         error.args = (f"{name}: {self}",)
@@ -42,7 +42,7 @@ class CrawlerError(Exception):
 
 
 class UsageError(CrawlerError):
-    """The run was asked for in a way that it cannot be done."""
+    """The run cannot be done as it was requested."""
 
     exit_status = 2
 
@@ -60,11 +60,11 @@ class RunError(CrawlerError):
 
 
 class CredentialsError(RunError):
-    """A token is needed and absent, or was refused."""
+    """A token is needed and missing, or was refused."""
 
 
 class StoreError(RunError):
-    """The store cannot be opened, read or written; a ranking goes on without it."""
+    """The store cannot be opened, read or written; a ranking continues without it."""
 
 
 class Interrupted(RunError):
@@ -85,7 +85,7 @@ class Unreachable(AttemptError):
 
 
 class BrokenAnswer(AttemptError):
-    """The request got through, but its answer is missing, cut off, late or no answer at all."""
+    """The request got through, but its answer is missing, cut off, late or unusable."""
 
 
 class TooLarge(BrokenAnswer):
@@ -97,25 +97,25 @@ class TooMuch(BrokenAnswer):
 
 
 class ForeignAnswer(BrokenAnswer):
-    """The answer is not the server's own: a page of a portal, or what a gateway says."""
+    """Something other than the server answered, such as a login portal or a gateway."""
 
 
 class TokenRefused(AttemptError):
-    """The server took the token before, and does so no longer."""
+    """The server accepted the token before and now refuses it."""
 
 
 class Throttled(AttemptError):
-    """The server refuses more requests until `until` (UTC; None: it does not say).
+    """The server refuses further requests until `until` (UTC; None if it does not say).
 
-    `is_waited_for` says whether a run waits until then, if it may; else it makes do without
-    further requests with the same token.
+    `is_waited_for` says whether a run may wait until then; otherwise it continues without further
+    requests with the same token.
     """
 
     def __init__(
         self, message: str, until: datetime | None = None, *, is_waited_for: bool = True
     ) -> None:
         self.cause = message.rstrip(".")
-        """Why, without the time."""
+        """The reason, without the time."""
         when = ""
         if until is not None:
             when = f"; ask again after {until.astimezone():%Y-%m-%d %H:%M:%S %Z}"

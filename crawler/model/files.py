@@ -1,4 +1,4 @@
-"""Files of repositories: where they are, and how they are written."""
+"""Files in repositories: where they are and what markup they use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from crawler.model.values import RepositoryName
 
 
 class Markup(StrEnum):
-    """How a text is written, by the name that people call it."""
+    """A markup language, by its common name."""
 
     MARKDOWN = "Markdown"
     HTML = "HTML"
@@ -26,7 +26,7 @@ class Markup(StrEnum):
 
     @property
     def is_source(self) -> bool:
-        """Whether it is read as it is; of all others, what their host renders is read."""
+        """Whether its source is parsed; for all others, the host's rendering is parsed."""
         return self in (Markup.MARKDOWN, Markup.HTML)
 
 
@@ -50,13 +50,13 @@ _SUFFIX: Final = re.compile(r"[^/\\]\.((?:re?st\.)?[A-Za-z0-9]+)\Z", re.I)
 
 
 def known_markup(path: str) -> Markup | None:
-    """How a text file of this name is written; None where the name does not say."""
+    """The markup of a text file of this name; None if the name does not tell."""
     found = _SUFFIX.search(path)
     return _MARKUPS.get(found[1].lower()) if found else None
 
 
 def markup_of(path: str) -> Markup:
-    """How a list in a file of this name is written: in Markdown, unless the name says else."""
+    """The markup of a list in a file of this name: Markdown unless the name says otherwise."""
     return known_markup(path) or Markup.MARKDOWN
 
 
@@ -66,14 +66,14 @@ class RepositoryPath:
 
     repository: RepositoryName
     path: str = ""
-    """Its segments with a slash between, as they are called; empty for the topmost folder."""
+    """Its segments joined by slashes, unencoded; empty for the top folder."""
     ref: str = ""
     """The branch, tag or commit; empty for the default branch."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoFile:
-    """That there is no text at a place."""
+    """There is no text at this place."""
 
     cause: str
     """Why, as a clause such as `it does not exist`."""
@@ -81,16 +81,16 @@ class NoFile:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryFile:
-    """A file as its host gives it."""
+    """A file as its host returns it."""
 
     place: RepositoryPath
     body: bytes
     is_rendered: bool = False
-    """Whether the body is the HTML that the host makes of it."""
+    """Whether the body is HTML that the host rendered."""
 
     @property
     def markup(self) -> Markup:
-        """How the body is written."""
+        """The markup of the body."""
         return Markup.HTML if self.is_rendered else markup_of(self.place.path)
 
 
@@ -99,6 +99,6 @@ class Home:
     """Where a list lies among other files."""
 
     path: str
-    """Its own, below the folder that it may lead into; a slash stands between segments."""
+    """Its path, relative to the folder that its links must stay in; `/` separates segments."""
     repository: RepositoryName | None = None
-    """Where they are a repository's, which its addresses lead to as well."""
+    """The repository that contains the files, if any; its web addresses lead to them as well."""

@@ -1,4 +1,4 @@
-"""What a report shows, as settings: `crawler.ranking.filters` does what they say."""
+"""The settings of what a report shows; `crawler.ranking.filters` applies them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from crawler.model.durations import Duration
 from crawler.model.errors import ConfigError
 
 Section = tuple[str, ...]
-"""The headings above an entry, outermost first, a list's title among them; empty for none."""
+"""The headings above an entry, outermost first, including the list's title; may be empty."""
 
 Sort = Literal["stars", "gained", "rate", "pushed", "name"]
 
 TABLE_TOP: Final = 10
-"""Rows of the table where no number is given; the data formats hold every repository."""
+"""Default number of rows in the table; the data formats hold every repository."""
 
 LONGEST_GLOB: Final = 500
-"""Characters; the time to read one grows with the square of its open brackets (500: 8 ms)."""
+"""Characters of a glob; matching takes time quadratic in its open brackets (500: 8 ms)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What a report shows. A row is shown if it passes every filter that is given."""
+    """What a report shows: rows that pass every given filter."""
 
     top: int | None = setting(
         None,
@@ -42,7 +42,7 @@ class Filters:
         "sort rows by stars, gain, rate, last push or name; rate is gained / sqrt(stars + 2000)",
         harmless=True,
     )
-    """Rows that are unknown there come last, and ties go by rank."""
+    """Rows for which the key is unknown come last, and ties are ordered by rank."""
     min_stars: int | None = setting(
         None,
         "filters",
@@ -62,15 +62,15 @@ class Filters:
     section: tuple[str, ...] = setting(
         (),
         "filters",
-        "show only sections with such a heading; 'Games', '*network*' or 'Web > *'; sections below "
-        "them are shown, too",
+        "show only sections whose heading matches: 'Games', '*network*' or 'Web > *'; includes the "
+        "sections below them",
         metavar="GLOB",
         harmless=True,
     )
     exclude: tuple[str, ...] = setting(
         (),
         "filters",
-        "leave out repositories whose name matches, or matched before: 'owner', '*/awesome-*'",
+        "leave out repositories whose current or former name matches: 'owner', '*/awesome-*'",
         metavar="GLOB",
         harmless=True,
     )
@@ -103,7 +103,7 @@ class Filters:
 
     @property
     def is_choosy(self) -> bool:
-        """Whether a filter keeps rows out for what they are, not for their place."""
+        """Whether a filter looks at the repositories themselves, not only at their position."""
         return bool(
             self.min_stars is not None
             or self.language

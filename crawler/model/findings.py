@@ -1,4 +1,4 @@
-"""What a check of a list finds: each entry with its verdict. All values are immutable."""
+"""The findings of a check: a verdict for each entry. All values are immutable."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from crawler.model.values import Entry
 
 
 class Rule(StrEnum):
-    """What an entry can break."""
+    """A rule that an entry can break."""
 
     GONE = "gone"
     BLOCKED = "blocked"
     REPLACED = "replaced"
-    """Another repository has the name of the one that was listed."""
+    """The listed name now belongs to another repository."""
     MOVED = "moved"
     ARCHIVED = "archived"
     DUPLICATE = "duplicate"
@@ -30,21 +30,21 @@ class Rule(StrEnum):
     DISABLED = "disabled"
     EMPTY = "empty"
     FORK = "fork"
-    """Of another entry."""
+    """A fork of another entry."""
 
 
 WARNING: Final = frozenset({Rule.MOVED, Rule.ARCHIVED, Rule.DUPLICATE})
-"""Rules that warn, unless they are said to fail; all others fail."""
+"""Rules that only warn unless the settings make them fail; all others fail."""
 
 
 class Status(StrEnum):
-    """How an entry ends."""
+    """The result for an entry."""
 
     PASS = "pass"
     FAIL = "fail"
     WARN = "warn"
     UNKNOWN = "unknown"
-    """There is no answer, or none to a rule that was asked for."""
+    """There was no answer, or not enough of one to check a requested rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +55,30 @@ class Finding:
     message: str
     """What is wrong, without the rule: `old/name → new/name`."""
     fails: bool
-    """Whether it fails the entry; else it warns."""
+    """Whether it fails the entry; otherwise it warns."""
     now: str | None = None
-    """The name of today, where that is another: `RepositoryName.full_name`."""
+    """The current name, if it differs: `RepositoryName.full_name`."""
     other_line: int | None = None
-    """The line of the entry that a duplicate doubles, from 1."""
+    """The line of the entry that this one duplicates, from 1."""
     formerly: int | None = None
-    """The number of the repository that was known under the name of one that is replaced."""
+    """The number of the repository that had the name before it was replaced."""
     silenced: str | None = None
-    """Why it does not count, as one phrase; None where it counts."""
+    """Why it is ignored, as one phrase; None if it counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check says of one entry."""
+    """The result of a check for one entry."""
 
     entry: Entry
     place: int
-    """Among all entries of the list, from 0."""
+    """Its index among all entries of the list, from 0."""
     findings: tuple[Finding, ...] = ()
     """In the order of `Rule`."""
     unknown: str | None = None
-    """Why it is not known whether it breaks a rule, as one sentence."""
+    """Why some rules could not be checked, as one sentence."""
     now: str | None = None
-    """The name of today: `RepositoryName.full_name`; None where nobody says."""
+    """The current name: `RepositoryName.full_name`; None if unknown."""
     number: int | None = None
     """The host's number of the repository that answered."""
 
@@ -94,7 +94,7 @@ class Verdict:
 
     @property
     def status(self) -> Status:
-        """How it ends: what fails counts before what is unknown, and that before what warns."""
+        """Its result: failures take precedence over unknowns, and those over warnings."""
         counting = [finding for finding in self.findings if finding.silenced is None]
         if any(finding.fails for finding in counting):
             return Status.FAIL
@@ -105,24 +105,24 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check found out."""
+    """The result of a check."""
 
     name: str
     """The list, as the user named it."""
     entries: int
-    """How many the list has."""
+    """Number of entries in the list."""
     verdicts: tuple[Verdict, ...]
-    """Of those that were judged, in the order of the file."""
+    """Of the entries that were checked, in the order of the file."""
     path: str | None = None
-    """The local file that the list is."""
+    """The local file of the list."""
     base: str | None = None
-    """What the list was compared with, as the user named it; None: every entry was judged."""
+    """What the list was compared with, as the user named it; None if every entry was checked."""
     idle: tuple[Exemption, ...] = ()
-    """Exemptions that silence nothing any more; none where not every entry was judged."""
+    """Exemptions that match no finding any more; empty unless every entry was checked."""
     fails_unknown: bool = False
     """Whether an unknown entry fails the check."""
     counts: Mapping[Status, int] = field(init=False)
-    """How many of the verdicts end how."""
+    """The number of verdicts with each status."""
 
     def __post_init__(self) -> None:
         found = Counter(verdict.status for verdict in self.verdicts)
@@ -130,14 +130,14 @@ class Checked:
 
     @property
     def status(self) -> Status:
-        """How the check ends: `fail`, `unknown` or `pass`."""
+        """The result of the check: `fail`, `unknown` or `pass`."""
         if self.counts[Status.FAIL] or (self.fails_unknown and self.counts[Status.UNKNOWN]):
             return Status.FAIL
         return Status.UNKNOWN if self.counts[Status.UNKNOWN] else Status.PASS
 
 
 def unknown_sentences(verdicts: Iterable[Verdict]) -> dict[str, list[int]]:
-    """Why entries are unknown, and the lines of those entries."""
+    """Why entries are unknown, each reason with the lines of its entries."""
     found: dict[str, list[int]] = {}
     for verdict in verdicts:
         if verdict.status is Status.UNKNOWN and verdict.unknown is not None:

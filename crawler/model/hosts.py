@@ -1,7 +1,7 @@
-"""Hosts: whose repositories they are.
+"""Hosts: the servers that hold repositories.
 
-A host recognises links to its repositories and says which names they can have. Who answers about
-them is another matter: see `crawler.sources`.
+A host recognises links to its repositories and knows which names they can have. It does not
+fetch anything about them: `crawler.sources` does.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Target:
     page: tuple[str, ...]
     """The path's segments below the repository, decoded."""
     fragment: str
-    """What follows the `#`, decoded; empty where nothing does."""
+    """The part after the `#`, decoded; may be empty."""
 
 
 class Host(Protocol):
@@ -30,54 +30,54 @@ class Host(Protocol):
 
     @property
     def name(self) -> str:
-        """What names the host in every report and in the store: its domain in lower case. It never
+        """The host's name in every report and in the store: its domain in lower case. It never
         changes."""
         ...
 
     @property
     def domains(self) -> tuple[str, ...]:
-        """The domains (with ports) at which links lead to it, `name` among them; lower case."""
+        """The domains (with ports) of links to it, including `name`; lower case."""
         ...
 
     @property
     def source(self) -> str:
-        """The folder of `crawler.sources` that answers about its repositories, which is also what
-        its figures say as their `provider`, unless the settings choose one."""
+        """The folder of `crawler.sources` that fetches its repositories, and the `provider` of
+        its figures unless the settings choose another."""
         ...
 
     @property
     def token_variables(self) -> tuple[str, ...]:
-        """The environment variables that hold a token for it alone; the first that is set counts.
-        Those of GitHub depend on the server that is asked: `sources.github.credentials`."""
+        """The environment variables that hold a token for this host only; the first one set counts.
+        For GitHub they depend on the server: see `sources.github.credentials`."""
         ...
 
     def split_path(self, segments: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
-        """The full name of the repository that a page lies in, and the rest of the page's path;
-        None where the page belongs to no repository.
+        """The full name of the repository that a page belongs to, and the rest of the page's path;
+        None if the page belongs to no repository.
 
         `segments` are those of the path, decoded; some may be empty.
         """
         ...
 
     def is_name(self, text: str) -> bool:
-        """Whether `text` is the full name of a repository, as far as its form tells."""
+        """Whether `text` has the form of a repository's full name."""
         ...
 
     def file_url(self, target: Target) -> str | None:
-        """Where the content of the file is that a page shows; None where it shows no file."""
+        """The address of the content of the file that a page shows; None if it shows no file."""
         ...
 
     def file_of(self, target: Target) -> RepositoryPath | None:
-        """The file that a page shows, its ref being one segment of the address; None where it
-        shows none."""
+        """The file that a page shows, assuming that its ref is one segment; None if it shows no
+        file."""
         ...
 
     def folder_of(self, target: Target) -> RepositoryPath:
-        """The folder that a page shows, in the same way; the topmost where it shows none."""
+        """The folder that a page shows, likewise; the top folder if it shows none."""
         ...
 
     def instead_of(self, target: Target) -> str | None:
-        """Why a page holds no list, and what to give instead, as a phrase; None where it may."""
+        """Why a page cannot be a list, and what to give instead, as a phrase; None if it can."""
         ...
 
 
@@ -85,7 +85,7 @@ class Hosts:
     """The hosts that a run knows."""
 
     def __init__(self, home: Host, *others: Host) -> None:
-        """`home` is the host of names that say none."""
+        """`home` is the host of names without a host."""
         self.home = home
         self._by_domain = {domain: host for host in (home, *others) for domain in host.domains}
 
@@ -94,5 +94,5 @@ class Hosts:
         return iter(dict.fromkeys((self.home, *self._by_domain.values())))
 
     def get(self, domain: str) -> Host | None:
-        """The host that links to this domain lead to; None where it is not known."""
+        """The host whose links have this domain; None if unknown."""
         return self._by_domain.get(domain)

@@ -1,6 +1,6 @@
-"""The package's logger, silent for importers until somebody enables it.
+"""The package's logger, silent for importers until they enable it.
 
-`logger.enable("crawler")` makes it speak; the command does.
+`logger.enable("crawler")` enables it; the command does so.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ _MOST_ROWS: Final = 10
 
 
 def make_table(ranking: Ranking) -> str:
-    """The first rows as an HTML table; the texts of strangers in it are only texts."""
+    """The first rows as an HTML table; text from lists and repositories is escaped."""
     rows = ranking.top(_MOST_ROWS)
     hosts = {row.host for row in rows}
     columns = {

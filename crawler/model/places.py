@@ -9,8 +9,8 @@ NAME: Final = "star-crawler"
 
 
 def user_folder(kind: Literal["config", "data"]) -> Path | None:
-    """The program's folder among the user's; None where the user has no home folder, as in a
-    container with the number of a user whom the container does not know."""
+    """The program's folder among the user's folders; None if the user has no home folder, as in a
+    container that runs with an unknown user number."""
     import platformdirs
 
     find = platformdirs.user_config_path if kind == "config" else platformdirs.user_data_path
@@ -18,5 +18,5 @@ def user_folder(kind: Literal["config", "data"]) -> Path | None:
         folder = find(NAME, appauthor=False)
     except RuntimeError:
         return None
-    # Older versions leave the ~ in it, which would be a folder of that name.
+    # Older versions of Python leave the ~ in it, which would create a folder of that name.
     return folder if folder.is_absolute() else None

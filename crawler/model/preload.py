@@ -1,4 +1,4 @@
-"""Modules that are loaded while a server is waited for."""
+"""Import modules while waiting for a server."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from importlib import import_module
 
 
 def preload(*modules: str) -> None:
-    """Import `modules` in a thread, so that the time passes that a request takes anyway.
+    """Import `modules` in a thread, so that it costs no time while a request is in flight.
 
-    What cannot be imported is no error here, but where it is needed.
+    A failed import is ignored here; it is raised again where the module is needed.
     """
     threading.Thread(target=_load, args=modules, name="preload", daemon=True).start()
 

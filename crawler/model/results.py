@@ -1,4 +1,4 @@
-"""What a run found out: the ranking, its rows, and those without figures.
+"""The results of a run: the ranking, its rows, and repositories without figures.
 
 All are immutable. Times are aware and in UTC, durations are seconds.
 """
@@ -26,22 +26,22 @@ from crawler.model.values import (
 )
 
 SCHEMA_VERSION: Final = 1
-"""Version of the JSON that `Ranking.to_dict` makes; it grows when a key changes its meaning."""
+"""Version of the JSON of `Ranking.to_dict`; it is raised when the meaning of a key changes."""
 
 TREND_DAYS: Final = 90
-"""Days that a trend shows unless a report compares with a day that was asked for."""
+"""Days that a trend shows unless the user gave a day to compare with."""
 
 LIVES_HELD: Final = 10
-"""Rows whose whole past a ranking in memory holds: as many as a chart draws."""
+"""Rows of which a ranking in memory holds the whole past: as many as a chart draws."""
 
 
 class EventKind(StrEnum):
     """What can happen to a repository between two runs over the same lists."""
 
     LISTED = "listed"
-    """The list names it, and did not before."""
+    """The list names it now and did not before."""
     DROPPED = "dropped"
-    """The list names it no more."""
+    """The list no longer names it."""
     ENTERED_TOP = "entered_top"
     """It rose into the top ten."""
     MILESTONE = "milestone"
@@ -50,27 +50,27 @@ class EventKind(StrEnum):
     UNARCHIVED = "unarchived"
     RENAMED = "renamed"
     REPLACED = "replaced"
-    """A name that the lists have belongs to another repository, by its number, than before."""
+    """A listed name now belongs to another repository, according to its number."""
     GONE = "gone"
-    """It had figures, and is missing or blocked now."""
+    """It had figures, and now is missing or blocked."""
     BACK = "back"
-    """It was gone, and has figures again."""
+    """It was gone and has figures again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """The two weeks in which the largest part of a repository's stars came.
+    """The two weeks in which a repository gained the largest part of its stars.
 
-    An honest launch is one, too.
+    An honest launch looks the same.
     """
 
     share: float
-    """Part of all stars that came in them, from 0 to 1."""
+    """The share of all its stars that it gained in them, from 0 to 1."""
     on: date
     """Their last day."""
     tail: float | None
-    """Part of all stars that came in the sixty days after, from 0 to 1; None while those are not
-    over."""
+    """The share of all its stars that it gained in the following sixty days, from 0 to 1; None
+    until those are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Row:
     repository: str
     """Canonical `owner/repo`."""
     host: str
-    """Whose repository it is, such as `github.com`."""
+    """Its host, such as `github.com`."""
     url: str
     stars: int
     forks: int | None
@@ -92,55 +92,55 @@ class Row:
     fork: bool | None
     pushed_at: datetime | None
     title: str | None
-    """The list's title of it."""
+    """Its title in the list."""
     description: str | None
-    """The list's description of it."""
+    """Its description in the list."""
     about: str | None
-    """The host's description of it."""
+    """Its description on the host."""
     id: int | None
-    """The host's number of it, which survives renames."""
+    """Its number on the host, which survives renames."""
     listed_as: tuple[str, ...]
-    """Every name that it is listed under; more than one where two names are one repository."""
+    """All listed names that lead to it; more than one if the lists name it twice."""
     renamed: bool | None
-    """Whether it is listed under a name that differs by more than case; None where the provider
+    """Whether a listed name differs from the current one by more than case; None if the provider
     does not follow renames."""
     sections: tuple[tuple[str, ...], ...]
     sources: tuple[str, ...]
     provider: str
-    """Who told the figures: `Provider`, or the source of a further host."""
+    """Where the figures come from: `Provider`, or the source of another host."""
     fetched_at: datetime
     created_at: datetime | None = None
     """When the repository was created."""
     age: int = 0
     """Seconds from `fetched_at` to the report."""
     stale: bool = False
-    """Whether it was asked for again in vain, so that these are the last known figures."""
+    """Whether fetching it again failed, so that these are the last known figures."""
     gained: int | None = None
-    """Stars since the baseline; None where none was asked for, or none is known."""
+    """Stars since the baseline; None if unknown or not asked for."""
     rate: float | None = None
     """The gain relative to size: gained / sqrt(stars + 2000)."""
     moved: int | None = None
-    """Ranks that it rose since then; negative where it fell; None where the ranking of then is not
-    known."""
+    """Ranks gained since then; negative if it fell; None if the ranking at that time is
+    unknown."""
     baseline_on: date | None = None
-    """UTC day of the figure that `gained` counts from."""
+    """UTC day of the figure from which `gained` counts."""
     baseline_kind: FigureKind | None = None
-    """How that figure is known."""
+    """How that figure became known."""
     baseline_distant: bool | None = None
-    """Whether that day is off the one that was asked for by more than a quarter of the time since
-    then, and by more than a day."""
+    """Whether that day is off the requested one by more than a day and by more than a quarter of
+    the time since then."""
     suspicious: bool | None = None
-    """Whether a change since the baseline is so large that the figures may not be comparable: where
-    the number of the repository is the same in both, they are."""
+    """Whether the change since the baseline is so large that the figures may belong to different
+    repositories; never set if both have the same repository number."""
     changed: tuple[EventKind, ...] | None = None
-    """What happened to it since the run that it is compared with; None where nobody knows."""
+    """What happened to it since the run compared with; None if unknown."""
     changed_since: date | None = None
     """UTC day of that run."""
     burst: Burst | None = None
-    """The two weeks in which most of its stars came; None where its whole life is not known, or it
-    has fewer than 100 stars or 90 days."""
+    """The two weeks in which it gained most of its stars; None if its whole history is not known,
+    or it has fewer than 100 stars or is younger than 90 days."""
     reason: Reason | None = None
-    """Why a stale figure could not be renewed."""
+    """Why a stale figure could not be fetched again."""
 
     @property
     def name(self) -> RepositoryName:
@@ -149,7 +149,7 @@ class Row:
 
     @property
     def names(self) -> tuple[RepositoryName, ...]:
-        """Every name that it is known by, the canonical one first."""
+        """Every known name of it, the canonical one first."""
         return tuple(RepositoryName(name, self.host) for name in (self.repository, *self.listed_as))
 
     def to_dict(self) -> dict[str, Any]:
@@ -158,16 +158,16 @@ class Row:
 
 
 class LazyRows(Sequence[Row]):
-    """Rows that are read when they are asked for. They may be gone through several times."""
+    """Rows that are read on demand. They can be iterated several times."""
 
     @abstractmethod
     def in_order(self, sort: Sort) -> Sequence[Row]:
-        """The same rows, the first by `sort` first: unknown last, most first, for names from A to
-        Z; ties by rank, then by name."""
+        """The same rows in the order of `sort`: largest first, names from A to Z, unknown values
+        last; ties by rank, then by name."""
 
     @abstractmethod
     def at(self, places: Iterable[int]) -> Sequence[Row]:
-        """Those at `places`, in that order."""
+        """The rows at `places`, in that order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class Failure:
     repository: str
     """As listed."""
     host: str
-    """Whose repository it is, such as `github.com`."""
+    """Its host, such as `github.com`."""
     reason: Reason
     message: str
     sections: tuple[tuple[str, ...], ...]
@@ -218,44 +218,44 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a run cost."""
+    """The cost of a run."""
 
     requests: int = 0
-    """HTTP requests of every kind, retries included."""
+    """HTTP requests of every kind, including retries."""
     graphql_points: int = 0
     rest_requests: int = 0
-    """Those of the requests that went to GitHub's REST API."""
+    """The requests that went to GitHub's REST API."""
     seconds: float = 0.0
     """From the start of the run to its last answer."""
     from_store: int = 0
-    """Names whose answer was known and young enough, and so was not asked for."""
+    """Names that were not requested, because the store had a fresh answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """How many repositories ended how: listed = ranked + duplicates + all failed."""
+    """Counts of repositories: listed = ranked + duplicates + all failed."""
 
     listed: int
     """Different names in the lists."""
     ranked: int
     """Rows of the whole ranking."""
     duplicates: int
-    """Names that turned out to be a repository that another name had brought in."""
+    """Names of a repository that is already listed under another name."""
     renamed: int | None
-    """None where the provider does not tell."""
+    """None if the provider does not tell."""
     archived: int | None
-    """None where the provider does not tell."""
+    """None if the provider does not tell."""
     failed: tuple[tuple[Reason, int], ...]
     """In the order of `Reason`, without zeros."""
     stale: int = 0
-    """Those of `ranked` whose figures are the last known ones."""
+    """Rows of `ranked` whose figures are the last known ones."""
     left_out: int = 0
-    """Those of `ranked` and of `failed` that a filter keeps out of the report."""
+    """Rows and failures that a filter hides from the report."""
     cut: int = 0
-    """Those of `ranked` that pass the filters and are beyond the top that the report shows."""
+    """Rows that pass the filters but are beyond the top that the report shows."""
     elsewhere: tuple[tuple[str, int], ...] = ()
-    """What the lists list beside `listed`, without a repository on a host that is asked, by the
-    host that it is on (`no repository link` for none), the most first."""
+    """Entries without a repository on a supported host, not counted in `listed`: their number by
+    host (`no repository link` if there is none), largest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ class Point:
     """UTC."""
     stars: int
     kind: FigureKind = FigureKind.OBSERVED
-    """How it is known."""
+    """How it became known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,19 +277,19 @@ class Event:
     at: datetime
     """When the run that noticed it made its report."""
     repository: str
-    """`owner/repo` as of then."""
+    """`owner/repo` at that time."""
     host: str
-    """Whose repository it is, such as `github.com`."""
+    """Its host, such as `github.com`."""
     id: int | None
-    """The host's number of it."""
+    """Its number on the host."""
     detail: str | None = None
-    """listed, dropped: the lists that name it now, or did; renamed: the former name, on the same
-    host; milestone: the stars that were reached, such as `1000`; entered_top: the size of the top;
-    gone: the reason; replaced: the number of the repository that had the name before."""
+    """listed, dropped: the lists that name or named it; renamed: the former name, on the same host;
+    milestone: the stars reached, such as `1000`; entered_top: the size of the top; gone: the
+    reason; replaced: the number of the repository that had the name before."""
 
     @property
     def name(self) -> RepositoryName:
-        """The name as of then."""
+        """Its name at that time."""
         return RepositoryName(self.repository, self.host)
 
 
@@ -303,22 +303,22 @@ class Changes:
     """
 
     since: datetime
-    """The time that was asked for."""
+    """The requested time."""
     baseline_at: datetime | None
     """When the last run over these lists at or before `since` was made."""
     new: tuple[str, ...] | None
-    """Entries that the lists had not then."""
+    """Entries that the lists did not have at that time."""
     dropped: tuple[str, ...] | None
     archived: tuple[str, ...] | None
     renamed: tuple[tuple[str, str], ...] | None
     """Pairs of the name then and the name now."""
     gone: tuple[str, ...] | None
     replaced: tuple[str, ...] | None = None
-    """Listed names that belong to another repository, by its number, than then."""
+    """Listed names that now belong to another repository, according to its number."""
 
 
 class History(Mapping[str, tuple[Point, ...]]):
-    """Past stars of the repositories of some rows, read when they are asked for."""
+    """Past stars of the repositories of some rows, read on demand."""
 
     def __init__(
         self,
@@ -326,8 +326,8 @@ class History(Mapping[str, tuple[Point, ...]]):
         rows: Sequence[Row],
         load_lives: Callable[[Sequence[str]], Mapping[str, tuple[Point, ...]]] | None = None,
     ) -> None:
-        """`load` reads those of some names (`RepositoryName.qualified`) since trends begin, and
-        `load_lives` all that is known of them; None: as `load`."""
+        """`load` reads the stars of some names (`RepositoryName.qualified`) since the start of
+        trends, `load_lives` everything known about them; None: same as `load`."""
         self.load = load
         self.load_lives = load_lives or load
         self._rows = rows
@@ -356,16 +356,16 @@ def with_history(
 
 
 _AT_ONCE: Final = 500
-"""Rows whose past is read together."""
+"""Rows whose past is read in one query."""
 
 
 MOST_NAMED: Final = 5
-"""Files of a list that a sentence names one by one."""
+"""Files of a list that a sentence names individually."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What a run found out: the repositories by stars, and those without figures."""
+    """The results of a run: the repositories by stars, and those without figures."""
 
     sources: tuple[Source, ...]
     rows: Sequence[Row]
@@ -373,43 +373,43 @@ class Ranking:
     failures: Sequence[Failure]
     """In the order of the lists."""
     sums: Sums
-    """Of the whole run, also where `rows` were limited."""
+    """Counts of the whole run, even if `rows` were limited."""
     usage: Usage
     provider: str
-    """Who told those of GitHub."""
+    """Where the figures of GitHub's repositories come from."""
     generated_at: datetime
     gained_since: datetime | None = None
-    """The last moment of the day, or of the time, that gains were asked to count from; None where
-    nothing was compared."""
+    """The last moment of the day, or of the time, from which gains count; None if nothing was
+    compared."""
     changes: Changes | None = None
-    """Since the time that was asked for, else since the last run."""
+    """Since the requested time, or else since the last run."""
     history: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
-    """Past stars by `Row.name.qualified`, oldest first, where any are known; not in the JSON."""
+    """Past stars by `Row.name.qualified`, oldest first, for rows that have any; not in the JSON."""
     since: date | None = None
-    """The UTC day that was asked for to compare with, if one was; not in the JSON."""
+    """The UTC day to compare with, if the user gave one; not in the JSON."""
     sections: tuple[tuple[str, ...], ...] = ()
-    """The sections of the lists in their order; not in the JSON."""
+    """The sections of the lists in order; not in the JSON."""
     parts: tuple[Ranking, ...] = ()
-    """The same for each list alone, where there are several; not in the JSON."""
+    """The sections of each list, if there are several lists; not in the JSON."""
     events: tuple[Event, ...] = ()
-    """What earlier runs and this one noticed, newest first, for feeds; not in the JSON."""
+    """Events noticed by this run and earlier ones, newest first, for feeds; not in the JSON."""
     rechecked: int = 0
-    """How many rows are of GitHub's figures, where `provider` is deps.dev."""
+    """How many rows have figures from GitHub, if `provider` is deps.dev."""
     unread: tuple[UnreadList, ...] = ()
-    """Lists that were named and could not be read: what they list is not in the ranking."""
+    """Lists that could not be read; the ranking lacks their entries."""
     unread_files: tuple[UnreadFile, ...] = ()
-    """Files that lists go on in, and that were not read."""
+    """Files that continue a list and were not read."""
 
     @property
     def complete(self) -> bool:
-        """Whether every list was read and every repository is settled, so that a rerun would tell
-        no more."""
+        """Whether every list was read and every repository is settled, so that running again would
+        add nothing."""
         is_open = any(reason.retryable for reason, _ in self.sums.failed)
         return not (self.unread or self.unread_files or self.sums.stale or is_open)
 
     @property
     def trend_start(self) -> date:
-        """The UTC day that trends begin on: the one that was asked for, else `TREND_DAYS` ago."""
+        """The UTC day on which trends begin: the requested one, or else `TREND_DAYS` ago."""
         return self.since or self.generated_at.astimezone(UTC).date() - timedelta(TREND_DAYS)
 
     @property
@@ -417,11 +417,11 @@ class Ranking:
         """What a reader of the figures has to know."""
         lists = (each.name for each in self.unread)
         names = ", ".join(printable(name) for name in (*lists, *self._told_files()))
-        unread = f"what could not be read is left out: {names}" if names else None
+        unread = f"the ranking lacks what could not be read: {names}" if names else None
         return "; ".join(filter(None, [unread, note_on(self.provider, self.rechecked)])) or None
 
     def _told_files(self) -> Iterator[str]:
-        """The files that were not read, as a sentence has them: by name, or their number."""
+        """The files that were not read, for a sentence: by name, or only their number."""
         by_list: dict[str, list[str]] = {}
         for each in self.unread_files:
             by_list.setdefault(each.list, []).append(each.path)
@@ -438,7 +438,7 @@ class Ranking:
         return len(self.rows)
 
     def top(self, n: int | None) -> list[Row]:
-        """The first `n` rows; all for 0 and None, as with --top."""
+        """The first `n` rows; all of them for 0 and None, as with --top."""
         return list(self.rows[: n or None])
 
     def with_history(self) -> Iterator[tuple[Row, tuple[Point, ...]]]:
@@ -446,14 +446,14 @@ class Ranking:
         return with_history(self.rows, self.history)
 
     def lives(self, rows: Sequence[Row]) -> Iterator[tuple[Row, tuple[Point, ...]]]:
-        """Each of these few of its rows with all that is known of its past, oldest first."""
+        """Each of these few rows with its whole known past, oldest first."""
         history = self.history
         if isinstance(history, History):
             history = history.load_lives([row.name.qualified for row in rows])
         return with_history(rows, history)
 
     def held(self) -> Ranking:
-        """The same ranking, all of it in memory: of the first `LIVES_HELD` rows the whole past."""
+        """The same ranking, held in memory, with the whole past of the first `LIVES_HELD` rows."""
         pasts = chain(self.with_history(), self.lives(self.rows[:LIVES_HELD]))
         return replace(
             self,
@@ -474,7 +474,7 @@ class Ranking:
 
     @property
     def summary(self) -> str:
-        """Its lists, its size and its time, in one line."""
+        """Its lists, size and time, in one line."""
         first, *others = [source.name for source in self.sources] or ["no list"]
         more = f" and {len(others)} more" if others else ""
         return (
@@ -520,11 +520,11 @@ def _as_dict(
 
 
 _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
-"""Types whose values JSON knows as they are; looked up first, since most values are of them."""
+"""Types that JSON supports directly; checked first, since most values have one of them."""
 
 
 def to_plain(value: Any) -> Any:
-    """`value` as JSON knows it: enums as text, tuples as lists, times as ISO 8601 in UTC."""
+    """`value` as JSON represents it: enums as text, tuples as lists, times as ISO 8601 in UTC."""
     if type(value) in _SCALARS:
         return value
     if isinstance(value, tuple):

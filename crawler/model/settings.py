@@ -1,9 +1,9 @@
-"""Every setting: the one place that flags, config file, library and their documents share.
+"""Every setting, defined once for flags, config file, library and documentation.
 
 Filters              what a report shows                   (`crawler.model.filters`)
 ├── Report           a file that a run writes, with filters of its own
 └── Settings         what a run is asked to do             (the library)
-    └── CommandSettings   and what becomes of its ranking  (the command)
+    └── CommandSettings   and what to do with the ranking  (the command)
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from crawler.model.errors import ConfigError
 from crawler.model.filters import Filters
 
 DEFAULT_LIST: Final = "quozd/awesome-dotnet"
-"""The list that is ranked where neither the command line nor the config names one."""
+"""The list to rank if neither the command line nor the config names one."""
 
 API_URL: Final = "https://api.github.com"
 
@@ -30,23 +30,23 @@ MAX_BATCH_SIZE: Final = 100
 """Repositories a query: 120 aliases are reported to pass, 227 to fail."""
 
 MAX_CONCURRENCY: Final = 100
-"""Requests in flight that GitHub allows, REST and GraphQL together.
+"""Requests that GitHub allows at the same time, REST and GraphQL together.
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
 
 LONGEST_PATH: Final = 1000
-"""Bytes; macOS takes 1,024 and Linux 4,096, with the folders before it."""
+"""Bytes, including the folders; macOS allows 1,024 and Linux 4,096."""
 
 LONGEST_NAME: Final = 240
-"""Bytes of each part of a path; most systems take 255, and files are made beside a store that
-have its name and more."""
+"""Bytes of each part of a path; most systems allow 255, and files beside a store have longer
+names than the store itself."""
 
 _NEEDS: Final = "leave out --no-store, or give rank_repos() a store"
-"""What is to be done where a setting needs a store, and there is none."""
+"""What to do if a setting needs a store and there is none."""
 
 FailOn = Literal["gone", "gone:new", "archived", "archived:new", "incomplete"]
 
 Extra = Literal["gained", "pushed", "archived", "language"]
-"""What an annotation may tell beside the stars, in the order in which it does."""
+"""What an annotation may show besides the stars, in this order."""
 
 HistoryName = Literal["top", "all", "none"]
 
@@ -57,7 +57,7 @@ ProviderName = Literal["auto", "graphql", "rest", "depsdev"]
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The APIs that a run asks."""
+    """The APIs that a run uses."""
 
     api_url: str
     """Base of GitHub's REST API."""
@@ -77,24 +77,23 @@ class Report(Filters):
         None, "report", "its format", unset="the one that its suffix names", flag=False
     )
     confined: bool = False
-    """Whether the path is refused if it leads out of the current folder."""
+    """Whether to refuse the path if it leads out of the current folder."""
 
     def __post_init__(self) -> None:
-        """Raises: ConfigError where a value is out of its range, or the path says what it may
-        not."""
+        """Raises: ConfigError if a value is out of range or the path has other fields in braces."""
         Filters.__post_init__(self)
         _check_path("path", self.path)
         rest = self.path.replace("{date}", "").replace("{list}", "")
         if "{" in rest or "}" in rest:
             raise ConfigError(
-                f"path {self.path!r} may hold {{date}} and {{list}}, and no other braces"
+                f"path {self.path!r} may hold {{date}} and {{list}}, but no other braces"
             )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(Filters):
-    """What a run is asked to do. The names are those of `rank_repos()`, of the flags and of the
-    config file."""
+    """What a run is asked to do. `rank_repos()`, the flags and the config file use the same
+    names."""
 
     lists: tuple[str, ...] = setting(
         (DEFAULT_LIST,),
@@ -112,8 +111,8 @@ class Settings(Filters):
     follow: Literal["auto"] | int = setting(
         "auto",
         "crawl",
-        "read so many levels of the files of its own that a list goes on in; auto reads one where "
-        "they are more than its entries",
+        "follow a list into this many levels of its own files; auto follows one level if those "
+        "files have more entries than the list itself",
         low=0,
         high=5,
         metavar="N",
@@ -142,7 +141,7 @@ class Settings(Filters):
         "auto",
         "crawl",
         "ask for this many repositories in a GraphQL query; auto takes 20 to 50, so that all "
-        "requests have work",
+        "concurrent requests are used",
         low=1,
         high=MAX_BATCH_SIZE,
         flag=False,
@@ -198,7 +197,7 @@ class Settings(Filters):
     history: HistoryName | None = setting(
         None,
         "crawl",
-        "ask GitHub how the stars came: of the first ten rows, of all (one request each, at most "
+        "fetch star histories: of the first ten rows (top), of all rows (one request each, at most "
         "half of the quota), or of none",
         unset="top for the table, svg, html and markdown, all if sorted by gained or rate, else "
         "none",
@@ -222,9 +221,9 @@ class Settings(Filters):
         flag=False,
         harmless=True,
     )
-    refresh: bool = setting(False, "store", "fetch every figure again, however young it is")
+    refresh: bool = setting(False, "store", "fetch every figure again, even if it is fresh")
     offline: bool = setting(
-        False, "store", "ask no server; the table shows how old each figure in the store is"
+        False, "store", "make no requests; the table shows the age of each figure in the store"
     )
     since: LookBack | None = setting(
         None,
@@ -247,7 +246,7 @@ class Settings(Filters):
         None,
         "server",
         "address of GitHub's GraphQL API",
-        unset="GITHUB_GRAPHQL_URL, or the one that belongs to api_url",
+        unset="GITHUB_GRAPHQL_URL, or derived from api_url",
         example=f"{API_URL}/graphql",
         flag=False,
     )
@@ -260,34 +259,34 @@ class Settings(Filters):
         flag=False,
     )
     confined: frozenset[str] = frozenset()
-    """Those of `lists`, `output` and `report` that a config file said which may be a stranger's:
-    what they name is refused if it leads out of the current folder."""
+    """The values of `lists`, `output` and `report` from a config file that a stranger may have
+    written: each is refused if it leads out of the current folder."""
 
     def __post_init__(self) -> None:
         """Raises: ConfigError where a value is of a wrong type or out of its range, or two cannot
         be together."""
         Filters.__post_init__(self)
         if self.refresh and self.offline:
-            raise ConfigError("refresh asks for everything and offline for nothing: give one")
+            raise ConfigError("refresh fetches everything and offline nothing: give only one")
         if self.since is not None:
             parse_since(self.since, datetime.now(UTC))
 
     def check_store(self, *, is_there: bool) -> None:
-        """Refuse what needs a store where there is none.
+        """Refuse settings that need a store if there is none.
 
         Raises: ConfigError.
         """
         if self.offline and not is_there:
-            raise ConfigError(f"offline ranks what the store knows: {_NEEDS}")
+            raise ConfigError(f"offline ranks the figures in the store: {_NEEDS}")
         if self.history not in (None, "none") and not is_there:
-            raise ConfigError(f"history keeps star histories in the store: {_NEEDS}")
+            raise ConfigError(f"history needs the store to keep star histories: {_NEEDS}")
         if self.since is not None and not is_there:
-            raise ConfigError(f"since compares with what the store knows: {_NEEDS}")
+            raise ConfigError(f"since compares with earlier runs in the store: {_NEEDS}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandSettings(Settings):
-    """What the command is asked to do: a run, and what becomes of its ranking."""
+    """What the command is asked to do: a run, and what to do with its ranking."""
 
     format: str | None = setting(
         None,
@@ -319,7 +318,7 @@ class CommandSettings(Settings):
     index: str | None = setting(
         None,
         "report",
-        "write a page that leads to the reports of each list, whose paths hold {list}",
+        "write a page that links to the report of each list; needs paths with {list}",
         unset="none",
         example="reports/index.html",
         metavar="PATH",
@@ -334,14 +333,14 @@ class CommandSettings(Settings):
     csv_bom: bool = setting(
         False,
         "report",
-        "begin CSV with a byte order mark, by which spreadsheets know that it is UTF-8",
+        "begin CSV with a byte order mark, so that spreadsheets recognise UTF-8",
         flag=False,
         harmless=True,
     )
     fail_on: tuple[FailOn, ...] = setting(
         (),
         "report",
-        "exit with status 4 if any is gone, archived or unanswered",
+        "exit with status 4 if any repository is gone, archived or unanswered",
         metavar="WHAT",
     )
     quiet: bool = setting(False, "report", "print only errors to standard error", short="-q")
@@ -361,9 +360,9 @@ class CommandSettings(Settings):
     store: str | bool = setting(
         True,
         "store",
-        "file that keeps what runs learn",
+        "file that keeps the figures of all runs",
         unset="store.db in the user's data folder",
-        off="keep nothing, and reuse nothing",
+        off="keep nothing and reuse nothing",
         metavar="PATH",
     )
     """True: the one in the user's data folder; False: none."""
@@ -388,7 +387,7 @@ class CommandSettings(Settings):
         None,
         "check",
         "rules of the verb check",
-        unset="those that are always checked",
+        unset="only those that are always checked",
         example={"min_stars": 20, "fail_on": ["archived"]},
         flag=False,
         harmless=True,
@@ -396,8 +395,8 @@ class CommandSettings(Settings):
     exempt: tuple[Exemption, ...] = setting(
         (),
         "check",
-        "findings of the verb check that do not count; repository may be a glob, and until, the "
-        "last day on which it holds, may be left out",
+        "findings of the verb check to ignore; repository may be a glob, and until, the last day "
+        "on which the exemption holds, is optional",
         example=[
             {
                 "repository": "owner/finished",
@@ -416,7 +415,7 @@ class CommandSettings(Settings):
         Settings.__post_init__(self)
         self.check_store(is_there=self.store is not False)
         if self.lock is not None and self.store is False:
-            raise ConfigError(f"lock keeps two runs from one store: {_NEEDS}")
+            raise ConfigError(f"lock keeps two runs from using one store: {_NEEDS}")
         for name in ("store", "log_file"):
             if isinstance(getattr(self, name), str):
                 _check_path(name, getattr(self, name))
@@ -437,7 +436,7 @@ class CommandSettings(Settings):
 
 
 def addresses_of(settings: Settings) -> Addresses:
-    """The APIs to ask: those that are None are GitHub's own, and deps.dev's."""
+    """The APIs to use; those that are None get the addresses of github.com and deps.dev."""
     api_url = settings.api_url or API_URL
     return Addresses(
         api_url=api_url,
@@ -456,7 +455,7 @@ def graphql_url_of(api_url: str) -> str:
 
 
 def _check_path(name: str, path: str) -> None:
-    """Refuse what no file can be called.
+    """Refuse a path that cannot name a file.
 
     Raises: ConfigError.
     """
@@ -464,7 +463,7 @@ def _check_path(name: str, path: str) -> None:
     if pure.name in ("", ".."):
         raise ConfigError(f"{name} must name a file, and {path!r} does not")
     if "\0" in path:
-        raise ConfigError(f"{name} {path!r} holds a NUL, which no name of a file can")
+        raise ConfigError(f"{name} {path!r} holds a NUL, which no file name can")
     sizes = [len(part.encode("utf-8", "replace")) for part in (path, *pure.parts)]
     if sizes[0] > LONGEST_PATH or max(sizes[1:]) > LONGEST_NAME:
         raise ConfigError(
@@ -474,4 +473,4 @@ def _check_path(name: str, path: str) -> None:
 
 
 DEFAULTS: Final = CommandSettings()
-"""For whatever needs one default by its name."""
+"""Every setting by name, for whoever needs its default."""

@@ -1,4 +1,4 @@
-"""Work that must come to its end although whoever waits for it is cancelled."""
+"""Work that must finish even if the task that waits for it is cancelled."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ T = TypeVar("T")
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """Do `work` in a thread, to its end though the caller be cancelled."""
+    """Run `work` in a thread until it finishes, even if the caller is cancelled."""
     return await shielded(asyncio.ensure_future(asyncio.to_thread(work)))
 
 
 async def shielded(work: asyncio.Future[T]) -> T:
-    """Await `work` to its end; a cancellation of the caller is raised after that.
+    """Await `work` until it finishes; a cancellation of the caller is raised after that.
 
-    What runs in a thread cannot be stopped half-way. The shield keeps a cancellation from
-    abandoning it, and it is awaited however often the caller is cancelled.
+    A thread cannot be stopped half-way. The shield keeps a cancellation from abandoning it, and
+    it is awaited however often the caller is cancelled.
     """
     try:
         return await asyncio.shield(work)
@@ -28,5 +28,5 @@ async def shielded(work: asyncio.Future[T]) -> T:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait({work})
         if not work.cancelled():
-            work.exception()  # seen: the cancellation is what the caller has to hear of
+            work.exception()  # mark it as retrieved: the caller gets the cancellation instead
         raise

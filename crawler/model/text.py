@@ -1,4 +1,4 @@
-"""What others wrote, made harmless: names, titles and descriptions come from strangers."""
+"""Make text safe to show: names, titles and descriptions come from strangers."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import unicodedata
 from typing import Final
 
 _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Controls (escape among them), formats (bidi overrides among them), lone surrogates and the
-line and paragraph separators: https://www.unicode.org/reports/tr44/#General_Category_Values"""
+"""Controls (including escape), formats (including bidi overrides), lone surrogates and the line
+and paragraph separators: https://www.unicode.org/reports/tr44/#General_Category_Values"""
 
 _JOINERS: Final = frozenset("\u200c\u200d")
-"""Formats that Persian, Indic scripts and emoji are spelt with; alone they do nothing."""
+"""Formats that Persian, Indic scripts and emoji need; alone they do nothing."""
 
 _FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
-"""Letters and marks that are drawn as nothing (Default_Ignorable_Code_Point in UAX 44)."""
+"""Letters and marks without a glyph (Default_Ignorable_Code_Point in UAX 44)."""
 
 _MOST_MARKS: Final = 4
-"""Combining marks kept on one letter: as many as a living script stacks. A terminal draws
+"""Combining marks to keep on one letter: as many as living scripts use. A terminal would draw
 hundreds of them over the lines above and below."""
 
 
@@ -26,7 +26,7 @@ def cut(text: str, most: int) -> str:
 
 
 def hidden(text: str) -> set[str]:
-    """The characters of `text` that draw nothing and change how the rest is read or shown."""
+    """The characters of `text` that are invisible and change how the rest is read or shown."""
     return {
         character
         for character in set(text)
@@ -35,17 +35,18 @@ def hidden(text: str) -> set[str]:
 
 
 def is_simple(text: str) -> bool:
-    """Whether `text` is of letters, signs and spaces of Latin-1 alone, each drawn by itself."""
+    """Whether `text` has only letters, signs and spaces of Latin-1, each drawn by itself."""
     return text.isprintable() and len(text.encode("latin-1", "ignore")) == len(text)
 
 
 def printable(text: str) -> str:
-    """`text` as one line that a terminal shows as it stands and in the width it measures.
+    """`text` as one line that a terminal shows unchanged, in the width that is computed for it.
 
-    White space of any kind and length becomes one space; lone surrogates become U+FFFD; what
-    is hidden, joins, fills or selects a variant (terminals disagree on its width) is dropped.
+    White space of any kind and length becomes one space; lone surrogates become U+FFFD; hidden
+    characters, joiners, fillers and variation selectors (whose width terminals disagree on) are
+    dropped.
     """
-    # Nearly all texts are; this is asked of each several times.
+    # A fast path: nearly all texts are simple, and each is checked several times.
     if is_simple(text) and "  " not in text and text == text.strip():
         return text
     text = " ".join(text.split())

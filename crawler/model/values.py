@@ -1,9 +1,9 @@
 """The values that flow through the crawler, from the list to the report.
 
     Entry, one place in one list     (the parser)
-    Listing, one repository as the lists name it   (merged over all lists)
+    Listing, one repository in all lists   (merged)
     Facts or Refusal, what a provider answers about it   (the clients)
-    Row or Failure, what the report says of it   (the ranking; `crawler.model.results`)
+    Row or Failure, its line in the report   (the ranking; `crawler.model.results`)
 
 All are immutable. Times are aware and in UTC, durations are seconds.
 """
@@ -17,17 +17,17 @@ from typing import Final
 
 
 class Links(StrEnum):
-    """Which links of a list are ranked."""
+    """Which links of a list to rank."""
 
     ENTRIES = "entries"
-    """What the list lists: the repository of each entry."""
+    """The repository of each entry."""
     ALL = "all"
     """Every repository link of the document."""
 
 
 class Provider(StrEnum):
-    """Where figures of GitHub's repositories come from. The source of a further host has a name of
-    its own, so that wherever figures say who told them, that is a text."""
+    """Where figures of GitHub's repositories come from. Sources of other hosts have names of
+    their own, so fields that hold either are plain text."""
 
     GRAPHQL = "graphql"
     REST = "rest"
@@ -35,37 +35,37 @@ class Provider(StrEnum):
 
 
 def follows_repositories(provider: str) -> bool:
-    """Whether a provider knows what became of a repository: renamed, archived, gone."""
+    """Whether a provider knows that a repository was renamed, archived or deleted."""
     return provider != Provider.DEPSDEV
 
 
 def note_on(provider: str, rechecked: int = 0) -> str | None:
-    """What a reader of a provider's figures has to know, where so many are of GitHub itself."""
+    """What a reader of a provider's figures has to know; `rechecked` rows come from GitHub."""
     if follows_repositories(provider):
         return None
     return _RECHECKED_NOTE.format(rechecked) if rechecked else _DEPSDEV_NOTE
 
 
 _RECHECKED_NOTE: Final = (
-    "GitHub told the figures of {} repositories; those of the others are deps.dev's and carry no "
-    "date, and what of them is archived, renamed or gone is unknown"
+    "the figures of {} repositories are GitHub's; those of the others are deps.dev's and carry no "
+    "date, and whether those are archived, renamed or gone is unknown"
 )
 _DEPSDEV_NOTE: Final = (
-    "the figures are those of deps.dev and carry no date; what is archived, renamed or gone is "
-    "unknown there"
+    "the figures are those of deps.dev and carry no date; whether a repository is archived, "
+    "renamed or gone is unknown"
 )
 
 
 class FigureKind(StrEnum):
-    """How a figure of the past is known. A gain is never the difference of two kinds."""
+    """How a past figure became known. A gain never compares figures of two kinds."""
 
     OBSERVED = "observed"
     """A crawl read it on that day."""
     RETAINED = "retained"
-    """GitHub's star history tells it: the stars of that day that stand today. Whoever took a star
-    back since is not in it."""
+    """From GitHub's star history: the stars of that day that still stand today. Stars that were
+    withdrawn since are not in it."""
     IMPORTED = "imported"
-    """It was in a file."""
+    """It was imported from a file."""
 
 
 class Reason(StrEnum):
@@ -89,12 +89,12 @@ class Reason(StrEnum):
 
     @property
     def words(self) -> str:
-        """The reason as sentences have it."""
+        """The reason as it appears in sentences."""
         return self.replace("_", " ")
 
 
 GONE: Final = frozenset({Reason.NOT_FOUND, Reason.BLOCKED})
-"""Answers that tell that a repository no longer exists; the others tell nothing about it."""
+"""Reasons that mean that a repository no longer exists."""
 
 _RETRYABLE: Final = frozenset(Reason) - {
     Reason.NOT_FOUND,
@@ -108,18 +108,18 @@ _IMPLIED_HOST: Final = "github.com"
 
 
 def qualified(host: str, full_name: str) -> str:
-    """`RepositoryName.qualified` of what has that name there."""
+    """`RepositoryName.qualified` for this host and name."""
     return full_name if host == _IMPLIED_HOST else f"{host}/{full_name}"
 
 
 @dataclass(frozen=True, slots=True)
 class RepositoryName:
-    """The name of a repository as somebody wrote it."""
+    """The name of a repository as it was written."""
 
     full_name: str
-    """`owner/repo`, in the spelling it was found in; some hosts have more segments."""
+    """`owner/repo`, in its original spelling; some hosts have more segments."""
     host: str
-    """Whose repository it is: `crawler.model.hosts.Host.name`."""
+    """Its host: `crawler.model.hosts.Host.name`."""
 
     def __hash__(self) -> int:
         # Answers are looked up by their names several times, and few differ by the host alone.
@@ -127,35 +127,35 @@ class RepositoryName:
 
     @property
     def key(self) -> str:
-        """What two names are compared by, such as `github.com/owner/repo`: case does not count."""
+        """The key for comparing names, such as `github.com/owner/repo`; it ignores case."""
         return f"{self.host}/{self.full_name.casefold()}"
 
     @property
     def owner(self) -> str:
-        """What stands before the last slash."""
+        """The part before the last slash."""
         return self.full_name.rpartition("/")[0]
 
     @property
     def name(self) -> str:
-        """What stands after the last slash."""
+        """The part after the last slash."""
         return self.full_name.rpartition("/")[2]
 
     @property
     def url(self) -> str:
-        """Its page."""
+        """The address of its page."""
         return f"https://{self.host}/{self.full_name}"
 
     @property
     def qualified(self) -> str:
-        """The name as one text that tells the host as well: `host/owner/repo`, but for those of
-        github.com, which are `owner/repo`."""
+        """The name as one text that includes the host: `host/owner/repo`, but `owner/repo` for
+        github.com."""
         return qualified(self.host, self.full_name)
 
     @classmethod
     def parse(cls, qualified: str) -> RepositoryName:
-        """The name that `qualified` was made of."""
+        """The inverse of `qualified`."""
         host, _, full_name = qualified.partition("/")
-        # On github.com there is nothing above an owner.
+        # On github.com nothing stands above an owner.
         return cls(full_name, host) if "/" in full_name else cls(qualified, _IMPLIED_HOST)
 
     def __str__(self) -> str:
@@ -163,18 +163,18 @@ class RepositoryName:
 
 
 def identity_of(host: str, number: int | None, key: str) -> str:
-    """What two names have in common if they are one repository: the number where it is known,
-    else the key of the canonical name."""
+    """Equal for two names of one repository: based on the number if it is known, else on the key
+    of the canonical name."""
     return key if number is None else f"{host}#{number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which repository a name led to before."""
+    """The repository that a name led to earlier."""
 
     host: str
     number: int | None
-    """The host's number of it."""
+    """The repository's number on the host."""
     key: str
     """`RepositoryName.key` of its canonical name."""
     first: int | None
@@ -182,45 +182,45 @@ class Identity:
 
     @property
     def value(self) -> str:
-        """What two names have in common if they are one repository."""
+        """Equal for two names of one repository."""
         return identity_of(self.host, self.number, self.key)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One place at which a list names a repository."""
+    """One place where a list names a repository."""
 
     repository: RepositoryName
     title: str
     """The entry's title as plain text; with `Links.ALL` the link's text."""
     description: str
-    """What follows the title, as plain text; empty where nothing does."""
+    """The text after the title, as plain text; may be empty."""
     section: tuple[str, ...]
     """The headings above it, outermost first."""
     lines: tuple[int, int]
-    """Lines of what was read, from 0, half-open: of what its host renders where that is read, and
-    of another file where the list goes on in one."""
+    """Lines of the text that was parsed, from 0, half-open: of the host's rendering if that was
+    parsed, and of another file if the list continues in one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What a list lists without a repository on a host that is asked."""
+    """An entry of a list without a repository on a supported host."""
 
     title: str
     url: str
-    """Where its title leads, or its repository on another host."""
+    """The address of its title, or of its repository on another host."""
     host: str
-    """The other host, such as `gitlab.com`; `no repository link` where there is none."""
+    """The other host, such as `gitlab.com`; `no repository link` if there is none."""
     section: tuple[str, ...]
     line: int
     """Source line, from 1."""
     file: str | None = None
-    """The file that it stands in, where that is another than the list's own."""
+    """The file that contains it, if that is not the list's main file."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnFile:
-    """A file that a list goes on in."""
+    """A file that continues a list."""
 
     path: str
     """As `crawler.model.files.Home.path`."""
@@ -248,14 +248,14 @@ class Passed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ParsedList:
-    """What a list lists, in its order."""
+    """The contents of a list, in order."""
 
     entries: tuple[Entry, ...]
     elsewhere: tuple[Elsewhere, ...] = ()
     files: tuple[OwnFile, ...] = ()
-    """In which it goes on, each once."""
+    """Files that continue the list, each once."""
     passed: tuple[tuple[Passed, int], ...] = ()
-    """How much begins with a link and is in none of these, by why."""
+    """How many other items begin with a link, by the reason why they are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +265,7 @@ class Source:
     name: str
     """As the user named it."""
     url: str | None
-    """Where a reader finds it; None for files and standard input."""
+    """The address where readers find it; None for files and standard input."""
     repositories: int
     """How many different repositories it names."""
 
@@ -277,20 +277,20 @@ class UnreadList:
     name: str
     """As the user named it."""
     place: int
-    """Among all lists of the run, from 0."""
+    """Its index among all lists of the run, from 0."""
     message: str
-    """One sentence that says why."""
+    """The reason, as one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadFile:
-    """A file that a list goes on in, and that was not read, or is known only as it was last."""
+    """A file that continues a list and was not read, or only an old copy of it."""
 
     list: str
     """The list, as the user named it."""
     path: str
     message: str
-    """Why, as a clause."""
+    """The reason, as a clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,35 +303,35 @@ class Listing:
     description: str | None
     sections: tuple[tuple[str, ...], ...]
     sources: tuple[str, ...]
-    """Names of the sources that list it, in their order."""
+    """Names of the sources that list it, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What a host says of a repository where somebody asks for it. None means that it does not."""
+    """What a host says about a repository on request. None means that it does not say."""
 
     committed_at: datetime | None = None
     """The last commit on the default branch."""
     disabled: bool | None = None
     empty: bool | None = None
     parent: RepositoryName | None = None
-    """What it is a fork of."""
+    """The repository that it is a fork of."""
     parent_id: int | None = None
-    """The host's number of that."""
+    """The number of that repository."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a provider says of one repository. None means that it does not say."""
+    """What a provider says about one repository. None means that it does not say."""
 
     full_name: str
-    """Canonical `owner/repo`: after a rename it is not the name that was asked for."""
+    """Canonical `owner/repo`: after a rename it differs from the name that was requested."""
     host: str
-    """Whose repository it is: `crawler.model.hosts.Host.name`."""
+    """Its host: `crawler.model.hosts.Host.name`."""
     url: str
     stars: int
     provider: str
-    """`Provider`, or what the source of a further host calls itself."""
+    """`Provider`, or the name of another host's source."""
     fetched_at: datetime
     id: int | None = None
     """The host's number of the repository, which survives renames: GitHub's `databaseId`."""
@@ -344,7 +344,7 @@ class Facts:
     private: bool | None = None
     created_at: datetime | None = None
     details: Details | None = None
-    """Where they were asked for, which nothing keeps."""
+    """If they were requested; they are never stored."""
     pushed_at: datetime | None = None
     about: str | None = None
     """The host's own description."""
@@ -361,9 +361,9 @@ class Refusal:
 
     reason: Reason
     message: str
-    """One sentence; GitHub's own where there is one."""
+    """One sentence; GitHub's own if there is one."""
     too_much: bool = False
-    """Whether asking for fewer repositories at once may bring the facts."""
+    """Whether a request for fewer repositories may succeed."""
 
 
 Answer = Facts | Refusal
@@ -371,7 +371,7 @@ Answer = Facts | Refusal
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A time in which nothing is asked, because a limit is used up."""
+    """A time without requests, because a limit is used up."""
 
     until: datetime
     reason: str
@@ -380,7 +380,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Requests are sent more slowly than they could be, so that a limit is not reached."""
+    """Requests are slowed down so that a limit is not reached."""
 
     limit: str
     """As a sentence: `GitHub allows 60 s of query time a minute`."""
@@ -390,51 +390,51 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is; handed to the `progress` callable each time repositories are settled."""
+    """The state of a run; passed to the `progress` callable whenever repositories are settled."""
 
     done: int
     """Repositories with an outcome."""
     total: int
     failed: int
-    """Those of `done` that are not ranked."""
+    """Repositories among `done` that are not ranked."""
     pause: Pause | None = None
-    """What the run is waiting for, if it is."""
+    """What the run is waiting for, if anything."""
     gone: int = 0
-    """Those of `failed` that are no longer there."""
+    """Repositories among `failed` that no longer exist."""
     pace: Pace | None = None
-    """What slows the run down, if anything does."""
+    """What slows the run down, if anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class StarHistory:
-    """How many of the stars that a repository has came on each day, as the host tells it."""
+    """How many of a repository's current stars were given on each day, according to the host."""
 
     name: RepositoryName
-    """The canonical one."""
+    """The canonical name."""
     id: int | None
-    """The host's number of the repository, where it is known."""
+    """The repository's number on the host, if known."""
     stars: int
-    """All that it had when this was asked."""
+    """The number of all its stars when this was requested."""
     first: date
     """The first of `days`. The host does not promise that its days are those of UTC."""
     days: tuple[int, ...]
-    """Of each day from `first` on, at least one; the last is that on which this was asked."""
+    """For each day from `first` on, at least one; the last is the day of the request."""
     is_whole: bool = False
-    """Whether it begins with the repository: there are no days before."""
+    """Whether it begins with the repository's creation: there are no earlier days."""
 
     @property
     def last(self) -> date:
-        """The day on which it was asked."""
+        """The day of the request."""
         return self.first + timedelta(len(self.days) - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownDays:
-    """Of which days the store knows the stars of a repository."""
+    """The days for which the store knows a repository's stars."""
 
     first: date | None
-    """The first day of its newest star history; None where there is none."""
+    """The first day of its newest star history; None if there is none."""
     last: date | None
-    """The day on which that was asked; the days after it are not in it, and it is not whole."""
+    """The day of that request; it is incomplete, and later days are missing."""
     observed: date | None
     """The last day before today on which a crawl read the stars."""

@@ -183,9 +183,7 @@ def test_a_cloned_folder_says_only_what_is_harmless(key: str) -> None:
         check_harmless(table)
     flags = {"store": "--store", "lock": "--lock", "always_write": None}
     flag = flags.get(key, f"--{key.replace('_', '-')}" if KEYS[key].flags else None)
-    assert str(
-        caught.value
-    ) == f"crawler.{key} is only taken from a file that is named by --config" + (
+    assert str(caught.value) == f"crawler.{key} is only read from a file named with --config" + (
         f", or from {flag}" if flag else ""
     )
 
@@ -194,7 +192,7 @@ def test_a_format_of_its_own_is_no_suffix() -> None:
     """A report of a cloned folder is a file that is called what it is."""
     table = parse("report = [{path = '.bashrc', format = 'csv'}]")
     assert table is not None
-    with pytest.raises(ConfigError, match=r"^crawler\.report\.format is only taken from a file"):
+    with pytest.raises(ConfigError, match=r"^crawler\.report\.format is only read from a file"):
         check_harmless(table)
 
 

@@ -246,7 +246,7 @@ def test_a_cloned_folder_writes_nothing_outside(
         ('lock = "skip"', "or from --lock"),
         ('store = "s.db"', "or from --store"),
         ('log_file = "x.log"', "or from --log-file"),
-        ('graphql_url = "https://evil.example"', "named by --config\n"),
+        ('graphql_url = "https://evil.example"', "named with --config\n"),
     ],
 )
 def test_a_cloned_folder_may_not_say_it(
@@ -261,7 +261,7 @@ def test_a_cloned_folder_may_not_say_it(
     assert "--config" in run.stderr
     assert said in run.stderr
     named = run_crawler("--dry-run", "--config", "config.toml", "small/list", token=TOKEN)
-    assert "named by --config" not in named.stderr
+    assert "named with --config" not in named.stderr
 
 
 def test_the_config_beside_the_program_is_trusted(run_crawler: Command) -> None:

@@ -128,7 +128,7 @@ async def test_what_is_missing_is_named(days: Days, log: list[str], token: str |
     assert sum("cannot be read: " in line for line in log) == 1
     told = json.loads(json.dumps(ranking.to_dict()))
     assert [each["path"] for each in told["unread_files"]] == list(causes)
-    assert told["note"].startswith("what could not be read is left out: none.md of a/list, ")
+    assert told["note"].startswith("the ranking lacks what could not be read: none.md of a/list, ")
 
 
 @pytest.mark.parametrize(("token", "most"), [(TOKEN, MAX_FILES), (None, MAX_FILES_ALONE)])

@@ -147,7 +147,7 @@ async def test_the_library_asks_for_none_unless_told(days: Days) -> None:
         days.github.log.exchanges.clear()
         await rank_repos("a/list", store=days.store, history=mode, sort="gained", **given)
         assert len(asked(days)) == count
-    with pytest.raises(ConfigError, match="history keeps star histories in the store"):
+    with pytest.raises(ConfigError, match="history needs the store to keep star histories"):
         await rank_repos("a/list", history="top", **given)
 
 

@@ -72,7 +72,7 @@ async def test_the_others_are_reported(days: Days, action: faults.Action, cause:
     assert not ranking.complete
     told = ranking.to_dict()
     assert told["unread"] == [{"name": "b/list", "place": 2, "message": unread.message}]
-    assert told["note"] == "what could not be read is left out: b/list"
+    assert told["note"] == "the ranking lacks what could not be read: b/list"
 
 
 @pytest.mark.parametrize("name", ["missing.md", "http://user:s3cret@b.test/list.md", "no list"])

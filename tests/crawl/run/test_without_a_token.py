@@ -86,8 +86,8 @@ async def test_the_first_rows_are_githubs(days: Days) -> None:
         None,
     )
     assert ranking.note == (
-        "GitHub told the figures of 15 repositories; those of the others are deps.dev's and carry "
-        "no date, and what of them is archived, renamed or gone is unknown"
+        "the figures of 15 repositories are GitHub's; those of the others are deps.dev's and carry "
+        "no date, and whether those are archived, renamed or gone is unknown"
     )
     # One more for the rename.
     assert sent(days) == {"readme": 1, "repository": 16, "history": 10}
