@@ -1,4 +1,4 @@
-"""The door to the network, and the only room that knows httpx."""
+"""The HTTP client: the only module that imports httpx."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from crawler.model.aside import aside
 from crawler.model.errors import BrokenAnswer, ConfigError, TooLarge, Unreachable
 
 Transport = httpx.AsyncBaseTransport
-"""What may take the place of the network."""
+"""A transport that can replace the network."""
 
 USER_AGENT: Final = f"star-crawler/{__version__} Python/{platform.python_version()}"
-"""GitHub refuses requests without one.
+"""GitHub refuses requests without a user agent.
 https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#user-agent"""
 
 CONNECT_SECONDS: Final = 10.0
-"""A connection that takes longer never got through."""
+"""Time to connect; a longer attempt counts as unreachable."""
 
 PROXY_LOGIN: Final = 407
 """https://www.rfc-editor.org/rfc/rfc9110#status.407"""
@@ -51,24 +51,24 @@ _NEVER_GOT_THROUGH: Final = (
 _NO_ENCODINGS: Final = frozenset(
     {"", "identity", "none", "binary", "8bit", "7bit", "utf-8", "utf8", "us-ascii", "iso-8859-1"}
 )
-"""What servers write into `Content-Encoding` of a body that is not encoded."""
+"""Values of `Content-Encoding` that servers send for a body that is not encoded."""
 
 _GZIP_OVERHEAD: Final = 64 * 1024
-"""Bytes by which a compressed body may exceed the largest plain one."""
+"""Bytes by which a compressed body may exceed the limit for the plain one."""
 
 _MOST_MEMBERS: Final = 1024
-"""Parts of one gzip body; each costs the making of an inflater."""
+"""Parts allowed in one gzip body; each costs a new decompressor."""
 
 _ASIDE: Final = "crawler.location"
-"""The extension of an answer that holds its `Location`."""
+"""The extension of a response that holds its `Location`."""
 
 
 class Http:
     """One pool of connections, as an async context manager.
 
-    `transport` takes the place of the network, for demonstrations and tests.
-    Proxies and certificates come from the usual environment variables
-    (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`); one that no request needs is not looked at.
+    `transport` replaces the network, for demonstrations and tests.
+    Proxies and certificates come from the usual environment variables (`HTTPS_PROXY`, `NO_PROXY`,
+    `SSL_CERT_FILE`), each of which is only read when a request needs it.
     """
 
     def __init__(self, transport: Transport | None = None) -> None:
@@ -95,9 +95,9 @@ class Http:
         await self._client.aclose()
 
     async def send(self, request: Request) -> Response:
-        """Make one exchange; redirects are not followed.
+        """Make one exchange, without following redirects.
 
-        Raises: Unreachable, BrokenAnswer, TooLarge; ConfigError where a proxy or certificate of the
+        Raises: Unreachable, BrokenAnswer, TooLarge; ConfigError if a proxy or certificate from the
             environment is needed and cannot be used.
         """
         _check_url(request.url)
@@ -105,7 +105,7 @@ class Http:
             request.method, request.url, headers=request.headers, content=request.body
         )
         if request.token is not None:
-            # Only here: httpx masks this header in its reprs, a dict of ours would show it.
+            # Set only here: httpx masks this header in its reprs, a dict of ours would show it.
             asked.headers["Authorization"] = f"Bearer {request.token}"
             self._tokens.add(request.token)
         proxy = proxy_of(str(asked.url), self._proxies)
@@ -124,7 +124,7 @@ class Http:
         if proxy is not None and answer.status_code == PROXY_LOGIN:
             raise Unreachable(request.host, _login_wanted(proxy))
         headers = {**answer.headers, **answer.extensions.get(_ASIDE, {})}
-        # A server that repeats a token, now or in a later answer, would have it published.
+        # A server might repeat the token, in this answer or a later one; it must not be published.
         return Response(
             status=answer.status_code,
             headers={name: self._masked(value) for name, value in headers.items()},
@@ -139,7 +139,7 @@ class Http:
 
 
 class _Network(httpx.AsyncBaseTransport):
-    """Sends each request directly, or through the proxy that the environment has for it."""
+    """Sends each request directly or through the proxy that the environment names for it."""
 
     def __init__(self, proxies: Mapping[str, str]) -> None:
         self._proxies = proxies
@@ -160,10 +160,10 @@ class _Network(httpx.AsyncBaseTransport):
 
 
 class _Way(httpx.AsyncBaseTransport):
-    """Sends each request on a connection that no other uses, the one that was used last.
+    """Sends each request on an idle connection, the most recently used one first.
 
-    Each connection has a pool of its own: httpcore looks at all those of a pool, four times a
-    request.
+    Each connection has its own pool, because httpcore scans all connections of a pool four times
+    a request.
     """
 
     def __init__(self, proxy: Proxy | None, *, is_tls: bool) -> None:
@@ -195,7 +195,7 @@ class _Way(httpx.AsyncBaseTransport):
 
 
 class _Lent(httpx.AsyncByteStream):
-    """The body of an answer, on a connection that is given back at its end."""
+    """The body of an answer, on a connection that becomes free at its end."""
 
     def __init__(self, body: httpx.AsyncByteStream, give_back: Callable[[], None]) -> None:
         self._body = body
@@ -226,10 +226,10 @@ def _open_pool(proxy: Proxy | None, context: ssl.SSLContext) -> httpx.AsyncHTTPT
     try:
         secure = context if proxy.is_tls else None
         return httpx.AsyncHTTPTransport(proxy=httpx.Proxy(proxy.url, ssl_context=secure), **options)
-    # Without httpx's words: they quote the address, and so may quote a password.
+    # Without httpx's message: it quotes the address, which may contain a password.
     except ImportError:
         raise ConfigError(
-            f"the proxy of {proxy.variable} speaks SOCKS, for which a package is missing: install "
+            f"the proxy of {proxy.variable} is a SOCKS proxy, which needs another package: install "
             "httpx[socks], or give the address of an HTTP proxy"
         ) from None
     except (ValueError, httpx.InvalidURL):
@@ -242,7 +242,7 @@ def _open_pool(proxy: Proxy | None, context: ssl.SSLContext) -> httpx.AsyncHTTPT
 def _make_ssl_context() -> ssl.SSLContext:
     """The certificates of SSL_CERT_FILE or SSL_CERT_DIR, else Mozilla's.
 
-    Raises: ConfigError where those cannot be used.
+    Raises: ConfigError if they cannot be used.
     """
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -259,14 +259,14 @@ def _make_ssl_context() -> ssl.SSLContext:
             f"the certificates that {name} names cannot be used: {error.strerror}"
         ) from None
     if keys := os.environ.get("SSLKEYLOGFILE"):
-        # For whoever watches connections: no reason to make none.
+        # The file for logging TLS keys is for debugging only: an unusable one is ignored.
         with contextlib.suppress(OSError):
             context.keylog_filename = keys
     return context
 
 
 def _check_url(url: str) -> None:
-    """Find what httpx would raise outside its own tree of errors, or not at all.
+    """Reject addresses for which httpx would raise errors outside its own tree, or none at all.
 
     Raises: Unreachable.
     """
@@ -280,14 +280,14 @@ def _check_url(url: str) -> None:
 
 
 async def _put_location_aside(answer: httpx.Response) -> None:
-    """Keep the target of a redirect from httpx, which reads it although it is not to follow: its
-    errors quote a bad one, or are none of its own."""
+    """Hide the target of a redirect from httpx, which parses it even without following it: its
+    errors quote a bad target or are not of its own tree."""
     if "location" in answer.headers:
         answer.extensions[_ASIDE] = {"location": answer.headers.pop("location")}
 
 
 async def _read(answer: httpx.Response, request: Request) -> bytes:
-    """The decompressed body. httpx would inflate a whole chunk at once, however large it grows."""
+    """The decompressed body. httpx would inflate a whole chunk at once, however large it gets."""
     body = bytearray()
     async for piece in _inflated(answer, request.max_bytes):
         body += piece
@@ -300,7 +300,7 @@ async def _read(answer: httpx.Response, request: Request) -> bytes:
 
 async def _inflated(answer: httpx.Response, most: int) -> AsyncIterator[bytes]:
     if answer.is_stream_consumed:
-        # A transport in memory hands over answers that are read, and inflated, already.
+        # The answers of a transport in memory are read and inflated already.
         yield answer.content
         return
     named = answer.headers.get("content-encoding", "").lower()
@@ -317,8 +317,8 @@ async def _inflated(answer: httpx.Response, most: int) -> AsyncIterator[bytes]:
 
 
 async def _gunzip(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[bytes]:
-    """The plain bytes: at most one more than `most`, which is enough to see that there are too
-    many. The members of a gzip file are one text, and there may be zeros behind each.
+    """The plain bytes: at most one more than `most`, enough to see that the limit is exceeded.
+    A gzip file may have several members, and zeros after each of them.
 
     https://www.rfc-editor.org/rfc/rfc1952#page-5
     """
@@ -347,7 +347,7 @@ async def _gunzip(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[byte
 
 
 def _below(error: BaseException) -> BaseException | None:
-    """The error that led to `error`; of several, as one for each address of a host, the first."""
+    """The error that caused `error`; the first of several, such as one for each address."""
     if isinstance(error, BaseExceptionGroup):
         return error.exceptions[0]
     return error.__cause__ or error.__context__
@@ -372,7 +372,7 @@ def _login_wanted(proxy: Proxy) -> str:
 
 
 def _cause(error: BaseException) -> str:
-    """What lies at the bottom of `error`, in a few words."""
+    """The root cause of `error`, in a few words."""
     chain = [error]
     while (deeper := _below(chain[-1])) is not None:
         chain.append(deeper)

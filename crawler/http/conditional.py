@@ -1,4 +1,4 @@
-"""Requests that ask only whether an answer has changed, and cost nothing if it has not.
+"""Conditional requests: an unchanged answer is reused and costs no quota.
 
 https://www.rfc-editor.org/rfc/rfc9110#field.if-none-match
 """
@@ -17,17 +17,17 @@ NOT_MODIFIED: Final = 304
 
 @dataclass(frozen=True, slots=True)
 class Conditional:
-    """Makes exchanges, and remembers the answers that their requests allow to be kept."""
+    """Makes exchanges and keeps the answers that their requests allow to be kept."""
 
     send_on: Send
     load: Callable[[Request], Awaitable[CachedResponse | None]]
     save: Callable[[Request, CachedResponse], object]
 
     async def send(self, request: Request) -> Response:
-        """Make the exchange; an answer that has not changed is the one that was remembered.
+        """Make the exchange; if the answer has not changed, return the kept one.
 
-        An address with a query, fragment or user information is not remembered: it may hold a key,
-        but for the query of an API, which names a branch.
+        An address with a query, fragment or user information is not kept, since it may contain a
+        secret; the query of an API is an exception, since it names a branch.
 
         Raises: AttemptError.
         """

@@ -1,4 +1,4 @@
-"""One HTTP exchange as values, so that `crawler.http.client` alone knows the library behind it."""
+"""One HTTP exchange as values, so that only `crawler.http.client` knows the HTTP library."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from urllib.parse import urlsplit
 from crawler.model.addresses import bare
 
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
-"""Largest body that is read, after decompression, unless a request says else; a batch of 50
-answers has some 40 kB."""
+"""Largest body to read, after decompression, unless a request sets another limit; a batch of
+50 answers has some 40 kB."""
 
 PASSING_STATUSES: Final = frozenset({408, 421, 425})
-"""They blame the connection or the time, as 5xx blame the server.
+"""Client errors that are temporary: they concern the connection or the rate.
 https://www.rfc-editor.org/rfc/rfc9110#name-client-error-4xx"""
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-"""Hosts that a token may be sent to over plain http: it does not leave the machine."""
+"""Hosts to which a token may be sent over plain http: it does not leave the machine."""
 
 
 class Token(str):
-    """A GitHub token that hides itself from reprs, and so from tracebacks and logs."""
+    """A GitHub token that is hidden in reprs, and so in tracebacks and logs."""
 
     __slots__ = ("origin",)
     origin: str
@@ -38,13 +38,13 @@ class Token(str):
 
 
 def hidden(token: str) -> Token:
-    """A token that hides itself, without white space around it."""
+    """A token, stripped of white space, that is hidden in reprs."""
     return token if isinstance(token, Token) else Token(token.strip())
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent."""
+    """A request to send."""
 
     method: str
     url: str
@@ -53,13 +53,13 @@ class Request:
     """Sent as a bearer token; kept apart from the headers so that no repr shows it."""
     body: bytes | None = None
     resource: str = "web"
-    """What it draws on: GitHub's `core` (REST) or `graphql`; `web` for any other server."""
+    """The quota that it counts against: GitHub's `core` (REST) or `graphql`; `web` elsewhere."""
     max_bytes: int = MAX_ANSWER_BYTES
     """Largest body of the answer, after decompression."""
     keep: Callable[[Response], bool] | None = None
-    """Whether an answer may be remembered, to ask only whether it has changed; None: none may."""
+    """Tells whether an answer may be kept for conditional requests; None: never."""
     is_optional: bool = False
-    """Whether the run does without the answer where a limit is used up, instead of waiting."""
+    """Whether to give up if a limit is used up, instead of waiting."""
 
     @property
     def host(self) -> str:
@@ -69,14 +69,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back, whole."""
+    """A complete response."""
 
     status: int
     headers: Mapping[str, str]
     """Names in lower case."""
     body: bytes
     url: str
-    """The URL that was asked."""
+    """The URL that was requested."""
 
     @property
     def is_passing(self) -> bool:
@@ -86,7 +86,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class CachedResponse:
-    """An answer that was remembered."""
+    """An answer that was kept."""
 
     etag: str
     """As the server wrote it. https://www.rfc-editor.org/rfc/rfc9110#field.etag"""
@@ -94,4 +94,4 @@ class CachedResponse:
 
 
 Send = Callable[[Request], Awaitable[Response]]
-"""Makes one exchange. Raises `AttemptError` where there is no whole response."""
+"""Makes one exchange. Raises `AttemptError` if there is no complete response."""

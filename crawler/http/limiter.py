@@ -28,14 +28,14 @@ from crawler.model.log import logger
 from crawler.model.values import Pause
 
 Verdict = Callable[[Request, Response, datetime], RunError | None]
-"""What a response means for the requests that follow it; None: nothing. A `Throttled` that is
-waited for concerns all of them, any other error those with the same token, or those without."""
+"""What a response means for the following requests; None: nothing. A `Throttled` with
+`is_waited_for` concerns all of them, any other error only those with the same token (or none)."""
 
 _SUCCESSES: Final = (200, 304)
-"""Statuses that show that a token is taken."""
+"""Statuses that show that a token was accepted."""
 
 _SHORTEST_SLEEP: Final = 0.001
-"""Seconds; so that rounding cannot make a wait that never ends."""
+"""Seconds added to each wait, so that rounding cannot make it endless."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +43,16 @@ class PausePolicy:
     """How long to pause after a refusal."""
 
     shortest: float = 1.0
-    """Seconds, doubled each time in a row: a server that says "again at once" must not make us
-    spin."""
+    """Seconds, doubled after each refusal in a row: a server that answers "again at once" must not
+    cause a busy loop."""
     unsaid: float = 60.0
-    """Seconds where a refusal names no time, doubled each time in a row.
+    """Seconds after a refusal without a time, doubled after each one in a row.
     https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit"""
     jitter: float = 0.05
-    """Part of a pause that is added by chance, so that runs that were refused together part."""
+    """Share of a pause to add at random, so that runs refused together do not return together."""
 
     def seconds(self, refusal: Throttled, now: datetime, in_a_row: int) -> float:
-        """The pause after the last of so many refusals in a row."""
+        """The pause after this many refusals in a row."""
         doubled = 2.0 ** max(0, in_a_row - 1)
         if refusal.until is None:
             return self.unsaid * doubled
@@ -66,21 +66,20 @@ class Hold:
     limit: str
     """As a sentence: `GitHub allows 60 s of query time a minute`."""
     sent: int
-    """Requests that were sent so far on what the limit is about."""
+    """Requests sent so far that count against the limit."""
     estimate: Callable[[int], float]
-    """About how many seconds it takes until so many more have been sent."""
+    """About how many seconds it takes to send this many more requests."""
 
 
 class RateLimiter:
-    """Sends requests: so many in flight, as fast as its windows allow, and not during a pause.
+    """Limits requests: how many at once, how fast, and none during a pause.
 
-    A limit that a response tells of is a pause for all; the refused request is then sent again.
-    So is one whose token was taken before and is refused now, once.
-    Where that is too long to wait, and where no further request has a chance, nothing more is
-    sent.
+    If a response says that a limit is used up, all requests pause, and the refused one is sent
+    again. If a token that was accepted before is refused, its request is sent once more.
+    Sending stops for good if a pause would be too long, or if no further request can succeed.
 
-    A place is held around one HTTP request and never around a batch, a wait or
-    a back-off: a batch that held one while its parts want theirs would hang.
+    A slot is held around one HTTP request and never around a batch, a wait or a back-off: a batch
+    that held one while its parts need theirs would hang.
     """
 
     def __init__(
@@ -97,10 +96,10 @@ class RateLimiter:
         clock: Clock | None = None,
         on_pause: Callable[[Pause | Hold | None], None] = lambda _: None,
     ) -> None:
-        """`timeout` (seconds) covers one request to the last byte of its answer, `max_wait`
-        (seconds) all pauses together, `budget` (points) all requests. `windows` are those of
-        each `Request.resource`. `on_pause` is told when a pause begins and when a window holds a
-        request back, and None when requests are sent as they come again.
+        """`timeout` (seconds) covers one request until the last byte of its answer, `max_wait`
+        (seconds) all pauses together, `budget` (points) all requests. `windows` are listed by
+        `Request.resource`. `on_pause` is called when a pause begins and when a window holds a
+        request back, and with None when requests are sent again.
         """
         self._send = send
         self._places = asyncio.Semaphore(concurrency)
@@ -123,10 +122,10 @@ class RateLimiter:
         self._in_a_row = 0
         self._news = asyncio.Event()
         self.sent: Counter[str] = Counter()
-        """How many requests were sent on each `Request.resource`."""
+        """How many requests were sent, by `Request.resource`."""
 
     async def send(self, request: Request) -> Response:
-        """Make the exchange once it is its turn, and again after each pause.
+        """Make the exchange when its turn comes, and again after each pause.
 
         Raises: AttemptError; and, without sending, the refusal that is final for this request.
         """
@@ -136,11 +135,11 @@ class RateLimiter:
                 known, is_doubted = self._in_a_row, token in self._doubted
                 response = await self._exchange(request)
                 logger.debug("{} {}: status {}", request.method, bare(request.url), response.status)
-                # Before the place is given up, so that whoever gets it next knows.
+                # Before the slot is released, so that the next request sees it.
                 refusal = self._verdict(request, response, self._clock.now())
                 if refusal is None:
                     if response.status == 304 and token is not None:
-                        # It costs no quota.
+                        # A conditional request that finds no change costs no quota.
                         # https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
                         self._budget += 1
                     self._in_a_row = 0
@@ -150,12 +149,11 @@ class RateLimiter:
                     return response
                 is_whim = not was_refused and not is_doubted and token in self._taken
                 if not (is_whim and isinstance(refusal, CredentialsError | TokenRefused)):
-                    # Several that were in flight together tell of one limit, and count once.
+                    # Refusals of requests that were in flight together count as one.
                     self._in_a_row += self._in_a_row == known and isinstance(refusal, Throttled)
                     self._stop(refusal, token)
                     continue
-                # The server took the token before: a second refusal tells, of this request or
-                # of one that leaves from now on.
+                # The server accepted the token before: try once more, it may be a mistake.
                 self._doubted.add(token)
             was_refused = True
             logger.debug("trying again in {:g} s: {}", self._pauses.shortest, refusal)
@@ -173,7 +171,7 @@ class RateLimiter:
 
     @asynccontextmanager
     async def _place(self, request: Request) -> AsyncIterator[None]:
-        """A place once it is the request's turn; first come, first served."""
+        """A slot for the request when its turn comes; first come, first served."""
         windows = self._windows.get(request.resource, ())
         async with self._door:
             self._watch(request.resource, windows)
@@ -190,7 +188,7 @@ class RateLimiter:
             self._news.set()
 
     def _watch(self, resource: str, windows: Sequence[Window]) -> None:
-        """Tell once that a window holds requests back, and again as long as it does."""
+        """Report once when a window holds requests back, and repeat it as long as it does."""
         now = self._clock.monotonic()
         held = max(windows, key=lambda window: window.delay(now), default=None)
         if held is not None and held.delay(now) >= self._pauses.shortest:
@@ -206,7 +204,7 @@ class RateLimiter:
         while True:
             await self._wait(token, windows)
             await self._places.acquire()
-            # While it waited for the place, a pause may have begun or a window be full.
+            # While the request waited for its slot, a pause may have begun or a window filled up.
             if self._final(token) is None and self._delay(windows) <= 0:
                 break
             self._places.release()
@@ -217,7 +215,7 @@ class RateLimiter:
             window.acquire(now)
 
     async def _wait(self, token: Token | None, windows: Sequence[Window]) -> None:
-        """Until no pause lasts and the windows allow one more.
+        """Wait until there is no pause and the windows allow one more request.
 
         Raises: the refusal that is final.
         """
@@ -240,7 +238,7 @@ class RateLimiter:
 
     def _delay(self, windows: Sequence[Window]) -> float:
         if self._budget < 1:
-            # One in flight may turn out to be free.
+            # A request in flight may turn out to cost nothing.
             return math.inf
         now = self._clock.monotonic()
         return max(self._resumes - now, 0.0, *(window.delay(now) for window in windows))
@@ -250,13 +248,13 @@ class RateLimiter:
 
     def _check(self, token: Token | None) -> None:
         if self._budget < 1 and not self._in_flight and self._limit is None:
-            self._limit = Throttled("the points that --budget allows are spent")
+            self._limit = Throttled("all points that --budget allows are spent")
         if (error := self._final(token)) is not None:
-            # The same error is raised many times; each would add to its traceback.
+            # A copy: the same error is raised many times, and each time would add to its traceback.
             raise error.with_traceback(None)
 
     def _stop(self, refusal: RunError, token: Token | None) -> None:
-        """Stop sending for a pause where that helps and is not too long, else for good."""
+        """Stop sending: for a pause if that helps and is short enough, else for good."""
         self._news.set()
         if not (isinstance(refusal, Throttled) and refusal.is_waited_for):
             self._refused[token] = refusal

@@ -1,4 +1,4 @@
-"""A server inside the process, in the place of the network."""
+"""A server inside the process that replaces the network."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from crawler.http.exchange import Request, Response
 
 
 class LocalTransport(httpx.AsyncBaseTransport):
-    """Hands each request to `answer`, and its response to the client."""
+    """Passes each request to `answer`, and its response to the client."""
 
     def __init__(self, answer: Callable[[Request], Awaitable[Response]]) -> None:
-        """`answer` finds the token, if one was sent, in the header `authorization`; the names of
-        headers are in lower case."""
+        """`answer` finds the token, if one was sent, in the header `authorization`; header names
+        are in lower case."""
         self._answer = answer
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

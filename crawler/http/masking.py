@@ -1,4 +1,4 @@
-"""Secrets taken out of what servers send back, however they spell them."""
+"""Remove secrets from what servers send back, in whatever spelling."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _ESCAPED: Final = re.compile(
     rb"(?<!\\)\\+u00([2-7][0-9a-f])|%(?:25)*([2-7][0-9a-f])|&(?:amp;)*#(?:x0*([2-7][0-9a-f])|0*(\d{2,3}));?",
     re.I,
 )
-"""Visible ASCII as JSON, URLs and HTML may write it, also several times over."""
+"""Visible ASCII as JSON, URLs and HTML may escape it, even repeatedly."""
 
 _SIGNS: Final = (*(b"\\u00%d" % digit for digit in range(2, 8)), b"%", b"&#", b";#")
-"""One of them is in whatever `_ESCAPED` finds; to look for them is far cheaper."""
+"""Every match of `_ESCAPED` contains one of these, and searching for them is far cheaper."""
 
 
 def mask(data: bytes, secrets: Collection[str]) -> bytes:
-    """`data` without `secrets` of visible ASCII, in whatever case and with whichever of their
-    characters escaped as JSON (`\\u0067`), URLs (`%67`) or HTML (`&#103;`) may escape them."""
+    """`data` without `secrets`, which are visible ASCII: in any case, and with any of their
+    characters escaped as in JSON (`\\u0067`), URLs (`%67`) or HTML (`&#103;`)."""
     if not secrets:
         return data
     has_escapes = any(sign in data for sign in _SIGNS)

@@ -1,4 +1,4 @@
-"""What stands where data was asked for: pages of portals, proxies and servers in trouble."""
+"""Answers that are not the requested data: pages of portals, proxies and failing servers."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from crawler.model.addresses import bare
 from crawler.model.text import cut
 
 READ_OF_A_PAGE: Final = 256 * 1024
-"""Bytes in which the words of a page are looked for; GitHub's own begin behind 2,000 of style."""
+"""Bytes of a page to search for text; GitHub's own pages begin with 2,000 bytes of style."""
 
 LONGEST_QUOTE: Final = 80
-"""Characters of a page that a sentence repeats."""
+"""Characters of a page to quote in a sentence."""
 
-_LOGIN: Final = ": a proxy, or a network that wants a login, may have answered"
+_LOGIN: Final = ": a proxy, or a network that requires a login, may have answered"
 _STARTS: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
 _TITLE: Final = re.compile(r"<title[^>]{0,99}>([^<]*)", re.I)
 _UNSEEN: Final = ("style", "script")
-"""Elements whose text nobody sees."""
+"""Elements whose text is not shown."""
 
 
 def is_page(response: Response) -> bool:
-    """Whether the body is an HTML page, by its type or its beginning."""
+    """Whether the body is an HTML page, according to its type or its first bytes."""
     start = response.body[:500].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return start.startswith(_STARTS) or "html" in response.headers.get("content-type", "")
 
 
 def words_of(response: Response) -> str:
-    """The text of a body, without markup where it is a page; within bounds."""
+    """The text of a body, shortened; without markup if it is a page."""
     text = response.body[:READ_OF_A_PAGE].decode("utf-8-sig", "replace")
     return " ".join((_without_markup(text) if is_page(response) else text).split())
 
@@ -64,7 +64,7 @@ def describe(response: Response) -> str:
 
 
 def leads_elsewhere(response: Response) -> str | None:
-    """The host that a redirect leads to, if it is another one; None for any other answer."""
+    """The other host that a redirect leads to; None for any other answer."""
     if response.status // 100 != 3 or "location" not in response.headers:
         return None
     try:
@@ -76,7 +76,7 @@ def leads_elsewhere(response: Response) -> str | None:
 
 
 def explain(response: Response, wanted: str) -> str:
-    """One sentence on an answer of somebody else, where `wanted` was asked for."""
+    """One sentence about an unexpected answer to a request for `wanted`."""
     answered = f"{urlsplit(bare(response.url)).netloc} answered with status {response.status}"
     if (host := leads_elsewhere(response)) is not None:
         return f"{answered}, which leads to {bare(host)}{_LOGIN}"

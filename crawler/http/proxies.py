@@ -1,4 +1,4 @@
-"""Which proxy stands before a server, by the variables that most programs heed.
+"""Choose the proxy for a server by the environment variables that most programs respect.
 
 https://curl.se/libcurl/c/libcurl-env.html
 """
@@ -19,12 +19,12 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy that a variable names."""
+    """A proxy from an environment variable."""
 
     url: str
-    """May hold a password."""
+    """Its address, which may contain a password."""
     variable: str
-    """Such as HTTPS_PROXY; for messages."""
+    """The variable, such as HTTPS_PROXY; for messages."""
 
     @property
     def is_tls(self) -> bool:
@@ -33,15 +33,15 @@ class Proxy:
 
 
 def proxy_of(url: str, proxies: Mapping[str, str]) -> Proxy | None:
-    """The proxy before `url`; None where it is asked directly.
+    """The proxy for `url`; None if it is requested directly.
 
     `proxies` are what `urllib.request.getproxies()` gives: addresses by scheme, `all` for any
     scheme, and in `no` the servers without a proxy.
     """
     parts = urlsplit(url)
     scheme, host = parts.scheme, (parts.hostname or "").rstrip(".")
-    # A request to loopback is the only one that may carry a token over plain http, so it must not
-    # make a detour.
+    # Only loopback may receive a token over plain http, so such a request must not pass
+    # through a proxy.
     if scheme == "http" and host in LOOPBACK:
         return None
     key = scheme if proxies.get(scheme) else "all"
@@ -52,12 +52,12 @@ def proxy_of(url: str, proxies: Mapping[str, str]) -> Proxy | None:
 
 
 def _is_excepted(host: str, port: int | None, exceptions: str) -> bool:
-    """Whether one of `exceptions` is about a server. What none can be about is passed over."""
+    """Whether one of `exceptions` matches a server. Invalid ones are ignored."""
     return any(_names(each, host, port) for each in re.split(r"[\s,]+", exceptions))
 
 
 def _names(exception: str, host: str, port: int | None) -> bool:
-    """Whether it is `*`, the host's name or a domain around it, its address or a range of such."""
+    """Whether it is `*`, the host's name, a parent domain, its address or a range with it."""
     if exception == "*":
         return True
     name, colon, its_port = exception.rpartition(":")

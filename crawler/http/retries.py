@@ -1,4 +1,4 @@
-"""Another attempt, after a while, where one may succeed."""
+"""Repeat a failed attempt, after a wait, if another one may succeed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.model.log import logger
 T = TypeVar("T")
 
 _FINAL: Final = (Throttled, TokenRefused, TooLarge)
-"""What another attempt would only repeat."""
+"""Errors that another attempt would only repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class Backoff:
     """How long to wait between attempts: exponential, with jitter."""
 
     first: float = 0.5
-    """Seconds before the first retry, doubled each time; jitter adds as much at the most."""
+    """Seconds before the first retry, doubled each time; jitter adds at most as much again."""
     longest: float = 30.0
-    """Seconds between two attempts at the most, jitter aside."""
+    """Longest wait in seconds between two attempts, without jitter."""
 
     def seconds(self, failures: int) -> float:
-        """The wait after so many failed attempts."""
+        """The wait after this many failed attempts."""
         return min(self.first * 2.0 ** (failures - 1), self.longest) + random.uniform(0, self.first)
 
 
@@ -38,10 +38,10 @@ async def retry(
     clock: Clock,
     backoff: Backoff,
 ) -> T:
-    """Await `attempt()` until it succeeds, at the most as often as `attempts` of its error says.
+    """Await `attempt()` until it succeeds, at most as often as `attempts` allows for its error.
 
-    Raises: the last AttemptError; at once one that another attempt would only
-        repeat (Throttled, TokenRefused, TooLarge), and whatever is no AttemptError.
+    Raises: the last AttemptError; at once an error that would only be repeated (Throttled,
+        TokenRefused, TooLarge), and anything that is not an AttemptError.
     """
     failures = 0
     while True:

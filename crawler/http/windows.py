@@ -1,6 +1,6 @@
-"""Sliding windows: how fast requests may be sent without hitting a limit.
+"""Sliding windows: how fast requests may be sent without reaching a limit.
 
-Arithmetic on times that are handed in.
+All times are passed in.
 
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
 """
@@ -15,33 +15,33 @@ WINDOW_SECONDS: Final = 60.0
 """GitHub counts by the minute."""
 
 FIRST_GUESS: Final = 1.0
-"""Response seconds that a request is taken to cost before any has come back."""
+"""Response seconds to assume for a request before any response has arrived."""
 
 REMEMBERED: Final = 16
-"""Responses whose slowest is what the next one is taken to cost."""
+"""Number of latest responses; the next is assumed to take as long as the slowest of them."""
 
 
 class Window(Protocol):
-    """What holds requests back. Times are seconds of a clock that never goes back."""
+    """Limits how fast requests are sent. Times are seconds of a clock that never goes back."""
 
     limit: str
-    """What it keeps to, as a sentence: `GitHub allows 900 requests a minute`."""
+    """The limit that it respects, as a sentence: `GitHub allows 900 requests a minute`."""
 
     def delay(self, now: float) -> float:
-        """Seconds until one more may be sent; 0: now; infinite: once another has come back."""
+        """Seconds until one more may be sent; 0: now; infinite: only after another has returned."""
 
     def estimate(self, now: float, requests: int) -> float:
-        """About how many seconds it takes until so many more have been sent."""
+        """About how many seconds it takes to send this many more requests."""
 
     def acquire(self, now: float) -> None:
-        """One is sent."""
+        """A request is sent."""
 
     def release(self, now: float, seconds: float) -> None:
-        """One came back, or failed, after `seconds`."""
+        """A request returned, or failed, after `seconds`."""
 
 
 class RequestWindow:
-    """No more than `allowance` requests are sent in any minute."""
+    """Allows at most `allowance` requests in any minute."""
 
     def __init__(self, allowance: int) -> None:
         self.limit = f"GitHub allows {allowance} requests a minute"
@@ -71,10 +71,10 @@ class RequestWindow:
 
 
 class ResponseTimeWindow:
-    """No more than `allowance` seconds of response time in any minute.
+    """Allows at most `allowance` seconds of response time in any minute.
 
-    What a request will take is not known when it is sent: until it is back, it
-    counts as much as the slowest of the latest.
+    The response time of a request is unknown until it returns: until then it counts as much as
+    the slowest of the latest responses.
     """
 
     limit = "GitHub allows 60 s of query time a minute"
@@ -89,7 +89,7 @@ class ResponseTimeWindow:
         """See `Window`."""
         while self._spent and self._spent[0][0] + WINDOW_SECONDS <= now:
             self._spent.popleft()
-        # One that takes longer than the whole allowance still has to be sent at some time.
+        # A request that takes longer than the whole allowance must still be sent at some time.
         guess = min(max(self._latest), self._allowance)
         lacking = math.fsum(seconds for _, seconds in self._spent)
         lacking += guess * (self._in_flight + 1) - self._allowance
@@ -101,7 +101,7 @@ class ResponseTimeWindow:
                 return when + WINDOW_SECONDS - now
         if self._in_flight:
             return math.inf
-        # Nothing will come back: rounding alone is left over.
+        # No request is in flight: only a rounding error is left.
         return self._spent[-1][0] + WINDOW_SECONDS - now
 
     def estimate(self, now: float, requests: int) -> float:
@@ -109,7 +109,7 @@ class ResponseTimeWindow:
         mean = math.fsum(self._latest) / len(self._latest)
         lacking = mean * (requests + self._in_flight) - self._allowance
         lacking += math.fsum(seconds for _, seconds in self._spent)
-        # What is sent takes up the allowance for a minute, so that each minute allows as much.
+        # Each request uses up its part of the allowance for a minute.
         minutes, lacking = divmod(max(0.0, lacking), self._allowance)
         for when, seconds in self._spent:
             if lacking <= 0:
