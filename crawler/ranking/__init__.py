@@ -1,1 +1,1 @@
-"""What follows from the figures: pure functions over values."""
+"""Conclusions from the figures: pure functions over values."""

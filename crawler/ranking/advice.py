@@ -1,4 +1,4 @@
-"""What filters ask for and nothing has, with what there is instead."""
+"""Explain filters that match nothing, and suggest values that exist."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from crawler.model.results import Ranking
 
 _MOST_NAMED: Final = 15
-"""Languages or headings that a sentence names."""
+"""Languages or headings to name in a sentence."""
 
 
 def unmatched(ranking: Ranking, filters: Filters) -> Iterator[str]:
-    """A sentence for each language and each section that is asked for and that nothing is in."""
+    """One sentence for each requested language or section that matches nothing."""
     if filters.language:
         languages = Counter(row.language for row in ranking.rows if row.language is not None)
         known = {language.casefold() for language in languages}
@@ -36,7 +36,7 @@ def unmatched(ranking: Ranking, filters: Filters) -> Iterator[str]:
 
 
 def _instead(wanted: str, there: Sequence[str]) -> str:
-    """The nearest of what there is, or the first ones."""
+    """The most similar existing values, or the first ones."""
     if not there:
         return ": there is none"
     by_case = {name.casefold(): name for name in there}

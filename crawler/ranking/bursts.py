@@ -1,7 +1,7 @@
-"""How unevenly stars came: the largest share of a repository's stars within two weeks.
+"""Bursts: the largest share of a repository's stars that came within two weeks.
 
-Thresholds and spans are those by which StarAudit tells bought stars from earned ones on confirmed
-cases. An honest launch is a burst, too: a mark says that somebody may want to look, and no more.
+The thresholds are those that StarAudit uses to tell bought stars from earned ones in confirmed
+cases. An honest launch is a burst, too: a mark only says that somebody may want to look.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BURST_DAYS: Final = 14
 TAIL_DAYS: Final = 60
 
 FEWEST_STARS: Final = 100
-"""Fewer stars are too few to say anything about shares."""
+"""Below this number of stars, shares say nothing."""
 
 SHORTEST_LIFE: Final = 90
 """Days; a younger repository has had no time for a tail."""
@@ -29,7 +29,7 @@ SHORT_TAIL: Final = 0.1
 
 
 class Mark(IntEnum):
-    """What a burst is worth."""
+    """How suspicious a burst is."""
 
     NONE = 0
     NOTABLE = 1
@@ -39,7 +39,7 @@ class Mark(IntEnum):
 
 
 def mark_of(burst: Burst | None) -> Mark:
-    """What a burst is worth; nothing where none is known."""
+    """How suspicious a burst is; nothing if there is none."""
     if burst is None or burst.share < NOTABLE_SHARE:
         return Mark.NONE
     is_short = burst.tail is not None and burst.tail < SHORT_TAIL
@@ -47,10 +47,10 @@ def mark_of(burst: Burst | None) -> Mark:
 
 
 def find_burst(created: date, days: Sequence[int]) -> Burst | None:
-    """The largest burst in the life of a repository; of equal ones the earliest.
+    """The largest burst in the life of a repository; the earliest of equal ones.
 
-    `days` are the stars that still stand by the day on which they were given, from that of its
-    creation to today. None where there are fewer than 100 stars, or less than 90 days of life.
+    `days` are the stars that still stand, by the day on which they were given, from the day of
+    its creation to today. None if there are fewer than 100 stars or less than 90 days.
     """
     sums = [0] * BURST_DAYS + [*accumulate(days)]
     total = sums[-1]

@@ -1,4 +1,4 @@
-"""What happens between runs over the same lists: events, their net since a time, and growth."""
+"""Changes between runs over the same lists: events, their net effect since a time, and growth."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from crawler.ranking.growth import Baseline
 
 _TOP: Final = 10
-"""Ranks that a rise into is an event; `EventKind.ENTERED_TOP` promises as many."""
+"""Rising into this many first ranks is an event, as `EventKind.ENTERED_TOP` says."""
 
 _LISTS_NAMED: Final = 3
-"""Lists that an event names of those that an entry is new in."""
+"""How many of the lists that name a new entry an event names."""
 
 _NEWS: Final = tuple(stars for stars in MILESTONES if stars >= 1_000)
-"""Milestones that are events; `EventKind.MILESTONE` promises these."""
+"""Milestones that are events, as `EventKind.MILESTONE` says."""
 
 _AS_LISTED: Final = frozenset(
     {EventKind.LISTED, EventKind.DROPPED, EventKind.REPLACED, EventKind.GONE}
 )
-"""Events whose name may be the one in the list, which a renaming does not change."""
+"""Events whose name may be the listed one, which a rename of the repository does not change."""
 
 _ORDER: Final = {kind: position for position, kind in enumerate(EventKind)}
 
@@ -37,38 +37,38 @@ _OPPOSITES: Final = (
     (EventKind.ARCHIVED, EventKind.UNARCHIVED),
     (EventKind.GONE, EventKind.BACK),
 )
-"""Pairs that alternate, so that of the first and the last the net follows."""
+"""Pairs that alternate, so that the first and the last event determine the net effect."""
 
 
 class Seen(NamedTuple):
-    """What a comparison has to know of one row or failure of a run."""
+    """The parts of a row or failure that a comparison needs."""
 
     identity: str
-    """What tells it from all others: `crawler.model.values.identity_of`."""
+    """What identifies it: `crawler.model.values.identity_of`."""
     host: str
     full_name: str
     key: str
-    """Of that name."""
+    """The host of that name."""
     number: int | None
     listed: tuple[str, ...]
-    """The keys of the names that the lists have for it."""
+    """The keys of its listed names."""
     rank: int | None
-    """None: it is a failure."""
+    """None for a failure."""
     stars: int
     archived: bool | None
     reason: Reason | None
-    """Of a row: why its figures are old."""
+    """For a row: why its figures are old."""
     content: bytes = b""
-    """What the lists say of it, as the store keeps it."""
+    """What the lists say about it, as the store keeps it."""
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Of all names that it is known by, the canonical one first."""
+        """The keys of all its known names, the canonical one first."""
         return tuple(dict.fromkeys((self.key, *self.listed)))
 
 
 Snapshot = Callable[[], Iterable[Seen]]
-"""Goes through the rows and failures of a run in the order of their identities."""
+"""Iterates over the rows and failures of a run in the order of their identities."""
 
 
 def compare(
@@ -78,15 +78,15 @@ def compare(
     *,
     lists_of: Callable[[bytes], Sequence[str]] = lambda _: (),
 ) -> list[Event]:
-    """What happened from one run to the next over the same lists, by kind, then by name.
+    """The changes from one run to the next over the same lists, by kind, then by name.
 
-    A repository is known by its host's number where both runs have it, else by any of its names
-    without case. What is unknown in one of the runs, for a passing reason too, is no change. Each
-    milestone is an event of its own, so that daily and weekly runs tell the same ones.
+    A repository is identified by its host's number if both runs have it, else by any of its names
+    ignoring case. A value that is unknown in one of the runs, even temporarily, is no change. Each
+    milestone is an event of its own, so that daily and weekly runs report the same ones.
 
-    `lists_of` tells the names of the lists from a `content`. Only what has no counterpart of the
-    same identity is held: the runs are gone through side by side, and once more for the names of
-    those that are left.
+    `lists_of` returns the names of the lists for a `content`. Only items without a counterpart of
+    the same identity are held in memory: both runs are read in parallel, and once more to find
+    those items by name.
     """
     found: list[_Found] = []
     lone_then: list[Seen] = []
@@ -101,7 +101,7 @@ def compare(
             others = () if before is None else before.listed
             led += [(key, item) for key in item.listed if key not in others]
         if before is None or (before.rank is None and len(item.keys) > 1):
-            # What failed under one of its names may have had figures under another.
+            # A name may have failed now whose repository had figures under another name.
             lone_now.append(item)
         elif item.rank is not None:
             found += _compare_rows(before, item)
@@ -112,7 +112,7 @@ def compare(
     for item in lone_now:
         match = in_then.find(item)
         if match is None and in_then.listed.isdisjoint(item.listed):
-            # A name that stands in both lists is no news, whosever repository it is by now.
+            # A name in both lists is not an event, even if it belongs to another repository now.
             found.append(_found(EventKind.LISTED, item, _lists(lists_of(item.content))))
         if item.rank is not None:
             found += _compare_rows(match, item)
@@ -121,7 +121,7 @@ def compare(
     for before in lone_then:
         if in_now.find(before) is None and in_now.listed.isdisjoint(before.listed):
             found.append(_found(EventKind.DROPPED, before, _lists(lists_of(before.content))))
-    # Under another of its names it may well be there.
+    # It may still be listed under another of its names.
     told = {
         before.identity: _found(EventKind.GONE, item, str(item.reason), before.number)
         for item, before in reversed(lost)
@@ -136,7 +136,7 @@ def compare(
 
 
 _Found = tuple[EventKind, tuple[str, str, str], int | None, str | None]
-"""Kind, name (without case, as it is, and its host), number and detail of an event."""
+"""Kind, name (without case, then as it is, and its host), number and detail of an event."""
 
 
 def _found(
@@ -147,13 +147,13 @@ def _found(
 
 
 def _lists(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
+    """The first names, and the number of others."""
     more = len(names) - _LISTS_NAMED
     return ", ".join(names[:_LISTS_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _pairs(then: Iterable[Seen], now: Iterable[Seen]) -> Iterator[tuple[Seen | None, Seen | None]]:
-    """What two runs say of the same identity, side by side; None where one says nothing."""
+    """The items of two runs with the same identity, in pairs; None if one run has no such item."""
     ours, theirs = iter(now), iter(then)
     item, before = next(ours, None), next(theirs, None)
     while item is not None or before is not None:
@@ -169,13 +169,13 @@ def _pairs(then: Iterable[Seen], now: Iterable[Seen]) -> Iterator[tuple[Seen | N
 
 
 class _Named:
-    """What a run says of some items of another run, by their identities and names."""
+    """The items of one run that match given items of another, by identity and by name."""
 
     def __init__(self, run: Snapshot, wanted: Sequence[Seen]) -> None:
         identities = {item.identity for item in wanted if item.number is not None}
         keys = {key for item in wanted for key in item.keys}
         self.listed: set[str] = set()
-        """Those of the wanted names that its lists have."""
+        """The wanted names that the lists of this run contain."""
         self._numbers: dict[str, int] = {}
         self._by_identity: dict[str, Seen] = {}
         self._by_key: dict[str, Seen] = {}
@@ -191,32 +191,32 @@ class _Named:
                 self._numbers.update(dict.fromkeys(keys.intersection(item.listed), item.number))
 
     def number_of(self, key: str) -> int | None:
-        """The number of the repository that its lists name so."""
+        """The number of the repository that this run's lists give this name."""
         return self._numbers.get(key)
 
     def find(self, item: Seen) -> Seen | None:
-        """What this run says of an item's repository; figures, if it has any."""
+        """The item of this run for the same repository; preferably one with figures."""
         if item.number is not None and item.identity in self._by_identity:
             return self._by_identity[item.identity]
         found = [self._by_key[key] for key in item.keys if key in self._by_key]
-        # Two numbers are two repositories, though one took over the name of the other.
+        # Two numbers are two repositories, even if one took over the name of the other.
         same = [each for each in found if None in (item.number, each.number)]
         return next((each for each in same if each.rank is not None), same[0] if same else None)
 
     def find_row(self, item: Seen) -> Seen | None:
-        """The same, where it has figures."""
+        """The same, but only if it has figures."""
         found = self.find(item)
         return None if found is None or found.rank is None else found
 
 
 def _precedence(key: str, item: Seen) -> tuple[bool, bool, int]:
-    """Whose a name is first: of the row that bears it, then of the rows and failures that lists
-    name so."""
+    """Which item owns a name: first the row with that canonical name, then rows and failures
+    that are listed under it."""
     return item.rank is None, key != item.key, item.rank or 0
 
 
 def _replaced(then: _Named, led: Iterable[tuple[str, Seen]]) -> Iterator[_Found]:
-    """Which names lead to a repository of another number now, of those that lead to these."""
+    """Which of these names now lead to a repository with another number."""
     for key, item in led:
         former = then.number_of(key)
         if former is not None and former != item.number:
@@ -225,7 +225,7 @@ def _replaced(then: _Named, led: Iterable[tuple[str, Seen]]) -> Iterator[_Found]
 
 
 def _compare_rows(before: Seen | None, row: Seen) -> Iterator[_Found]:
-    """What happened to a row since the run before, which may have failed to tell of it."""
+    """The changes of a row since the previous run, in which it may have failed."""
     if row.reason is not None or row.rank is None:
         return
     was_ranked = before is not None and before.rank is not None
@@ -247,10 +247,10 @@ def _compare_rows(before: Seen | None, row: Seen) -> Iterator[_Found]:
 
 
 def summarize(events: Iterable[Event], since: datetime, baseline_at: datetime | None) -> Changes:
-    """The net of what happened after `baseline_at`, by name; None for all where there is none.
+    """The net changes after `baseline_at`, by name; None for all of them without a baseline.
 
-    What was undone is left out, and of a repository that came and went nothing is told. A
-    repository that was renamed goes by its newest name throughout.
+    Changes that were undone are left out, and so is a repository that came and went. A renamed
+    repository is always listed under its newest name.
     """
     if baseline_at is None:
         return Changes(since, None, new=None, dropped=None, archived=None, renamed=None, gone=None)
@@ -278,7 +278,7 @@ def summarize(events: Iterable[Event], since: datetime, baseline_at: datetime | 
 
 
 def _place(name: RepositoryName) -> tuple[str, str, str]:
-    """What names are ordered by."""
+    """The sort key of names."""
     return name.full_name.casefold(), name.full_name, name.host
 
 
@@ -288,19 +288,19 @@ def _sorted(names: Iterable[RepositoryName]) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class _Story:
-    """What happened to one repository."""
+    """The events of one repository."""
 
     name: RepositoryName
     """Its newest name."""
     id: int | None = None
     former: RepositoryName | None = None
-    """The name before the first renaming."""
+    """The name before the first rename."""
     kinds: list[EventKind] = field(default_factory=list)
     """Oldest first."""
 
     @property
     def net(self) -> tuple[EventKind, ...]:
-        """What happened and was not undone, in the order of `EventKind`."""
+        """The events that were not undone, in the order of `EventKind`."""
         undone: set[EventKind] = set()
         for pair in _OPPOSITES:
             seen = [kind for kind in self.kinds if kind in pair]
@@ -316,7 +316,7 @@ class _Story:
 
 
 class _Stories:
-    """What happened to each repository, told by number and by all names that it had."""
+    """The events of each repository, which is found by its number or by any name that it had."""
 
     def __init__(self, events: Iterable[Event]) -> None:
         self._all: list[_Story] = []
@@ -329,7 +329,7 @@ class _Stories:
         return iter(self._all)
 
     def find(self, host: str, id: int | None, keys: Iterable[str]) -> _Story | None:
-        """The story of the repository with this number, else with one of these names."""
+        """The events of the repository with this number, or else with one of these names."""
         if id is not None and (host, id) in self._by_id:
             return self._by_id[host, id]
         found = (self._by_name.get(key) for key in keys)
@@ -349,7 +349,7 @@ class _Stories:
             self._by_id[event.host, event.id] = story
         if event.kind not in _AS_LISTED:
             story.name = event.name
-        # The name of today is its own; its former one may be somebody else's by now.
+        # The current name belongs to it; the former one may belong to another repository now.
         self._by_name[event.name.key] = story
         if former:
             self._by_name.setdefault(former.key, story)
@@ -359,7 +359,7 @@ class _Stories:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What a comparison with an earlier time says of a row, by its keys."""
+    """What a comparison with an earlier time adds to a row, by the row's keys."""
 
     gained: int | None = None
     rate: float | None = None
@@ -374,10 +374,10 @@ class Growth:
 
 
 class Happened:
-    """What happened to each repository after an earlier run."""
+    """The changes of each repository since an earlier run."""
 
     def __init__(self, events: Iterable[Event], after: datetime | None) -> None:
-        """`after` is when that run was; None where none is known."""
+        """`after` is the time of that run; None if there is none."""
         self.since = None if after is None else after.astimezone(UTC).date()
         """The day of that run."""
         self._stories = _Stories(
@@ -388,8 +388,8 @@ class Happened:
     def to(
         self, host: str, number: int | None, keys: Iterable[str]
     ) -> tuple[EventKind, ...] | None:
-        """What happened to the repository with this number, else with one of these names; None
-        where nobody knows."""
+        """The changes of the repository with this number, or else with one of these names; None
+        if unknown."""
         if not self._has_any:
             return None if self.since is None else ()
         story = self._stories.find(host, number, keys)
@@ -397,14 +397,14 @@ class Happened:
 
 
 class Comparison:
-    """What every row gained, and how far it rose since an earlier time.
+    """The growth of every row, and the ranks that it gained, since an earlier time.
 
-    It is told of every row, and then tells of each, since how far one rose depends on all of them.
-    Of a row it holds some numbers.
+    First every row is added, then the results are read, since each change of rank depends on all
+    rows. Only a few numbers are held for each row.
     """
 
     def __init__(self, since: date | None = None) -> None:
-        """`since` is the day of the run that rows are compared with."""
+        """`since` is the day of the run to compare with."""
         self._since = since
         self._bursts: dict[int, Burst] = {}
         self._rows: list[tuple[EventKind, ...] | None] = []
@@ -424,8 +424,8 @@ class Comparison:
         changed: tuple[EventKind, ...] | None = None,
         burst: Burst | None = None,
     ) -> None:
-        """Take account of the next row. `is_new` says that the lists did not name it then, and
-        `changed` what happened to it since the run that it is compared with."""
+        """Add the next row. `is_new` says that the lists did not name it then, and `changed` what
+        happened to it since that run."""
         if burst is not None:
             self._bursts[len(self._rows)] = burst
         self._rows.append(changed)
@@ -444,26 +444,26 @@ class Comparison:
             )
 
     def add_lost(self, baseline: Baseline) -> None:
-        """Take account of a repository that is in no row any more, and had a rank then."""
+        """Add a repository that had a rank then and has no row now."""
         if not baseline.distant:
             self._lost.append(-baseline.stars)
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to say of any row."""
+        """Whether there is nothing to say about any row."""
         return self._since is None and not self._bursts and not any(self._kinds)
 
     def growths(self) -> Iterator[Growth]:
-        """What there is to say of each row, in their order.
+        """The growth of each row, in order.
 
-        Ranks are compared only where those of then are known: where all but a few of the rows
-        that were there have a figure of about that day.
+        Ranks are compared only if the earlier ranks are known: nearly all of the rows that existed
+        then must have a figure of about that day.
         """
         rows = [*zip(self._stars, self._then, self._flags, strict=True)]
         old = [each for each in rows if not each[2] & _NEW]
         ranked = [each for each in old if each[1] != _UNKNOWN and not each[2] & _DISTANT]
         knows_ranks = bool(ranked) and len(ranked) >= _NEARLY_ALL * len(old)
-        # Whoever was there then and has no figure of then stands on neither side.
+        # A repository that existed then without a figure is left out of both rankings.
         ranked_now = sorted(
             [-stars for stars, _, _ in ranked] + [-each[0] for each in rows if each[2] & _NEW]
         )
@@ -493,12 +493,12 @@ class Comparison:
 
 
 _UNKNOWN: Final = -1
-"""In the place of stars that are not known."""
+"""Stands for an unknown number of stars."""
 
 _NEW: Final = 1
 _DISTANT: Final = 2
 _SUSPICIOUS: Final = 4
-"""Bits of what is kept of a row."""
+"""Bits of the flags that are kept for each row."""
 
 _NEARLY_ALL: Final = 0.95
-"""Part of the rows whose figures of then tell the ranks of then."""
+"""The share of rows that need an earlier figure for the earlier ranks to be known."""

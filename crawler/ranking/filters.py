@@ -1,12 +1,12 @@
 """Which repositories a report shows, and in what order: filters, sorting, sections.
 
-A filter shows what is known to be wanted, and takes nothing away for what nobody knows:
-where the last push or the language is unknown, `pushed_within` and `language` leave the
-row out, while `archived=False` keeps a row of which nobody knows whether it is archived.
+A filter that selects shows only rows that are known to match: `pushed_within` and `language`
+leave out rows whose last push or language is unknown. A filter that excludes keeps unknown
+rows: `archived=False` leaves out only rows that are known to be archived.
 
-Globs know `*` (anything, also `/` and ` > `), `?`, `[ab]` and `[!ab]`, as
-https://docs.python.org/3/library/fnmatch.html has them; case does not count, a bracket
-that is never closed stands for itself, and `[[]` for one that is.
+Globs support `*` (anything, including `/` and ` > `), `?`, `[ab]` and `[!ab]`, as in
+https://docs.python.org/3/library/fnmatch.html. Case does not matter. A bracket that is never
+closed stands for itself; write `[[]` for one that is.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Group(NamedTuple):
     section: Section
     rows: Sequence[Row]
     total: int
-    """Rows that it has, those that are beyond its top among them."""
+    """Number of its rows, including those beyond its top."""
 
 
 Groups = Sequence[Group]
@@ -45,13 +45,13 @@ _SEPARATOR: Final = " > "
 
 
 def apply_filters(ranking: Ranking, filters: Filters) -> Ranking:
-    """The same ranking with the rows that `filters` wants, in its order; ranks stay as they were.
+    """The same ranking with the rows that `filters` selects, in their order; ranks do not change.
 
-    The sums stay those of the whole run; `left_out` grows by what filters keep out, and `cut` by
-    what `top` does. A failure has no known language, stars or push: only `section` and `exclude`
-    keep it out, and it stays in the sums as failed. Events and changes that speak of what was kept
-    out go with it, unless it was so only for being archived: that it became so is news. With
-    `by_section`, the rows are those that are among the top of any of their sections.
+    The sums still describe the whole run; `left_out` grows by the rows that filters hide, `cut`
+    by those that `top` hides. A failure has no known language, stars or push: only `section` and
+    `exclude` can hide it, and it still counts as failed. Events and changes about hidden
+    repositories are hidden too, unless only `archived` hides them: that a repository was archived
+    is news. With `by_section`, the rows are the top rows of each section.
     """
     if filters.by_section:
         return filter_by_section(ranking, filters)[0]
@@ -95,7 +95,7 @@ def _wanted(
     now: datetime,
     mentioned: _Mentioned,
 ) -> Iterator[int]:
-    """The places of the rows that are wanted; `mentioned` hears of those that are hidden."""
+    """The places of the selected rows; `mentioned` is told about the hidden ones."""
     with_archived = replace(filters, archived=True)
     for place, row in enumerate(rows):
         mentioned.see(row)
@@ -106,7 +106,7 @@ def _wanted(
 
 
 class _Mentioned:
-    """Which of the repositories that events and changes speak of are hidden."""
+    """Which repositories in events and changes are hidden."""
 
     def __init__(self, ranking: Ranking) -> None:
         changes = ranking.changes
@@ -129,26 +129,26 @@ class _Mentioned:
         """The keys of hidden names."""
 
     def see(self, row: Row) -> None:
-        """There is such a row, hidden or not."""
+        """Register a row, hidden or not."""
         if row.id is not None and (row.host, row.id) in self._numbers:
             self._there.add((row.host, row.id))
 
     def hide(self, each: Row | Failure) -> None:
-        """A row or failure is hidden."""
+        """Register a hidden row or failure."""
         if isinstance(each, Row) and (each.host, each.id) in self._there:
             self._hidden_numbers.add((each.host, each.id))
         if self._keys:
             self.hidden.update(self._keys.intersection(name.key for name in each.names))
 
     def is_hidden(self, event: Event) -> bool:
-        """Whether an event speaks of what is hidden; numbers outlive names, and go first."""
+        """Whether an event is about a hidden repository; its number decides before its name."""
         if (event.host, event.id) in self._there:
             return (event.host, event.id) in self._hidden_numbers
         return event.name.key in self.hidden
 
 
 def filter_by_section(ranking: Ranking, filters: Filters) -> tuple[Ranking, Groups]:
-    """What `apply_filters` makes of a ranking with `by_section`, and its rows by section."""
+    """The result of `apply_filters` with `by_section`, and its rows by section."""
     whole = apply_filters(ranking, replace(filters, by_section=False, top=None))
     groups = _places_by_section(whole.rows, filters)
     shown = sorted({place for places, _ in groups.values() for place in places})
@@ -160,11 +160,11 @@ def filter_by_section(ranking: Ranking, filters: Filters) -> tuple[Ranking, Grou
 def group_by_section(
     rows: Sequence[Row], filters: Filters, order: Sequence[Section] = ()
 ) -> Groups:
-    """The sections of some rows, of which `filters.top` are kept in each, in the order of `rows`.
+    """The sections of some rows, each with its first `filters.top` rows, in the order of `rows`.
 
-    A repository in several sections stands in each of those that `filters.section` wants; what
-    stands in none comes first, under `()`. Sections come in `order`, and then those that it
-    does not name, from A to Z, a section before those below it.
+    A repository in several sections appears in each one that `filters.section` selects; those
+    without a section come first, under `()`. Sections follow `order`; others come after them from A
+    to Z, each before its subsections.
     """
     return _in_groups(rows, _places_by_section(rows, filters), order)
 
@@ -213,8 +213,8 @@ def _at(rows: Sequence[Row], places: Iterable[int]) -> Sequence[Row]:
 
 
 def _place(row: Row, sort: Sort) -> tuple[bool, bool, float, str, int, str, str]:
-    """What rows are ordered by: unknown last, before them gains that count from another day than
-    the others', most first, then by name, rank, name and address."""
+    """The sort key of rows: largest first, then by name, rank and address; unknown values last, and
+    before them gains that count from another day than most."""
     figure: float | None = 0
     is_distant = sort in ("gained", "rate") and bool(row.baseline_distant)
     name = row.repository.casefold()
@@ -246,20 +246,20 @@ def _is_wanted(row: Row, filters: Filters, wanted: Collection[Section], now: dat
 
 
 def _is_within(moment: datetime | None, duration: Duration | None, now: datetime) -> bool:
-    """Whether a moment is known to be no longer ago than that, if anything is asked for."""
+    """Whether a moment is known to be within that time, or no time was requested."""
     if duration is None:
         return True
     return moment is not None and (now - moment).total_seconds() <= seconds(duration)
 
 
 def _is_in_scope(each: Row | Failure, filters: Filters, wanted: Collection[Section]) -> bool:
-    """Whether its sections and names are wanted."""
+    """Whether its sections and names pass the filters."""
     in_section = not filters.section or any(section in wanted for section in each.sections)
     return in_section and not any(_is_excluded(name, filters) for name in each.names)
 
 
 def _wanted_sections(found: Iterable[Row | Failure], globs: Sequence[str]) -> set[Section]:
-    """Those sections of `found` that a glob matches; each is looked at once, few as they are."""
+    """The sections in `found` that a glob matches; each section is only checked once."""
     if not globs:
         return set()
     sections = {section for each in found for section in each.sections}
@@ -275,7 +275,7 @@ def is_below(section: Section, glob: str) -> bool:
 
 def _is_excluded(name: RepositoryName, filters: Filters) -> bool:
     full_name = name.full_name.casefold()
-    # What has no slash in it may also be the owner alone, or the name alone.
+    # A glob without a slash may also match the owner alone, or the name alone.
     parts = full_name.split("/")
     return any(
         fnmatchcase(part, glob.casefold())

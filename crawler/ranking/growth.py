@@ -1,4 +1,4 @@
-"""How stars grow: timelines from several series, baselines, milestones and weekly gains."""
+"""Growth of stars: timelines from several series, baselines, milestones and weekly gains."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from crawler.model.results import Point
 from crawler.model.values import FigureKind, StarHistory, follows_repositories
 
 MILESTONES: Final = (100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000)
-"""Stars whose day a history tells."""
+"""The stars of one day in a star history."""
 
 SUSPICIOUS_PART: Final = 0.5
 SUSPICIOUS_STARS: Final = 100
-"""A change between successive figures beyond both may be another repository's figure."""
+"""A change between successive figures beyond both limits may mean a different repository."""
 
 GAP_DAYS: Final = 14
-"""Between figures that are farther apart, a star history tells more."""
+"""Gaps between figures longer than this are filled from the star history."""
 
 GAINS_SINCE: Final = "30d"
-"""Over how long gains are where no time is given."""
+"""The period of gains unless the user gives one."""
 
 RATE_OFFSET: Final = 2000
-"""Stars added before a gain is measured against the size, so that ten on top of five is no
-sensation."""
+"""Stars added to the size before a gain is divided by it, so that a small repository with a few
+new stars does not come first."""
 
 
 class Provenance(IntEnum):
-    """Where a figure came from; the lower counts on a day that several know."""
+    """Where a figure came from; for several on one day the lower value takes precedence."""
 
     GITHUB = 1
-    """A crawl of GitHub, which knew the repository by its number."""
+    """A crawl of GitHub, which identifies repositories by number."""
     IMPORT = 2
     """A file."""
     DEPSDEV = 3
     """A crawl of deps.dev, whose figures carry no date and lag behind."""
     NUMBERED_IMPORT = 4
-    """A file that tells the number of the repository, too."""
+    """A file that includes the number of the repository."""
 
     @property
     def kind(self) -> FigureKind:
-        """How such a figure is known."""
+        """The kind of such a figure."""
         return FigureKind.IMPORTED if self in _IMPORTS else FigureKind.OBSERVED
 
     @property
     def is_numbered(self) -> bool:
-        """Whether it knew the repository by its number, and so by any of its names."""
+        """Whether the repository was identified by number, so that any of its names is valid."""
         return self in _NUMBERED
 
 
@@ -60,40 +60,40 @@ _NUMBERED: Final = frozenset({Provenance.GITHUB, Provenance.NUMBERED_IMPORT})
 
 
 def provenance_of(provider: str) -> Provenance:
-    """Which figures can be compared with those of `provider`."""
+    """The provenance of figures from `provider`."""
     return Provenance.GITHUB if follows_repositories(provider) else Provenance.DEPSDEV
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What one origin wrote of one repository under one name."""
+    """The figures of one provenance for one repository under one name."""
 
     origin: Provenance
     canonical: bool
-    """Whether that is the name that the repository has today."""
+    """Whether that is the current name of the repository."""
     points: tuple[Point, ...]
     """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The figure that a gain is counted from."""
+    """The figure from which a gain counts."""
 
     day: date
     stars: int
     kind: FigureKind = FigureKind.OBSERVED
     distant: bool = False
-    """Whether that is not about the day that was asked for: `is_distant`."""
+    """Whether its day is far from the requested one: `is_distant`."""
     suspicious: bool = False
-    """Whether a change since then is, and the number of the repository does not vouch for it."""
+    """Whether a change since then is suspicious, and no repository number confirms it."""
 
 
 def join_series(series: Sequence[Series]) -> tuple[Point, ...]:
     """One timeline of a repository, oldest first.
 
-    What GitHub's number vouches for is its own. What was merely written under another name that
-    leads to it today is taken only where it meets the rest without a suspicious change: a renamed
-    repository goes on from where it was, the past of one that was merged into it is not its own.
+    Figures with the repository's number belong to it. Figures that only have another name that
+    leads to it today are used only if they join the rest without a suspicious change: this keeps
+    the history of a renamed repository and drops that of a repository merged into it.
     """
     if len(series) == 1:
         return series[0].points
@@ -112,7 +112,7 @@ def _precedence(series: Series) -> tuple[bool, Provenance, bool, int]:
 
 
 def _meets(timeline: Mapping[date, Point], points: Sequence[Point]) -> bool:
-    """Whether no change between the two, on one day or between neighbours, is suspicious."""
+    """Whether no change between the two is suspicious, on the same day or between neighbours."""
     other = {point.day: point for point in points}
     if any(
         is_suspicious(other[day].stars, timeline[day].stars)
@@ -130,8 +130,8 @@ def _meets(timeline: Mapping[date, Point], points: Sequence[Point]) -> bool:
 
 
 def retained_points(history: StarHistory, step: int = 1) -> Iterator[Point]:
-    """The figures that a star history tells, newest first: at the end of its last day, and of
-    each `step`-th day before it, all stars but those that came later."""
+    """The figures from a star history, newest first: for its last day, and for every `step`-th day
+    before it, all stars except those given later."""
     stars, day = history.stars, history.last
     for start in range(len(history.days), 0, -step):
         yield Point(day, stars, FigureKind.RETAINED)
@@ -140,9 +140,9 @@ def retained_points(history: StarHistory, step: int = 1) -> Iterator[Point]:
 
 
 def fill_gaps(points: Sequence[Point], others: Iterable[Point]) -> tuple[Point, ...]:
-    """A timeline with those of the other points that lie before its first or behind its last one,
-    or between two that are more than `GAP_DAYS` apart; oldest first. For drawing alone: a star
-    that was taken back is in the one kind of figures and not in the other."""
+    """A timeline extended by those of the other points that lie before its start, after its end, or
+    in a gap of more than `GAP_DAYS`; oldest first. Only for drawing: stars that were withdrawn
+    are counted in one kind of figures and not in the other."""
     known = [point.day for point in points]
 
     def is_gap(day: date) -> bool:
@@ -161,8 +161,8 @@ def is_suspicious(before: int, after: int) -> bool:
 
 
 def suspicious_days(points: Sequence[Point]) -> tuple[date, ...]:
-    """The days whose figures are suspiciously far from the ones before, one of them from a file:
-    it may be another repository's."""
+    """The days whose figures differ suspiciously from the previous ones, if either is from a file:
+    that may be about another repository."""
     return tuple(
         b.day
         for a, b in pairwise(points)
@@ -171,14 +171,14 @@ def suspicious_days(points: Sequence[Point]) -> tuple[date, ...]:
 
 
 def is_distant(found: date, wanted: date, today: date) -> bool:
-    """Whether a figure is off the day that was asked for by more than a quarter of the time since
-    then, and by more than a day."""
+    """Whether a figure's day is off the requested one by more than a day and by more than a quarter
+    of the time since then."""
     return abs((found - wanted).days) > max(1, (today - wanted).days / 4)
 
 
 def nearest_retained(history: StarHistory, day: date, before: date) -> Point | None:
-    """The figure of a star history that is nearest to a day, of those before another; None where
-    there is none. Before a repository there were no stars of it."""
+    """The figure of a star history nearest to a day, before a given other day; None if there is
+    none. Before a repository's creation its figure is 0."""
     earliest = history.first - timedelta(1)
     if history.is_whole and day < earliest:
         return Point(day, 0, FigureKind.RETAINED)
@@ -190,14 +190,14 @@ def nearest_retained(history: StarHistory, day: date, before: date) -> Point | N
 
 
 def rate_of(gained: int, stars: int) -> float:
-    """A gain relative to the size of what gained."""
+    """A gain relative to the repository's size."""
     return gained / sqrt(stars + RATE_OFFSET)
 
 
 def milestones(points: Sequence[Point]) -> tuple[Point, ...]:
-    """Each milestone that was passed, with the first day that is known to be past it.
+    """Each milestone that was passed, with the first day on which it is known to be passed.
 
-    One that had been reached when the history begins has no known day and is left out.
+    A milestone that was passed before the history begins has no known day and is left out.
     """
     found = []
     for stars in MILESTONES:
@@ -209,19 +209,19 @@ def milestones(points: Sequence[Point]) -> tuple[Point, ...]:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyGain:
-    """What a repository gained up to the last figure of one week."""
+    """The gain of a repository up to the last figure of one week."""
 
     monday: date
     gained: int
     weeks: int
-    """Over how many weeks: more than one where there was no figure in those before."""
+    """The number of weeks: more than one if the weeks before had no figure."""
 
 
 def weekly_gains(points: Sequence[Point]) -> tuple[WeeklyGain, ...]:
     """The gains from week to week (ISO, from Monday, UTC), oldest first.
 
-    Of each week the last figure counts; a week without figures is part of the next gain. Where
-    the figures of two weeks are of two kinds, no gain is known.
+    The last figure of each week counts; a week without figures is part of the next gain. If the
+    figures of two weeks are of different kinds, the gain is unknown.
     """
     lasts = {point.day - timedelta(point.day.weekday()): point for point in points}
     return tuple(

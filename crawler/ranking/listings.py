@@ -1,4 +1,4 @@
-"""What lists list beside the repositories that are asked for."""
+"""Count entries that are not on a supported host."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from crawler.model.values import Elsewhere
 
 
 def count_by_host(elsewhere: Iterable[Elsewhere]) -> tuple[tuple[str, int], ...]:
-    """How much is listed on each host that is not asked, the most first."""
+    """The number of entries on each unsupported host, largest first."""
     counts = Counter(each.host for each in elsewhere)
     return tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0])))

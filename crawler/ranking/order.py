@@ -1,4 +1,4 @@
-"""Which entries of a list stand out of alphabetical order."""
+"""Find the entries of a list that are out of alphabetical order."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _LEADING: Final = re.compile(r"[\W_]+")
 
 
 def find_misplaced(entries: Sequence[Entry], judged: Collection[int]) -> dict[int, Entry]:
-    """Of those at the places `judged` each that stands on the wrong side of another entry of its
-    section, and that entry.
+    """Each misplaced entry among those at the places `judged`, with the entry of its section that
+    it should be on the other side of.
 
-    As few as possible are misplaced; what is not judged is taken to be in its place.
+    As few entries as possible are misplaced; those that are not judged are assumed to be in place.
     """
     wanted = frozenset(judged)
     sections: dict[tuple[str, ...], list[int]] = {}
@@ -40,13 +40,13 @@ def find_misplaced(entries: Sequence[Entry], judged: Collection[int]) -> dict[in
 
 
 def _key(title: str) -> str:
-    """What titles are ordered by: letters and digits, without case and accents."""
+    """The sort key of a title: letters and digits, without case and accents."""
     plain = "".join(each for each in normalize("NFKD", title.casefold()) if not combining(each))
     return _LEADING.sub("", plain, count=1) if _LEADING.match(plain) else plain
 
 
 def _offender(place: int, kept: Sequence[int], keys: dict[int, str]) -> int | None:
-    """The nearest of `kept`, which are in order, that stands on the wrong side of a place."""
+    """The nearest entry of `kept`, which is in order, that is on the wrong side of a place."""
     at = bisect_right(kept, place)
     before, after = at - 1, at
     if before >= 0 and kept[before] == place:
@@ -59,7 +59,7 @@ def _offender(place: int, kept: Sequence[int], keys: dict[int, str]) -> int | No
 
 
 def _longest(places: Sequence[int], keys: dict[int, str]) -> list[int]:
-    """The longest part of `places` that is in order."""
+    """The longest subsequence of `places` that is in order."""
     tails: list[int] = []
     tail_keys: list[str] = []
     previous: dict[int, int | None] = {}

@@ -1,4 +1,4 @@
-"""The rules that are not always checked: how old, how starred and how alive an entry has to be."""
+"""The optional rules: how old, how popular and how active an entry has to be."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Subject:
 
     facts: Facts
     detailed: Answer | None
-    """Facts with details, where they were asked for."""
+    """Facts, with details if they were requested."""
     life: StarHistory | Refusal | None
-    """How its stars came, where that was asked for."""
+    """Its star history, if it was requested."""
     now: datetime
 
     @property
@@ -38,23 +38,23 @@ class Subject:
 
 
 def wants_details(answer: Answer, checks: Checks, now: datetime) -> bool:
-    """Whether only the details of a repository can tell if it keeps the rules."""
+    """Whether the repository's details are needed to check the rules."""
     return isinstance(answer, Facts) and (
         not {"disabled", "empty"}.isdisjoint(checks.rule)
         or ("fork" in checks.rule and answer.fork is not False)
         or (checks.min_age is not None and answer.created_at is None)
-        # Where nothing was pushed, nothing was committed; a push may be one to another branch.
+        # No commit is newer than the last push; but that push may have gone to another branch.
         or (checks.stale is not None and not _is_over(answer.pushed_at, checks.stale, now))
     )
 
 
 def wants_life(answer: Answer, checks: Checks) -> bool:
-    """Whether only its star history can tell if a repository keeps the rules."""
+    """Whether its star history is needed to check the rules."""
     return isinstance(answer, Facts) and checks.burst is not None and answer.stars >= FEWEST_STARS
 
 
 def look_closer(subject: Subject, checks: Checks) -> Iterator[Finding | str]:
-    """What is against an entry by these rules; as a text, why that is not known."""
+    """Findings against an entry by these rules; a text says why a rule could not be checked."""
     if checks.stale is not None:
         yield from _stale(subject, checks.stale)
     if checks.min_age is not None:
@@ -78,7 +78,7 @@ def look_closer(subject: Subject, checks: Checks) -> Iterator[Finding | str]:
 
 
 def _is_over(moment: datetime | None, duration: Duration, now: datetime) -> bool:
-    """Whether a moment is known to be longer ago."""
+    """Whether a moment is known to be longer ago than that."""
     return moment is not None and (now - moment).total_seconds() > seconds(duration)
 
 

@@ -1,4 +1,4 @@
-"""The rules of a check: what is wrong with the entries of a list, as far as the answers tell."""
+"""The rules of a check: what is wrong with the entries of a list, according to the answers."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ _GONE: Final = {
     Reason.NOT_FOUND: (Rule.GONE, "is gone or private"),
     Reason.BLOCKED: (Rule.BLOCKED, "is blocked"),
 }
-"""Answers that are verdicts, and what is said of the repository."""
+"""Answers that are verdicts, with what to say about the repository."""
 
 _ORDER: Final = {rule: number for number, rule in enumerate(Rule)}
 
 _MOST_TITLE: Final = 80
-"""Characters of a title that is told."""
+"""Characters of a title to show."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of the repositories of a list, by `RepositoryName.key` of the listed names."""
+    """The known facts about the repositories of a list, by `RepositoryName.key` of listed names."""
 
     answers: Mapping[str, Answer]
-    """Of the entries that are judged."""
+    """Answers for the entries that are checked."""
     before: Mapping[str, Identity] = field(default_factory=dict)
-    """What the store or an earlier report says of any entry, as of before the answers."""
+    """What the store or an earlier report said about any entry before these answers."""
     details: Mapping[str, Answer] = field(default_factory=dict)
-    """Facts with details of those that want them."""
+    """Facts with details, for entries that need them."""
     lives: Mapping[str, StarHistory | Refusal] = field(default_factory=dict)
-    """How the stars came of those that want that."""
+    """Star histories, for entries that need them."""
 
 
 def judge(
@@ -59,7 +59,7 @@ def judge(
     *,
     now: datetime,
 ) -> tuple[Verdict, ...]:
-    """The verdicts on those of `entries` that are at the places `judged`, in their order."""
+    """The verdicts on the entries at the places `judged`, in their order."""
     marks = [_marks(entry, evidence) for entry in entries]
     doubles = _find_doubles(marks, judged)
     misplaced = find_misplaced(entries, judged) if checks.order else {}
@@ -92,7 +92,7 @@ def judge(
 
 
 def _unanswered(answer: Answer | None) -> str | None:
-    """Why nothing is known of an entry."""
+    """Why nothing is known about an entry."""
     match answer:
         case Refusal(reason, message) if reason not in _GONE:
             return f"{reason.words}: {message}"
@@ -102,7 +102,7 @@ def _unanswered(answer: Answer | None) -> str | None:
 
 
 def _findings(entry: Entry, evidence: Evidence, checks: Checks) -> Iterator[Finding]:
-    """What the answer says against an entry."""
+    """The findings that follow from the answer about an entry."""
     listed = entry.repository
     answer = evidence.answers.get(listed.key)
     match answer:
@@ -140,7 +140,7 @@ def _forks(
     first: Mapping[str, int],
     entries: Sequence[Entry],
 ) -> Iterator[Finding]:
-    """Whether an entry is a fork of another one, by the places of their marks."""
+    """The fork rule: whether an entry is a fork of another entry, found by its marks."""
     match evidence.details.get(entry.repository.key):
         case Facts(
             full_name=name, details=Details(parent=RepositoryName() as parent, parent_id=number)
@@ -169,14 +169,14 @@ def _misplaced(entry: Entry, neighbour: Entry) -> Finding:
 
 
 def _find_doubles(marks: Sequence[tuple[str, ...]], judged: Collection[int]) -> dict[int, int]:
-    """By the places of judged entries that list a repository once more, the place of the other.
+    """For the places of judged entries that repeat a repository, the place of the other entry.
 
-    Where both are judged, the first of them is none.
+    If both are judged, the first of them is not a duplicate.
     """
     first: dict[str, int] = {}
     again: dict[int, int] = {}
     wanted = frozenset(judged)
-    # Those that are not judged come first: a change answers for its own lines.
+    # Entries that are not judged come first: a change answers only for its own lines.
     places = [*(place for place in range(len(marks)) if place not in wanted), *sorted(wanted)]
     for place in places:
         other = next((first[mark] for mark in marks[place] if mark in first), None)
@@ -188,7 +188,7 @@ def _find_doubles(marks: Sequence[tuple[str, ...]], judged: Collection[int]) -> 
 
 
 def _marks(entry: Entry, evidence: Evidence) -> tuple[str, ...]:
-    """What an entry has in common with another of the same repository."""
+    """Values that an entry shares with any other entry of the same repository."""
     key = entry.repository.key
     answer, before = evidence.answers.get(key), evidence.before.get(key)
     if isinstance(answer, Facts):

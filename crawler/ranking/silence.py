@@ -1,4 +1,4 @@
-"""Findings that do not count: those that somebody exempts, and those that were known before."""
+"""Ignored findings: those that are exempt, and those that an earlier check knew."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from crawler.model.findings import Finding, Rule, Verdict
 from crawler.model.values import Identity
 
 KNOWN: Final = "known before"
-"""Why a finding does not count that an earlier check had."""
+"""Why a finding is ignored that an earlier check had."""
 
 Known = tuple[str, str, str | None]
-"""A finding as an earlier check knew it: the rule, `RepositoryName.key` as listed, and the name of
-then's today."""
+"""A finding as an earlier check knew it: the rule, `RepositoryName.key` of the listed name, and
+the repository's name at that time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What an earlier check knew."""
+    """The findings of an earlier check."""
 
     findings: Mapping[Known, int] = field(default_factory=dict)
-    """How often each was there."""
+    """How often each finding occurred."""
     identities: Mapping[str, Identity] = field(default_factory=dict)
-    """Which repositories entries led to, by `RepositoryName.key` of the listed names."""
+    """The repositories that entries led to, by `RepositoryName.key` of the listed names."""
 
 
 def known_of(verdict: Verdict, finding: Finding) -> Known:
-    """The mark of a finding in a later check."""
+    """The key of a finding in a later check."""
     return str(finding.rule), verdict.entry.repository.key, finding.now
 
 
@@ -43,12 +43,12 @@ def silence(
     today: date,
     rules: Collection[str] = tuple(Rule),
 ) -> tuple[tuple[Verdict, ...], tuple[Exemption, ...]]:
-    """The verdicts, with each finding silenced that is exempt or `known`, which says how often;
-    and the exemptions that silence nothing any more.
+    """The verdicts, with each finding silenced that is exempt or in `known` (which counts them);
+    and the exemptions that match no finding any more.
 
-    What an exemption says beats what was known. One whose last day has passed silences nothing.
-    One from a rule that is not among `rules`, which were looked at, or of an entry that is unknown,
-    may still be of use.
+    An exemption takes precedence over `known`. One whose last day has passed has no effect. An
+    exemption from a rule that was not checked (not in `rules`), or for an entry that is unknown, is
+    not reported as useless.
     """
     used: set[int] = set()
     remaining = Counter(known)
@@ -90,6 +90,6 @@ def _covers(exemption: Exemption, verdict: Verdict, finding: Finding, today: dat
 
 
 def _names(exemption: Exemption, verdict: Verdict) -> bool:
-    """Whether an exemption is for the repository of an entry."""
+    """Whether an exemption applies to the repository of an entry."""
     names = {verdict.entry.repository.full_name, verdict.now or ""}
     return any(fnmatchcase(name.casefold(), exemption.repository.casefold()) for name in names)

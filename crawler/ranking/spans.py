@@ -1,4 +1,4 @@
-"""Spans: the stars of one repository over time, in a few numbers for a whole run of equal days.
+"""Spans: a run-length encoding of the stars of one repository over time.
 
 A day is an int, counted from 1970-01-01 in UTC.
 """
@@ -12,20 +12,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Successive figures of the same value, however far apart the days that they were seen on."""
+    """Successive figures with the same value, however far apart their days are."""
 
     first: int
-    """The first day that it was seen on."""
+    """The first day with this value."""
     days: int
-    """How many days later it was seen for the last time; 0 for a single day."""
+    """Days from the first to the last day with this value; 0 for a single day."""
     stars: int
     missing: bytes = b""
-    """The days in between on which nobody looked: a little-endian set of bits, the lowest for the
-    day after `first`, as short as can be; empty where no day is missing."""
+    """The days in between without a figure: a little-endian bit set, the lowest bit for the day
+    after `first`, as short as possible; empty if no day is missing."""
 
     @property
     def last(self) -> int:
-        """The last day that it was seen on."""
+        """The last day with this value."""
         return self.first + self.days
 
 
@@ -35,15 +35,15 @@ def to_figures(spans: Iterable[Span]) -> dict[int, int]:
 
 
 def merge(spans: Sequence[Span], figures: Mapping[int, int]) -> list[Span]:
-    """The spans with further stars by day; of two figures for a day the new one counts.
+    """The spans with further stars by day; for a day with two figures the new one counts.
 
-    `spans` are ordered and do not overlap; so are those that come out.
+    `spans`, and the result, are ordered and do not overlap.
     """
     figures = _unsaid(spans, figures)
     if not figures:
         return list(spans)
     if spans and min(figures) > spans[-1].last:
-        # What a run adds: there is nothing to take apart.
+        # The usual case, a new day at the end: no span has to be taken apart.
         return [*spans[:-1], *_joined(spans[-1], sorted(figures.items()))]
     both = to_figures(spans)
     both |= figures
@@ -53,8 +53,8 @@ def merge(spans: Sequence[Span], figures: Mapping[int, int]) -> list[Span]:
 
 
 def _unsaid(spans: Sequence[Span], figures: Mapping[int, int]) -> dict[int, int]:
-    """Those of `figures` that `spans` do not say already; what is imported again is not taken
-    apart again."""
+    """The `figures` that are not in `spans` yet; figures that are imported again need not be
+    merged again."""
     starts = [span.first for span in spans]
     unsaid = {}
     for day, stars in figures.items():
@@ -66,7 +66,7 @@ def _unsaid(spans: Sequence[Span], figures: Mapping[int, int]) -> dict[int, int]
 
 
 def last_seen(span: Span, day: int) -> int | None:
-    """The last day up to `day` that the span was seen on; None where it begins later."""
+    """The last day up to `day` with a figure in the span; None if it begins later."""
     if day >= span.last:
         return span.last
     missing = int.from_bytes(span.missing, "little")
@@ -76,7 +76,7 @@ def last_seen(span: Span, day: int) -> int | None:
 
 
 def first_seen(span: Span, day: int) -> int | None:
-    """The first day from `day` on that the span was seen on; None where it ends before."""
+    """The first day from `day` on with a figure in the span; None if it ends before."""
     if day <= span.first:
         return span.first
     missing = int.from_bytes(span.missing, "little")
