@@ -1,4 +1,4 @@
-"""Who answers about repositories: a folder for each host that holds them, or that tells of them."""
+"""Sources: one folder for each host that holds repositories, or service that knows about them."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
     from crawler.sources.base import Server, Terms
 
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What decoding a body raises; the last where it is nested thousands deep."""
+"""Exceptions from decoding a body; the last if it is nested thousands deep."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
-"""A number of things; more than JSON readers can hold is none."""
+"""A count; numbers too large for JSON readers are invalid."""
 
 
 LONGEST_MESSAGE: Final = 500
-"""Characters of a server's sentence that are repeated; GitHub's longest have some 400."""
+"""Characters of a server's message to repeat; GitHub's longest have some 400."""
 
 LONGEST_ABOUT: Final = 1000
-"""Characters of a repository's description that are kept; GitHub allows 350."""
+"""Characters of a repository's description to keep; GitHub allows 350."""
 
 Word = Annotated[str, msgspec.Meta(max_length=300)]
-"""A language or a licence."""
+"""The name of a language or a licence."""
 
 FullName = Annotated[str, msgspec.Meta(pattern="^[^/]+/[^/]+$", max_length=300)]
 """`owner/repo`; GitHub allows 39 and 100 characters."""
 
 Address = Annotated[str, msgspec.Meta(pattern="^https?://", max_length=2000)]
-"""Of a page on the web."""
+"""The address of a web page."""
 
 
 def check_parts(body: bytes, most: int) -> None:
-    """Refuse JSON of more values than can be meant: each takes a hundred bytes of memory, however
+    """Refuse JSON with more values than expected: each takes a hundred bytes of memory, however
     short it is in the body.
 
     Raises: BrokenAnswer.
@@ -51,24 +51,24 @@ def check_parts(body: bytes, most: int) -> None:
 
 
 _FOLDERS: Final = {"graphql": "github", "rest": "github"}
-"""The folder of each source whose folder has another name."""
+"""The folder of each source whose folder has a different name."""
 
 HOSTS: Final[tuple[Host, ...]] = (GitHubHost(),)
-"""The hosts whose links are always recognised. A further host is a line here and a folder beside
-this module, which has the host and, in a module `server`, whoever answers about it."""
+"""Hosts whose links are always recognised. To add a host, add a line here and a folder beside
+this module that contains the host and, in a module `server`, its source."""
 
 KNOWN_HOSTS: Final = Hosts(*HOSTS)
 
 
 def hosts_of(settings: Settings) -> Hosts:
-    """The hosts that a run knows: the server of its API, and those of `HOSTS`."""
+    """The hosts that a run knows: the one that its API belongs to, and those of `HOSTS`."""
     return Hosts(server_of_api(addresses_of(settings).api_url), *HOSTS)
 
 
 def find_tokens(environ: Mapping[str, str]) -> dict[str, Token]:
-    """The tokens of further hosts that the environment holds, by the name of the host.
+    """The tokens for other hosts from the environment, by the name of the host.
 
-    Raises: CredentialsError where one cannot be a token.
+    Raises: CredentialsError if a value cannot be a token.
     """
     from crawler.http.exchange import Token
     from crawler.sources.github.credentials import check_token
@@ -89,6 +89,6 @@ def folder_of(provider: str) -> str:
 
 
 def open_server(folder: str, terms: Terms) -> Server:
-    """The server of a folder, of which nothing is loaded before it is asked."""
+    """The server of a folder; its modules are imported when it is first used."""
     server: Server = import_module(f"{__name__}.{folder}.server").open_server(terms)
     return server

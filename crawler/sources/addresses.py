@@ -1,4 +1,4 @@
-"""Where the sources are: the addresses of their APIs."""
+"""Find the addresses of the sources' APIs."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ _VARIABLES: Final = {
     "graphql_url": "GITHUB_GRAPHQL_URL",
     "depsdev_url": "DEPSDEV_API_URL",
 }
-"""Environment variables by the setting that each stands for."""
+"""The environment variable for each setting."""
 
 
 def find_addresses(*sources: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
     """The addresses of the APIs, by the names of their settings.
 
-    `sources` are what was given, and what the config file says: the environment
-    stands behind the first and before the others. A GraphQL address counts only
-    beside or before the REST address that is taken: it is of the same server.
-    GH_HOST names a server; GITHUB_API_URL and GITHUB_GRAPHQL_URL count beside it
-    only where they are of that server.
+    `sources` are the given values and those of the config file: the environment comes after the
+    first and before the others. A GraphQL address counts only from the same place as the REST
+    address or from one before it, since both must be of the same server. GH_HOST names a server;
+    GITHUB_API_URL and GITHUB_GRAPHQL_URL are then only used if they are of that server.
     """
     given, *stored = sources
     found = {key: environ[name] for key, name in _VARIABLES.items() if environ.get(name)}

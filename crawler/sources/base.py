@@ -1,4 +1,4 @@
-"""What a source is: who answers about the repositories of a host.
+"""The interface of a source, which answers questions about the repositories of a host.
 
 Each folder beside this module has a module `server` with the function `open_server(terms)`.
 """
@@ -22,41 +22,41 @@ if TYPE_CHECKING:
     from crawler.sources.limits import Quota
 
 Ask = Callable[[Sequence[RepositoryName]], Awaitable[list[Answer]]]
-"""One attempt to ask for some repositories, with no retries of its own; answers in their order.
+"""One attempt to fetch some repositories, without retries; the answers are in their order.
 
-Raises: AttemptError where another attempt may succeed; RunError where the run cannot go on.
+Raises: AttemptError if another attempt may succeed; RunError if the run cannot go on.
 """
 
 
 FetchFiles = Callable[[Sequence[RepositoryPath], int], Awaitable[Sequence[RepositoryFile | NoFile]]]
-"""One attempt to ask for some files of one repository as they are, and for so many bytes in all;
-answers in their order.
+"""One attempt to fetch some files of one repository unrendered, with a limit on their total
+bytes; the answers are in their order.
 
-Raises: AttemptError; RunError where there will be none.
+Raises: AttemptError; RunError if another attempt would fail, too.
 """
 
 FILES_AT_ONCE: Final = 20
-"""Files that one such request asks for at the most."""
+"""Most files in one such request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a run gives to the servers that it asks."""
+    """What a run passes to its servers."""
 
     settings: Settings
     host: str
-    """Whose repositories the server is asked about."""
+    """The host whose repositories to ask for."""
     token: Token | None
-    """The one for that host, which a server of somebody else is never given."""
+    """The token for that host; it is never sent to anybody else's server."""
     clock: Clock
     send: Send
     """Makes an exchange at once."""
     conditional: Callable[[Send, Token | None], Send]
-    """Makes of a sender, for a token or none, one that asks only for what has changed."""
+    """Wraps a sender, for a token or None, so that it makes conditional requests."""
     on_pause: Callable[[Pause | Hold | None], None]
 
     def limiter(self, verdict: Verdict, **options: Any) -> RateLimiter:
-        """A rate limiter with the bounds of the run; `options` are those of `RateLimiter`."""
+        """A rate limiter with the limits of the run; `options` are those of `RateLimiter`."""
         return RateLimiter(
             self.send,
             verdict=verdict,
@@ -71,67 +71,67 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryWanted:
-    """The star history of a repository that is to be asked for."""
+    """A star history to fetch."""
 
     name: RepositoryName
     id: int | None = None
-    """The host's number of it, where it is known."""
+    """The repository's number on the host, if known."""
     stars: int | None = None
-    """How many it had when that was read; None: all that its whole history tells."""
+    """Its stars at the last reading; None: take the total of the whole history."""
     read_on: date | None = None
-    """The day on which its stars were read, where that was not today."""
+    """The day of that reading, if it was not today."""
     since: date | None = None
-    """The first day that is wanted; None: all from the first on."""
+    """The first day to fetch; None: from the beginning."""
 
 
 TellHistory = Callable[[HistoryWanted], Awaitable[StarHistory]]
-"""One attempt to ask for a star history; a limit that is used up is not waited for, unless all of
-it is wanted.
+"""One attempt to fetch a star history. If a limit is used up, it waits only if the whole history
+is requested.
 
-Raises: AttemptError where another attempt may succeed; RunError where there is none.
+Raises: AttemptError if another attempt may succeed; RunError if there is none.
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One way to ask a server about repositories."""
+    """One API of a server for fetching repositories."""
 
     provider: str
-    """Its name in rows and reports, which says what it cannot know."""
+    """Its name in rows and reports, which tells what it cannot know."""
     title: str
     """Its name in sentences."""
     ask: Ask
     smallest_batch: int
-    """Names that are asked for at once where there are enough of them."""
+    """Preferred number of names per request."""
     largest_batch: int
-    """Names that `ask` takes at the most; 1: each is asked for by itself."""
+    """Most names that `ask` takes; 1: each name needs its own request."""
     ask_details: Ask | None = None
-    """As `ask`, with the `Details`; None: it cannot tell them."""
+    """Like `ask`, but with the `Details`; None: not supported."""
     ask_otherwise: Ask | None = None
-    """Asks for one name that `ask` is forbidden to tell of."""
+    """Asks for one name that `ask` has no permission for."""
     quota: Callable[[], Quota | None] = lambda: None
-    """What the server said last about what may still be asked."""
+    """The quota that the server last reported."""
     peek: Ask | None = None
-    """As `ask`, for one name; a limit that is used up is not waited for. None: it cannot."""
+    """Like `ask` for one name, but does not wait for a used-up limit; None: not supported."""
     tell_history: TellHistory | None = None
-    """Asks for how the stars of a repository came; None: the host does not tell."""
+    """Fetches the star history of a repository; None: not supported."""
     history_quota: Callable[[], Quota | None] = lambda: None
-    """As `quota`, of star histories."""
+    """Like `quota`, for star histories."""
     caution: Callable[[int], str | None] = lambda _: None
-    """What a user has to know before so many repositories are asked for."""
+    """A warning for the user before so many repositories are fetched, if there is one."""
 
 
 class Server(Protocol):
-    """A server that a run talks to."""
+    """A server that a run uses."""
 
     limiter: RateLimiter
-    """For all that is sent to it."""
+    """For all requests to it."""
     fetch_files: FetchFiles | None
-    """Asks for many files at once; None where each is read from its own address."""
+    """Fetches many files at once; None if each file is read from its own address."""
 
     @property
     def points(self) -> int:
-        """What its answers have cost of a quota that is counted in points."""
+        """The points of a quota that its answers have cost."""
         ...
 
     def source(self, provider: str) -> Source:
@@ -139,16 +139,16 @@ class Server(Protocol):
         ...
 
     async def fetch_readme(self, folder: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
-        """The README in a folder of a repository, rendered if it is in no format that is read as
-        it is; None where there is none.
+        """The README in a folder of a repository, rendered by the host unless its source can be
+        parsed; None if there is none.
 
-        Raises: AttemptError; RunError where there will be none.
+        Raises: AttemptError; RunError if another attempt would fail, too.
         """
         ...
 
     async def fetch_file(self, place: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
-        """A file of a repository, in the same way.
+        """A file of a repository, likewise.
 
-        Raises: as `fetch_readme`; ListError where it is a folder.
+        Raises: as `fetch_readme`; ListError if it is a folder.
         """
         ...

@@ -1,4 +1,4 @@
-"""What a response says about limits and credentials.
+"""Read limits and refused credentials from responses.
 
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
@@ -22,30 +22,29 @@ from crawler.sources import LONGEST_MESSAGE, UNREADABLE, check_parts
 from crawler.sources.github.errors import explain_foreign, read_error
 
 RESET_MARGIN: Final = timedelta(seconds=1)
-"""The reset is told in whole seconds; a request in that very second is still refused."""
+"""The reset time has whole seconds; a request in that very second is still refused."""
 
 LATEST: Final = datetime(9999, 12, 30, tzinfo=UTC)
-"""The last day that a datetime can hold in any time zone; a reset beyond it is nonsense."""
+"""The last day that a datetime can hold in any time zone; a later reset is invalid."""
 
 NEARLY_USED_UP: Final = 100
-"""Points that may be left of an hour although GitHub refuses a query for it: one that costs more
-is refused, too."""
+"""Points that may be left when GitHub refuses a query because it costs more than that."""
 
 LOCKED_FOR: Final = timedelta(hours=1)
-"""How long GitHub takes no token after too many wrong ones; it does not say."""
+"""How long GitHub accepts no token after too many wrong ones; GitHub does not say."""
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
-"""Difference between the clocks of the server and of this machine that may come from rounding and
-from the time that an answer takes."""
+"""Difference between the clocks of the server and this machine that rounding and the duration of
+an answer can explain."""
 
 LONGEST_WAIT: Final = timedelta(days=1)
-"""A longer `retry-after` is nonsense."""
+"""A longer `retry-after` is invalid."""
 
 AROUND: Final = 200
-"""Characters on either side of the words of a limit, in which their sentence is looked for."""
+"""Characters on either side of a phrase about a limit in which to look for its sentence."""
 
 MOST_PARTS: Final = 110_000
-"""Commas of a body that is decoded: more than any answer to a query has."""
+"""Commas allowed in a body to decode: more than any answer to a query has."""
 
 _SENTENCE_ENDS: Final = re.compile(r"(?<=[.!?]) ")
 _LIMIT_TYPES: Final = ("RATE_LIMITED", "RATE_LIMIT")
@@ -73,7 +72,7 @@ class Limit:
     message: str
     """The server's sentence."""
     until: datetime | None
-    """UTC; the first moment at which asking again makes sense. None: it does not say."""
+    """UTC; the earliest time for another request. None: it does not say."""
 
 
 class _Body(msgspec.Struct):
@@ -92,18 +91,18 @@ def _decode(response: Response) -> _Body:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What is left of an hour's allowance."""
+    """The remaining part of an hour's allowance."""
 
     resource: str
-    """`core` or `graphql`; it is counted in requests or points."""
+    """`core`, counted in requests, or `graphql`, counted in points."""
     remaining: int
     resets_at: datetime
     limit: int | None = None
-    """How much an hour has; None where that is not told."""
+    """The allowance of an hour; None if the server does not say."""
 
 
 def read_quota(response: Response) -> Quota | None:
-    """The quota that the headers of `response` tell of, if they do."""
+    """The quota in the headers of `response`, if there is one."""
     headers = response.headers
     remaining = _whole_number(headers.get("x-ratelimit-remaining"))
     reset = _whole_number(headers.get("x-ratelimit-reset"))
@@ -115,16 +114,16 @@ def read_quota(response: Response) -> Quota | None:
 
 
 def read_message(response: Response) -> str | None:
-    """The server's own sentence in the JSON of a refusal, if it has one."""
+    """The server's message in the JSON of a refusal, if there is one."""
     message = _decode(response).message
     return cut(message, LONGEST_MESSAGE) if isinstance(message, str) else None
 
 
 def read_limit(response: Response, now: datetime) -> Limit | None:
-    """The limit that `response` says is used up; None where it is no such refusal.
+    """The used-up limit that `response` reports; None if it is not such a refusal.
 
-    GraphQL answers 200 with an error of type RATE_LIMITED, REST 403 or 429. What stands before
-    GitHub answers with a page.
+    GraphQL answers 200 with an error of type RATE_LIMITED, REST 403 or 429. Servers in front
+    of GitHub answer with a page.
     """
     message = _limit_message(response)
     return None if message is None else Limit(message, _until(response, now))
@@ -133,17 +132,17 @@ def read_limit(response: Response, now: datetime) -> Limit | None:
 def verdict(
     response: Response, token: Token | None, now: datetime, *, is_proven: bool = False
 ) -> RunError | None:
-    """What `response` means for every request that follows; None where it concerns itself alone.
+    """What `response` means for all following requests; None if it concerns only its own.
 
     A refused token stays refused; a limit holds for all until it ends. `is_proven` says whether
-    the token was taken before: then its refusal is no `CredentialsError`, but a `TokenRefused`.
+    the token was accepted before: then its refusal is a `TokenRefused`, not a `CredentialsError`.
     """
     if (refusal := _refused_token(response, token)) is not None:
         return TokenRefused(refusal) if is_proven else CredentialsError(refusal)
     if (said := _own_message(response, _LOCKED)) is not None:
         until = _until(response, now) or now + LOCKED_FOR
         return Throttled(
-            f"GitHub takes no token for a while, since wrong ones came too often, saying {said!r}",
+            f"GitHub accepts no token for a while after too many wrong ones, saying {said!r}",
             until,
             is_waited_for=False,
         )
@@ -152,7 +151,7 @@ def verdict(
 
 
 def _refused_token(response: Response, token: Token | None) -> str | None:
-    """Why nobody gets an answer with the token, or without one; None where that is not said."""
+    """Why every request with this token, or without one, is refused; None if it does not say."""
     origin = "" if token is None else f" from {token.origin}"
     if token is not None and (said := _own_message(response, _SUSPENDED)) is not None:
         return (
@@ -172,7 +171,7 @@ def _refused_token(response: Response, token: Token | None) -> str | None:
 
 
 def _own_message(response: Response, words: re.Pattern[str]) -> str | None:
-    """GitHub's sentence in a 403, if it has these words."""
+    """GitHub's message in a 403, if it contains these words."""
     error = read_error(response) if response.status == 403 else None
     return error.message if error and words.search(error.message) else None
 
@@ -180,7 +179,7 @@ def _own_message(response: Response, words: re.Pattern[str]) -> str | None:
 def _limit_message(response: Response) -> str | None:
     match response.status:
         case 200:
-            # Nearly all answers are no refusals: look before decoding them twice.
+            # Nearly all answers are not refusals: search before decoding them twice.
             body = response.body.lower()  # a search without case takes twenty times as long
             return _graphql_limit(response) if any(hint in body for hint in _LIMIT_HINTS) else None
         case 429:
@@ -197,7 +196,7 @@ def _limit_message(response: Response) -> str | None:
 
 
 def _limit_words(response: Response) -> str | None:
-    """The sentence of a page, or of whatever else is not GitHub's JSON, that tells of a limit."""
+    """The sentence about a limit in a page, or in anything else that is not GitHub's JSON."""
     text = words_of(response)
     found = _LIMIT_WORDS.search(text)
     if found is None:
@@ -207,7 +206,7 @@ def _limit_words(response: Response) -> str | None:
 
 
 def _graphql_limit(response: Response) -> str | None:
-    """The sentence of an error that tells of a limit; of the whole body where it is no answer."""
+    """The message of an error about a limit; of the whole body if it is not an answer."""
     if "html" in response.headers.get("content-type", ""):
         return _limit_words(response)
     body = _decode(response)
@@ -225,9 +224,9 @@ def _graphql_limit(response: Response) -> str | None:
 
 
 def _until(response: Response, now: datetime) -> datetime | None:
-    """GitHub's order: retry-after; else the reset, where nothing remains, or not enough.
+    """The end of a limit, in GitHub's order: retry-after; else the reset, if too little is left.
 
-    By the clock of this machine: what the server's `Date` differs from it, the end does, too.
+    By this machine's clock: corrected by how much the server's `Date` differs from it.
     """
     server_now = _date(response.headers.get("date")) or now
     if abs(server_now - now) < CLOCK_TOLERANCE:

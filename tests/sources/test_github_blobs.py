@@ -45,7 +45,7 @@ def test_files_are_read() -> None:
         RepositoryFile(places("a b.md")[0], "é".encode()),
         NoFile("it is not a file"),
         NoFile("it does not exist"),
-        NoFile("it is no text"),
+        NoFile("it is not text"),
         None,
     )
     assert asked("a.md", ref="v1/x", refs={"v1/x": {"a.md": b"old"}}) == (

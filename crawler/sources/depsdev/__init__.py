@@ -1,1 +1,1 @@
-"""deps.dev: stars for those who have no token."""
+"""deps.dev: stars without a token."""

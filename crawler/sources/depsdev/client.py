@@ -1,4 +1,4 @@
-"""deps.dev: one method call is one attempt, with no retries of its own and never a token."""
+"""The client of deps.dev: each method call is one attempt, without retries or tokens."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from crawler.sources.depsdev.protocol import (
 from crawler.sources.limits import read_limit, read_message
 
 MAX_IDLE_PAGES: Final = 3
-"""Pages in a row that bring nothing new, after which no further one is asked for; a page may be
-empty. https://google.aip.dev/158"""
+"""Successive pages without anything new after which to stop; a single page may be empty.
+https://google.aip.dev/158"""
 
 _OF_THE_REQUEST: Final = frozenset({400, 413, 422})
-"""Statuses that blame this one request: a smaller batch may do without what was wrong in it."""
+"""Statuses that concern only this request: a smaller batch may leave out what caused them."""
 
 _MOVED: Final = frozenset({301, 308})
-"""Redirects for good: the address is an old one."""
+"""Permanent redirects: the address is outdated."""
 
 NO_REASON: Final = "deps.dev answered without the repository and without a reason"
 
@@ -43,9 +43,9 @@ class DepsDev:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def ask_batch(self, names: Sequence[RepositoryName]) -> list[Answer]:
-        """Ask for up to `MAX_PROJECTS` names, page by page; the answers stand in their order.
+        """Fetch up to `MAX_PROJECTS` names, page by page; the answers are in their order.
 
-        Raises: AttemptError; RunError where the server refuses, or has no such API.
+        Raises: AttemptError; RunError if the server refuses, or has no such API.
         """
         wanted = {name.key for name in names}
         found: dict[str, Answer] = {}
@@ -82,7 +82,7 @@ class DepsDev:
 
 
 def _spelled(answer: Answer, name: RepositoryName) -> Answer:
-    """The answer with the name as the list spells it: deps.dev writes all in lower case."""
+    """The answer with the name as the list spells it: deps.dev returns it in lower case."""
     if isinstance(answer, Facts) and answer.full_name.casefold() == name.full_name.casefold():
         url = answer.url.removesuffix(answer.full_name) + name.full_name
         return replace(answer, full_name=name.full_name, url=url)
@@ -90,7 +90,7 @@ def _spelled(answer: Answer, name: RepositoryName) -> Answer:
 
 
 def verdict(response: Response, now: datetime) -> Throttled | None:
-    """What `response` means for every request that follows; None where it concerns itself alone."""
+    """What `response` means for all following requests; None if it concerns only its own."""
     limit = read_limit(response, now) if response.status != 200 else None
     if limit is None:
         return None

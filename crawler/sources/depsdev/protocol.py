@@ -1,8 +1,8 @@
-"""Thousands of repositories in one request to deps.dev: what is sent, and what the answer says.
+"""The protocol of deps.dev: encode one request for thousands of repositories, decode its answer.
 
 deps.dev is Google's open index of projects on GitHub, GitLab and Bitbucket. It
-asks for no token. Its figures carry no date, and it does not say whether a
-repository is archived, was renamed or is gone.
+needs no token. Its figures carry no date, and it does not say whether a
+repository was archived, renamed or deleted.
 https://docs.deps.dev/api/v3alpha/#getprojectbatch
 """
 
@@ -23,13 +23,13 @@ from crawler.sources import LONGEST_ABOUT, UNREADABLE, Count, check_parts
 PATH: Final = "/v3alpha/projectbatch"
 
 MAX_PROJECTS: Final = 5000
-"""Repositories that one request may ask for."""
+"""Most repositories in one request."""
 
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
-"""Largest answer that is read; one about so many has some 5 MB."""
+"""Largest answer to read; one with that many repositories has some 5 MB."""
 
 MOST_PARTS: Final = 100 * MAX_PROJECTS
-"""Commas that an answer may hold: a project's fields have a dozen, its description some more."""
+"""Commas allowed in an answer: a project has about a dozen fields, and a description."""
 
 UNKNOWN: Final = (
     "deps.dev does not know it; a GitHub token would settle it: "
@@ -37,19 +37,19 @@ UNKNOWN: Final = (
 )
 
 _NO_SPDX: Final = frozenset({"", "non-standard", "unknown"})
-"""What stands where deps.dev has no SPDX identifier for a license."""
+"""What deps.dev says if it has no SPDX identifier for a license."""
 
 _EMPTY: Final = frozenset({b"null", b"{}"})
-"""A project that was not found is left out or, as the documentation has it, empty."""
+"""A project that was not found is missing or, according to the documentation, empty."""
 
 _Count = Count | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,15}\Z")]
-"""JSON made from protobuf may write a number as text, and leaves out what is zero.
+"""JSON made from protobuf may represent a number as text, and omits zeros.
 https://protobuf.dev/programming-guides/json/"""
 
 
 class _Key(msgspec.Struct):
     id: Annotated[str, msgspec.Meta(pattern=r"^[^/\s]+(/[^/\s]+){2,}\Z", max_length=1000)]
-    """`host/owner/repo`; on GitLab there may be groups between."""
+    """`host/owner/repo`; on GitLab there may be groups in between."""
 
 
 class _Project(msgspec.Struct, rename="camel"):
@@ -76,16 +76,16 @@ class _Batch(msgspec.Struct, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one answer says: some of the repositories, or all of them."""
+    """One answer: some or all of the repositories."""
 
     answers: Mapping[str, Answer]
-    """By `RepositoryName.key` of the name that was asked."""
+    """By `RepositoryName.key` of the requested name."""
     next_page_token: str
-    """Brings the next page; empty on the last one."""
+    """The token for the next page; empty on the last one."""
 
 
 def encode_batch(names: Sequence[RepositoryName], page_token: str = "") -> bytes:
-    """The body of the POST that asks for all of `names`, or for a further page of the answer."""
+    """The body of the POST that requests all of `names`, or a further page of the answer."""
     body: dict[str, Any] = {
         "requests": [{"projectKey": {"id": f"{name.host}/{name.full_name}"}} for name in names]
     }
@@ -95,12 +95,12 @@ def encode_batch(names: Sequence[RepositoryName], page_token: str = "") -> bytes
 
 
 def decode_batch(body: bytes, now: datetime) -> Page:
-    """Read one page of the answer to `encode_batch`.
+    """Decode one page of the answer to `encode_batch`.
 
-    What does not say which repository it answers is passed over; whoever asked
-    finds that one missing.
+    Items that do not say which repository they belong to are skipped; the caller finds that
+    repository missing.
 
-    Raises: BrokenAnswer where the body is no such answer.
+    Raises: BrokenAnswer if the body is not such an answer.
     """
     check_parts(body, MOST_PARTS)
     try:

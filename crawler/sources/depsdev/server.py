@@ -1,4 +1,4 @@
-"""deps.dev in a run."""
+"""deps.dev as a server in a run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.sources.depsdev.protocol import MAX_PROJECTS
 
 
 class DepsDevServer:
-    """deps.dev, or what the settings name in its place."""
+    """deps.dev, or the server at the address in the settings."""
 
     points = 0
 
@@ -31,14 +31,14 @@ class DepsDevServer:
             provider=provider,
             title="deps.dev",
             ask=self._client.ask_batch,
-            # As few requests as can be: they are quick, whatever their size.
+            # As few requests as possible: they are quick, whatever their size.
             smallest_batch=MAX_PROJECTS,
             largest_batch=MAX_PROJECTS,
             caution=self._caution,
         )
 
     def _caution(self, _: int) -> str | None:
-        # What its figures are worth, the report says.
+        # The report itself says how far its figures can be trusted.
         if self._is_chosen:
             return None
         return (

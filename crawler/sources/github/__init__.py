@@ -1,1 +1,1 @@
-"""GitHub: GraphQL, REST, and where its token comes from."""
+"""GitHub: GraphQL, REST, and how its token is found."""

@@ -1,4 +1,4 @@
-"""Many files of one repository in one GraphQL query: what is sent, and what the answer says.
+"""Many files of one repository in one GraphQL query: encode the query, decode the answer.
 
 https://docs.github.com/en/graphql/reference/objects#blob
 """
@@ -42,12 +42,12 @@ class _Answer(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Blobs:
-    """What one query says."""
+    """The answer to one query."""
 
     files: tuple[RepositoryFile | NoFile | None, ...]
-    """In the order that was asked; None for one that is too long for a query."""
+    """In the order of the request; None for a file that is too long for a query."""
     points: int
-    """What the query cost."""
+    """The cost of the query in points."""
 
 
 @cache
@@ -61,7 +61,7 @@ def _query(count: int) -> str:
 
 
 def encode_blobs(places: Sequence[RepositoryPath]) -> bytes:
-    """The body of the POST that asks for all of `places`, which are of one repository."""
+    """The body of the POST that requests all of `places`, which belong to one repository."""
     name = places[0].repository
     variables = {"o": name.owner, "n": name.name}
     for i, place in enumerate(places):
@@ -70,10 +70,10 @@ def encode_blobs(places: Sequence[RepositoryPath]) -> bytes:
 
 
 def decode_blobs(body: bytes, places: Sequence[RepositoryPath]) -> Blobs:
-    """Read the answer to `encode_blobs(places)`.
+    """Decode the answer to `encode_blobs(places)`.
 
-    Raises: BrokenAnswer where the body is none, or says less than was asked; RunError where the
-        repository is refused.
+    Raises: BrokenAnswer if the body is invalid or incomplete; RunError if GitHub refuses the
+        repository.
     """
     try:
         answer = msgspec.json.decode(body, type=_Answer)
@@ -102,5 +102,5 @@ def _read(place: RepositoryPath, found: _Object | None) -> RepositoryFile | NoFi
     if found.is_truncated:
         return None
     if found.text is None:
-        return NoFile("it is no text")
+        return NoFile("it is not text")
     return RepositoryFile(place, found.text.encode(errors="replace"))

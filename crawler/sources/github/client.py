@@ -1,4 +1,4 @@
-"""GitHub, by GraphQL or REST: one method call is one attempt, with no retries of its own."""
+"""The client of GitHub, by GraphQL or REST: each method call is one attempt, without retries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ API_VERSION: Final = "2022-11-28"
 """https://docs.github.com/en/rest/about-the-rest-api/api-versions"""
 
 MAX_REDIRECTS: Final = 5
-"""A repository that was renamed more often than that is not followed further."""
+"""Redirects to follow for one repository."""
 
 
 @dataclass(slots=True)
@@ -38,27 +38,27 @@ class GitHub:
     graphql_url: str
     token: Token | None
     include_private: bool = False
-    """Whether private repositories are told apart from missing ones."""
+    """Whether to treat private repositories differently from missing ones."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     points: int = 0
     """GraphQL points spent so far."""
     spare: float = math.inf
-    """Requests of REST after which none is made that the run can do without."""
+    """Remaining REST requests below which optional ones are not made."""
 
     @property
     def host(self) -> str:
-        """The host whose repositories it knows."""
+        """The host of its repositories."""
         return host_of_api(self.api_url)
 
     async def ask_batch(self, names: Sequence[RepositoryName]) -> list[Answer]:
-        """Ask for all of `names` in one query; the answers stand in their order.
+        """Fetch all of `names` in one query; the answers are in their order.
 
-        Raises: AttemptError; RunError where the address is none of a GraphQL API.
+        Raises: AttemptError; RunError if the address does not belong to a GraphQL API.
         """
         return await self._ask_batch(names, detailed=False)
 
     async def ask_details(self, names: Sequence[RepositoryName]) -> list[Answer]:
-        """As `ask_batch`, with the `Details`.
+        """Like `ask_batch`, with the `Details`.
 
         Raises: as `ask_batch`.
         """
@@ -77,12 +77,12 @@ class GitHub:
     async def ask_blobs(
         self, places: Sequence[RepositoryPath], max_bytes: int
     ) -> list[RepositoryFile | NoFile | None]:
-        """Ask for all files at `places`, of one repository, in one query; None for one that is too
+        """Fetch all files at `places`, of one repository, in one query; None for a file that is too
         long for a query.
 
-        Raises: AttemptError; RunError where the repository is refused.
+        Raises: AttemptError; RunError if GitHub refuses the repository.
         """
-        # In JSON, a line break has two bytes.
+        # In JSON, a line break takes two bytes.
         most = 2 * max_bytes + MAX_ANSWER_BYTES
         response = await self.send(self._query(encode_blobs(places), most))
         self._check_query(response)
@@ -102,10 +102,9 @@ class GitHub:
         )
 
     def _check_query(self, response: Response) -> None:
-        """Find out whether it is an answer to a query.
+        """Check that the response is an answer to a query.
 
-        Raises: AttemptError where another attempt may bring one; RunError where the address is
-            wrong.
+        Raises: AttemptError if another attempt may bring one; RunError if the address is wrong.
         """
         _check(response)
         if response.status == 200 and not is_page(response):
@@ -118,7 +117,8 @@ class GitHub:
         is_redirect = response.status // 100 == 3 and leads_elsewhere(response) is None
         if error is None and not is_redirect:
             raise ForeignAnswer(f"{explain_foreign(response)}; {hint}")
-        # GitHub's whim in the middle of a run, but before any answer a wrong address.
+        # In the middle of a run this is a passing fault, but before any answer the address is
+        # wrong.
         kind = BrokenAnswer if self.points else RunError
         raise kind(
             f"{self.graphql_url} answered with status {response.status}{_said(response)}: {hint}"
@@ -127,8 +127,8 @@ class GitHub:
     async def ask_one(
         self, names: Sequence[RepositoryName], *, is_optional: bool = False
     ) -> list[Answer]:
-        """Ask for the one repository in `names` by REST, following renames. Where that
-        `is_optional`, a limit that is used up is not waited for.
+        """Fetch the one repository in `names` by REST, following renames. If `is_optional`, it does
+        not wait for a used-up limit.
 
         Raises: AttemptError.
         """
@@ -149,7 +149,7 @@ class GitHub:
         keep: Callable[[Response], bool],
         is_optional: bool = False,
     ) -> Response:
-        """What REST says of a path, which may end with a query, following renames.
+        """The REST answer for a path, which may end with a query, following renames.
 
         Raises: AttemptError.
         """
@@ -179,9 +179,9 @@ class GitHub:
         raise BrokenAnswer(f"GitHub redirects {path} more than {MAX_REDIRECTS} times")
 
     def _public(self, name: RepositoryName, answer: Answer) -> Answer:
-        """Reports are published: a private repository is not even said to exist."""
+        """Reports are published, so a private repository is reported as missing."""
         if isinstance(answer, Facts) and answer.private and not self.include_private:
-            # In GitHub's own words for one that is missing, or the words would tell.
+            # In GitHub's own words for a missing one, or the message would give it away.
             by_query = answer.provider == Provider.GRAPHQL
             said = f"Could not resolve to a Repository with the name '{name}'."
             return Refusal(Reason.NOT_FOUND, said if by_query else "Not Found")

@@ -1,4 +1,4 @@
-"""Where the GitHub token comes from. It is looked for, never stored."""
+"""Find the GitHub token. It is never stored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from crawler.sources.github.host import GITHUB, TENANTS, host_of_api
 
 GH_TOKEN: Final = "GH_TOKEN"
 GITHUB_TOKEN: Final = "GITHUB_TOKEN"
-"""For github.com and the tenants of ghe.com; on a runner of GitHub Actions the second is that of
+"""For github.com and the tenants of ghe.com; on a runner of GitHub Actions the second belongs to
 the runner's server. https://cli.github.com/manual/gh_help_environment"""
 
 ENTERPRISE_VARIABLES: Final = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
@@ -28,10 +28,11 @@ ENTERPRISE_VARIABLES: Final = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 GH_COMMAND: Final = "gh auth token"
 
 GH_SECONDS: Final = 10
-"""How long `gh` may take; it reads a file or asks the keyring."""
+"""Timeout of `gh`, which reads a file or asks the keyring."""
 
 _SENDABLE: Final = re.compile(r"[!-~]+")
-"""Visible ASCII: anything else cannot stand in a header, and httpx would quote it in its error."""
+"""Visible ASCII: other characters are not allowed in a header, and httpx would quote the token in
+its error."""
 
 
 def find_token(
@@ -40,19 +41,19 @@ def find_token(
     api_url: str | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Token | None:
-    """Look for a token where the command does: in the environment variables of the server that is
-    asked, then with `gh auth token`.
+    """Find a token as the command does: in the environment variables for the server, then with
+    `gh auth token`.
 
     GH_TOKEN and GITHUB_TOKEN are for github.com and ghe.com, GH_ENTERPRISE_TOKEN and
     GITHUB_ENTERPRISE_TOKEN for an Enterprise Server (the one that GH_HOST names, if it is set). On
     a runner of GitHub Actions the first two are for the server that GITHUB_API_URL names.
-    With `variable`, that environment variable is the only place. `api_url` is the API that the
-    token is meant for, by default that of GH_HOST or GITHUB_API_URL, else GitHub's own. `environ`
-    are the variables, by default those of the process. Blocks while `gh` runs.
+    With `variable`, only that environment variable is used. The token is for the server of
+    `api_url`, by default that of GH_HOST or GITHUB_API_URL, else github.com. `environ` are the
+    variables, by default those of the process. Blocks while `gh` runs.
 
-    Raises: CredentialsError where `variable` is not set, or a token cannot be one.
+    Raises: CredentialsError if `variable` is not set, or a value cannot be a token.
     """
-    # No default of the signature, since help() would show every variable.
+    # Not a default in the signature, since help() would show every variable.
     found = _find(variable, api_url, os.environ if environ is None else environ)
     environ = None  # a traceback may show what this frame holds
     if found is None and variable is not None:
@@ -61,7 +62,7 @@ def find_token(
 
 
 def _find(variable: str | None, api_url: str | None, environ: Mapping[str, str]) -> Token | None:
-    """What is in the first place that holds anything, as it stands there."""
+    """The unprocessed value from the first place that has one."""
     if variable is None:
         host = host_of_api(api_url or find_addresses({}, environ=environ)["api_url"])
         names = [*_variables_for(host, environ)]
@@ -74,7 +75,7 @@ def _find(variable: str | None, api_url: str | None, environ: Mapping[str, str])
 
 
 def _variables_for(host: str, environ: Mapping[str, str]) -> Iterator[str]:
-    """The environment variables whose token belongs to a host."""
+    """The environment variables whose tokens are for a host."""
     is_runner = environ.get("GITHUB_ACTIONS") == "true"
     runners = host_of_api(environ.get("GITHUB_API_URL") or API_URL) if is_runner else None
     if host == GITHUB or host.endswith(TENANTS):
@@ -89,18 +90,18 @@ def _variables_for(host: str, environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def make_token(value: str, origin: str) -> Token:
-    """A token that can be sent at all.
+    """A token that can be sent in a header.
 
-    Raises: CredentialsError, without showing it.
+    Raises: CredentialsError, which does not show the value.
     """
-    value = token = Token(value.strip(), origin)  # whose frame shows it no longer
+    value = token = Token(value.strip(), origin)  # hides it in a traceback of this frame
     return check_token(token)
 
 
 def check_token(token: Token) -> Token:
-    """The same token, if it can be sent at all.
+    """The same token, after a check that it can be sent in a header.
 
-    Raises: CredentialsError, without showing it.
+    Raises: CredentialsError, which does not show the value.
     """
     if token[:1] in ("'", '"') and token[:1] == token[-1:]:
         raise CredentialsError(
@@ -120,7 +121,7 @@ def check_token(token: Token) -> Token:
 
 
 def check_origin(url: str, token: Token | None) -> None:
-    """Refuse an API address that is none, or that would carry `token` in the clear.
+    """Refuse an invalid API address, and one to which `token` would be sent unencrypted.
 
     Raises: ConfigError.
     """
@@ -142,16 +143,16 @@ def check_origin(url: str, token: Token | None) -> None:
 
 
 def ask_gh(host: str, environ: Mapping[str, str], timeout: float = GH_SECONDS) -> Token | None:
-    """The token that GitHub's own command keeps; None where it keeps none, or does not answer.
+    """The token that the command `gh` keeps; None if it has none or does not answer.
 
-    Raises: CredentialsError where what it says is no token.
+    Raises: CredentialsError if its output cannot be a token.
     """
     program = shutil.which("gh", path=environ.get("PATH"))
     if program is None or not host:
         return None
     try:
         answer = subprocess.run(
-            # Without a host, gh answers for its default: not always the one that is asked.
+            # Without a host, gh answers for its default, which may be a different one.
             [program, "auth", "token", "--hostname", host],
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -162,7 +163,7 @@ def ask_gh(host: str, environ: Mapping[str, str], timeout: float = GH_SECONDS) -
         )
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
         return None
-    # It exits with 4 when not logged in.
+    # It exits with status 4 if it is not logged in.
     if answer.returncode != 0 or not answer.stdout.strip():
         return None
     return Token(answer.stdout.strip(), GH_COMMAND)

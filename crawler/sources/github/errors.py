@@ -1,4 +1,4 @@
-"""What GitHub says where it refuses, told from what somebody else says in its place.
+"""Tell refusals by GitHub from answers of something else in its place.
 
 Only GitHub's own JSON is a verdict: a gateway's 403 or a portal's 404 says nothing about a
 repository or a token.
@@ -18,10 +18,10 @@ from crawler.model.text import cut
 from crawler.sources import LONGEST_MESSAGE, UNREADABLE
 
 _DOCUMENTATION: Final = re.compile(r"https://(?:[a-z]+\.)?github\.com/")
-"""Where GitHub's errors lead, those of Enterprise Server, too."""
+"""Documentation links in GitHub's errors, including those of Enterprise Server."""
 
 REQUEST_ID: Final = "x-github-request-id"
-"""The header of every answer of GitHub; a proxy may take it away."""
+"""The header of every answer of GitHub; a proxy may remove it."""
 
 
 class Block(msgspec.Struct):
@@ -31,7 +31,7 @@ class Block(msgspec.Struct):
 
 
 class GitHubError(msgspec.Struct):
-    """GitHub's own account of a refusal."""
+    """A refusal in GitHub's own words."""
 
     message: str
     """One sentence."""
@@ -43,7 +43,7 @@ class GitHubError(msgspec.Struct):
 
 
 def read_error(response: Response) -> GitHubError | None:
-    """What GitHub says in `response`; None where it is a page, or JSON of somebody else."""
+    """GitHub's error in `response`; None if it is a page, or JSON from something else."""
     try:
         error = msgspec.json.decode(response.body, type=GitHubError)
     except UNREADABLE:
@@ -57,5 +57,5 @@ def read_error(response: Response) -> GitHubError | None:
 
 
 def explain_foreign(response: Response) -> str:
-    """One sentence on an answer that is not GitHub's own."""
+    """One sentence about an answer that is not from GitHub."""
     return explain(response, "GitHub's JSON")

@@ -1,4 +1,4 @@
-"""Files of repositories by REST: their source, or the HTML that GitHub renders of it.
+"""Files of repositories by REST: their source, or the HTML that GitHub renders from it.
 
 https://docs.github.com/en/rest/repos/contents
 """
@@ -30,7 +30,7 @@ _RAW: Final = "application/vnd.github.raw+json"
 _RENDERED: Final = "application/vnd.github.html+json"
 
 _AROUND: Final = 64 * 1024
-"""Bytes of an answer beside the content in it, which is in Base64."""
+"""Bytes of an answer besides the content in it, which is in Base64."""
 
 
 class _Contents(msgspec.Struct):
@@ -40,7 +40,7 @@ class _Contents(msgspec.Struct):
     size: int = 0
 
     def body(self) -> bytes | None:
-        """None where it is larger than what GitHub says in JSON, which is 1 MB."""
+        """None if it is too large to be included in JSON, which is limited to 1 MB."""
         if self.encoding != "base64" or (self.size and not self.content):
             return None
         return b64decode(self.content)
@@ -49,10 +49,10 @@ class _Contents(msgspec.Struct):
 async def fetch_readme(
     github: GitHub, folder: RepositoryPath, max_bytes: int
 ) -> RepositoryFile | None:
-    """The README of a folder: one request for Markdown, two where GitHub renders it.
+    """The README of a folder: one request for Markdown, two if GitHub renders it.
 
-    Raises: AttemptError; RunError where GitHub refuses the README; UsageError where the path has
-        dot segments.
+    Raises: AttemptError; RunError if GitHub refuses the README; UsageError if the path has dot
+        segments.
     """
     path = _path("readme", folder)
     most = max_bytes * 4 // 3 + _AROUND
@@ -79,9 +79,9 @@ async def fetch_readme(
 async def fetch_file(
     github: GitHub, place: RepositoryPath, max_bytes: int
 ) -> RepositoryFile | None:
-    """A file by one request.
+    """Fetch a file with one request.
 
-    Raises: as `fetch_readme`; ListError where it is a folder.
+    Raises: as `fetch_readme`; ListError if it is a folder.
     """
     accept = _RAW if markup_of(place.path).is_source else _RENDERED
     return await _fetch(github, _path("contents", place), place, max_bytes, accept)
@@ -93,7 +93,7 @@ async def _fetch(
     is_own = _is_rendered if accept is _RENDERED else _is_source
     response = await github.get(path, accept, max_bytes=max_bytes, keep=is_own)
     if response.status == 200 and _is_listing(response):
-        raise ListError(f"{place.path} of {place.repository} is a folder, and no file")
+        raise ListError(f"{place.path} of {place.repository} is a folder, not a file")
     if not _is_there(response, place, is_own=is_own(response)):
         return None
     return RepositoryFile(place, response.body, is_rendered=accept is _RENDERED)
@@ -107,7 +107,7 @@ def _path(resource: str, place: RepositoryPath) -> str:
 
 
 def _is_there(response: Response, place: RepositoryPath, *, is_own: bool) -> bool:
-    """Whether there is such a file.
+    """Whether the file exists.
 
     Raises: AttemptError, RunError.
     """
@@ -147,12 +147,12 @@ def _is_too_large(response: Response) -> bool:
 
 
 def _is_source(response: Response) -> bool:
-    """Whether an answer may be a source: GitHub does not send that as a page."""
+    """Whether an answer may be a source, which GitHub does not send as a page."""
     return _is_marked(response) or not is_page(response)
 
 
 def _is_rendered(response: Response) -> bool:
-    """Whether an answer may be what GitHub renders: it is no page with a head."""
+    """Whether an answer may be rendered by GitHub: it is not a page with a head."""
     start = response.body[:500].lstrip().lower()
     return _is_marked(response) or not start.startswith((b"<!doctype", b"<html", b"<head"))
 
@@ -162,6 +162,6 @@ def _is_marked(response: Response) -> bool:
 
 
 def _is_listing(response: Response) -> bool:
-    """Whether an answer lists the files of a folder, which GitHub says in JSON alone."""
+    """Whether an answer lists the files of a folder; GitHub sends that only as JSON."""
     kind = response.headers.get("content-type", "")
     return kind.startswith("application/json") and response.body[:1] == b"["

@@ -1,8 +1,8 @@
-"""Many repositories in one GraphQL query: what is sent, and what the answer says.
+"""Many repositories in one GraphQL query: encode the query, decode the answer.
 
 Each repository is an alias of `Query.repository`, so a query costs one point
-whatever their number. Names travel as variables, never in the query's text,
-where a crafted one could add fields.
+regardless of their number. Names are passed as variables, never in the query's
+text, where a crafted name could add fields.
 https://docs.github.com/en/graphql/reference/queries#repository
 """
 
@@ -35,24 +35,24 @@ _FIELDS: Final = (
     "databaseId nameWithOwner url stargazerCount forkCount isArchived isFork isPrivate "
     "createdAt pushedAt description primaryLanguage{name} licenseInfo{spdxId}"
 )
-"""Fields without a connection, which cost no further points. `stargazers{totalCount}` is refused
-since July 2026."""
+"""Fields without a connection, which cost no extra points. GitHub refuses
+`stargazers{totalCount}` since July 2026."""
 
 _DETAILS: Final = (
     "isDisabled isEmpty parent{databaseId nameWithOwner} defaultBranchRef{target{...C}}"
 )
-"""What costs no points, but time."""
+"""These cost time but no points."""
 
 _BLOCKED: Final = re.compile(r"access blocked|DMCA takedown|violat.*terms of service", re.I)
-"""GraphQL has no error type for repositories that were taken down, only the sentence."""
+"""GraphQL has no error type for repositories that were taken down, only this message."""
 
 TOO_MUCH: Final = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
-"""A smaller query may pass; where the ceiling is, moves."""
+"""Errors after which a smaller query may pass; the limit is not fixed."""
 
 PARTS_OF_A_QUERY: Final = 1000
 PARTS_OF_ONE: Final = 1000
-"""Commas that an answer may hold, and for each repository: its fields have a dozen, its description
-and what may be said against it some more."""
+"""Commas allowed in an answer, in general and for each repository: a dozen for its fields, more for
+its description and its errors."""
 
 NO_REASON: Final = "GitHub answered without the repository and without a reason"
 
@@ -116,12 +116,12 @@ class _Error:
 
 @dataclass(frozen=True, slots=True)
 class BatchAnswer:
-    """What one query says."""
+    """The answer to one query."""
 
     answers: tuple[Answer, ...]
-    """One for each name that was asked, in that order."""
+    """One for each requested name, in the order of the request."""
     points: int
-    """What the query cost."""
+    """The cost of the query in points."""
 
 
 @cache
@@ -137,7 +137,7 @@ def _query(count: int, *, detailed: bool) -> str:
 
 
 def encode_batch(names: Sequence[RepositoryName], *, detailed: bool = False) -> bytes:
-    """The body of the POST that asks for all of `names`, and for their `Details` if `detailed`."""
+    """The body of the POST that requests all of `names`, with their `Details` if `detailed`."""
     variables = {}
     for i, name in enumerate(names):
         variables[f"o{i}"] = name.owner
@@ -149,11 +149,11 @@ def encode_batch(names: Sequence[RepositoryName], *, detailed: bool = False) -> 
 def decode_batch(
     body: bytes, names: Sequence[RepositoryName], now: datetime, *, detailed: bool = False
 ) -> BatchAnswer:
-    """Read the answer to `encode_batch(names)`, where that was `detailed` with the details.
+    """Decode the answer to `encode_batch(names)`, which has details if that was `detailed`.
 
-    A null with an error is what the error says; one without is malformed.
+    A null with an error is a refusal with that error; a null without one is malformed.
 
-    Raises: BrokenAnswer where the body is no GraphQL answer, or one that says nothing.
+    Raises: BrokenAnswer if the body is not a GraphQL response, or says nothing.
     """
     check_parts(body, PARTS_OF_A_QUERY + PARTS_OF_ONE * len(names))
     try:
@@ -169,7 +169,7 @@ def decode_batch(
     for error in errors:
         if error.alias is not None:
             by_alias.setdefault(error.alias, _refusal(error))
-    # An error without an alias says why something is lacking, but nothing about a repository.
+    # An error without an alias says why data is missing, but nothing about a repository.
     general = next(
         (_unknown(error) for error in errors if error.alias is None),
         Refusal(Reason.MALFORMED, NO_REASON),
@@ -230,7 +230,8 @@ def _details(host: str, found: _Repository) -> Details:
 
 
 def errors_of(values: object) -> list[_Error]:
-    """The errors beside the data, read one by one: an odd one costs the others nothing."""
+    """The errors beside the data, decoded one by one, so that a malformed one does not affect
+    the others."""
     errors = []
     for value in values if isinstance(values, list) else []:
         if not isinstance(value, dict):
@@ -262,13 +263,13 @@ def _refusal(error: _Error) -> Refusal:
 
 
 def _unknown(error: _Error) -> Refusal:
-    """RESOURCE_LIMITS_EXCEEDED, MAX_NODE_LIMIT_EXCEEDED, INTERNAL and whatever comes next: not
-    known, and so no verdict; a smaller query may tell."""
+    """RESOURCE_LIMITS_EXCEEDED, MAX_NODE_LIMIT_EXCEEDED, INTERNAL and future types: they say
+    nothing about a repository, and a smaller query may succeed."""
     return Refusal(Reason.UNAVAILABLE, error.message, too_much=True)
 
 
 def points_of(rate_limit: msgspec.Raw | None) -> int:
-    """The cost that the answer states; a server that does not say so charges one point."""
+    """The cost stated in the answer; a server that states none charges one point."""
     try:
         return msgspec.json.decode(rate_limit or b"{}", type=_RateLimit).cost
     except UNREADABLE:

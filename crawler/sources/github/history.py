@@ -1,4 +1,4 @@
-"""The star history of one repository, asked for page by page."""
+"""Fetch the star history of one repository page by page."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _NUMBER: Final = re.compile(r"/repositories/(\d+)/")
 
 
 async def fetch_history(github: GitHub, wanted: HistoryWanted) -> StarHistory:
-    """How the stars of a repository came, from today back to the day that is wanted.
+    """The star history of a repository, from today back to the requested day.
 
-    A limit that is used up is not waited for, unless all of it is wanted.
+    If a limit is used up, it waits only if the whole history is requested.
 
-    Raises: AttemptError; RunError where GitHub tells no history of it.
+    Raises: AttemptError; RunError if GitHub gives no history of it.
     """
     name, today, base = wanted.name, github.now().date(), github.api_url.rstrip("/")
     size = WEEKS_A_PAGE if wanted.since is None else _weeks_since(wanted.since, today)
@@ -49,7 +49,7 @@ async def fetch_history(github: GitHub, wanted: HistoryWanted) -> StarHistory:
         )
         _check(response, name)
         page = decode_history(response, today)
-        # A week that began in the meantime pushes the last one of a page to the next.
+        # If a new week begins meanwhile, the last week of a page moves to the next page.
         days |= page.days
         address = page.next_url if page.next_url and page.next_url.startswith(base) else None
         number = number or _number_in(page.next_url or response.url)
@@ -61,7 +61,7 @@ async def fetch_history(github: GitHub, wanted: HistoryWanted) -> StarHistory:
 
 
 def _weeks_since(start: date, today: date) -> int:
-    """How many of GitHub's weeks hold the days from `start` to today."""
+    """The number of GitHub's weeks that cover the days from `start` to today."""
     return max((_sunday(today) - _sunday(start)).days // 7, 0) + 1
 
 
@@ -70,14 +70,14 @@ def _sunday(day: date) -> date:
 
 
 def _successive(days: Mapping[date, int], today: date) -> tuple[date, tuple[int, ...]]:
-    """The first of some days, and the stars of each from it up to today."""
+    """The first of some days, and the stars of each day from it to today."""
     first = min(days, default=today)
     span = range((today - first).days + 1)
     return first, tuple(days.get(first + timedelta(offset), 0) for offset in span)
 
 
 def _number_in(address: str) -> int | None:
-    """The number of the repository that an address leads to by it."""
+    """The number of the repository in an address that contains it."""
     found = _NUMBER.search(urlsplit(address).path)
     return None if found is None else int(found[1])
 
@@ -87,13 +87,13 @@ def _is_history(response: Response) -> bool:
 
 
 def _check(response: Response, name: RepositoryName) -> None:
-    """Raises: RunError where it is no star history."""
+    """Raises: RunError if it is not a star history."""
     if response.status == 200 and _is_history(response):
         return
     error = read_error(response)
     if error is None:
         raise ForeignAnswer(f"there is no star history of {name}: {explain_foreign(response)}")
-    # Also 401 and 403: the list of stargazers itself is shown to administrators alone.
+    # Also for 401 and 403: GitHub shows the list of stargazers itself only to administrators.
     raise RunError(
         f"GitHub tells no star history of {name} (status {response.status}), saying "
         f"{error.message!r}"

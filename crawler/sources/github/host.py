@@ -19,10 +19,10 @@ from crawler.model.settings import API_URL
 GITHUB: Final = "github.com"
 
 _RAW: Final = "https://raw.githubusercontent.com"
-"""Where github.com keeps the sources of files."""
+"""Where github.com serves the sources of files."""
 
 TENANTS: Final = ".ghe.com"
-"""Ends the domain of every GitHub Enterprise Cloud with data residency.
+"""The end of the domain of every GitHub Enterprise Cloud with data residency.
 https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/about-github-enterprise-cloud-with-data-residency"""
 
 _RESERVED: Final = """
@@ -36,11 +36,11 @@ _RESERVED: Final = """
     stories team terms token topics trending user-attachments users watching why-github
 """
 RESERVED_OWNERS: Final = frozenset(_RESERVED.split())
-"""First segments that are GitHub's own pages, so that no account can bear them."""
+"""First path segments of GitHub's own pages, which cannot be account names."""
 
 _NAME: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
-"""An owner of up to 39 letters, digits and hyphens (some old accounts end with a hyphen), and the
-name of a repository."""
+"""An owner of up to 39 letters, digits and hyphens (some old accounts end with a hyphen), and
+the name of a repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class GitHubHost:
 
     name: str = GITHUB
     port: int | None = None
-    """Where an Enterprise Server has its pages, if not at the usual one."""
+    """The address of an Enterprise Server's web pages, if it is not the usual one."""
     source: str = "github"
     token_variables: tuple[str, ...] = ()
 
@@ -85,7 +85,7 @@ class GitHubHost:
         path = quote(f"{place.ref}/{place.path}")
         if self.name == GITHUB:
             return f"{_RAW}/{place.repository.full_name}/{path}"
-        # It redirects to wherever the server keeps them.
+        # This redirects to wherever the server keeps the sources.
         return f"{place.repository.url}/raw/{path}"
 
     def file_of(self, target: Target) -> RepositoryPath | None:
@@ -114,17 +114,17 @@ class GitHubHost:
 
 
 def _place(target: Target, rest: Sequence[str]) -> RepositoryPath:
-    """What stands behind `tree` or `blob`: a ref, of one segment unless it is written out as
+    """The part after `tree` or `blob`: a ref, which is one segment unless it is written out as
     `refs/heads/main`, and a path."""
     length = 3 if tuple(rest[:2]) in (("refs", "heads"), ("refs", "tags")) else 1
     return RepositoryPath(target.repository, "/".join(rest[length:]), "/".join(rest[:length]))
 
 
 def host_of_api(api_url: str) -> str:
-    """The name of the host whose repositories an API tells of.
+    """The name of the host whose repositories an API serves.
 
-    What answers on this machine stands for github.com. A tenant of ghe.com and github.com have
-    their API at a domain of its own; an Enterprise Server has it beside its pages.
+    A server on this machine stands for github.com. The APIs of github.com and of ghe.com's tenants
+    have a domain of their own; an Enterprise Server has its API on the domain of its pages.
     https://docs.github.com/en/enterprise-server@latest/rest/using-the-rest-api/getting-started-with-the-rest-api
     """
     domain, _ = _authority(api_url)
@@ -135,7 +135,7 @@ def host_of_api(api_url: str) -> str:
 
 
 def server_of_api(api_url: str) -> GitHubHost:
-    """The host whose repositories an API tells of."""
+    """The host whose repositories an API serves."""
     name, (domain, port) = host_of_api(api_url), _authority(api_url)
     return GitHubHost(name, port if name == domain else None)
 

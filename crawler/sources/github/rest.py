@@ -1,4 +1,4 @@
-"""One repository by REST: what the answer says.
+"""One repository by REST: decode the answer.
 
 https://docs.github.com/en/rest/repos/repos#get-a-repository
 """
@@ -43,10 +43,11 @@ class _Repository(msgspec.Struct):
 
 
 def decode_repository(response: Response, host: str, now: datetime) -> Answer:
-    """Read the answer of `host` to `GET /repos/{owner}/{repo}`, limits and credentials aside.
+    """Decode the answer of `host` to `GET /repos/{owner}/{repo}`, apart from limits and
+    credentials.
 
-    Raises: BrokenAnswer where it is none, as with 5xx or a body that is cut off, or not GitHub's
-        own.
+    Raises: BrokenAnswer if the answer is invalid, as with status 5xx or a body that is cut off,
+        or is not from GitHub.
     """
     if response.is_passing:
         raise BrokenAnswer(f"GitHub answered with status {response.status}")
@@ -75,7 +76,7 @@ class _Visibility(msgspec.Struct):
 
 
 def is_public(response: Response) -> bool:
-    """Whether a repository's answer says that everybody may see it."""
+    """Whether an answer says that a repository is public."""
     try:
         return not msgspec.json.decode(response.body, type=_Visibility).private
     except UNREADABLE:
@@ -83,10 +84,10 @@ def is_public(response: Response) -> bool:
 
 
 def redirect_of(response: Response) -> str | None:
-    """Where a redirect leads, if it stays on the same origin; None where there is none to follow.
+    """The target of a redirect if it stays on the same origin; None if there is none to follow.
 
-    A renamed repository answers 301 to `/repositories/{id}`. Another origin is
-    never followed, since the token would have to stay behind; nor are dot segments.
+    A renamed repository answers 301 to `/repositories/{id}`. Redirects to another
+    origin are not followed, since the token must not be sent there, and neither are dot segments.
     """
     if response.status not in (301, 302, 307, 308) or "location" not in response.headers:
         return None

@@ -1,4 +1,4 @@
-"""A server of GitHub's in a run: its sources, its limits, and what the anonymous may see."""
+"""GitHub's server in a run: its sources, its limits, and what works without a token."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ GRAPHQL_POINTS_A_MINUTE: Final = 2000
 """https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits"""
 
 SMALLEST_BATCH: Final = 20
-"""Repositories a query; fewer would cost GitHub, and the quota, more than they win."""
+"""Least repositories in a query; smaller queries cost more points than the time they save."""
 
 LARGEST_BATCH: Final = 50
-"""Repositories a query; more make it slow, and are refused now and then."""
+"""Most repositories in a query; larger ones are slow and sometimes refused."""
 
 ANONYMOUS_REQUESTS: Final = 60
 """REST requests an hour that GitHub answers without a token.
@@ -45,8 +45,8 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"
 
 ANONYMOUS_SPARE: Final = 30
 ANONYMOUS_RESERVE: Final = 10
-"""Of these, what one run may spend on what it can do without, and what it leaves for the lists of
-others."""
+"""How many of these one run may spend on optional requests, and how many it leaves for reading
+lists."""
 
 
 class GitHubServer:
@@ -97,7 +97,7 @@ class GitHubServer:
             smallest_batch=SMALLEST_BATCH if by_query else 1,
             largest_batch=LARGEST_BATCH if by_query else 1,
             ask_details=self._client.ask_details if by_query else None,
-            # What a token is forbidden may be told to whoever has none.
+            # A token may be denied what anyone can read without one.
             ask_otherwise=self._anonymous.ask_one if self._token else None,
             quota=lambda: self._quotas.get("graphql" if by_query else "core"),
             caution=self._caution,
@@ -115,11 +115,11 @@ class GitHubServer:
         )
 
     async def fetch_readme(self, folder: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
-        """As `Server.fetch_readme`; without the token where the owner refuses that."""
+        """Like `Server.fetch_readme`; retried without the token if the owner denies it access."""
         return await self._fetch(files.fetch_readme, folder, max_bytes)
 
     async def fetch_file(self, place: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
-        """As `Server.fetch_file`; without the token where the owner refuses that."""
+        """Like `Server.fetch_file`; retried without the token if the owner denies it access."""
         return await self._fetch(files.fetch_file, place, max_bytes)
 
     async def _fetch(
@@ -151,7 +151,7 @@ class GitHubServer:
         except (AttemptError, CredentialsError):
             raise
         except RunError:
-            # What a token is forbidden may be told to whoever has none.
+            # A token may be denied what anyone can read without one.
             found = [None] * len(places)
         return [
             each or await self._fetch_alone(place, max_bytes)
@@ -163,7 +163,7 @@ class GitHubServer:
         try:
             return await self.fetch_file(place, max_bytes) or NoFile("it does not exist")
         except (TooLarge, ListError):
-            return NoFile("it is too large, or no file")
+            return NoFile("it is too large, or not a file")
 
     def _judge(self, request: Request, response: Response, now: datetime) -> RunError | None:
         refusal = self._verdict(request, response, now)
@@ -180,7 +180,7 @@ class GitHubServer:
                 left = quota.remaining - ANONYMOUS_RESERVE
                 self._client.spare = min(self._client.spare, left)
         if response.status == 401 and is_history(request.url):
-            return None  # it costs the history alone
+            return None  # only the history is lost
         is_proven = request.resource in self._answered
         refusal = verdict(response, self._token, now, is_proven=is_proven)
         if refusal is None and response.status == 200:
@@ -189,10 +189,10 @@ class GitHubServer:
 
 
 def _judge_anonymous(response: Response, now: datetime) -> RunError | None:
-    """The verdict on a request that was made without the token that there is."""
+    """The verdict on a request that was made without the token, though there is one."""
     refusal = verdict(response, None, now)
     if isinstance(refusal, Throttled) and response.headers.get("x-ratelimit-remaining") == "0":
-        # The anonymous hour is used up: who has a token does not wait for the next.
+        # The hourly limit without a token is used up: with a token, do not wait for it.
         return Throttled(refusal.cause, refusal.until, is_waited_for=False)
     return refusal
 

@@ -1,8 +1,8 @@
-"""The star history by REST: how many of the stars that a repository has today came on each day.
+"""The star history by REST: how many of a repository's current stars were given on each day.
 
 https://github.blog/changelog/2026-09-04 announced it. A page holds up to 30 weeks, the newest
-first; each week names its Sunday and seven counts. A star that was taken back is not counted, so
-all days together are the count of today.
+first; each week gives its Sunday and seven counts. Withdrawn stars are not counted, so the sum of
+all days is today's count.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _PATH: Final = re.compile(r"/(?:repos/[^/]+/[^/]+|repositories/\d+)/stargazers/h
 
 
 def is_history(url: str) -> bool:
-    """Whether a star history is asked for. A token may be refused there that is taken elsewhere:
-    the list of stargazers is shown to administrators alone."""
+    """Whether the request is for a star history. It may refuse a token that is valid elsewhere:
+    GitHub shows the list of stargazers only to administrators."""
     return _PATH.search(urlsplit(url).path) is not None
 
 
@@ -51,20 +51,19 @@ class HistoryPage:
     """One page of a star history."""
 
     days: Mapping[date, int]
-    """Stars that still stand by the day on which they were given, none of them later than
-    today; days without stars are there, too."""
+    """Stars that still stand, by the day on which they were given, none later than today;
+    includes days without stars."""
     next_url: str | None
-    """The page before this one in time; None where there is none."""
+    """The address of the next page, with older weeks; None if there is none."""
 
 
 def decode_history(response: Response, today: date) -> HistoryPage:
-    """Read one page of the answer to `GET /repos/{owner}/{repo}/stargazers/history`.
+    """Decode one page of the answer to `GET /repos/{owner}/{repo}/stargazers/history`.
 
-    Days of the running week that are still to come hold no stars, and are left out. Where the
-    borders of GitHub's days are not those of UTC, a star may seem to be of tomorrow: it counts
-    as one of today.
+    Days of the current week that are still to come are left out. GitHub's days may not be days of
+    UTC, so a star may seem to be from tomorrow: it counts as one from today.
 
-    Raises: BrokenAnswer where the body is no star history.
+    Raises: BrokenAnswer if the body is not a star history.
     """
     try:
         weeks = msgspec.json.decode(response.body, type=list[_Week])
