@@ -1,4 +1,4 @@
-"""The annotation of a list: one run over it, and what it found out behind the titles."""
+"""Annotate a list: run over it and write the results after the titles."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a list."""
+    """The result for a list."""
 
     annotated: Annotated
     entries: int
-    """How many it has."""
+    """Number of its entries."""
     unknown: int
-    """Entries whose repository could not be asked for."""
+    """Entries whose repository could not be requested."""
 
 
 async def annotate_list(
@@ -60,12 +60,12 @@ async def annotate_list(
     stop: asyncio.Event | None = None,
     store: Store | None = None,
 ) -> Outcome:
-    """Ask about the entries of `text`, which stands in the file `path`, and annotate it.
+    """Fetch the repositories of `text`, the content of the file `path`, and annotate it.
 
-    `earlier` is what an earlier annotation made of it: its numbers stay where they are not off by
-    much.
+    `earlier` is the result of an earlier annotation: its numbers are kept where they are still
+    nearly right.
 
-    Raises: ListError where it lists nothing, or a mark in it is broken; RunError as `crawl()`.
+    Raises: ListError if it lists nothing, or a mark in it is broken; RunError as in `crawl()`.
     """
     for each in (text, earlier):
         if line := find_broken_mark(each):
@@ -106,8 +106,8 @@ async def annotate_list(
 
 
 def figures_of(ranking: Ranking) -> dict[str, Figures | None]:
-    """What a run found out, by `RepositoryName.key`: None of what is gone, and nothing of what
-    could not be asked for."""
+    """The results of a run by `RepositoryName.key`: None for repositories that are gone; those that
+    could not be requested are missing."""
     found: dict[str, Figures | None] = {
         failure.name.key: None for failure in ranking.failures if failure.reason in GONE
     }

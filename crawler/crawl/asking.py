@@ -1,4 +1,4 @@
-"""Asking the sources of a run: each about the repositories of its host, all side by side."""
+"""Fetch from all sources of a run concurrently, each for the repositories of its host."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Asks for what is not settled in a workspace."""
+    """Fetches the repositories of a workspace that are not settled."""
 
     settings: Settings
     services: Services
@@ -35,11 +35,11 @@ class Asking:
     clock: Clock
 
     async def ask_all(self, providers: Mapping[str, str]) -> None:
-        """Ask each of `providers` about its host, by whose name it stands; the first one is that
-        of the server that the settings name.
+        """Fetch from each of `providers`, which are by host; the first belongs to the server that
+        the settings name.
 
-        Raises: RunError where that server refuses, or the run cannot go on; all other requests
-            are cancelled then. What a further host refuses costs its own repositories.
+        Raises: RunError if that server refuses, or if the run cannot go on; all other requests are
+            cancelled then. A refusal by another host only affects its own repositories.
         """
         home = next(iter(providers))
         try:
@@ -51,7 +51,7 @@ class Asking:
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
         for task in tasks:
-            # The group takes a cancelled task for one that somebody wanted to end.
+            # The group would treat a cancelled task as one that was ended on purpose.
             task.result()
 
     async def _ask(self, host: str, provider: str, *, is_home: bool) -> None:

@@ -1,13 +1,13 @@
-"""How many repositories a query asks for: what worked lately, and never more than allowed."""
+"""The size of batches: what worked lately, up to a maximum."""
 
 from __future__ import annotations
 
 
 class BatchSize:
-    """Falls to what the server answers, and grows back slowly."""
+    """Shrinks to what the server answers, and grows back slowly."""
 
     def __init__(self, largest: int, *, grows_after: int = 3) -> None:
-        """`grows_after` batches in a row that fit raise a lowered size by a quarter."""
+        """A reduced size grows by a quarter after `grows_after` successful batches in a row."""
         self.now = largest
         """Repositories in the next batch."""
         self._largest = largest
@@ -15,8 +15,8 @@ class BatchSize:
         self._fitted_in_a_row = 0
 
     def learn(self, asked: int, fitted: int) -> None:
-        """Note that of a batch of `asked` the largest query that was answered told of `fitted`
-        (0: none was)."""
+        """Record that for a batch of `asked` repositories the largest successful query had `fitted`
+        (0: none was successful)."""
         if 0 < fitted < asked:
             self.now, self._fitted_in_a_row = min(self.now, fitted), 0
         elif fitted >= self.now:
@@ -25,5 +25,5 @@ class BatchSize:
                 self.now = min(self._largest, self.now + max(1, self.now // 4))
 
     def halve(self) -> None:
-        """Ask for half as many."""
+        """Halve the size."""
         self.now = max(1, self.now // 2)

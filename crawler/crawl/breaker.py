@@ -1,4 +1,4 @@
-"""A circuit breaker: a server that is down is not asked on and on, but probed."""
+"""A circuit breaker: a server that is down gets only occasional probes."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from crawler.model.errors import AttemptError, Throttled, TokenRefused, TooMuch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerPolicy:
-    """When a circuit breaker opens, and how it probes. Failures have weights."""
+    """When a circuit breaker opens, and how it probes."""
 
     limit: int = 48
-    """The weight of failures in a row, without a success in between, that opens it."""
+    """The total weight of failures without a success in between that opens it."""
     batch: int = 16
-    """Of a batch that failed for good: three open it."""
+    """Weight of a batch that failed for good: three open it."""
     part: int = 2
-    """Of a part of a batch. A server that goes down has one batch in hundreds of parts before the
-    third has failed; a batch of 50 in which every eighth repository fails comes to 14 of them."""
+    """Weight of a part of a batch. If a server goes down, hundreds of parts fail before the third
+    whole batch does; in a batch of 50 in which every eighth repository fails, 14 parts fail."""
     request: int = 1
-    """Of a request for one repository where each is asked for by itself: sixteen in flight fail
-    together, and would all be retried before the first three have failed for good."""
+    """Weight of a request for one repository if each is requested separately: sixteen in flight
+    fail together, and without this all would be retried before the first three have failed for
+    good."""
     probes: int = 5
     """Failed probes after which nothing more is sent."""
     first_wait: float = 0.5
@@ -33,8 +34,8 @@ class BreakerPolicy:
 class CircuitBreaker:
     """Closed while a server answers; open once it counts as down.
 
-    While it is open, `wait()` sends probes, one after the other, and closes it with the first
-    that succeeds.
+    While it is open, `wait()` sends probes one after the other; the first that succeeds closes
+    it.
     """
 
     def __init__(self, policy: BreakerPolicy, clock: Clock) -> None:
@@ -51,7 +52,7 @@ class CircuitBreaker:
         return self._weight >= self._policy.limit
 
     def fail(self, error: AttemptError, weight: int) -> bool:
-        """Count a failure, and tell whether the server counts as down because of it."""
+        """Count a failure; returns whether the server counts as down because of it."""
         if isinstance(error, Throttled | TokenRefused | TooMuch):
             return False  # it answered
         self._weight += weight
@@ -63,14 +64,13 @@ class CircuitBreaker:
         self._weight = self._probes = 0
 
     def renew_probes(self) -> None:
-        """Allow as many probes as at first."""
+        """Allow the initial number of probes again."""
         self._probes = 0
 
     async def wait(self, probe: Callable[[], Awaitable[object]]) -> None:
         """Return at once while it is closed, else as soon as a `probe` has closed it.
 
-        Raises: the AttemptError of a probe that failed; without a probe the last one, where no
-            further probe is allowed.
+        Raises: the AttemptError of a failed probe, or the last one if no further probe is allowed.
         """
         if not self.is_open:
             return

@@ -1,4 +1,4 @@
-"""What a run takes from the records, and what it leaves there."""
+"""The store as a cache: what a run reads from it and writes to it."""
 
 from __future__ import annotations
 
@@ -28,19 +28,18 @@ if TYPE_CHECKING:
     from crawler.store.workspace import Workspace
 
 MOST_WAITING: Final = 5000
-"""Answers that wait to be written before whoever brings more has to wait as well: as many as the
-largest batch has."""
+"""Unwritten answers that may accumulate before `put` waits: as many as the largest batch has."""
 
 CLOCK_ERROR: Final = 300.0
-"""Seconds that a figure may seem to lie in the future; beyond that the clock was wrong then, or is
-now, and it is asked for again."""
+"""Seconds that a figure's time may lie in the future; beyond that a clock was wrong, and the
+figure is fetched again."""
 
 
 class Cache:
-    """The store as one run uses it: look up first, then put what arrives.
+    """The store as one run uses it: look up first, then put each answer.
 
-    What is put is written in the background, a transaction for all that has come together. A
-    store that fails is complained of once, and the run goes on without it, or without writing.
+    Answers are written in the background, one transaction for all that have accumulated. If the
+    store fails, this is reported once, and the run goes on without it, or without writing.
     """
 
     def __init__(
@@ -50,20 +49,20 @@ class Cache:
         tokens: Mapping[str, Token],
         clock: Clock,
     ) -> None:
-        """`tokens` are by the name of the host: who asks about its repositories."""
+        """`tokens` are by the name of the host; they determine whose answers are looked up."""
         self.records = records
         """Those of the store, as long as it can be read."""
         self.is_writable = records is not None and not settings.offline
-        """Whether what this run learns is kept."""
+        """Whether the results of this run are kept."""
         self._settings = settings
         self._max_age = seconds(settings.max_age)
         self._gone_grace = seconds(settings.gone_grace)
         self._tokens = tokens
         self._clock = clock
         self.is_new = records is not None and not records.path.exists()
-        """Whether there is nothing to recall yet, so that nobody has to wait for the file."""
+        """Whether the store is still empty, so that nobody has to wait for the file."""
         self._is_reading = True
-        """Whether lists are being read: parsing them takes the processor, and writing can wait."""
+        """Whether lists are being parsed, which needs the processor; writing waits until then."""
         self._viewers: dict[Token | None, str] = {}
         self._answers: dict[RepositoryName, Answer] = {}
         self._responses: dict[tuple[str, str], tuple[Token | None, CachedResponse]] = {}
@@ -83,10 +82,10 @@ class Cache:
         await self.flush()
 
     async def lookup(self, workspace: Workspace, host: str, provider: str) -> int:
-        """Put into the workspace what `provider` said before of its names on a host: answers of
-        what need not be asked for, and else the last known figures. Returns how many are answers.
+        """Put into the workspace what `provider` said earlier about its names on a host: fresh
+        answers, and the last known figures of the others. Returns the number of fresh answers.
 
-        Raises: StoreError where nothing may be asked, and the store cannot be read.
+        Raises: StoreError if no requests are allowed and the store cannot be read.
         """
         records, count = self.records, 0
         if records is None or (self.is_new and self.is_writable):
@@ -95,7 +94,7 @@ class Cache:
 
         is_offline = self._settings.offline
         try:
-            # Offline nobody can ask anew, and whoever was told last knows best.
+            # Offline nothing can be fetched; the latest answer is the best one.
             viewer = None if is_offline else await self._find_viewer(records, host)
             for names in workspace.unsettled_names(host):
                 known = await records.load_known(names, provenance_of(provider), viewer)
@@ -124,21 +123,21 @@ class Cache:
         return len(answers) + len(gone)
 
     def start_writing(self) -> None:
-        """Write from now on: while lists are parsed, that takes the processor, and writing waits.
+        """Start writing; before, while lists are parsed, it would compete for the processor.
 
-        Also `flush()` does it.
+        `flush()` also does this.
         """
         self._is_reading = False
         self._write_soon()
 
     def _complain(self, sentence: str) -> None:
-        # Once: what follows has the same cause.
+        # Only once: later errors have the same cause.
         if not self._has_complained:
             logger.error("{}", sentence)
         self._has_complained = True
 
     async def put(self, answers: Iterable[tuple[RepositoryName, Answer]]) -> None:
-        """Keep what was answered. Waits while more is to be written than should be held."""
+        """Keep the answers. Waits if too many are still to be written."""
         if self.is_writable:
             self._answers.update(answers)
             self._write_soon()
@@ -148,7 +147,7 @@ class Cache:
     async def recall(
         self, names: Sequence[RepositoryName], host: str, provider: str
     ) -> dict[RepositoryName, Answer]:
-        """What `provider` said before of some names on a host, where it need not be asked for."""
+        """The fresh answers that `provider` gave about some names on a host."""
         records = self.records
         if records is None or (self.is_new and self.is_writable):
             return {}
@@ -174,7 +173,7 @@ class Cache:
     async def find_known_days(
         self, names: Sequence[RepositoryName], today: date
     ) -> dict[RepositoryName, KnownDays]:
-        """Of which days the stars of each of `names` are known."""
+        """The days for which the stars of each of `names` are known."""
         if self.records is None or self.is_new:
             return {}
         try:
@@ -184,7 +183,7 @@ class Cache:
             return {}
 
     async def put_histories(self, histories: Sequence[StarHistory]) -> None:
-        """Keep star histories: there is a past to compare with then."""
+        """Keep star histories, so that later reports have a past to compare with."""
         if self.records is None or not self.is_writable or not histories:
             return
         try:
@@ -194,37 +193,37 @@ class Cache:
             self.stop_writing(error)
 
     async def flush(self) -> None:
-        """Wait until everything that was noted is written, also where that is cancelled."""
+        """Wait until all answers are written, even if this is cancelled."""
         self.start_writing()
         if self._writer is not None:
             await shielded(self._writer)
 
     def give_up(self, error: StoreError) -> None:
-        """Say that the store cannot be read, and do without it."""
+        """Report that the store cannot be read, and continue without it."""
         self._complain(f"{error}; the run goes on without it")
         self.records = None
         self.is_writable = False
 
     def stop_writing(self, error: StoreError) -> None:
-        """Say that the store cannot be written; what it knows is still of use."""
-        self._complain(f"{error}; nothing more is remembered in this run")
+        """Report that the store cannot be written; reading from it continues."""
+        self._complain(f"{error}; nothing more is stored in this run")
         self.is_writable = False
 
     async def lookup_list(self, place: str) -> str | None:
-        """The text of the list at `place` as it was read last.
+        """The text of the list at `place` as it was last read.
 
         Raises: StoreError.
         """
         return None if self.records is None else await self.records.load_list(place)
 
     def put_list(self, place: str, text: str) -> None:
-        """Keep the text of a list for a time without a network."""
+        """Keep the text of a list for later runs without a network."""
         if self.is_writable:
             self._lists[place] = text
             self._write_soon()
 
     def conditional(self, send: Send, token: Token | None) -> Send:
-        """`send`, but asking only for what has changed."""
+        """`send`, made conditional on a change of the answer."""
         if self.records is None:
             return send
 
@@ -247,22 +246,22 @@ class Cache:
         return Conditional(send, load, save).send
 
     def _refusal(self, refusal: Refusal, at: datetime | None, now: int) -> Refusal | None:
-        """What is known to be refused, if it need not be asked for."""
-        # What is forbidden today may be allowed tomorrow: it is no more lasting than a figure.
+        """A known refusal that is still fresh."""
+        # Access may be granted tomorrow, so this refusal lasts no longer than a figure.
         grace = self._gone_grace if refusal.reason in GONE else self._max_age
         if at is None or not self._is_young(encode_time(at), grace, now):
             return None
         return replace(refusal, message=f"{refusal.message} (as of {at:%Y-%m-%d})")
 
     def _is_young(self, moment: int, most: float, now: int) -> bool:
-        """Whether what was learned then (microseconds since 1970) is not to be learned anew."""
+        """Whether something learned at that time (microseconds since 1970) is still fresh."""
         if self._settings.offline or self._settings.refresh:
             return self._settings.offline
         age = (now - moment) / 1_000_000
         return age >= -CLOCK_ERROR and max(age, 0) < most
 
     async def _find_viewer(self, records: Records, host: str) -> str:
-        # Whoever does not rank private repositories takes them for gone.
+        # Without private repositories, the result is the same for every token.
         private = "+private" if self._settings.include_private else ""
         return await self._viewer_of(records, self._tokens.get(host)) + private
 

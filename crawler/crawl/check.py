@@ -1,4 +1,4 @@
-"""The check of a list: the steps of a run, and the rules in the place of the ranking."""
+"""The check of a list: the steps of a run, with rules instead of a ranking."""
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a check found out, and what can be done about it."""
+    """The result of a check, with the edits that mend the list."""
 
     checked: Checked
     text: str
-    """The list; a file is as `decode_exactly` has it where it is to be mended."""
+    """The list; for a file that is to be mended, as `decode_exactly` returns it."""
     mended: Mended
-    """What the mends that were asked for make of it."""
+    """The text after the requested mends."""
 
     def without_mended(self) -> Checked:
-        """The check, with the findings not counting that the mends take away."""
+        """The check, ignoring the findings that the mends remove."""
         places = {each for mend in self.mended.made for each in mend.places}
         rules = (Rule.MOVED, Rule.GONE)
         verdicts = tuple(
@@ -101,18 +101,18 @@ async def check_list(
     store: Store | None = None,
     policy: FetchPolicy = FetchPolicy(),
 ) -> Outcome:
-    """Read the one list that the settings name, ask about its entries, and judge them.
+    """Read the one list that the settings name, fetch its repositories, and judge its entries.
 
-    With `base` only entries that it does not have are judged, and asked about. What `earlier`
-    found, does not count again. Without a token they are asked for one by one. The mends are made
-    of what counts, and of what was known before. `policy` says how a server in trouble is dealt
-    with.
+    With `base`, only entries that it does not have are fetched and judged. Findings that are in
+    `earlier` are ignored. Without a token, repositories are fetched one by one. The mends fix
+    findings that count and those known before. `policy` says how to deal with a server in
+    trouble.
 
-    Raises: ConfigError where the source cannot tell what becomes of repositories; ListError where
-        a list that is to be mended was read as its host renders it; ListError, RunError as
-        `crawl()`, but not where there is no answer: entries are unknown then.
+    Raises: ConfigError if the source cannot tell whether repositories still exist; ListError if
+        a list to mend was read as rendered by its host; ListError and RunError as in `crawl()`,
+        but not if there is no answer: the entries are then unknown.
     """
-    # Findings have the lines of the one file that is mended.
+    # Findings have line numbers of the one file that is mended.
     settings = replace(settings, follow=0)
     providers = providers_of(settings, _choose_provider(settings, token))
     async with open_run(
@@ -149,7 +149,7 @@ async def check_list(
             verdicts=verdicts,
             path=found.name if _is_file(location) else None,
             base=None if base is None else base.name,
-            # Of what was not judged, nobody knows whether it silences anything.
+            # An exemption for an entry that was not judged may still be needed.
             idle=idle if base is None else (),
             fails_unknown="unknown" in checks.fail_on,
         )
@@ -183,13 +183,13 @@ def _domains(settings: Settings, name: str) -> Sequence[str]:
 
 
 def _moved(verdicts: Sequence[Verdict]) -> dict[int, RepositoryName]:
-    """By the places of entries to mend, the names of today."""
+    """The current names, by the places of entries to mend."""
     return {
         verdict.place: RepositoryName(verdict.now, verdict.entry.repository.host)
         for verdict in verdicts
         if verdict.now is not None
         and _is_wanted(verdict, Rule.MOVED)
-        # What the name leads to now, is not what was listed.
+        # The name now leads to another repository, not to the listed one.
         and all(finding.rule is not Rule.REPLACED for finding in verdict.findings)
     }
 
@@ -199,7 +199,7 @@ def _gone(verdicts: Sequence[Verdict]) -> list[int]:
 
 
 def _is_wanted(verdict: Verdict, rule: Rule) -> bool:
-    """Whether an entry breaks a rule without being exempt from it."""
+    """Whether an entry breaks a rule without an exemption."""
     return any(
         finding.rule is rule and finding.silenced in (None, KNOWN) for finding in verdict.findings
     )
@@ -212,7 +212,7 @@ async def _ask(
     before: Mapping[str, Identity],
     checks: Checks,
 ) -> Evidence:
-    """Ask about all entries of `lists`, and more where only that tells if they keep a rule."""
+    """Fetch all entries of `lists`, and details for those whose rules need them."""
     plan = await plan_for(run, lists)
     await fetch(run, plan, await look_up(run, plan, providers))
     found = dict(plan.workspace.answers())
@@ -232,7 +232,7 @@ async def _ask(
 
 
 def _choose_provider(settings: Settings, token: Token | None) -> Provider:
-    """Who tells what becomes of repositories: deps.dev does not."""
+    """The provider that knows whether repositories still exist: deps.dev does not."""
     if settings.provider == "auto":
         return Provider.REST if token is None else Provider.GRAPHQL
     provider = Provider(settings.provider)
@@ -251,7 +251,7 @@ async def _find_added(found: ReadList, base: Base) -> tuple[int, ...]:
 
 
 async def _load_identities(run: Run, entries: Sequence[Entry]) -> dict[str, Identity]:
-    """What the store knows of the entries, before this run writes to it."""
+    """What the store knows about the entries, before this run writes to it."""
     records = run.cache.records
     if records is None or run.cache.is_new:
         return {}

@@ -1,4 +1,4 @@
-"""A run beside the runs before it: what it leaves to later ones, and what they left to it."""
+"""Compare a run with earlier ones, and save it for later ones."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ if TYPE_CHECKING:
     from crawler.store.records import Records
 
 _MOMENT: Final = timedelta(microseconds=1)
-"""The shortest time that the store tells apart."""
+"""The shortest time difference that the store can represent."""
 
 FEED_EVENTS: Final = 100
-"""Events that a ranking carries for feeds, the newest ones: a reader that looks in once a month
-misses none of a list with three a day."""
+"""Number of newest events that a ranking carries for feeds: enough for a reader that checks once
+a month a list with three events a day."""
 
 
 def rank_plan(
     plan: Plan, usage: Usage, provider: str, now: datetime, *, public: bool = False
 ) -> Ranking:
-    """The ranking of the whole plan, with one of each list alone where there are several.
+    """The ranking of the whole plan, and one for each list if there are several.
 
-    `public` takes private repositories for missing: what others see of it.
+    `public` treats private repositories as missing, which is what others see.
     """
 
     def ranked(sources: tuple[Source, ...], number: int, part: Plan | ListPlan) -> Ranking:
@@ -73,20 +73,20 @@ def rank_plan(
 
 
 async def save_snapshots(records: Records, plan: Plan, ranking: Ranking) -> None:
-    """Keep the run, and for each list of several one of its own, with what happened since the last.
+    """Save the run, and one for each list if there are several, with the events since the last.
 
-    A private repository is kept as what others see of it: it is not found.
+    A private repository is saved as others see it: as not found.
 
     Raises: StoreError.
     """
     if plan.workspace.has_private:
         arguments = ranking.usage, ranking.provider, ranking.generated_at
         ranking = await in_thread(lambda: rank_plan(plan, *arguments, public=True))
-    # A list that was named in two ways is one.
+    # A list that was named in two ways is saved once.
     parts = {part.scope: each for part, each in zip(plan.parts, ranking.parts, strict=False)}
     numbers = [await _save(records, scope, each) for scope, each in parts.items()]
-    # The whole comes last: what was kept last is the last run. It is one over the lists that were
-    # read, and so none over all that were named; where one alone was read, it is the same.
+    # The whole comes last, because the last run saved is the one that reports show. It covers
+    # the lists that were read, not all that were named; if only one was read, it is the same.
     if not (plan.unread and plan.scope in parts):
         await _save(records, plan.scope, ranking, numbers)
 
@@ -107,14 +107,14 @@ async def _save(records: Records, scope: Scope, ranking: Ranking, parts: Sequenc
 
 
 def _run_of(ranking: Ranking) -> StoredRun:
-    assert isinstance(ranking.rows, StoredRows)  # it was made here, or by the store
+    assert isinstance(ranking.rows, StoredRows)  # made here or by the store
     return ranking.rows.run
 
 
 async def compare_run(
     records: Records, settings: Settings, scope: Scope, ranking: Ranking, parts: Sequence[Scope]
 ) -> Ranking:
-    """The same ranking, each of its parts too, beside the runs before.
+    """The same ranking and its parts, compared with earlier runs.
 
     `scope` is of all lists that were named, `parts` are of those that were read.
 
@@ -130,9 +130,9 @@ async def compare_run(
 
 
 async def load_last(records: Records, settings: Settings, lists: Sequence[str]) -> Ranking:
-    """The last run over `lists`, or of all where none is named, beside the runs before it.
+    """The last run over `lists`, or of all if none is named, compared with the runs before it.
 
-    Raises: ListError for what is no list; RunError where there was no such run; StoreError.
+    Raises: ListError for an invalid list; RunError if there was no such run; StoreError.
     """
     hosts = hosts_of(settings)
     origins = {name: locate(name, hosts) for name in lists}
@@ -164,10 +164,10 @@ async def _compare(
     *,
     read: frozenset[Scope] | None = None,
 ) -> Ranking:
-    """The same ranking with its history, and what changed since then.
+    """The same ranking with its history and the changes since then.
 
-    `read` are the scopes of the lists that were read, if not all were: then this is no run of
-    `scope`, and nobody has noticed yet what happened in these lists.
+    `read` are the scopes of the lists that were read, if not all were: then this is not a run of
+    `scope`, and the events in these lists have not been saved yet.
 
     Raises: StoreError.
     """
@@ -224,7 +224,7 @@ async def _compare(
 async def _notice(
     records: Records, scope: Scope, origin: Provenance, ranking: Ranking, read: frozenset[Scope]
 ) -> tuple[Event, ...]:
-    """What happened in the lists that were read since the last run over all of them."""
+    """The events in the lists that were read, since the last run over all lists."""
     made = _run_of(ranking)
     before = await records.load_run(Workspace(on_disk=made.workspace.on_disk), str(scope), origin)
     if not before or not scope.is_lasting:
@@ -242,15 +242,15 @@ async def _notice(
             lists_of=lists_of,
         )
     )
-    # Without some lists others rise to the top.
+    # Without some of the lists, other repositories rise to the top.
     return tuple(event for event in found if event.kind is not EventKind.ENTERED_TOP)
 
 
 async def _find_since(
     records: Records, scope: Scope, origin: Provenance, since: LookBack | None, ranking: Ranking
 ) -> Since | None:
-    """What a report compares with: what was asked for, else the run before; None before the first
-    two runs over these lists."""
+    """The time to compare with: the requested one, else the previous run; None before the second
+    run over these lists."""
     now = ranking.generated_at
     if since is not None:
         return parse_since(since, now)
@@ -265,7 +265,7 @@ async def _find_since(
 
 @dataclass(frozen=True, slots=True)
 class _Baselines:
-    """Finds the figures that gains are counted from."""
+    """Finds the figures from which gains count."""
 
     records: Records
     origin: Provenance
@@ -273,12 +273,12 @@ class _Baselines:
     until: datetime
     """Of the report."""
     begun: datetime
-    """When the run was begun: what it read itself is no figure of then."""
+    """The start of the run: figures that it read itself are not earlier figures."""
     knows_past: bool
-    """Whether anything is known of the days before the report's."""
+    """Whether anything is known about the days before the report's."""
 
     async def find(self, figures: Sequence[Compared]) -> Mapping[str, Baseline]:
-        """The baseline of each of the figures that has one, by the key of its name."""
+        """The baselines of the figures that have one, by the key of the name."""
         day, today = self.since.day, self.until.date()
         exact = {} if self.since.by_day else await self._find_exact(figures)
         if not self.knows_past:
@@ -288,7 +288,7 @@ class _Baselines:
         return {**found, **exact}
 
     async def _find_exact(self, figures: Sequence[Compared]) -> Mapping[str, Baseline]:
-        """Less than a day ago: what was read then beats the days."""
+        """For less than a day: exact times take precedence over days."""
         until = min(self.since.moment, self.begun - _MOMENT)
         stars = {each.key: each.stars for each in figures}
         return {
@@ -305,7 +305,7 @@ class _Baselines:
 async def _compare_with(
     records: Records, scope: Scope, ranking: Ranking, since: Since, news: tuple[Event, ...]
 ) -> tuple[Changes, Happened]:
-    """What happened since an earlier run, all together and to each repository."""
+    """The changes since an earlier run, in total and for each repository."""
     now, origin = ranking.generated_at, provenance_of(ranking.provider)
     at = await records.load_run_time(str(scope), origin, min(since.moment, now - _MOMENT))
     events = news
@@ -313,7 +313,7 @@ async def _compare_with(
         events += await records.load_events(str(scope), origin, after=at, until=now)
     changes = summarize(events, since.moment, at)
     if origin is Provenance.DEPSDEV:
-        # It does not tell.
+        # deps.dev does not know this.
         changes = replace(changes, archived=None, renamed=None, gone=None, replaced=None)
     return changes, Happened(events, at)
 
@@ -325,15 +325,15 @@ async def _grow(
     listed: tuple[Changes, Happened],
     happened: Happened,
 ) -> None:
-    """Say of each row what it gained and how far it rose since then, and of each row and failure
-    what happened to it.
+    """Add to each row its gain and its change of rank since then, and to each row and failure its
+    events.
 
-    `listed` is what happened to the lists since then, and `happened` what happened since the run
-    that the ranking is compared with.
+    `listed` are the changes of the lists since then, `happened` the events since the run that the
+    ranking is compared with.
     """
     now, origin = ranking.generated_at, provenance_of(ranking.provider)
     begun = now - timedelta(seconds=ranking.usage.seconds)
-    # In its first days a store that was never given a history has none to look for.
+    # A store that was never given a history has none to look for.
     knows_past = await records.knows_past(now.date())
     baselines = _Baselines(records, origin, since, now, begun, knows_past)
     comparison = Comparison(happened.since)

@@ -1,8 +1,8 @@
-"""Asking for many repositories: workers in a task group, the parts of each batch gathered.
+"""Fetch many repositories: workers in a task group, the parts of each batch gathered.
 
-The group owns the workers: what breaks one of them (credentials, the store, a bug) voids the run,
-and the first failure cancels the others. `gather` owns the parts of a batch: one that fails
-becomes the outcome of its repositories. When a request leaves is the business of `http.limiter`.
+The group owns the workers: an error in one of them (credentials, the store, a bug) ends the run,
+and the first failure cancels the others. `gather` owns the parts of a batch: a failed part
+becomes the outcome of its repositories. `http.limiter` decides when a request is sent.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
 from crawler.sources.base import Ask
 
 Save = Callable[[Sequence[tuple[RepositoryName, Answer]]], Awaitable[object]]
-"""Takes what became of a batch."""
+"""Receives the outcomes of a batch."""
 
 Outcomes = dict[RepositoryName, Answer]
-"""What became of the repositories of one batch."""
+"""The outcomes of the repositories of one batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +43,12 @@ class FetchPolicy:
     backoff: Backoff = Backoff()
     breaker: BreakerPolicy = BreakerPolicy()
     rounds: int = 6
-    """Times that what was given up while the server counted as down is asked for again: as many
-    as it takes to halve a batch of 50 down to one."""
+    """How often to retry repositories that were given up while the server counted as down: as often
+    as a batch of 50 can be halved."""
 
 
 class Fetcher:
-    """Asks for repositories in batches, and hands each batch over as soon as it is settled."""
+    """Fetches repositories in batches, and passes each batch on as soon as it is settled."""
 
     def __init__(
         self,
@@ -63,11 +63,11 @@ class Fetcher:
         policy: FetchPolicy = FetchPolicy(),
         clock: Clock | None = None,
     ) -> None:
-        """`workers` take batches of up to `batch_size` names; `one_by_one` says whether each of
-        those is asked for by itself. `retries` are further attempts after a failed one; a query
-        that broke has one at the most, and so has what somebody else answered. `save` takes what
-        became of a batch, each name once. `ask_otherwise` asks for one that `ask` is forbidden to
-        tell of.
+        """`workers` take batches of up to `batch_size` names; `one_by_one` says whether each name
+        needs its own request. `retries` are further attempts after a failed one; a query that
+        broke, or that something other than the server answered, has at most one. `save` receives
+        the outcomes of a batch, each name once. `ask_otherwise` asks for a name that `ask` has no
+        permission for.
         """
         self._ask = ask
         self._ask_otherwise = ask_otherwise
@@ -85,9 +85,9 @@ class Fetcher:
         self._forbidden: dict[RepositoryName, Refusal] = {}
 
     async def run(self, names: Iterable[RepositoryName]) -> None:
-        """Ask for all of `names`, each of which is taken when its turn comes.
+        """Fetch all of `names`, which are taken from the iterator one batch at a time.
 
-        Raises: what `ask` and `save` raise beyond AttemptError, having cancelled all other
+        Raises: what `ask` and `save` raise other than AttemptError, after cancelling all other
             requests.
         """
         await self._work_off(names)
@@ -95,7 +95,8 @@ class Fetcher:
             if not self._given_up:
                 return
             if self._breaker.is_open:
-                # Whether it is, or is asked for too much at once, one repository alone tells.
+                # A single repository shows whether the server is down or was asked for too much at
+                # once.
                 self._breaker.renew_probes()
                 name, _ = self._given_up.popitem()
                 await self._work_off([name])
@@ -112,20 +113,20 @@ class Fetcher:
             async with asyncio.TaskGroup() as self._group:
                 workers = [self._group.create_task(self._work(queue)) for _ in range(self._workers)]
         except BaseExceptionGroup as failures:
-            # The siblings were cancelled because of the first; callers get that one, bare.
+            # The first error cancelled the siblings; callers get it without the group around it.
             raise failures.exceptions[0] from None
         for worker in workers:
-            # The group takes a cancelled task for one that somebody wanted to end.
+            # The group would treat a cancelled task as one that was ended on purpose.
             worker.result()
 
     async def _work(self, queue: Iterator[RepositoryName]) -> None:
-        # A batch is cut when its turn comes, at the size that works by then.
+        # The batch is cut only now, at the size that currently works.
         while batch := tuple(islice(queue, self._size.now)):
             outcomes: Outcomes = {}
             try:
                 await self._fetch(batch, outcomes)
             finally:
-                # Also what is known of a batch that is cancelled half-way.
+                # Also save the outcomes of a batch that is cancelled half-way.
                 if outcomes:
                     await self._save([*outcomes.items()])
 
@@ -139,9 +140,9 @@ class Fetcher:
     async def _gather(
         self, parts: Sequence[Sequence[RepositoryName]], outcomes: Outcomes, *, is_whole: bool
     ) -> int:
-        """Ask for `parts` side by side; what fails becomes the outcome of its repositories.
+        """Fetch `parts` concurrently; failures become the outcomes of their repositories.
 
-        Returns the largest number that one answer told of.
+        Returns the largest number of repositories in one answer.
         """
         results = await asyncio.gather(
             *(self._settle(part, outcomes, is_whole=is_whole) for part in parts),
@@ -155,9 +156,9 @@ class Fetcher:
     async def _settle(
         self, part: Sequence[RepositoryName], outcomes: Outcomes, *, is_whole: bool
     ) -> int:
-        """Ask for `part`; where that fails, for its halves, down to single repositories.
+        """Fetch `part`; if that fails, its halves, down to single repositories.
 
-        Returns the largest number that one answer told of.
+        Returns the largest number of repositories in one answer.
 
         Raises: the AttemptError of a part that cannot be halved.
         """
@@ -183,11 +184,11 @@ class Fetcher:
             for name, answer in zip(part, answers, strict=True):
                 match answer:
                     case Refusal(too_much=True):
-                        continue  # its part is halved
+                        continue  # it is in a part that is halved
                     case Refusal(Reason.MALFORMED) if is_whole:
-                        doubtful.append(name)  # an answer that tells nothing, or cannot be read
+                        doubtful.append(name)  # an answer that says nothing, or is malformed
                     case Refusal(Reason.FORBIDDEN) if self._ask_otherwise is not None:
-                        self._forbidden[name] = answer  # it may be told to somebody else
+                        self._forbidden[name] = answer  # it may be readable without the token
                     case _:
                         outcomes[name] = answer
                 told[name] = answer
@@ -213,7 +214,7 @@ class Fetcher:
     def _attempts(
         self, part: Sequence[RepositoryName], error: AttemptError, *, is_whole: bool
     ) -> int:
-        """How often `part` is asked for in all, given its latest failure."""
+        """The total number of attempts for `part`, given its latest failure."""
         is_halved = isinstance(error, TooMuch) and len(part) > 1
         if self._breaker.is_open or is_halved:
             return 1
@@ -222,7 +223,7 @@ class Fetcher:
         return min(2 if is_whole or len(part) == 1 else 1, 1 + self._retries)
 
     def _attempts_at_one(self, error: AttemptError) -> int:
-        """How often one repository is asked for by itself, given its latest failure."""
+        """The total number of attempts for a single repository, given its latest failure."""
         return 1 + (min(1, self._retries) if isinstance(error, ForeignAnswer) else self._retries)
 
     def _abort(self, error: Exception) -> None:
@@ -236,7 +237,8 @@ class Fetcher:
     async def _ask_for_the_forbidden(
         self, batch: Sequence[RepositoryName], outcomes: Outcomes
     ) -> None:
-        """A public repository whose owner refuses the token answers whoever has none."""
+        """Retry without the token: a public repository may refuse the token but answer without
+        it."""
         ask = self._ask_otherwise
         forbidden = [name for name in batch if name in self._forbidden]
         if ask is None or not forbidden:
@@ -258,13 +260,13 @@ class Fetcher:
                 case AttemptError():
                     outcomes[name] = _passing(refusal, _refusal(result))
                 case CredentialsError() | list():
-                    outcomes[name] = refusal  # GitHub's own sentence about the token stands
+                    outcomes[name] = refusal  # keep GitHub's own message about the token
                 case BaseException():
                     raise result
 
 
 def _passing(forbidden: Refusal, failure: Refusal) -> Refusal:
-    """What a token is forbidden, and nobody could be asked for without one."""
+    """A refusal with the token, after the attempt without it failed temporarily."""
     said = forbidden.message.rstrip(".")
     return Refusal(failure.reason, f"{said}; without the token: {failure.message}")
 
@@ -280,5 +282,5 @@ def _refusal(error: BaseException) -> Refusal:
             return Refusal(Reason.THROTTLED, str(error))
         case AttemptError():
             return Refusal(Reason.UNAVAILABLE, str(error))
-    # A bug, refused credentials, or the CancelledError that gather returns as a value.
+    # A bug, refused credentials, or a CancelledError that gather returned as a value.
     raise error

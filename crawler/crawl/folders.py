@@ -1,4 +1,4 @@
-"""Where the files of a list are that it may go on in: a local folder, or a repository."""
+"""Find files that continue a list: in a local folder or in a repository."""
 
 from __future__ import annotations
 
@@ -43,27 +43,27 @@ T = TypeVar("T")
 
 MAX_FILES: Final = 200
 MAX_FILES_ALONE: Final = 10
-"""Where each file is a request, and nobody has a token."""
+"""The limit if each file needs a request and there is no token."""
 MAX_BYTES: Final = MAX_LIST_BYTES
-"""Of all files of a list."""
+"""For all files of a list together."""
 
 SINGLES_AT_ONCE: Final = 4
-"""Files that are asked for by themselves at a time; each may have 10 MiB."""
+"""Files to request separately at a time; each may have 10 MiB."""
 
 LONGEST_CAUSE: Final = 200
 
 _POINTER: Final = b"version https://git-lfs.github.com/spec/"
-"""What stands for a file that is kept elsewhere.
+"""The beginning of a placeholder for a file that is stored elsewhere.
 https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md"""
 
 _MISSING: Final = NoFile("it does not exist")
-TOO_MANY: Final = NoFile(f"the bound is {MAX_FILES} files, {MAX_FILES_ALONE} without a token")
-_TOO_LONG: Final = NoFile(f"the bound is {MAX_BYTES // 2**20} MiB")
+TOO_MANY: Final = NoFile(f"the limit is {MAX_FILES} files, {MAX_FILES_ALONE} without a token")
+_TOO_LONG: Final = NoFile(f"the limit is {MAX_BYTES // 2**20} MiB")
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What lists are read with."""
+    """What is needed to read lists."""
 
     settings: Settings
     services: Services
@@ -72,7 +72,7 @@ class Means:
     backoff: Backoff
 
     async def retry(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Await `attempt()` as often as the settings say. Raises: as `http.retries.retry`."""
+        """Await `attempt()` with the retries in the settings. Raises: as `http.retries.retry`."""
         return await retry(
             attempt,
             attempts=lambda _: 1 + self.settings.retries,
@@ -83,36 +83,37 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """A text as it was read last, since it cannot be had now."""
+    """A text as it was last read, because it cannot be read now."""
 
     text: ListText
     cause: str
-    """Why, as that of `NoFile`."""
+    """The reason, as in `NoFile`."""
 
 
 Read = ListText | Recalled | NoFile
-"""What became of a file."""
+"""The result of reading a file."""
 
 
 class Folder(Protocol):
-    """Where the files of one list are."""
+    """The folder that contains the files of one list."""
 
     async def read(self, paths: Sequence[str], room: int) -> Mapping[str, Read]:
-        """The texts at `paths`, which may have so many bytes in all."""
+        """The texts at `paths`, which may have this many bytes in total."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class LocalFolder:
-    """The folder of a local list, and what is below it."""
+    """The folder of a local list, with everything below it."""
 
     base: Path
     below: Path = Path()
-    """Where the list is below `base`; no link is followed from there on."""
+    """The path of the list below `base`; no link below that is followed."""
 
     @classmethod
     def of(cls, location: FileLocation) -> LocalFolder:
-        """The folder of a list; where a stranger named it, it is below the current one."""
+        """The folder of a list; if a stranger named the list, it must be below the current
+        folder."""
         if location.confined:
             return cls(Path(), location.path.parent)
         return cls(location.path.resolve().parent)
@@ -144,7 +145,7 @@ class LocalFolder:
 def _text_of(
     path: str, location: Location, content: bytes, file: RepositoryFile | None = None
 ) -> ListText | NoFile:
-    """What is in a file, or why that is no text of a list."""
+    """The text of a file, or why it cannot be part of a list."""
     if content.startswith(_POINTER):
         return NoFile("it is kept in Git LFS")
     try:
@@ -161,7 +162,7 @@ class RepositoryFolder:
     """Of the list."""
     means: Means
     asked: int = 0
-    """Files that were asked for so far."""
+    """Number of files requested so far."""
 
     @property
     def _batches(self) -> FetchFiles | None:
@@ -171,7 +172,7 @@ class RepositoryFolder:
         """As `Folder.read`."""
         places = {path: replace(self.place, path=path) for path in paths}
         if self.means.settings.offline:
-            never = NoFile("it was never read, and --offline asks nothing")
+            never = NoFile("it was never read, and --offline makes no requests")
             return {path: await self._recall(each) or never for path, each in places.items()}
         left = MAX_FILES if self._batches else MAX_FILES_ALONE - self.asked
         within = paths[: max(left, 0)]
@@ -254,7 +255,7 @@ class RepositoryFolder:
         return self._keep(place, file or _MISSING)
 
     def _keep(self, place: RepositoryPath, file: RepositoryFile | NoFile) -> ListText | NoFile:
-        """The text of a file, which is kept for a time without a network."""
+        """The text of a file, which is kept for later runs without a network."""
         if isinstance(file, NoFile):
             return file
         text = _text_of(place.path, BlobLocation(place, ""), file.body, file)
@@ -263,14 +264,14 @@ class RepositoryFolder:
         return text
 
     async def _instead(self, place: RepositoryPath, cause: str) -> Recalled | NoFile:
-        """The text as it was read last, so that nothing seems to be dropped that is only not to be
-        had now."""
+        """The text as it was last read, so that entries do not seem to be dropped just because a
+        file cannot be read now."""
         text = await self._recall(place)
         cause = cut(cause, LONGEST_CAUSE)
         return Recalled(text, cause) if isinstance(text, ListText) else NoFile(cause)
 
     async def _recall(self, place: RepositoryPath) -> ListText | NoFile | None:
-        """What is kept of a file. Raises: StoreError, where there is nothing else."""
+        """The stored text of a file. Raises: StoreError, if there is no alternative."""
         url = url_of(place, hosts_of(self.means.settings))
         try:
             text = await self.means.cache.lookup_list(url) if url else None
@@ -286,7 +287,7 @@ class RepositoryFolder:
 
 @dataclass(frozen=True, slots=True)
 class NoFolder:
-    """That of a list whose place nobody knows."""
+    """For a list whose location is unknown."""
 
     async def read(self, paths: Sequence[str], room: int) -> Mapping[str, Read]:
         """As `Folder.read`."""
@@ -294,14 +295,14 @@ class NoFolder:
 
 
 def folder_of(location: Location, text: ListText, means: Means) -> Folder:
-    """Where the files are that a list may go on in."""
+    """The folder of the files that may continue a list."""
     if isinstance(location, FileLocation):
         return LocalFolder.of(location)
     return NoFolder() if text.place is None else RepositoryFolder(text.place, means)
 
 
 def url_of(place: RepositoryPath, hosts: Hosts) -> str | None:
-    """Where the source of a file is, in which no branch is the default one."""
+    """The address of a file's source; without a ref it means the default branch."""
     host = hosts.get(place.repository.host)
     page = ("blob", place.ref or "HEAD", *place.path.split("/"))
     return host.file_url(Target(place.repository, page, "")) if host else None

@@ -1,4 +1,4 @@
-"""Lists that go on in other files of their own: those are read, and put behind them."""
+"""Read the other files that continue a list, and append their entries."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from crawler.model.values import Elsewhere, Entry, OwnFile, ParsedList, UnreadFi
 
 LONGEST_LINE: Final = 500
 LONGEST_TITLE: Final = 200
-"""Characters of a link's text in the section of each entry; that of a heading has as many."""
+"""Characters of a link's text in the section of its entries; headings have the same limit."""
 
 Parse = Callable[[ListText, Home], Awaitable[ParsedList]]
-"""Reads a text that lies somewhere among the files of a list. Raises: ListError."""
+"""Parses a text at a given place among the files of a list. Raises: ListError."""
 
 
 @dataclass(slots=True)
 class Followed:
-    """What was read of the files of a list."""
+    """The result of reading the files of a list."""
 
     name: str
-    """Of the list."""
+    """The name of the list."""
     entries: list[Entry] = field(default_factory=list)
     elsewhere: list[Elsewhere] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
-    """The paths of those that were read."""
+    """The paths of the files that were read."""
     unread: list[UnreadFile] = field(default_factory=list)
 
     def tell(self) -> None:
-        """Say in one line what was read, and in one what was not."""
+        """Log one line about the files that were read, and one about the others."""
         if self.read:
             paths = cut(", ".join(self.read), LONGEST_LINE)
             files = _files(len(self.read))
@@ -56,13 +56,13 @@ class _Link:
 
     file: OwnFile
     section: tuple[str, ...]
-    """That of what the file lists."""
+    """The section of the file's entries."""
 
 
 def depth_of(wanted: int | Literal["auto"], name: str, found: ParsedList) -> int:
-    """How many levels of the files that a list goes on in are read.
+    """How many levels of a list's own files to read.
 
-    `name` is that of the list, `wanted` the setting; where that leaves them unread, it is said.
+    `name` is that of the list, `wanted` the setting; files that are left unread are logged.
     """
     count = len(found.files)
     keys = {entry.repository.key for entry in found.entries}
@@ -73,7 +73,7 @@ def depth_of(wanted: int | Literal["auto"], name: str, found: ParsedList) -> int
 
 
 class Follower:
-    """Reads the files that a list goes on in."""
+    """Reads the files that continue a list."""
 
     def __init__(self, name: str, home: Home, folder: Folder, parse: Parse) -> None:
         """`name` and `home` are those of the list."""
@@ -85,9 +85,9 @@ class Follower:
         self._found = Followed(name)
 
     async def follow(self, files: Sequence[OwnFile], depth: int) -> Followed:
-        """Read `files`, and those in which they go on, as many levels deep.
+        """Read `files`, and the files that continue them, this many levels deep.
 
-        Raises: CredentialsError, StoreError; RunError where the run was stopped.
+        Raises: CredentialsError, StoreError; RunError if the run was stopped.
         """
         level = self._unseen(_Link(file, (cut(file.title, LONGEST_TITLE),)) for file in files)
         for _ in range(depth):
@@ -95,7 +95,7 @@ class Follower:
         return self._found
 
     def _unseen(self, links: Iterable[_Link]) -> list[_Link]:
-        """Those to files that no earlier link led to."""
+        """The links to files that no earlier link led to."""
         unseen = []
         for link in links:
             key = link.file.path.casefold()
@@ -114,7 +114,7 @@ class Follower:
         for link in level:
             text = texts.get(link.file.path, TOO_MANY)
             if isinstance(text, Recalled):
-                cause = f"read as it was last: {text.cause}"
+                cause = f"its last known text is used: {text.cause}"
                 found.unread.append(UnreadFile(found.name, link.file.path, cause))
                 text = text.text
             if isinstance(text, ListText):
@@ -127,7 +127,7 @@ class Follower:
         return deeper
 
     async def _take(self, link: _Link, text: ListText, deeper: list[_Link]) -> NoFile | None:
-        """Put what a file lists behind the rest; says why where it cannot be read."""
+        """Append the entries of a file, or record why it cannot be read."""
         found, path = self._found, link.file.path
         try:
             parsed = await self._parse(text, replace(self._home, path=path))
@@ -145,7 +145,7 @@ class Follower:
 
 
 def _below(above: tuple[str, ...], section: tuple[str, ...]) -> tuple[str, ...]:
-    """`section` below the title of its file, which that often repeats."""
+    """`section` without the title of its file, which often repeats the link."""
     is_same = bool(section) and plain_words(section[0]) == plain_words(above[-1])
     return above + section[is_same:]
 

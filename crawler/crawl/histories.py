@@ -1,4 +1,4 @@
-"""Star histories: whose are asked for once the rows are ranked, and how many may be."""
+"""Star histories: which ones a run fetches after ranking, and how many it may."""
 
 from __future__ import annotations
 
@@ -32,30 +32,30 @@ if TYPE_CHECKING:
     from crawler.sources.limits import Quota
 
 FIRST_ROWS: Final = 10
-"""Rows of a report whose histories are asked for, if not all are."""
+"""Number of rows of a report whose histories are fetched, unless all are."""
 
 FIRST_DAYS: Final = 203
-"""Days of a history that was never asked for: 30 weeks, one request, hold them on any weekday."""
+"""Days of a first history: 30 weeks, which fit in one request, cover them on any weekday."""
 
 GAP_DAYS: Final = 14
-"""What was observed within so many days is not asked for: a report draws a line between."""
+"""Gaps of at most this many days between observations are not fetched: reports draw a line."""
 
 PART_OF_QUOTA: Final = 2
-"""Of what is left of an hour the histories of all rows may take a half."""
+"""The share of the remaining quota that the histories of all rows may use."""
 
 USUAL_HOUR: Final = 5000
-"""Requests that GitHub allows a user an hour, for a forecast."""
+"""Requests that GitHub allows a user in an hour, for a forecast."""
 
 USUAL_SECONDS: Final = 0.15
-"""What a request takes, for a forecast."""
+"""Duration of a request in seconds, for a forecast."""
 
 AT_ONCE: Final = 1000
-"""Rows that are looked up together."""
+"""Rows to look up together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Histories:
-    """Asks for star histories in a run. What is refused costs the history, and nothing else."""
+    """Fetches star histories in a run. A refusal costs the history and nothing else."""
 
     settings: Settings
     services: Services
@@ -63,17 +63,17 @@ class Histories:
     clock: Clock
     backoff: Backoff
     providers: Mapping[str, str]
-    """Who is asked about which host."""
+    """The provider for each host."""
     private: frozenset[str]
-    """Keys of repositories of which nothing may be kept."""
+    """Keys of repositories about which nothing may be kept."""
     learned: list[StarHistory] = field(default_factory=list)
-    """What was told so far."""
+    """The histories fetched so far."""
 
     async def ask(self, ranking: Ranking, shown: Sequence[Report]) -> None:
-        """Ask for the histories that the settings say: those of the first rows of the reports
-        `shown`, or all as far as the quota allows, most starred first.
+        """Fetch the histories that the settings select: those of the first rows of the reports
+        `shown`, or of all rows, most stars first, as far as the quota allows.
 
-        Nothing is asked for that could not be kept.
+        Histories that could not be kept are not fetched.
         """
         if not self.cache.is_writable:
             return
@@ -95,9 +95,9 @@ class Histories:
             count,
             USUAL_HOUR if quota is None or quota.limit is None else quota.limit,
             max(1, round(count / self.settings.concurrency * USUAL_SECONDS)),
-            "; the next run goes on with the rest" if len(wanted) > most else "",
+            "; the next run continues with the rest" if len(wanted) > most else "",
         )
-        # The first ones tell the quota, and whether the server tells histories at all.
+        # The first answers tell the quota, and whether the server has histories at all.
         first = wanted[: min(count, FIRST_ROWS)]
         await self._ask(first)
         if self.learned:
@@ -107,14 +107,14 @@ class Histories:
         return self._source_of(next(iter(self.providers))).history_quota()
 
     def _allowed(self, asked: int = 0) -> int:
-        """How many may be asked for in all, of which some were."""
+        """How many may be fetched in total, including those already fetched."""
         quota = self._quota()
         left = USUAL_HOUR if quota is None else quota.remaining
         return (left + asked) // PART_OF_QUOTA
 
     async def _due(self, rows: Iterable[Row], most: float = math.inf) -> list[HistoryWanted]:
-        """What is to be asked of the first rows that are not known well enough, up to `most`. What
-        deps.dev told of a row goes with no history."""
+        """The histories to fetch for up to `most` of the first rows, where too little is known.
+        Rows with figures of deps.dev have none."""
         today, remaining = self.clock.now().date(), iter(rows)
         wanted: list[HistoryWanted] = []
         while len(wanted) < most and (chunk := [*islice(remaining, AT_ONCE)]):
@@ -144,8 +144,8 @@ class Histories:
             )
 
     async def ask_lives(self, names: Iterable[RepositoryName]) -> list[StarHistory | RunError]:
-        """Ask for the whole histories of some repositories, and how each is today: a private one
-        is not kept."""
+        """Fetch the whole histories of some repositories, and their current facts: a private one is
+        not kept."""
         return await _settled(map(self._live, names))
 
     async def _live(self, name: RepositoryName) -> StarHistory:
@@ -173,7 +173,7 @@ class Histories:
             clock=self.clock,
             backoff=self.backoff,
         )
-        # Also what is known when the run is stopped half-way.
+        # Also keep what is known if the run is stopped half-way.
         self.learned.append(told)
         return told
 
@@ -182,12 +182,12 @@ class Histories:
 
     def _source_of(self, host: str) -> Source:
         provider = self.providers[host]
-        # deps.dev has none; whose figures it tells does.
+        # deps.dev has no histories, but the host of its figures does.
         return self.services.source(host, provider if follows_repositories(provider) else "rest")
 
 
 async def _settled(asked: Iterable[Awaitable[StarHistory]]) -> list[StarHistory | RunError]:
-    """What became of each, side by side."""
+    """The results, fetched concurrently."""
     settled = []
     for result in await asyncio.gather(*asked, return_exceptions=True):
         if not isinstance(result, StarHistory | RunError):
@@ -197,8 +197,8 @@ async def _settled(asked: Iterable[Awaitable[StarHistory]]) -> list[StarHistory 
 
 
 def history_mode(settings: Settings, shown: Sequence[Report]) -> str:
-    """Which histories are asked for: what the settings say; else all where rows are sorted by
-    what they gained, and those of the first rows where any report is `shown` to people."""
+    """Which histories to fetch: what the settings say; else all if rows are sorted by gains, or
+    those of the first rows if any report is `shown` to people."""
     if settings.history is not None:
         return settings.history
     if {"gained", "rate"} & {settings.sort, *(report.sort for report in shown)}:
@@ -207,9 +207,9 @@ def history_mode(settings: Settings, shown: Sequence[Report]) -> str:
 
 
 def wanted_since(known: KnownDays | None, today: date) -> date | None:
-    """The first day of a history that is to be asked for; None where enough is known.
+    """The first day of the history to fetch; None if enough is known.
 
-    After the first time it is the last day that is known, by a history or by a crawl.
+    Unless it is the first time, this is the last known day, from a history or a crawl.
     """
     if known is None or known.last is None:
         return today - timedelta(FIRST_DAYS)
@@ -220,8 +220,8 @@ def wanted_since(known: KnownDays | None, today: date) -> date | None:
 def first_rows(
     ranking: Ranking, shown: Sequence[Report], count: int, *, is_cut: bool = True
 ) -> list[Row]:
-    """The first rows of each report, each repository once. `is_cut` says whether those that a
-    report leaves out for its top are none of them."""
+    """The first rows of each report, each repository once. `is_cut` says whether rows beyond a
+    report's top are left out."""
     from crawler.ranking.filters import apply_filters
 
     rows: dict[str, Row] = {}

@@ -1,4 +1,4 @@
-"""What a check asks besides: details and star histories of those entries that need them."""
+"""Extra requests of a check: details and star histories for the entries that need them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName,
 from crawler.sources.base import HistoryWanted
 
 HISTORIES_AT_ONCE = 8
-"""Star histories that are asked for side by side, each page by page."""
+"""Star histories to fetch concurrently, each page by page."""
 
 
 async def ask_details(
     run: Run, names: Sequence[RepositoryName], providers: Mapping[str, str]
 ) -> dict[str, Answer]:
-    """Facts with details, by the keys of `names`; those of which nobody can tell are absent.
+    """Facts with details, by the keys of `names`; names without an answer are missing.
 
-    Raises: RunError where the run cannot go on.
+    Raises: RunError if the run cannot go on.
     """
     found: dict[str, Answer] = {}
 
@@ -50,7 +50,7 @@ async def ask_details(
 async def ask_lives(
     run: Run, facts: Mapping[str, Facts], providers: Mapping[str, str]
 ) -> dict[str, StarHistory | Refusal]:
-    """How the stars of repositories came, from their first day on, by the same keys."""
+    """The whole star histories of repositories, by the same keys."""
     slots = asyncio.Semaphore(HISTORIES_AT_ONCE)
 
     async def ask(known: Facts) -> StarHistory | Refusal:

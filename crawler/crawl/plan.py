@@ -1,4 +1,4 @@
-"""What a run asks about, once its lists are read."""
+"""The plan of a run after its lists are read: which repositories to fetch."""
 
 from __future__ import annotations
 
@@ -22,48 +22,48 @@ if TYPE_CHECKING:
     from crawler.store.workspace import Workspace
 
 _WHOLE: Final = 0
-"""The number of all lists together in a workspace."""
+"""The number that stands for all lists together in a workspace."""
 
 _AT_ONCE: Final = 1000
-"""Listings that are read together."""
+"""Listings to read together."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListPlan:
-    """What a run asks about for one list alone."""
+    """The part of the plan for one list."""
 
     number: int
-    """In the workspace."""
+    """Its number in the workspace."""
     scope: Scope
     source: Source
     sections: tuple[Section, ...]
     """In the order of the list."""
     elsewhere: tuple[Elsewhere, ...] = ()
-    """What it lists without a repository on a host that is asked, in its order."""
+    """Its entries without a repository on a supported host, in order."""
     unread_files: tuple[UnreadFile, ...] = ()
-    """Files that it goes on in, and that were not read."""
+    """Files that continue it and were not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run asks about."""
+    """The repositories that a run needs, and the lists that name them."""
 
     workspace: Workspace
-    """Where the names are, and what the lists say of them."""
+    """Holds the names, and what the lists say about them."""
     parts: tuple[ListPlan, ...]
     named_scope: Scope
-    """Of runs over all lists that were named, read or not."""
+    """The scope of all lists that were named, read or not."""
     unread: tuple[UnreadList, ...] = ()
-    """Lists that could not be read, in their order."""
+    """Lists that could not be read, in order."""
 
     @property
     def is_single(self) -> bool:
-        """Whether one list is all that was named."""
+        """Whether only one list was named."""
         return len(self.parts) == 1 and not self.unread
 
     @property
     def listings(self) -> Sequence[Listing]:
-        """What all lists together say of each repository, in the order of first mention."""
+        """What all lists together say about each repository, in the order of first mention."""
         return Listings(self.workspace)
 
     @property
@@ -73,17 +73,17 @@ class Plan:
 
     @property
     def scope(self) -> Scope:
-        """Of runs over the lists that were read."""
+        """The scope of the lists that were read."""
         return Scope.over(part.scope for part in self.parts)
 
     @property
     def elsewhere(self) -> tuple[Elsewhere, ...]:
-        """What the lists list without a repository on a host that is asked."""
+        """Entries of the lists without a repository on a supported host."""
         return tuple(each for part in self.parts for each in part.elsewhere)
 
     @property
     def unread_files(self) -> tuple[UnreadFile, ...]:
-        """Files that the lists go on in, and that were not read."""
+        """Files that continue the lists and were not read."""
         return tuple(each for part in self.parts for each in part.unread_files)
 
     @property
@@ -93,7 +93,7 @@ class Plan:
 
 
 class Listings(Sequence[Listing]):
-    """The listings of a workspace, read when they are asked for."""
+    """The listings of a workspace, read on demand."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -123,7 +123,7 @@ class Listings(Sequence[Listing]):
 
 
 def make_plan(workspace: Workspace, lists: Lists) -> Plan:
-    """Take what the lists name into a workspace. Blocks for a while where that is much."""
+    """Put the names in the lists into a workspace. Blocks for a while if there are many."""
     parts = []
     is_single = len(lists.read) == 1 and not lists.unread
     for number, each in enumerate(lists.read, start=_WHOLE if is_single else _WHOLE + 1):

@@ -1,4 +1,4 @@
-"""How far a run is: what it has learned so far, and whoever hears of it."""
+"""Report the progress of a run to its observers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Meter:
-    """Tells a callable how far the run is, each time that changes."""
+    """Calls a callable with the progress of the run whenever it changes."""
 
     def __init__(self, progress: Callable[[Progress], object] | None) -> None:
         self._progress = progress
@@ -25,12 +25,12 @@ class Meter:
         self._known = 0
 
     def begin(self, done: int, total: int, failed: int, gone: int) -> None:
-        """So many need not be asked for."""
+        """Start with this many repositories that need not be fetched."""
         self._known = done
         self.update(done=done, total=total, failed=failed, gone=gone)
 
     def update(self, **news: Any) -> None:
-        """Change some fields of the `Progress`, and tell it."""
+        """Change some fields of the `Progress`, and report it."""
         self._now = replace(self._now, **news)
         if self._progress is not None:
             self._progress(self._now)
@@ -47,7 +47,7 @@ class Meter:
 
 
 class Arrivals:
-    """Takes answers, as they arrive, to all who need them: the tables, the cache, the meter."""
+    """Passes answers to everything that needs them: the tables, the cache, the meter."""
 
     def __init__(self, workspace: Workspace, cache: Cache, meter: Meter) -> None:
         ranked, failed = workspace.count_outcomes()
@@ -62,7 +62,7 @@ class Arrivals:
     async def save(
         self, watch: QuotaWatch, outcomes: Sequence[tuple[RepositoryName, Answer]]
     ) -> None:
-        """Take what became of a batch, asked for on the quota that `watch` looks at."""
+        """Save the outcomes of a batch that counted against the quota of `watch`."""
         self._workspace.put_answers(outcomes)
         self._done += len(outcomes)
         for _, answer in outcomes:

@@ -1,4 +1,4 @@
-"""Whom a run asks for figures, how much at once, and whether its quota suffices."""
+"""Choose the providers of a run and the batch size, and watch the quota."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from crawler.sources.base import Source
 from crawler.sources.github.host import GITHUB, host_of_api
 
 SINGLES: Final = 8
-"""Repositories that are asked for one by one and saved together."""
+"""Repositories that are requested one by one and saved together."""
 
 
 def choose_providers(settings: Settings, token: Token | None) -> dict[str, str]:
-    """Who is asked about which host, by the name of the host: first about the one whose server the
-    settings name, then about each further one that has a source of its own.
+    """The provider for each host, by the name of the host: first the host whose server the settings
+    name, then each other host that has its own source.
 
-    Raises: CredentialsError where nobody is answered without a token.
+    Raises: CredentialsError if a token is required and missing.
     """
     return providers_of(settings, _choose_provider(settings, token))
 
 
 def providers_of(settings: Settings, provider: Provider) -> dict[str, str]:
-    """As `choose_providers`, with `provider` about the host of the settings."""
+    """Like `choose_providers`, with `provider` for the host of the settings."""
     hosts = hosts_of(settings)
     others = {host.name: host.source for host in hosts if host.source != hosts.home.source}
     return {_host_asked(provider, settings): provider, **others}
 
 
 def _choose_provider(settings: Settings, token: Token | None) -> Provider:
-    """What the settings say, or what the token allows."""
+    """The provider in the settings, or the one that the token allows."""
     if settings.provider == "auto":
-        # Offline nobody is asked, and GitHub's figures are the better ones.
+        # Offline nothing is fetched, and GitHub's figures are the better ones.
         if token is not None or settings.offline:
             return Provider.GRAPHQL
-        # deps.dev knows nothing of other servers, and those may answer without a token.
+        # deps.dev does not know other servers, which may answer without a token.
         is_github = host_of_api(addresses_of(settings).api_url) == GITHUB
         return Provider.DEPSDEV if is_github else Provider.REST
     provider = Provider(settings.provider)
@@ -55,15 +55,15 @@ def _choose_provider(settings: Settings, token: Token | None) -> Provider:
 
 
 def _host_asked(provider: Provider, settings: Settings) -> str:
-    """The host whose repositories a provider is asked about."""
+    """The host whose repositories a provider is used for."""
     return GITHUB if provider is Provider.DEPSDEV else host_of_api(addresses_of(settings).api_url)
 
 
 def batch_size(source: Source, settings: Settings, repositories: int) -> int:
-    """How many repositories one request asks for, of so many in all.
+    """Number of repositories per request, given their total number.
 
-    A query takes longer the more it asks for: "auto" spreads them evenly over as many rounds of
-    requests in flight as the largest batches would need.
+    Larger queries take longer: "auto" spreads them evenly over as many rounds of concurrent
+    requests as the largest batches would need.
     """
     smallest, largest = source.smallest_batch, source.largest_batch
     if smallest == largest:
@@ -83,11 +83,11 @@ def make_fetcher(
     policy: FetchPolicy,
     clock: Clock,
 ) -> Fetcher:
-    """The fetcher that asks `source` for so many, and hands what it learns to `save`."""
+    """A fetcher that asks `source` for this many, and passes what it learns to `save`."""
     size, workers = batch_size(source, settings, repositories), settings.concurrency
     if source.largest_batch == 1:
-        # Some more than slots, since a batch waits for its slowest; not many, since what was begun
-        # is asked for although the server has turned out to be down.
+        # A few more workers than slots, since a batch waits for its slowest part; not many more,
+        # since batches already begun continue even if the server turns out to be down.
         size, workers = SINGLES, math.ceil(2 * settings.concurrency / SINGLES)
     return Fetcher(
         source.ask,
@@ -103,17 +103,17 @@ def make_fetcher(
 
 
 class QuotaWatch:
-    """Says once, when the first answer tells of it, that the quota does not suffice for the run."""
+    """Warns once if the first answers show that the quota is too small for the run."""
 
     def __init__(self, source: Source, at_once: int, unsettled: int) -> None:
-        """`unsettled` repositories are to be asked for, `at_once` by one point of the quota."""
+        """`unsettled` repositories are to be fetched; one point of the quota covers `at_once`."""
         self._source = source
         self._at_once = at_once
         self._unsettled = unsettled
         self._is_done = False
 
     def look(self, settled: int = 0) -> None:
-        """Compare what is left with what the repositories will cost but for so many that have been
+        """Compare the remaining quota with the cost of the repositories, of which some have been
         settled since."""
         self._unsettled -= settled
         quota = self._source.quota()

@@ -1,4 +1,4 @@
-"""The first step of a run: every list is read and parsed, side by side."""
+"""The first step of a run: read and parse every list concurrently."""
 
 from __future__ import annotations
 
@@ -63,57 +63,56 @@ class ReadList:
     """A list that was read."""
 
     scope: Scope
-    """Of runs over it alone."""
+    """The scope of runs over it alone."""
     name: str
-    """As reports name it."""
+    """Its name in reports."""
     url: str | None
-    """Where a reader finds it."""
+    """The address where readers find it."""
     entries: Iterable[Entry]
-    """Gone through once."""
+    """Can be iterated once."""
     elsewhere: tuple[Elsewhere, ...] = ()
-    """What it lists without a repository on a host that is asked, in its order."""
+    """Its entries without a repository on a supported host, in order."""
     text: str = ""
-    """As it was read, without a byte order mark."""
+    """The text that was read, without a byte order mark."""
     parse: Callable[[str], ParsedList] = parse_list
-    """Parses another text as this one was."""
+    """Parses another text in the same way as this one."""
     unread_files: tuple[UnreadFile, ...] = ()
-    """Files that it goes on in, and that were not read."""
+    """Files that continue it and were not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """What became of the lists that were named."""
+    """The result of reading the named lists."""
 
     read: tuple[ReadList, ...]
     scope: Scope
-    """Of runs over all of them, read or not."""
+    """The scope of all of them, read or not."""
     unread: tuple[UnreadList, ...] = ()
-    """Those that could not be read, in their order."""
+    """Lists that could not be read, in order."""
 
 
 LISTS: Final = "lists"
-"""Their setting, among those that a stranger may have said."""
+"""The name of their setting among those that a stranger may have written."""
 
 
 async def read_lists(
     settings: Settings, services: Services, cache: Cache, clock: Clock, backoff: Backoff
 ) -> Lists:
-    """Read and parse all lists side by side. One that cannot be read is told, and left out.
+    """Read and parse all lists concurrently. One that cannot be read is logged and left out.
 
-    Raises: ListError where none of several can be read, or the only one is none; ConfigError where
-        a stranger named one that it may not; RunError where its server cannot be asked, or where
-        the run cannot go on.
+    Raises: ListError if none of the lists can be read; ConfigError if a stranger named one that
+        it may not; RunError if its server cannot be asked, or if the run cannot go on.
     """
     names = [*dict.fromkeys(settings.lists)]
     if LISTS in settings.confined:
         for name in names:
-            with contextlib.suppress(ListError):  # which is told below
+            with contextlib.suppress(ListError):  # it is logged below
                 locate(name, hosts_of(settings), confined=True)
     reader = _Reader(Means(settings, services, cache, clock, backoff))
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(reader.read(name)) for name in names]
-            # Once the requests have left: loading the parser takes a third of their time.
+            # After the requests have left: loading the parser takes a third of their time.
             asyncio.get_running_loop().call_soon(
                 preload, "crawler.lists.parse", "crawler.store.workspace"
             )
@@ -134,7 +133,7 @@ async def read_lists(
 
 
 def _none_of(failed: Sequence[_Failed]) -> CrawlerError:
-    """The error of a run for which no list could be read."""
+    """The error of a run if no list could be read."""
     if len(failed) == 1:
         return failed[0].error
     sentences = "; ".join(dict.fromkeys(str(each.error) for each in failed))
@@ -142,7 +141,7 @@ def _none_of(failed: Sequence[_Failed]) -> CrawlerError:
 
 
 def home_of(location: Location, text: ListText) -> Home:
-    """Where a list lies among the files that it may go on in, as far as that is known."""
+    """Where a list lies among the files that may continue it, as far as that is known."""
     match location:
         case FileLocation(path):
             return Home(path.name)
@@ -168,7 +167,7 @@ class _Reader:
     async def read(self, name: str) -> ReadList | _Failed:
         """Raises: CredentialsError, StoreError, which concern all lists."""
         hosts = hosts_of(self.means.settings)
-        # Until more is known: a file that is missing, and a name that may hold a key.
+        # Defaults until more is known: the file may be missing, and the name may contain a secret.
         shown = bare(name)
         location: Location = FileLocation(Path(shown.replace("\0", "")))
         try:
@@ -192,12 +191,12 @@ class _Reader:
         except (CredentialsError, StoreError):
             raise
         except (ListError, RunError) as error:
-            # A server's sentence names the server alone.
+            # A server's error message names only the server.
             if shown not in str(error) and not isinstance(location, StdinLocation):
                 error = error.about(shown)
             return _Failed(shown, self._scope(location), error)
         if not isinstance(location, FileLocation | StdinLocation):
-            # Only now: a page of somebody else must not take the place of a list.
+            # Not earlier: a page that is not from the server must not replace the stored list.
             self.means.cache.put_list(place_of(location), text.text)
         return ReadList(
             self._scope(location),
@@ -229,12 +228,12 @@ class _Reader:
     async def _follow(
         self, location: Location, text: ListText, found: ParsedList, parser: _Parser
     ) -> Followed:
-        """What the files list that the list goes on in, if they are to be read."""
+        """Entries of the files that continue the list, if they are to be read."""
         depth = depth_of(self.means.settings.follow, text.name, found)
         if not depth:
             return Followed(text.name)
         home, folder = home_of(location, text), folder_of(location, text, self.means)
-        # All of them may take what one list of their size might.
+        # All of them together may take the time that one list of their size might.
         parse = replace(parser, budget=Budget(seconds_for(MAX_BYTES))).parse
         followed = await Follower(text.name, home, folder, parse).follow(found.files, depth)
         followed.tell()
@@ -243,7 +242,7 @@ class _Reader:
     def _check(
         self, location: Location, text: ListText, found: ParsedList, followed: Followed
     ) -> None:
-        """Say what is odd about a list. Raises: ListError where it lists nothing."""
+        """Log anything odd about a list. Raises: ListError if it lists nothing."""
         links, hosts = Links(self.means.settings.links), hosts_of(self.means.settings)
         counts = count_by_host(found.elsewhere)
         if found.passed:
@@ -253,7 +252,7 @@ class _Reader:
             shown = "standard input" if isinstance(location, StdinLocation) else text.name
             if not text.text.strip():
                 raise ListError(f"{shown} is empty")
-            hint = "; --links all takes every link" if links is Links.ENTRIES else ""
+            hint = "; --links all ranks every link" if links is Links.ENTRIES else ""
             if followed.unread:
                 hint = f"; {len(followed.unread)} of its files were not read"
             elif found.files and not followed.read:
@@ -275,16 +274,16 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Parser:
-    """Parses texts of one list."""
+    """Parses the texts of one list."""
 
     links: Links
     hosts: Hosts
     itself: RepositoryName | None
-    """The repository that the list lies in."""
+    """The repository that contains the list."""
     budget: Budget
 
     async def parse(self, text: ListText, home: Home) -> ParsedList:
-        """Parse in a thread, which ends soon after a cancellation instead of holding up the exit.
+        """Parse in a thread, which stops soon after a cancellation so that the exit is not delayed.
 
         Raises: ListError.
         """
@@ -315,7 +314,7 @@ class _Parser:
             )
 
     def parse_as(self, model: ListText, text: str) -> ParsedList:
-        """Parse `text` in the way of the list `model`. Blocks. Raises: ListError."""
+        """Parse `text` in the same way as the list `model`. Blocks. Raises: ListError."""
         return parse_list(
             text, self.links, hosts=self.hosts, itself=self.itself, markup=model.markup
         )

@@ -1,4 +1,4 @@
-"""The first rows without a token: deps.dev gives the order, and GitHub tells how they are today."""
+"""Update the first rows without a token: deps.dev gives the order, GitHub the current figures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crawler.store.workspace import Workspace
 
 ROWS: Final = 15
-"""Rows that are asked for anew: more than are shown, since their order may be another one today."""
+"""Rows to fetch again: more than are shown, since their order may have changed."""
 
 
 async def recheck(
@@ -29,10 +29,10 @@ async def recheck(
     workspace: Workspace,
     rows: Sequence[Row],
 ) -> bool:
-    """Take what GitHub tells of some rows today into the tables; whether it told anything.
+    """Put GitHub's current figures for some rows into the tables; returns whether there were any.
 
-    What is young in the store is not asked for. Where GitHub does not answer, what deps.dev told
-    stands, and one sentence says so.
+    Rows that are fresh in the store are not fetched. If GitHub does not answer, deps.dev's figures
+    stay, and one sentence says so.
     """
     names = [row.name for row in rows]
     answers = await cache.recall(names, GITHUB, Provider.REST)
@@ -47,9 +47,9 @@ async def recheck(
 
 
 async def _ask(services: Services, names: Sequence[RepositoryName]) -> dict[RepositoryName, Answer]:
-    """What GitHub tells of each of `names` without a token, where it does."""
+    """GitHub's answers without a token for those of `names` that it answers."""
     peek = services.source(GITHUB, Provider.REST).peek
-    assert peek is not None  # GitHub can be asked so
+    assert peek is not None  # GitHub supports it
     results = await asyncio.gather(*(peek([name]) for name in names), return_exceptions=True)
     told: dict[RepositoryName, Answer] = {}
     failures = []

@@ -1,5 +1,5 @@
-"""One run, in six steps: read the lists, look up what is known, fetch the rest, rank, learn how the
-stars of some came, compare."""
+"""One run, in six steps: read the lists, look up what is known, fetch the rest, rank, fetch star
+histories, compare."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _COMPARISON: Final = "crawler.crawl.comparison"
-"""What the last two steps need, which is loaded while answers are waited for."""
+"""Modules of the last two steps, loaded while waiting for answers."""
 
 _INTERRUPTED: Final = Refusal(Reason.INTERRUPTED, "the run was ended before there was an answer")
 _NEVER_ASKED: Final = Refusal(
-    Reason.NEVER_ASKED, "nothing is known of it yet, and --offline asks nothing"
+    Reason.NEVER_ASKED, "nothing is known about it yet, and --offline makes no requests"
 )
 
 
@@ -71,17 +71,16 @@ async def crawl(
     on_disk: bool = True,
     shown: Sequence[Report] = (),
 ) -> Ranking:
-    """Read the lists, ask about every repository on them that `store` does not know, and rank.
+    """Read the lists, fetch every repository that `store` does not know, and rank.
 
-    `token` is for the server that the settings name, `tokens` are those of further hosts, by
-    their names. Once `stop` is set, what is known by then is ranked, and the rest is
-    `interrupted`. `policy` says how a server in trouble is dealt with.
-    `preloads` are modules that are loaded while answers are waited for. `lists` are read already,
-    and take the place of those that the settings name. `on_disk` says whether what does not fit
-    the memory may go to a temporary file. `shown` are the reports for people, whose first rows say
-    how their stars came.
+    `token` is for the server that the settings name, `tokens` are for other hosts, by name. Once
+    `stop` is set, what is known by then is ranked, and the rest is `interrupted`. `policy` says
+    how to deal with a server in trouble. `preloads` are modules to load while waiting for answers.
+    `lists` have been read already and replace those that the settings name. `on_disk` says whether
+    a temporary file may hold what does not fit in memory. `shown` are the reports for people,
+    whose first rows need star histories.
 
-    Raises: as `crawler.api.rank_repos()`; Interrupted where `stop` comes before any answer.
+    Raises: as `crawler.api.rank_repos()`; Interrupted if `stop` is set before any answer.
     """
     providers = choose_providers(settings, token)
     async with open_run(
@@ -117,7 +116,7 @@ async def read_plan(
     stop: asyncio.Event | None = None,
     store: Store | None = None,
 ) -> Plan:
-    """Read the lists, and ask about none of them.
+    """Read the lists without fetching any repository.
 
     Raises: as `crawl()`.
     """
@@ -129,44 +128,43 @@ async def read_plan(
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What the steps of a run work with."""
+    """What the steps of a run share."""
 
     settings: Settings
     policy: FetchPolicy
     clock: Clock
     started: float
-    """In seconds of the clock."""
+    """Its start, in seconds of the clock."""
     stop: asyncio.Event
-    """Set once somebody wants the run to end."""
+    """Set when somebody wants the run to end."""
     meter: Meter
     cache: Cache
     services: Services
     on_disk: bool
-    """Whether what does not fit the memory may go to a temporary file."""
+    """Whether a temporary file may hold what does not fit in memory."""
     lists: Lists | None
-    """Those that were read already."""
+    """Lists that were read already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What the store knows of the repositories of a run."""
+    """What the store knows about the repositories of a run."""
 
     providers: dict[str, str]
-    """Who said it, by the name of the host; the first is that of the server that the settings
-    name."""
+    """The provider for each host, by name; the first is for the server that the settings name."""
     found: int
-    """How many need not be asked for."""
+    """Number of repositories that need not be fetched."""
 
     @property
     def provider(self) -> str:
-        """Who is asked about the server that the settings name."""
+        """The provider for the server that the settings name."""
         return next(iter(self.providers.values()))
 
 
 async def read(run: Run) -> Plan:
     """Read the lists.
 
-    Raises: ListError, RunError; Interrupted where the run is stopped before they are read.
+    Raises: ListError, RunError; Interrupted if the run is stopped before they are read.
     """
     return await plan_for(run, run.lists or await read_texts(run))
 
@@ -184,7 +182,7 @@ async def read_texts(run: Run) -> Lists:
 
 
 async def plan_for(run: Run, lists: Lists) -> Plan:
-    """Take what the lists name into tables of the run."""
+    """Put the names in the lists into tables of the run."""
     run.cache.start_writing()
     from crawler.store.workspace import Workspace
 
@@ -192,9 +190,9 @@ async def plan_for(run: Run, lists: Lists) -> Plan:
 
 
 async def look_up(run: Run, plan: Plan, providers: dict[str, str]) -> Lookup:
-    """Find what need not be asked, by who is asked about each host.
+    """Find the repositories that need not be fetched, for the provider of each host.
 
-    Raises: StoreError where nothing may be asked, and the store cannot be read.
+    Raises: StoreError if no requests are allowed and the store cannot be read.
     """
     workspace, asked = plan.workspace, " and ".join(providers)
     others = workspace.refuse_unsettled(
@@ -220,7 +218,7 @@ async def look_up(run: Run, plan: Plan, providers: dict[str, str]) -> Lookup:
 async def _recall_depsdev(
     cache: Cache, workspace: Workspace, found: dict[str, int]
 ) -> dict[str, str]:
-    """Take deps.dev's figures where the store knows more of those, and say so."""
+    """Use deps.dev's figures if the store has more of them, and say so."""
     if not (GITHUB in found and workspace.count_unsettled(GITHUB)):
         return {}
     ranked, _ = workspace.count_outcomes()
@@ -235,9 +233,9 @@ async def _recall_depsdev(
 
 
 async def fetch(run: Run, plan: Plan, lookup: Lookup) -> None:
-    """Ask for the repositories that were not found, until all are answered or the run is stopped.
+    """Fetch the missing repositories until all are answered or the run is stopped.
 
-    Raises: RunError where the run cannot go on.
+    Raises: RunError if the run cannot go on.
     """
     workspace, is_offline = plan.workspace, run.settings.offline
     arrivals = Arrivals(workspace, run.cache, run.meter)
@@ -259,7 +257,7 @@ async def rank(run: Run, plan: Plan, lookup: Lookup) -> Ranking:
 async def recheck_first_rows(
     run: Run, plan: Plan, lookup: Lookup, ranking: Ranking, shown: Sequence[Report]
 ) -> Ranking:
-    """Where nobody chose deps.dev, ask GitHub how the first rows that it gives are today."""
+    """Unless the user chose deps.dev, ask GitHub for current figures of its first rows."""
     is_needed = run.settings.provider == "auto" and not follows_repositories(lookup.provider)
     if not (shown and is_needed):
         return ranking
@@ -275,7 +273,7 @@ async def recheck_first_rows(
 async def learn_histories(
     run: Run, plan: Plan, lookup: Lookup, ranking: Ranking, shown: Sequence[Report]
 ) -> Ranking:
-    """Ask how the stars of some rows came, and keep it for the comparison."""
+    """Fetch the star histories of some rows, and keep them for the comparison."""
     histories = histories_of(run, lookup.providers, plan.workspace.find_private())
     await unless(run.stop, histories.ask(ranking, shown))
     await run.cache.put_histories(histories.learned)
@@ -300,7 +298,7 @@ def histories_of(
 
 
 def _usage(run: Run, lookup: Lookup) -> Usage:
-    """What the run has cost so far."""
+    """The cost of the run so far."""
     from crawler.model.results import Usage
 
     return Usage(
@@ -313,17 +311,17 @@ def _usage(run: Run, lookup: Lookup) -> Usage:
 
 
 async def compare(run: Run, plan: Plan, ranking: Ranking) -> Ranking:
-    """Leave the run to later ones, and put it beside earlier ones, as far as the store allows."""
+    """Save the run, and compare it with earlier ones, as far as the store allows."""
     from crawler.crawl.comparison import compare_run, save_snapshots
 
     cache = run.cache
-    # A run that was ended is no snapshot of its lists.
+    # A run that was interrupted is not a snapshot of its lists.
     if cache.records is not None and cache.is_writable and not run.stop.is_set():
         try:
             await save_snapshots(cache.records, plan, ranking)
         except StoreError as error:
             cache.stop_writing(error)
-    # A store that this run makes has no earlier ones.
+    # A store that this run creates has no earlier runs.
     if cache.records is not None and not (cache.is_new and run.settings.since is None):
         try:
             parts = [part.scope for part in plan.parts]
@@ -348,7 +346,7 @@ async def open_run(
     lists: Lists | None = None,
     on_disk: bool = True,
 ) -> AsyncIterator[Run]:
-    """What the steps of a run work with; the parameters are those of `crawl()`."""
+    """What the steps of a run share; the parameters are those of `crawl()`."""
     clock = clock or Clock()
     started = clock.monotonic()
     if token is not None:
@@ -385,7 +383,7 @@ async def open_run(
 
 
 async def unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:
-    """Await `job`, but cancel it once `stop` is set, and then return None."""
+    """Await `job`, but once `stop` is set, cancel it and return None."""
     task = asyncio.ensure_future(job)
     stopped = asyncio.ensure_future(stop.wait())
     try:
@@ -394,14 +392,14 @@ async def unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:
     finally:
         task.cancel()
         stopped.cancel()
-        # Not left behind, and what goes wrong on the way out changes nothing any more.
+        # Wait for it to end; errors on the way out no longer matter.
         await asyncio.gather(task, stopped, return_exceptions=True)
 
 
 def _check_answered(workspace: Workspace, *, is_stopped: bool) -> None:
-    """A run without any answer has nothing to report but its failure."""
+    """Raise the failure of a run without any answer, since it has nothing else to report."""
     ranked, failed = workspace.count_outcomes()
-    # That a repository is unknown there, is an answer of deps.dev.
+    # It is an answer of deps.dev that it does not know a repository.
     unanswered = [
         reason for reason in failed if reason.retryable and reason is not Reason.UNKNOWN_TO_SOURCE
     ]
@@ -411,7 +409,7 @@ def _check_answered(workspace: Workspace, *, is_stopped: bool) -> None:
         raise Interrupted("stopped before there was any answer")
     if unanswered == [Reason.NEVER_ASKED]:
         raise RunError(
-            "the store knows nothing of these repositories yet: run it once without --offline"
+            "the store knows nothing about these repositories yet: run it once without --offline"
         )
     causes = ", ".join(reason.words for reason in unanswered)
     raise RunError(f"no repository has an answer ({causes}): {workspace.first_message()}")

@@ -1,4 +1,4 @@
-"""Which lists a run is over: what runs are compared by, and where the text of a list is kept."""
+"""Scopes: which lists a run covers. They identify comparable runs and stored lists."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _STDIN: Final = "-"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which lists a run is over, and which of their links count: runs of one scope are compared."""
+    """Which lists a run covers and which of their links count; runs of one scope are compared."""
 
     lists: tuple[str, ...]
-    """Sorted, so that the order in which they are named does not count."""
+    """Sorted, so that the order in which they were named does not matter."""
 
     @classmethod
     def of(
@@ -34,18 +34,18 @@ class Scope:
         links: Links,
         follow: int | Literal["auto"] = "auto",
     ) -> Scope:
-        """That of runs over some lists, which go on so many levels deep."""
+        """The scope of runs over some lists, with their own files this many levels deep."""
         kind = links if follow == "auto" else f"{links}+{follow}"
         return cls(tuple(sorted({f"{kind} {place_of(location)}" for location in locations})))
 
     @classmethod
     def over(cls, scopes: Iterable[Scope]) -> Scope:
-        """That of runs over the lists of several."""
+        """The scope of runs over the lists of several scopes together."""
         return cls(tuple(sorted({each for scope in scopes for each in scope.lists})))
 
     @classmethod
     def parse(cls, text: str) -> Scope:
-        """The scope that `str()` made a text of."""
+        """The inverse of `str()`."""
         return cls(tuple(text.split("\n")))
 
     def __str__(self) -> str:
@@ -53,13 +53,13 @@ class Scope:
 
     @property
     def is_lasting(self) -> bool:
-        """Whether a later run of it is over the same lists: standard input is another one each
+        """Whether a later run can cover the same lists: standard input is a different list each
         time."""
         return not any(each.endswith(f" {_STDIN}") for each in self.lists)
 
 
 def place_of(location: Location) -> str:
-    """Where the list is, however it was named."""
+    """The place of the list, the same for every way to name it."""
     match location:
         case FileLocation(path):
             return str(path.resolve())
@@ -70,7 +70,7 @@ def place_of(location: Location) -> str:
         case BlobLocation(_, url):
             return url
         case UrlLocation(url):
-            # The query may hold a key, which nothing may remember as it is.
+            # The query may contain a secret, which must not be stored.
             bare, _, query = url.partition("?")
             return bare + (f"?{hashlib.sha256(query.encode()).hexdigest()}" if query else "")
         case StdinLocation():

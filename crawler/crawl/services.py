@@ -1,4 +1,4 @@
-"""What a run talks to: each server behind a rate limiter, all over one pool of connections."""
+"""The servers of a run, each behind a rate limiter, all sharing one pool of connections."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Services:
     """The servers of a run, each opened when it is first needed."""
 
     def __init__(self, terms: Terms, tokens: Mapping[str, Token]) -> None:
-        """`terms` are those of the server that the settings name, `tokens` those of all hosts."""
+        """`terms` are for the server that the settings name, `tokens` for all hosts."""
         self._terms = terms
         self._tokens = tokens
         self._hosts = hosts_of(terms.settings)
@@ -39,7 +39,7 @@ class Services:
         """Makes an exchange with any other server."""
 
     def source(self, host: str, provider: str) -> Source:
-        """The source of this name, to ask about the repositories of a host."""
+        """The source of this name for the repositories of a host."""
         return self._server(folder_of(provider), host).source(provider)
 
     def _server(self, folder: str, host: str) -> Server:
@@ -60,9 +60,9 @@ class Services:
         return await self._server_of(place.repository).fetch_file(place, max_bytes)
 
     def batches(self, repository: RepositoryName) -> FetchFiles | None:
-        """Asks for many files of it at once, as `Server.fetch_files`."""
+        """Fetches many of its files at once, as `Server.fetch_files`; None if not supported."""
         server = self._server_of(repository)
-        # It knows a repository of that name as well, which is another one.
+        # The server may have a different repository with the same name.
         is_foreign = server is self._home and repository.host != self._hosts.home.name
         return None if is_foreign else server.fetch_files
 
@@ -74,24 +74,24 @@ class Services:
 
     @property
     def requests(self) -> int:
-        """Requests sent so far, of every kind."""
+        """Requests of every kind sent so far."""
         servers = (server.limiter for server in self._servers.values())
         return sum(limiter.sent.total() for limiter in (*self._web.limiters, *servers))
 
     @property
     def rest_requests(self) -> int:
-        """Those that went to GitHub's REST API."""
+        """Requests sent so far to GitHub's REST API."""
         return self._home.limiter.sent["core"]
 
     @property
     def points(self) -> int:
-        """Points of GitHub's quota that answers have cost."""
+        """Points of GitHub's quota that the answers have cost."""
         return self._home.points
 
 
 class _Web:
-    """Servers that hold lists and nothing else: no token goes there, and a limit of one is none of
-    another."""
+    """Servers that only hold lists: they get no token, and a limit of one does not concern the
+    others."""
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
@@ -108,7 +108,7 @@ class _Web:
 
 
 def _judge_page(request: Request, response: Response, now: datetime) -> Throttled | None:
-    # What counts a quota is GitHub's: elsewhere the status, a time or the words must say so.
+    # Quota headers are GitHub's: elsewhere the status, a time or the text must tell of a limit.
     uncounted = {name: value for name, value in response.headers.items() if "ratelimit" not in name}
     limit = read_limit(response, now)
     is_limit = read_limit(replace(response, headers=uncounted), now) is not None
@@ -118,14 +118,14 @@ def _judge_page(request: Request, response: Response, now: datetime) -> Throttle
 
 
 class _Connection:
-    """The network, of which nothing is loaded before the first request: a dry run of local files
-    needs none."""
+    """The network; it loads its modules at the first request, since a dry run of local files needs
+    none."""
 
     def __init__(self, transport: Transport | None) -> None:
         self._transport = transport
         self._http: Http | None = None
         self.open = AsyncExitStack()
-        """What is to be closed at the end."""
+        """Resources to close at the end."""
 
     async def send(self, request: Request) -> Response:
         if self._http is None:
@@ -147,10 +147,10 @@ async def open_services(
 ) -> AsyncIterator[Services]:
     """The services, connected when the first request is made and closed at the end.
 
-    `tokens` are by host: each goes to the servers of that host alone.
-    `conditional` makes a sender, for a token or none, one that asks only for what has changed.
+    `tokens` are by host: each is sent only to the servers of that host. `conditional` wraps a
+    sender, for a token or None, so that it makes conditional requests.
 
-    Raises: ConfigError where an address is none, or would carry the token in the clear.
+    Raises: ConfigError if an address is invalid, or the token would be sent unencrypted.
     """
     home, addresses = hosts_of(settings).home.name, addresses_of(settings)
     token = tokens.get(home)

@@ -338,7 +338,7 @@ async def test_a_store_that_fails_is_complained_of_once(
             assert outcomes_of(await look_up(cache, NAME, OTHER)) == {"b/b": at(0, "b/b")}
             assert await cache.lookup_list("a/list") == "text"
         assert records.batches == [1]
-    assert complaints == ["the store x cannot grow; nothing more is remembered in this run"]
+    assert complaints == ["the store x cannot grow; nothing more is stored in this run"]
 
 
 async def test_a_list_that_cannot_be_kept(tmp_path: Path, complaints: list[str]) -> None:
@@ -357,7 +357,7 @@ async def test_a_list_that_cannot_be_kept(tmp_path: Path, complaints: list[str])
             assert (cache.records, cache.is_writable) == (records, False)
         assert records.batches == []
     assert len(complaints) == 1
-    assert "read-only; nothing more is remembered in this run" in complaints[0]
+    assert "read-only; nothing more is stored in this run" in complaints[0]
 
 
 async def test_a_store_that_cannot_be_read(tmp_path: Path, complaints: list[str]) -> None:

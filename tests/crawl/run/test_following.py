@@ -140,7 +140,7 @@ async def test_the_bound_of_files(days: Days, token: str | None, most: int) -> N
     ranking = await days.rank("a/list", token=token, provider="rest")
     assert [each.path for each in ranking.unread_files] == names[most:]
     assert {each.message for each in ranking.unread_files} == {
-        "the bound is 200 files, 10 without a token"
+        "the limit is 200 files, 10 without a token"
     }
     assert len(file_requests(days)) == (most // 20 if token else most)
 
@@ -170,7 +170,7 @@ async def test_the_bound_of_bytes(days: Days) -> None:
     ranking = await days.rank("a/list")
     assert file_requests(days) == ["graphql", *["contents"] * 4]
     assert [(each.path, each.message) for each in ranking.unread_files] == [
-        (name, "the bound is 10 MiB") for name in names[2:]
+        (name, "the limit is 10 MiB") for name in names[2:]
     ]
 
 
@@ -235,7 +235,7 @@ async def test_a_server_in_trouble(days: Days, token: str | None, kind: Any) -> 
     assert list(found(ranking)) == ["one", "two"]
     assert not ranking.complete
     assert {each.message.partition(":")[0] for each in ranking.unread_files} == {
-        "read as it was last"
+        "its last known text is used"
     }
     assert ranking.changes is not None
     assert ranking.changes.dropped == ()

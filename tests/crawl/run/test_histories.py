@@ -158,8 +158,8 @@ async def test_all_takes_half_of_the_quota_and_goes_on(days: Days, lines: list[s
     # One of 19 is left for a README.
     assert asked(days) == first(9)
     assert (
-        "star histories: 9 requests of GitHub's 5,000 an hour, about 1 s; the next run goes "
-        "on with the rest" in lines
+        "star histories: 9 requests of GitHub's 5,000 an hour, about 1 s; the next run "
+        "continues with the rest" in lines
     )
     days.github.world.core.used = 0
     lines.clear()
