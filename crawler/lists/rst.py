@@ -12,12 +12,14 @@ from typing import Any, Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.lists.deadline import Deadline
+from crawler.lists.deadline import TOO_COSTLY, Deadline
 from crawler.lists.dom import BOLD, CODE, LINE
 from crawler.model.errors import ListError
 
 LARGEST: Final = 1024 * 1024
 """Characters; docutils needs two seconds for so many, and nothing can interrupt it."""
+MOST_SUBSTITUTED: Final = 1024 * 1024
+"""Characters that all substitutions of a text put into it."""
 DEEPEST: Final = 100
 """Elements inside each other."""
 
@@ -89,6 +91,27 @@ def parse_rst(text: str, deadline: Deadline) -> Iterator[LexborNode]:
 
             document.note_source = look  # type: ignore[method-assign]  # docutils' observer
             return document
+
+        def parse(self) -> None:
+            super().parse()
+            assert self.document is not None  # it was parsed
+            for each in self.document.substitution_defs.values():
+                # Its text is asked for before each time that it is copied into the document.
+                each.astext = substituted(each.astext)  # type: ignore[method-assign]  # its observer
+
+    room = MOST_SUBSTITUTED
+
+    def substituted(method: Callable[[], str]) -> Callable[[], str]:
+        def tell() -> str:
+            nonlocal room
+            deadline.look()
+            text = method()
+            room -= len(text)
+            if room < 0:
+                raise ListError(TOO_COSTLY)
+            return text
+
+        return tell
 
     def watched(method: Callable[..., Any]) -> Callable[..., Any]:
         def parse(*arguments: Any) -> Any:

@@ -226,6 +226,18 @@ def test_rst_has_a_deadline(text: str) -> None:
         parse_list(text, markup=Markup.RST, clock=lambda: float(next(hours)))
 
 
+def test_rst_has_a_bound_on_substitutions() -> None:
+    """A short text does not become a long one; that of a badge may be used as often as it is."""
+    once, often = "\n\n|a| x", "\n\n|a| x" * 2000
+    text = f".. |a| replace:: {'*x* ' * 1000}\n\n* `n <https://github.com/o/n>`__"
+    assert parse_list(text + once, markup=Markup.RST).entries
+    with pytest.raises(ListError, match="too costly to read"):
+        parse_list(text + often, markup=Markup.RST)
+    assert parse_list(
+        f".. |a| replace:: badge\n\n* `n <https://github.com/o/n>`__{often}", markup=Markup.RST
+    ).entries
+
+
 def test_rst_without_docutils(monkeypatch: pytest.MonkeyPatch) -> None:
     """One sentence says what is missing, and what to do."""
     for name in [name for name in sys.modules if name.split(".")[0] == "docutils"]:
