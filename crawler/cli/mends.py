@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.model.errors import RunError, UsageError
+from crawler.model.errors import ConfigError, RunError, UsageError
 
 if TYPE_CHECKING:
     from crawler.crawl.check import Outcome
@@ -40,6 +40,19 @@ class Mends:
             raise UsageError("--drop-gone adds to what --diff and --fix do: give one of them")
         if self.fix and not Path(name).is_file():
             raise UsageError(f"--fix writes a local file, and {name} is not one: use --diff")
+        if self.fix:
+            _check_links(name)
+
+
+def _check_links(name: str) -> None:
+    """Raises: ConfigError where a link leads from a file of the current folder out of it."""
+    from crawler.model.confinement import within_folder
+
+    try:
+        within_folder(Path(name))
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{name} cannot be mended: {cause}") from None
 
 
 def tell_left_out(outcome: Outcome) -> None:
@@ -55,8 +68,8 @@ def tell_left_out(outcome: Outcome) -> None:
 def write_list(outcome: Outcome) -> None:
     """Write the list with its mends: every other byte stays. Blocks.
 
-    Raises: ListError where it cannot be read again; RunError where it cannot be written, or has
-        changed since it was read.
+    Raises: ConfigError where a link leads out of the current folder; ListError where it cannot be
+        read again; RunError where it cannot be written, or has changed since it was read.
     """
     from crawler.lists.decoding import decode_exactly
     from crawler.lists.loading import read_file
@@ -65,6 +78,7 @@ def write_list(outcome: Outcome) -> None:
     name = outcome.checked.name
     if not outcome.mended.edits:
         return
+    _check_links(name)
     exact = decode_exactly(name, read_file(name))
     if exact.text != outcome.text:
         raise RunError(f"{name} has changed while it was checked: run it again")

@@ -183,7 +183,7 @@ async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
     if not task.in_place:
         shown = str(task.target)
         old = decode_exactly(shown, _read(task.target)).text if task.target.exists() else ""
-    place, is_confined = _place(task.target)
+    place, is_confined = _target_of(task)
     check_writable(place, confined=is_confined)
     async with open_store(settings) as store:
         with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
@@ -280,6 +280,15 @@ def _place(path: Path) -> tuple[Path, bool]:
     return (path, False) if inside is None else (inside, True)
 
 
+def _target_of(task: _Task) -> tuple[Path, bool]:
+    """`_place` of what is written. Raises: ConfigError, also where nobody named it and it is a
+    link, which may have come with the list."""
+    place = _place(task.target)
+    if not task.in_place and task.target.is_symlink():
+        raise ConfigError(f"{task.target} is a link, and is not written through: take it away")
+    return place
+
+
 def _write(task: _Task, source: ExactText, text: str, old: str, before: bytes) -> None:
     """Write the file, or say what would change in what is there, `old`.
 
@@ -293,7 +302,7 @@ def _write(task: _Task, source: ExactText, text: str, old: str, before: bytes) -
 
     content = source.encode(str(task.path), text)
     if not task.dry_run:
-        place, is_confined = _place(task.target)
+        place, is_confined = _target_of(task)
         if task.in_place and _read(task.path) != before:
             raise RunError(f"{task.path} has changed while it was annotated: run it again")
         save(place, lambda stream: stream.write_bytes(content), confined=is_confined)

@@ -131,6 +131,19 @@ def test_a_link_out_of_the_folder(crawl: Crawl, tmp_path: Path, readme: Path) ->
     assert readme.is_symlink()
 
 
+def test_a_sibling_that_is_a_link(crawl: Crawl, readme: Path, tmp_path: Path) -> None:
+    """Whatever came beside a list is not written through, wherever it leads."""
+    clone, mine = tmp_path / "clone", Path("mine.md")
+    clone.mkdir()
+    mine.write_bytes(LIST.encode())
+    readme.rename(clone / "README.md")
+    (clone / "README.stars.md").symlink_to(mine.resolve())
+    run = crawl("annotate", str(clone / "README.md"))
+    assert run.returncode == 2
+    assert "README.stars.md is a link, and is not written through" in run.stderr
+    assert mine.read_bytes() == LIST.encode()
+
+
 def test_what_cannot_be_asked_for(crawl: Crawl, readme: Path, world: World) -> None:
     """It keeps what stood there, never a 0, and the status says so."""
     assert crawl("annotate", "README.md", "--in-place").returncode == 0

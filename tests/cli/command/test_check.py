@@ -306,6 +306,25 @@ def test_what_has_moved_is_mended(crawl: Crawl, readme: Path, mark: bytes, end: 
     assert crawl("check").stdout.startswith("README.md:11: duplicate: delta/after is in line 10 ")
 
 
+def test_a_fix_follows_no_link_out_of_the_folder(
+    crawl: Crawl, readme: Path, tmp_path: Path
+) -> None:
+    """The folder may be a stranger's; a link that stays in it is followed."""
+    outside, inside = tmp_path / "outside.md", Path("inside.md")
+    for place in (outside, inside):
+        place.write_bytes(SMALL_LIST)
+    readme.unlink()
+    readme.symlink_to(outside)
+    run = crawl("check", "--fix")
+    assert run.returncode == 2
+    assert "README.md cannot be mended: a link leads out of the current folder" in run.stderr
+    assert outside.read_bytes() == SMALL_LIST
+    readme.unlink()
+    readme.symlink_to(inside.name)
+    crawl("check", "--fix")
+    assert inside.read_bytes() == SMALL_LIST.replace(b"delta/before", b"delta/after")
+
+
 def test_what_is_gone_goes_on_request(crawl: Crawl, readme: Path) -> None:
     """Blocked ones and duplicates stay."""
     gone = (b"kappa/gone", b"lambda/secret")
