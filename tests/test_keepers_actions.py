@@ -240,11 +240,14 @@ def test_one_comment_is_kept(endpoints: tuple[Endpoints, str], publish: Any) -> 
     """It is made for the first finding, and says from then on what holds."""
     known, _ = endpoints
     known.make(known.comments, "somebody", body=f"{MARK}\nnot ours")
+    # Nobody is named where an account was deleted.
+    known.make(known.comments, body=f"{MARK}\nnot ours", user=None)
     assert publish(pull="7").returncode == 0
-    assert len(known.comments) == 1
+    assert len(known.comments) == 2
     for fail, text in ((2, "two"), (1, "one"), (0, "none")):
         assert publish(pull="7", fail=fail, text=text).returncode == 0
         assert [each["body"] for each in known.comments] == [
+            f"{MARK}\nnot ours",
             f"{MARK}\nnot ours",
             f"{MARK}\n{text}\n",
         ]

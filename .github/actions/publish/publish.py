@@ -108,7 +108,7 @@ class Api:
             found = self._ask("GET", f"{path}per_page=100&page={page}")
             for each in found:
                 is_marked = str(each.get("body") or "").startswith(MARK)
-                if is_marked and each.get("user", {}).get("login") == self._author:
+                if is_marked and (each.get("user") or {}).get("login") == self._author:
                     yield each
             if len(found) < 100:
                 return
