@@ -1,4 +1,4 @@
-"""What other programs import: a ranking with one call."""
+"""The library interface: a ranking with one call."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_HELD: Final = 10_000
-"""Rows and failures of a ranking that are held in memory."""
+"""Rows and failures of a ranking up to which it is held in memory."""
 
 _DEFAULTS: Final = Settings()
 
@@ -83,11 +83,11 @@ async def rank_repos(
 
     Each list is an `owner/repo`, a URL, a path, or `-` for standard input;
     without any it is quozd/awesome-dotnet. `token=None` is anonymous: pass
-    `find_token()` to use the one that the command would. `tokens` are those of
-    hosts other than GitHub, by their names. `progress` is called
-    in the event loop each time some repositories are settled. `transport` takes
-    the place of the network. `store` is a `Store` or the path of one, and keeps
-    what is learned; None touches no disk.
+    `find_token()` to use the same token as the command. `tokens` are for
+    hosts other than GitHub, by name. `progress` is called in the event loop
+    each time some repositories are settled. `transport` replaces the
+    network. `store` is a `Store` or the path of one, and keeps the results;
+    None touches no disk.
 
     All other parameters are settings of the command, by the same names; one
     `Settings` value takes the place of them all. `top`, `sort` and the filters
@@ -101,11 +101,11 @@ async def rank_repos(
     quota. Addresses that are None come from GITHUB_API_URL, GITHUB_GRAPHQL_URL and
     DEPSDEV_API_URL, or are GitHub's and deps.dev's own.
 
-    A ranking of more than 10,000 rows is not held: its `rows` and `failures`
-    are read from the tables of the run each time they are gone through, from
-    memory without a store, else from a temporary file that goes with the
-    ranking. Its `history` is read from the file of the store, also once that
-    is closed.
+    A ranking of more than 10,000 rows is not held in memory: its `rows` and
+    `failures` are read from the tables of the run each time they are iterated.
+    Without a store these are in memory, otherwise in a temporary file that is
+    deleted with the ranking. Its `history` is read from the file of the store,
+    even after that is closed.
 
     Repositories without figures are the ranking's `failures`, not errors, and
     of several lists those that cannot be read are its `unread`, and files
@@ -113,13 +113,12 @@ async def rank_repos(
     store that fails costs no ranking, unless `offline` is set. Cancelling
     leaves no task and no connection behind.
 
-    Raises: CrawlerError: UsageError before anything was asked about a
-        repository, RunError where the run cannot go on or none of the
-        repositories has an answer.
+    Raises: CrawlerError: UsageError before any repository was requested,
+        RunError if the run cannot go on or no repository has an answer.
     """
     tokens = {host: hidden(each) for host, each in tokens.items()}
-    token = None if token is None else hidden(token)  # before this frame is in a traceback
-    said = dict(locals())  # so that no setting is named here once more
+    token = None if token is None else hidden(token)  # hides it in a traceback of this frame
+    said = dict(locals())  # so that settings need not be listed again
     asked = _merge(lists, settings, {name: said[name] for name in _KEYWORDS})
     asked.check_store(is_there=store is not None)
     async with AsyncExitStack() as stack:
@@ -148,15 +147,15 @@ _KEYWORDS: Final = tuple(name for name in settings_of(Settings) if name != "list
 def _merge(
     lists: Sequence[str | os.PathLike[str]], settings: Settings | None, said: Mapping[str, Any]
 ) -> Settings:
-    """The settings of a run, with the addresses that the environment names.
+    """The settings of a run, with the addresses from the environment.
 
-    Raises: ConfigError where a value is wrong, or is said beside `settings`.
+    Raises: ConfigError if a value is wrong, or is given in addition to `settings`.
     """
     if settings is None:
         settings = Settings(**{name: _several(name, value) for name, value in said.items()})
     elif beside := [name for name in said if said[name] != getattr(_DEFAULTS, name)]:
         raise ConfigError(
-            f"{beside[0]} stands beside a Settings value, which holds every setting: give it "
+            f"{beside[0]} is given beside a Settings value, which holds every setting: give it "
             f"there, as in dataclasses.replace(settings, {beside[0]}=...)"
         )
     if lists:

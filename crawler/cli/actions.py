@@ -1,6 +1,6 @@
-"""Standard output and error on a runner of GitHub Actions, which obeys what it reads there.
+"""Keep text from being read as commands by a runner of GitHub Actions.
 
-A line that begins with `::` and a command, or `##[command]` anywhere in a line, is one:
+A runner executes lines that begin with `::` and a command, and `##[command]` anywhere in a line:
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _COMMANDS: Final = re.compile(r":(?=:)|(?<=##)\[")
 _OURS: Final = re.compile(r"(</?(?:style|script)>)")
-"""Around what no reference is read in. This program alone writes it: of anybody else's text
-nothing is a tag in a format that has such references."""
+"""Encloses text in which character references are not resolved. Only this program writes it:
+in formats with such references, text from others cannot contain a tag."""
 
 
 def is_runner() -> bool:
@@ -26,7 +26,7 @@ def is_runner() -> bool:
 
 def broken(text: str, reference: str | None = None) -> str:
     """`text` without commands. `reference` is how its format writes a character by its number,
-    which changes nothing that the text says; None: by a space."""
+    which does not change the meaning; None: a space is inserted instead."""
 
     def respelled(found: re.Match[str]) -> str:
         if reference is not None:
@@ -37,7 +37,7 @@ def broken(text: str, reference: str | None = None) -> str:
 
 
 class Broken:
-    """A stream that lets no command through, in whatever pieces it comes."""
+    """A stream that lets no command through, however the text is split."""
 
     def __init__(self, stream: Stream, reference: str | None) -> None:
         self._stream = stream
@@ -46,7 +46,7 @@ class Broken:
         self._is_ours = False
 
     def write(self, text: str, /) -> None:
-        """Write `text`, but for the end of it that may be the beginning of a command."""
+        """Write `text`, except for an ending that may be the beginning of a command."""
         text = self._held + text
         whole = text.rstrip(":#")
         self._held = text[len(whole) :]

@@ -1,7 +1,7 @@
-"""What a check compares a list with, and which config it takes then.
+"""The base that a check compares a list with, and the config that applies then.
 
-A pull request must not exempt itself: beside a revision, config files of the checkout are read as
-they are in it; beside a file, only the one that --config names is.
+A pull request must not exempt itself: with a revision, config files of the checkout are read as
+they are in that revision; with a file, only the config file of --config is used.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def open_base(
     name: str | None, file: str, environ: Mapping[str, str]
 ) -> Iterator[tuple[Base | None, Files]]:
-    """The text that the list in `file` is compared with, if any, and how config files are read.
+    """The text to compare the list in `file` with, if any, and how to read config files.
 
-    Raises: ListError where it cannot be read; UsageError where a list has no revisions.
+    Raises: ListError if it cannot be read; UsageError if a list has no revisions.
     """
     if name is None:
         yield None, ON_DISK
@@ -44,13 +44,13 @@ def open_base(
             f"not {file}; a file to compare with is named as ./{name}"
         )
     with open_revision(name, environ) as revision:
-        # Where it is new, all of it was added.
+        # A new list: all its entries were added.
         text = decode_list(f"{file} of {name}", revision.read(file) or b"")
         yield Base(name, text), _files_of(revision)
 
 
 def _files_of(revision: Revision) -> Files:
-    """Config files of the checkout as they are in a revision, and others as they are."""
+    """Config files of the checkout as they are in a revision, others as they are now."""
     here = Path.cwd()
     root = next((each for each in (here, *here.parents) if os.path.lexists(each / ".git")), here)
 

@@ -1,4 +1,4 @@
-"""Where the config file is looked for, and what a run is asked to do in all."""
+"""Find the config file and combine all settings of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crawler.sources.addresses import find_addresses
 FILE_NAME: Final = "config.toml"
 
 _BEATEN: Final = {"offline": ("refresh",), "refresh": ("offline",)}
-"""Settings of the file that a flag of another name stands against."""
+"""Settings in the file that a flag of another name overrides."""
 
 _PLACES: Final = frozenset({"lists", "output", "report", "index"})
 """Settings that name what is read or written."""
@@ -28,24 +28,24 @@ class Files:
     """How config files are read."""
 
     named: Callable[[Path], bytes]
-    """One that the user named. Raises: ConfigError where it cannot be read."""
+    """Reads a file that the user named. Raises: ConfigError if it cannot be read."""
     found: Callable[[Path], bytes]
-    """One that may be there; nothing where it is not."""
+    """Reads a file that may exist; returns nothing if it does not."""
 
 
 def load_config(named: str | None) -> dict[str, Any]:
-    """The settings of the first config file there is: the one named, else the one in the
-    current folder, else the one in the user's config folder; empty where there is none.
+    """The settings of the first existing config file: the named one, else the one in the
+    current folder, else the one in the user's config folder; empty if there is none.
 
-    Raises: ConfigError where the file cannot be read or does not hold what it should.
+    Raises: ConfigError if the file cannot be read or is invalid.
     """
     return _load(named, set(), ON_DISK)[0]
 
 
 def _load(named: str | None, given: Set[str], files: Files) -> tuple[dict[str, Any], bool]:
-    """The settings, and whether a stranger may have written them: nobody chose the file.
+    """The settings, and whether a stranger may have written them because nobody chose the file.
 
-    What is `given` by flags takes the place of what such a file says.
+    Settings `given` by flags override those in such a file.
     """
     if named is not None:
         table = parse_config(files.named(Path(named)), named, is_named=True)
@@ -69,7 +69,7 @@ def _load(named: str | None, given: Set[str], files: Files) -> tuple[dict[str, A
 
 
 def _is_beside_program(path: Path) -> bool:
-    """Whether it lies in the folder of the package that is running, whose code is trusted too."""
+    """Whether it is in the folder of the running package, whose code is trusted anyway."""
     try:
         return path.samefile(Path(__file__).parents[2] / FILE_NAME)
     except OSError:
@@ -83,10 +83,10 @@ def load_settings(
     environ: Mapping[str, str],
     files: Files | None = None,
 ) -> CommandSettings:
-    """The settings of a run: flags beat environment beats config file beats defaults.
+    """The settings of a run; flags override environment variables, the config file and defaults.
 
     `given` are the flags by the names of their settings, `named` the config file of `--config`.
-    `files` says how config files are read, if not from the disk.
+    `files` says how to read config files, by default from the disk.
 
     Raises: ConfigError.
     """
@@ -105,9 +105,9 @@ def load_settings(
 
 
 def _find(path: Path) -> bytes:
-    """What is in the file; nothing where it is a folder, missing or unreadable.
+    """The content of the file; nothing if it is a folder, missing or unreadable.
 
-    Raises: ConfigError where it is anything else than a file.
+    Raises: ConfigError if it is anything else but a file.
     """
     try:
         return b"" if path.is_dir() else _read(path)
@@ -116,17 +116,17 @@ def _find(path: Path) -> bytes:
 
 
 class _Unreadable(ConfigError):
-    """The system does not let the file be read."""
+    """The system does not allow reading the file."""
 
 
 def _read(path: Path) -> bytes:
-    """What is in the file, though no more than shows that it is too large.
+    """The content of the file, up to the size at which it is too large.
 
     Raises: ConfigError.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            # A pipe or a device may never end, and to open it may already do something.
+            # A pipe or a device may never end, and opening it may have side effects.
             raise ConfigError(f"{path} cannot be read: it is not a regular file")
         with path.open("rb") as file:
             return file.read(LARGEST_FILE + 1)
@@ -136,4 +136,4 @@ def _read(path: Path) -> bytes:
 
 
 ON_DISK: Final = Files(_read, _find)
-"""As files of the disk."""
+"""Reads config files from the disk."""

@@ -1,4 +1,4 @@
-"""The terminal: standard output, the log and the progress bar, which do not tear each other."""
+"""The terminal: standard output, the log and the progress bar, which do not disturb each other."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 USUAL_COLUMNS: Final = 80
-"""Width of a terminal that does not tell its own."""
+"""Width to assume if a terminal does not report its own."""
 
 COUNT_COLUMNS: Final = 40
-"""Room in the bar for how far it is, beside the words."""
+"""Columns of the bar for the counts, beside the words."""
 
 PACED_BAR: Final = "{desc} {n_fmt}/{total_fmt} [{elapsed}{postfix}]"
-"""Without the time that tqdm expects to be left: it does not know the pace."""
+"""Without tqdm's estimate of the remaining time: it does not know about pauses."""
 
 PACED_COLUMNS: Final = 30
 """Room beside the words while the run is paced."""
@@ -41,17 +41,17 @@ PACED_COLUMNS: Final = 30
 TICK_SECONDS: Final = 1.0
 
 ECHO_COLUMNS: Final = 4
-"""Room beside the bar for the `^C` that a terminal echoes: in a full line it would break off, and
-the bar could not be wiped away."""
+"""Columns to leave free for the `^C` that a terminal echoes: it would wrap a full line, and the bar
+could not be erased."""
 
 
 LOG_BYTES: Final = 10_000_000
 OLD_LOGS: Final = 5
-"""Files of the log that are kept beside the current one."""
+"""Old log files to keep beside the current one."""
 
 
 def complain(sentence: str) -> None:
-    """Say on standard error why the run ends."""
+    """Write to standard error why the run ends."""
     _write_line(f"error: {printable(sentence)}")
     if "loguru" in sys.modules:
         from crawler.model.log import logger
@@ -60,7 +60,7 @@ def complain(sentence: str) -> None:
 
 
 def print_out(text: str, form: str = "table") -> None:
-    """Write a text of this format to standard output.
+    """Write a text in this format to standard output.
 
     Raises: as `standard_output`.
     """
@@ -70,19 +70,19 @@ def print_out(text: str, form: str = "table") -> None:
 
 @contextlib.contextmanager
 def standard_output(form: str, *, commands: bool = False) -> Iterator[Stream]:
-    """A stream to standard output for a report of this format; a reader that goes away (`| head`)
-    ends the block, and is no error. `commands` says that what is written are commands to a runner.
+    """Standard output as a stream for a report in this format; if the reader goes away (`| head`),
+    the block ends without an error. `commands` says that the output consists of runner commands.
 
-    Raises: RunError where it cannot be written for another reason.
+    Raises: RunError if it cannot be written for another reason.
     """
     if sys.stdout is None:
         yield io.StringIO()
         return
     try:
         if hasattr(sys.stdout, "reconfigure"):
-            # What stands in the way of the text that is flushed here is found again below.
+            # An error while flushing here occurs again below and is handled there.
             with contextlib.suppress(OSError):
-                # An encoding that lacks a character must not cost the report.
+                # A character that the encoding lacks must not stop the report.
                 sys.stdout.reconfigure(errors="backslashreplace")
         if is_runner() and not commands:
             stream = Broken(sys.stdout, find_format(form).reference)
@@ -99,7 +99,7 @@ def standard_output(form: str, *, commands: bool = False) -> Iterator[Stream]:
 
 
 def _abandon_stdout() -> None:
-    """Let the interpreter's last flush go nowhere, or it would complain in turn.
+    """Discard the interpreter's last flush, which would otherwise report an error.
 
     https://docs.python.org/3/library/signal.html#note-on-sigpipe
     """
@@ -107,7 +107,7 @@ def _abandon_stdout() -> None:
 
 
 def terminal_width() -> int | None:
-    """Columns of the terminal that standard output is; None where it is none."""
+    """Columns of the terminal on standard output; None if there is none."""
     return shutil.get_terminal_size().columns if _is_terminal(sys.stdout) else None
 
 
@@ -121,18 +121,18 @@ def wants_color() -> bool:
 
 
 def knows_links() -> bool:
-    """Whether the terminal can show links: nearly all that have colours ignore those that they
-    cannot show, but these print them."""
+    """Whether the terminal can show links: nearly all terminals with colours ignore unsupported
+    links, but these print them."""
     return wants_color() and not os.environ.get("TERM", "").startswith(("linux", "screen"))
 
 
 def set_up_log(
     *, quiet: bool, verbose: bool, file: str | None = None, file_bytes: int = LOG_BYTES
 ) -> None:
-    """Send the package's log to standard error, one line a message, past the progress bar; and
-    with its times to `file`, which is put aside before it has more than `file_bytes`.
+    """Send the package's log to standard error, one line a message, above the progress bar; and
+    with times to `file`, which is rotated before it exceeds `file_bytes`.
 
-    Raises: ConfigError where there can be no such file.
+    Raises: ConfigError if the file cannot be written.
     """
     from crawler.model.log import logger
     from crawler.reports.files import expanded
@@ -166,13 +166,13 @@ def _is_wanted(record: Record, *, quiet: bool) -> bool:
 
 
 def _open_log(path: Path, most: int) -> Writable:
-    """A file that is continued, and put aside when it is full; the oldest of them go."""
+    """A log file that is appended to and rotated when it is full; the oldest files are deleted."""
     import logging
     from logging.handlers import RotatingFileHandler
 
     class LogFile(RotatingFileHandler):
         def handleError(self, record: logging.LogRecord) -> None:
-            """A log that cannot be written, as on a full disk, costs the run nothing."""
+            """A log that cannot be written, as on a full disk, does not stop the run."""
 
         def write(self, message: Message) -> None:
             """See loguru."""
@@ -206,7 +206,7 @@ def _write_line(line: str) -> None:
     if is_runner():
         line = broken(line)
     bars = sys.modules.get("tqdm")
-    # A stderr that is closed or full is no reason to lose the report.
+    # A closed or full stderr must not stop the report.
     with contextlib.suppress(OSError, ValueError):
         if bars is not None:
             bars.tqdm.write(line, file=sys.stderr)
@@ -221,8 +221,8 @@ def progress_bar(
     tick: float = TICK_SECONDS,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[Callable[[Progress], None] | None]:
-    """A bar on standard error where that is a terminal; what it yields moves it. Its clock goes
-    on every `tick` seconds, also while nothing arrives."""
+    """A bar on standard error if that is a terminal; the yielded callable updates it. Its clock
+    advances every `tick` seconds, even without updates."""
     if not wanted or not _is_terminal(sys.stderr):
         yield None
         return
@@ -236,7 +236,7 @@ def progress_bar(
             ended, drawing = threading.Event(), threading.Lock()
 
             def draw() -> None:
-                # A terminal may be resized.
+                # The terminal may have been resized.
                 bar.ncols = columns = _bar_columns()
                 bar.total = latest.total or None
                 bar.bar_format = PACED_BAR if latest.pace else None
@@ -265,7 +265,7 @@ def progress_bar(
                 ended.set()
                 clock.join()
     finally:
-        # tqdm wipes the bar away, but not what the terminal echoed beside it.
+        # tqdm erases the bar, but not what the terminal echoed beside it.
         with contextlib.suppress(OSError):
             sys.stderr.write(f"\r{' ' * (_bar_columns() + ECHO_COLUMNS - 1)}\r")
             sys.stderr.flush()
@@ -285,7 +285,7 @@ def _misses(progress: Progress) -> str:
 
 
 def _doing(progress: Progress, columns: int, since: float) -> str:
-    """What the run does, `since` seconds after it said so."""
+    """What the run is doing, `since` seconds after it reported that."""
     if progress.pace is not None:
         left = max(0.0, progress.pace.left - since)
         about = f"about {left:.0f} s left" if left < 90 else f"about {left / 60:.0f} min left"

@@ -1,4 +1,4 @@
-"""What becomes of a ranking: files, standard output, and an exit status."""
+"""Deliver a ranking: write files, print a report, and determine the exit status."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 async def deliver(ranking: Ranking, settings: CommandSettings, signals: Signals) -> int:
-    """Write the files, print what is to be printed, and say how it ended."""
+    """Write the files, print the report, and return the exit status."""
     from crawler.cli.console import knows_links, standard_output, terminal_width, wants_color
     from crawler.model.log import logger
     from crawler.ranking.advice import unmatched
@@ -26,7 +26,7 @@ async def deliver(ranking: Ranking, settings: CommandSettings, signals: Signals)
     from crawler.reports.render import write
 
     ended = signals.stop.is_set()
-    # A run that is ended leaves files as they were; one that has begun to write them, finishes.
+    # An interrupted run leaves files unchanged, but writing that has begun is finished.
     unwritten = [] if ended else await save_reports(settings, ranking)
     signals.release()
     for report in printed(settings, ended=ended):
@@ -54,7 +54,8 @@ async def deliver(ranking: Ranking, settings: CommandSettings, signals: Signals)
 
 
 def conclude_files(unwritten: Iterable[str]) -> int:
-    """Say which files could not be written, and return the exit status; 0 where none is."""
+    """Report the files that could not be written, and return the exit status; 0 if there are
+    none."""
     from crawler.model.log import logger
 
     status = 0
@@ -65,11 +66,11 @@ def conclude_files(unwritten: Iterable[str]) -> int:
 
 
 def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
-    """Say what is wrong with the report, and return the exit status."""
+    """Report what is wrong with the ranking, and return the exit status."""
     from crawler.model.log import logger
     from crawler.model.values import Reason, follows_repositories
 
-    # For the log file alone: whoever looks at the report sees it there.
+    # Only for the log file: the report itself shows it to the user.
     logger.bind(for_file=True).info(
         "{} listed, {} ranked, {} stale, {} failed; {} requests",
         ranking.sums.listed,
@@ -84,10 +85,10 @@ def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
     failed = Counter(dict(sums.failed))
     throttled = [each for each in ranking.failures if each.reason is Reason.THROTTLED]
     if throttled:
-        # It says until when, if anybody knows.
+        # The message says until when, if that is known.
         logger.warning("{}", throttled[0].message)
     open_ends = sum(count for reason, count in sums.failed if reason.retryable) + sums.stale
-    # Whoever wants silence wants to hear of this all the same, in one line.
+    # Even with --quiet this is worth one line.
     warn = logger.bind(even_if_quiet=True).warning
     found = {
         "gone": failed[Reason.NOT_FOUND] + failed[Reason.BLOCKED],
@@ -131,7 +132,7 @@ def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
 
 
 def _new(ranking: Ranking, fail_on: Iterable[FailOn]) -> dict[str, int]:
-    """How much is gone or archived that was not so at the run before: all where there was none."""
+    """How many became gone or archived since the last run; all if there was none."""
     from crawler.model.results import EventKind
     from crawler.model.values import GONE
 

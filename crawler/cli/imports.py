@@ -1,8 +1,7 @@
-"""Histories from elsewhere: files with rows of date, repository and stars, as other tools write
-them.
+"""Import histories: files with rows of date, repository and stars, as other tools write them.
 
-CSV and its kin are recognised by their content: comma, semicolon or tab, UTF-8 or UTF-16, with
-gzip or without, under the usual names of the columns. Parquet is read with pyarrow.
+CSV and similar formats are recognised by their content: comma, semicolon or tab, UTF-8 or UTF-16,
+gzipped or not, with the usual column names. Parquet is read with pyarrow.
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ DATE: Final = "date"
 REPOSITORY: Final = "repository"
 STARS: Final = "stars"
 HOST: Final = "host"
-"""The column that says whose repository it is; where there is none, the usual host's."""
+"""The column with the host of the repository; without it, the usual host."""
 ID: Final = "id"
-"""The column of the host's number of the repository, which survives renames."""
+"""The column with the repository's number on its host, which survives renames."""
 
 COLUMNS: Final = (DATE, REPOSITORY, STARS)
-"""What a row says at least."""
+"""The columns that every file needs."""
 
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     DATE: (
@@ -51,24 +50,24 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     HOST: ("host", "server"),
     ID: ("github_id", "database_id", "databaseid"),
 }
-"""What columns are called elsewhere, the best name first; case and white space do not count."""
+"""Column names of other tools, the best one first; case and white space do not matter."""
 
 FIRST_DAY: Final = date(2007, 10, 19)
-"""When the first commit of GitHub was made: before it there was nothing to star.
+"""The time of GitHub's first commit: before it there were no stars.
 https://en.wikipedia.org/wiki/GitHub"""
 
 MOST_QUOTED: Final = 60
-"""Characters of a wrong cell that are told."""
+"""Characters of a wrong cell to show."""
 
 _AT_ONCE: Final = 10_000
-"""Rows of a Parquet file that are read together."""
+"""Rows of a Parquet file to read together."""
 
 _HELD: Final = 10_000
 """Texts whose meaning is kept."""
 
 _SEPARATORS: Final = ",;\t"
 _SEPARATOR_LINE: Final = re.compile(r"""\ufeff?"?sep=(.)"?\s*\Z""", re.I)
-"""By which some spreadsheets are told what separates the cells."""
+"""The first line by which some spreadsheets are told the separator."""
 
 _ISO: Final = re.compile(
     r"(\d{4})([-/])(\d{2})\2(\d{2})"
@@ -83,7 +82,7 @@ _WRITTEN_OUT: Final = re.compile(
     r"(?: (?:UTC|GMT|Z)?(?P<zone>[+-]\d{2}:?\d{2})?)?(?: \(.*\))?)?",
     re.A,
 )
-"""As JavaScript and e-mails have it, such as `Sat Jan 03 2026 01:00:00 GMT+0100 (CET)`."""
+"""The format of JavaScript and e-mails, such as `Sat Jan 03 2026 01:00:00 GMT+0100 (CET)`."""
 
 _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june", "july"),
@@ -98,20 +97,20 @@ _GROUPED: Final = re.compile(
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 Figure = tuple[int, str, int, int | None]
-"""Days since 1970-01-01, `RepositoryName.qualified`, stars, and the host's number of it."""
+"""Days since 1970-01-01, `RepositoryName.qualified`, stars, and the number on the host."""
 
 Complain = Callable[[int, str], object]
-"""Is told the line, or the row, from 1, and what is wrong with it."""
+"""Called with the number of a line or row, from 1, and what is wrong with it."""
 
 
 def read_file(
     path: Path, today: date, complain: Complain, hosts: Hosts = KNOWN_HOSTS
 ) -> Iterator[Figure]:
-    """The rows of a file, in whatever form it is. `today` is in UTC; nothing was seen after it.
+    """The rows of a file in any supported format. `today` is in UTC; later dates are invalid.
 
-    A row that cannot be one is left out, and `complain` is called.
+    Invalid rows are skipped, and `complain` is called.
 
-    Raises: UsageError where it lacks a column, is damaged, or needs pyarrow; OSError.
+    Raises: UsageError if it lacks a column, is damaged, or needs pyarrow; OSError.
     """
     with path.open("rb") as file:
         if file.peek(2)[:2] != b"\x1f\x8b":
@@ -138,7 +137,7 @@ def _read(
     elif start[::2] == b"\0\0":
         encoding, errors = "utf-16-be", "replace"
     else:
-        # What is no text makes a bad row, and not a bad file.
+        # Undecodable text makes one row invalid, not the whole file.
         encoding, errors = "utf-8-sig", "surrogateescape"
     with io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="") as lines:
         yield from read_figures(lines, today, complain, hosts)
@@ -147,10 +146,10 @@ def _read(
 def read_figures(
     lines: Iterable[str], today: date, complain: Complain, hosts: Hosts = KNOWN_HOSTS
 ) -> Iterator[Figure]:
-    """The rows of a CSV file, separated by comma, semicolon or tab, whose header names `COLUMNS`,
-    and perhaps `HOST` and `ID`, in any order beside others.
+    """The rows of a CSV file, separated by comma, semicolon or tab, whose header contains
+    `COLUMNS`, and perhaps `HOST` and `ID`, in any order among other columns.
 
-    Raises: UsageError where the header lacks a column, or is not CSV.
+    Raises: UsageError if the header lacks a column, or is not CSV.
     """
     remaining = iter(lines)
     first = next(remaining, "")
@@ -179,7 +178,7 @@ def read_figures(
             continue
         try:
             if len(cells) != len(header):
-                # One too many may be the rest of a number such as 1,234: it is not guessed at.
+                # An extra cell may be part of a number such as 1,234: do not guess.
                 raise ValueError(f"it has {len(cells)} cells of {len(header)}")
             yield columns.figure(cells)
         except ValueError as error:
@@ -187,7 +186,7 @@ def read_figures(
 
 
 def _count_known(header: str, separator: str) -> int:
-    """How many of the columns a header names, if that is what separates its cells."""
+    """How many of the columns a header names, assuming this separator."""
     try:
         cells = next(csv.reader([header], delimiter=separator), [])
     except csv.Error:
@@ -196,19 +195,19 @@ def _count_known(header: str, separator: str) -> int:
 
 
 def _find(names: Sequence[str], header: Sequence[str]) -> int | None:
-    """The place of the column that has the first of these names."""
+    """The index of the column with the first of these names that exists."""
     found = [re.sub(r"[^a-z]+", "_", cell.lower()).strip("_") for cell in header]
     return next((found.index(name) for name in names if name in found), None)
 
 
 class _Columns:
-    """Which cells of a row say what, and how they are read."""
+    """The columns of a file and how to read them."""
 
     def __init__(self, header: Sequence[str], today: date, hosts: Hosts, separator: str) -> None:
-        """Raises: UsageError where a column is lacking."""
+        """Raises: UsageError if a column is missing."""
         places = {column: _find(names, header) for column, names in _NAMES.items()}
         if places[HOST] is not None and places[ID] is None:
-            # Elsewhere it may count the rows; beside a host it is the host's.
+            # Without a host, a column of this name may just number the rows.
             places[ID] = _find((ID,), header)
         if lacking := [column for column in COLUMNS if places[column] is None]:
             raise UsageError(f"its first line does not name the column {lacking[0]!r}")
@@ -217,13 +216,13 @@ class _Columns:
         self._days = _Days(today)
         self._names: dict[tuple[str, str], str] = {}
         self._hosts = hosts
-        # Where the comma is for decimals, the dot parts thousands.
+        # If the comma is the decimal sign, the dot separates thousands.
         self._thousands = "." if separator == ";" else ","
 
     def figure(self, cells: Sequence[Any]) -> Figure:
-        """What a row says.
+        """The figure in a row.
 
-        Raises: ValueError where it cannot be.
+        Raises: ValueError if the row is invalid.
         """
         host = "" if self._host is None else _text(cells[self._host])
         number = "" if self._id is None else _text(cells[self._id])
@@ -249,11 +248,11 @@ def _text(cell: object) -> str:
 
 
 class _Days(dict[str, int]):
-    """Days by their text, each read once."""
+    """A cache of parsed days by their text."""
 
     def __init__(self, today: date) -> None:
         super().__init__()
-        # Somewhere it is tomorrow already.
+        # In some time zones it is already tomorrow.
         self._last = today + timedelta(days=1)
 
     def __missing__(self, text: str) -> int:
@@ -272,10 +271,10 @@ class _Days(dict[str, int]):
 
 
 def _day(text: str) -> date | None:
-    """The day in UTC that a text names, in a way in which it can be no other; None for any other
-    text, such as 03/01/2026.
+    """The UTC day that a text names unambiguously; None for any other text, such as
+    03/01/2026.
 
-    Raises: ValueError, OverflowError where there is no such day.
+    Raises: ValueError, OverflowError if there is no such day.
     """
     if iso := _ISO.fullmatch(text):
         year, _, month, day, time, zone = iso.groups()
@@ -319,7 +318,7 @@ def _count(text: str, thousands: str) -> int:
     if _STARS.fullmatch(text):
         return int(text.removesuffix(".0"))
     grouped = _GROUPED.fullmatch(text)
-    # A single group behind a dot or a comma may be decimals, but for the sign of thousands.
+    # A single group after a dot or comma may be decimals, unless that is the thousands separator.
     if grouped is None or (grouped[1] in ",." and grouped[1] != thousands and len(text) < 8):
         raise ValueError(f"{_quoted(text)} is not a number of stars")
     return int(text.replace(grouped[1], ""))
@@ -334,7 +333,7 @@ def _number(text: str) -> int | None:
 
 
 def _quoted(text: str) -> str:
-    """A cell as a sentence can hold it: a broken file may have any length of it."""
+    """A cell, shortened for a message: a broken file may have very long ones."""
     return repr(text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}…")
 
 
@@ -363,7 +362,7 @@ def _read_parquet(
 
 
 def _plain(cell: object) -> object:
-    """A time as a file without types has it."""
+    """A time in the form that text files have."""
     if isinstance(cell, datetime):
         moment = cell.astimezone(UTC) if cell.tzinfo else cell
         return moment.date()

@@ -1,4 +1,4 @@
-"""The command: it chooses the verb, and turns what ends it into a sentence and an exit status."""
+"""The command: choose the verb, and turn errors into one sentence and an exit status."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     return load(verb).run(rest)
             return load(DEFAULT).run(arguments)
         except SystemExit:
-            # What --help printed may have no reader any more.
+            # The reader of --help output may be gone already.
             print_out("")
             raise
     except CrawlerError as error:

@@ -1,4 +1,4 @@
-"""What a check does about what it finds: a patch, or the list written anew."""
+"""The fixes of a check: print them as a patch, or write the list."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mends:
-    """What is to be done."""
+    """The requested fixes."""
 
     diff: bool
-    """Print a patch in the place of the report."""
+    """Print a patch instead of the report."""
     fix: bool
     """Write the list."""
     drop_gone: bool
-    """Take out what is gone, too."""
+    """Also remove entries of gone repositories."""
     saves: bool = False
     """Write a patch to a file."""
 
     @property
     def wanted(self) -> bool:
-        """Whether mends are to be made."""
+        """Whether any fix is requested."""
         return self.diff or self.fix or self.saves
 
     def check(self, name: str) -> None:
-        """Raises: UsageError where this cannot be done to the list `name`."""
+        """Raises: UsageError if this cannot be done for the list `name`."""
         if self.drop_gone and not self.wanted:
             raise UsageError("--drop-gone adds to what --diff and --fix do: give one of them")
         if self.fix and not Path(name).is_file():
@@ -56,7 +56,7 @@ def _check_links(name: str) -> None:
 
 
 def tell_left_out(outcome: Outcome) -> None:
-    """Say which mends were not made, and why."""
+    """Report which fixes were not made, and why."""
     from crawler.model.log import logger
 
     lines = {verdict.place: verdict.line for verdict in outcome.checked.verdicts}
@@ -66,10 +66,10 @@ def tell_left_out(outcome: Outcome) -> None:
 
 
 def write_list(outcome: Outcome) -> None:
-    """Write the list with its mends: every other byte stays. Blocks.
+    """Write the list with its fixes; every other byte stays. Blocks.
 
-    Raises: ConfigError where a link leads out of the current folder; ListError where it cannot be
-        read again; RunError where it cannot be written, or has changed since it was read.
+    Raises: ConfigError if a link leads out of the current folder; ListError if it cannot be read
+        again; RunError if it cannot be written, or has changed since it was read.
     """
     from crawler.lists.decoding import decode_exactly
     from crawler.lists.loading import read_file
@@ -87,19 +87,19 @@ def write_list(outcome: Outcome) -> None:
 
 
 def print_patch(outcome: Outcome) -> None:
-    """Write the mends to standard output as a patch.
+    """Write the fixes to standard output as a patch.
 
-    Raises: RunError where it cannot be written.
+    Raises: RunError if it cannot be written.
     """
     from crawler.cli.console import standard_output
 
-    # In a file no runner reads commands.
+    # No runner reads commands from a file.
     with standard_output("table", commands=_is_file()) as stream:
         write_patch(outcome, stream)
 
 
 def write_patch(outcome: Outcome, stream: Stream) -> None:
-    """Write the mends to a stream as a patch."""
+    """Write the fixes to a stream as a patch."""
     from crawler.reports.findings import patch
 
     name = _name_in_patch(outcome.checked.path)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """Such as `; did you mean --top?`; empty where no word is near."""
-    import difflib  # only now: it takes as long as a tenth of the start
+    """Such as `; did you mean --top?`; empty if no word is similar."""
+    import difflib  # not at the top: it takes a tenth of the start-up time
 
     found = difflib.get_close_matches(word, list(words), n=1)
     return f"; did you mean {found[0]}?" if found else ""

@@ -1,4 +1,4 @@
-"""What the parsers of the verbs share: flags made from the settings, and errors in one sentence."""
+"""What the verbs' parsers share: flags made from the settings, and errors in one sentence."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ TYPED: Final = frozenset(known.name for known in SETTINGS.values() if known.flag
 _PLAIN: Final = {
     "expected one argument": "needs a value",
     "invalid choice: ": "cannot be ",
-    "not allowed with argument": "cannot stand beside",
+    "not allowed with argument": "cannot be combined with",
 }
-"""Words of argparse, and ours for them."""
+"""Phrases of argparse and their replacements."""
 
 
 BRIEF: Final = re.compile(r"[;:(]")
-"""Where the short help of a flag ends."""
+"""The end of a flag's short help."""
 
 
 def program() -> str:
-    """What the user called the command."""
+    """The name under which the user called the command."""
     name = Path(sys.argv[0]).stem
     return name if name == "star-crawler" else "python -m crawler"
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that returns only what was given, and whose flags are not abbreviated."""
+    """A parser that returns only given values, and does not accept abbreviated flags."""
 
     def __init__(
         self,
@@ -55,8 +55,8 @@ class Parser(argparse.ArgumentParser):
         common: Collection[str] = (),
         epilog: str | None = None,
     ) -> None:
-        """`examples` are arguments of the verb, and what each does. The short help shows the flags
-        that `common` names by their settings; --help-all shows all."""
+        """`examples` are arguments of the verb, each with a description. The short help shows the
+        flags of the settings in `common`; --help-all shows all."""
         prog = program() if verb == DEFAULT else f"{program()} {verb}"
         super().__init__(
             prog=prog,
@@ -75,7 +75,7 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--help-all", action=_HelpAll, dest="help", help="show all flags")
 
     def format_help(self) -> str:
-        """The short help: examples, and the common flags."""
+        """The short help: examples and common flags."""
         formatter = self._begin_help()
         common = {
             _flags_of(action): BRIEF.split(str(action.help))[0].strip()
@@ -112,7 +112,7 @@ class Parser(argparse.ArgumentParser):
         return formatter
 
     def read(self, arguments: Sequence[str]) -> dict[str, Any]:
-        """What was given, under the names of the settings.
+        """The given values, by the names of the settings.
 
         Raises: UsageError.
         """
@@ -151,7 +151,7 @@ class Parser(argparse.ArgumentParser):
                     add_flag(box, known)
 
     def add_lists(self, about: str) -> None:
-        """Add the lists, which have no flag."""
+        """Add the argument for lists, which has no flag."""
         self.add_argument("lists", nargs="*", metavar="LIST", help=about)
 
     def add_config(self) -> None:
@@ -165,7 +165,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _flags_of(action: argparse.Action) -> str:
-    """Such as `-n, --top N`; empty where it only takes back what another flag says."""
+    """Such as `-n, --top N`; empty if it only undoes another flag."""
     flags = ", ".join(each for each in action.option_strings if not each.startswith("--no-"))
     if action.nargs == 0 or not flags:
         return flags
@@ -186,13 +186,13 @@ class _HelpAll(argparse.Action):
 
 
 def listed(about: Mapping[str, str], prefix: str = "") -> str:
-    """Lines of two columns: words, and what they mean."""
+    """Lines with two columns: words and their meanings."""
     width = max(map(len, about), default=0)
     return "\n".join(f"{prefix}{words:{width}}  {meaning}" for words, meaning in about.items())
 
 
 def add_flag(box: argparse._ArgumentGroup, known: Setting, about: str | None = None) -> None:
-    """Add the flag of a setting; `about` takes the place of its usual help."""
+    """Add the flag of a setting; `about` replaces its usual help."""
     about = about or help_of(known)
     metavar = known.metavar or f"{{{','.join(known.words)}}}"
     if known.kind is bool:
@@ -225,7 +225,7 @@ def help_of(known: Setting) -> str:
 
 
 def choice_of(known: Setting) -> str:
-    """The words that a setting takes, such as `one of entries, all`; empty where it takes any."""
+    """The words that a setting accepts, such as `one of entries, all`; empty if it accepts any."""
     if known.name == "output":
         return f"suffixes are {', '.join(form.suffix for form in FORMATS.values() if form.suffix)}"
     words = words_of(known)
@@ -233,14 +233,14 @@ def choice_of(known: Setting) -> str:
 
 
 def words_of(known: Setting) -> tuple[str, ...]:
-    """The words that a setting takes; none where it takes any."""
+    """The words that a setting accepts; empty if it accepts any."""
     return tuple(FORMATS) if known.name == "format" else known.words
 
 
 def _read(known: Setting, text: str) -> Any:
-    """The value that was typed; for a list the values.
+    """The parsed value of a flag; a list for settings with several values.
 
-    Raises: argparse.ArgumentTypeError, which argparse tells with the flag.
+    Raises: argparse.ArgumentTypeError, which argparse reports with the flag.
     """
     value: Any = text
     kinds = {known.kind, *get_args(known.kind)}

@@ -1,4 +1,4 @@
-"""One run of the command: its log, its signals, its place, and its store."""
+"""One run of the command: its log, its signals, its environment and its store."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where a run takes place."""
+    """The environment of a run."""
 
     settings: CommandSettings
     token: Token | None
-    """For the server that the settings name."""
+    """The token for the server that the settings name."""
     tokens: Mapping[str, Token] = field(default_factory=dict)
-    """Those of further hosts, by their names."""
+    """The tokens for other hosts, by name."""
     transport: Transport | None = None
     """None: the network."""
     clock: Clock | None = None
@@ -37,14 +37,14 @@ class Scene:
 
 
 Job = Callable[[Scene, "Signals"], Awaitable[int]]
-"""What a verb does; returns its exit status."""
+"""The work of a verb; returns its exit status."""
 
 OpenScene = Callable[[CommandSettings], AbstractAsyncContextManager[Scene]]
-"""Where it does so."""
+"""Creates its scene."""
 
 
 def run_job(settings: CommandSettings, job: Job, open_scene: OpenScene) -> int:
-    """Do `job` in the scene that `open_scene` makes, and return the exit status.
+    """Run `job` in the scene that `open_scene` creates, and return the exit status.
 
     The first Ctrl-C or SIGTERM ends it in good order, with the status of the signal.
     """
@@ -77,7 +77,7 @@ async def open_world(settings: CommandSettings) -> AsyncIterator[Scene]:
     from crawler.sources import find_tokens
     from crawler.sources.github.credentials import find_token
 
-    # gh is another process, and may ask the keyring.
+    # gh is a separate process, and may ask the keyring.
     token = await asyncio.to_thread(find_token, settings.token_env, api_url=settings.api_url)
     yield Scene(settings, token, find_tokens(os.environ))
 
@@ -86,8 +86,8 @@ async def open_world(settings: CommandSettings) -> AsyncIterator[Scene]:
 async def open_store(
     settings: CommandSettings, *, is_needed: bool = False
 ) -> AsyncIterator[Store | None]:
-    """The store that the settings name, if any. Unless it is needed, the run goes on without one
-    where the user has no folder for it.
+    """The store that the settings name, if any. Unless the store is required, the run continues
+    without one if the user has no folder for it.
 
     Raises: ConfigError.
     """

@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What Ctrl-C and SIGTERM do to a run; the second of a kind ends it at once."""
+    """Handles Ctrl-C and SIGTERM in a run; a second signal of a kind ends it at once."""
 
     stop: asyncio.Event
-    """Set by the first."""
+    """Set by the first signal."""
     release: Callable[[], None]
-    """From now on the first ends it at once, too: a reader that is slow to take the report would
-    keep the event loop from hearing of it."""
+    """From now on even the first signal ends the run at once: while a slow reader blocks the
+    output, the event loop would not notice it."""
     received: list[int] = field(default_factory=list)
 
 
 @contextmanager
 def stopping_on_signals() -> Iterator[Signals]:
-    """Have the signals stop the run in good order; one that is ignored stays ignored."""
+    """Let the signals stop the run in good order; ignored signals stay ignored."""
     loop = asyncio.get_running_loop()
 
     def release() -> None:
@@ -42,8 +42,8 @@ def stopping_on_signals() -> Iterator[Signals]:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is signal.SIG_IGN:
-            continue  # by whoever started the process: nohup, or a shell that runs it behind
-        # Where the loop knows no signals (Windows, threads), Ctrl-C stays a KeyboardInterrupt.
+            continue  # ignored by the parent: nohup, or a shell with a background job
+        # Without signals in the loop (Windows, threads), Ctrl-C stays a KeyboardInterrupt.
         with suppress(NotImplementedError, RuntimeError):
             loop.add_signal_handler(number, receive, number)
             handled.add(number)

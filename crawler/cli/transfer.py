@@ -1,4 +1,4 @@
-"""Histories for elsewhere: files with rows of date, repository and stars."""
+"""Export histories: files with rows of date, repository and stars."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from crawler.reports.stream import Stream
 
 ROWS_AT_ONCE: Final = 100_000
-"""Rows that are written together: a row group, which readers of Parquet take at once."""
+"""Rows to write together: one Parquet row group, which readers load at once."""
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 def write_figures(figures: Iterable[Figure], stream: Stream) -> int:
-    """Write a CSV file of `figures` under a header; how many there were."""
+    """Write a CSV file of `figures` with a header; returns their number."""
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow((DATE, REPOSITORY, HOST, STARS, ID))
     count = 0
@@ -39,17 +39,17 @@ def write_figures(figures: Iterable[Figure], stream: Stream) -> int:
 
 @lru_cache(maxsize=1)
 def _cells(text: str) -> tuple[str, str]:
-    """A name as the file has it; that of the figure before is nearly always that of the next."""
+    """The cells for a name; successive figures nearly always have the same one."""
     name = RepositoryName.parse(text)
     return text_cell(name.full_name), text_cell(name.host)
 
 
 def save_figures(figures: Iterable[Figure], path: Path, rows_at_once: int = ROWS_AT_ONCE) -> int:
-    """Write `figures` to a file in the format of its suffix, whole or not at all; how many there
-    were.
+    """Write `figures` to a file in the format of its suffix, completely or not at all; returns
+    their number.
 
-    Raises: UsageError where the suffix is neither .csv nor .parquet, or pyarrow is missing;
-        RunError where the file cannot be written.
+    Raises: UsageError if the suffix is neither .csv nor .parquet, or pyarrow is missing;
+        RunError if the file cannot be written.
     """
     match path.suffix.lower():
         case ".csv":

@@ -340,7 +340,7 @@ class CommandSettings(Settings):
     fail_on: tuple[FailOn, ...] = setting(
         (),
         "report",
-        "exit with status 4 if any repository is gone, archived or unanswered",
+        "exit with status 4 if any is gone, archived or unanswered",
         metavar="WHAT",
     )
     quiet: bool = setting(False, "report", "print only errors to standard error", short="-q")

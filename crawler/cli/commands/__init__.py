@@ -1,6 +1,6 @@
-"""The verbs of the command: each module of this package is one, and looks like `Verb`.
+"""The verbs of the command: each module of this package is one and has the interface `Verb`.
 
-It imports what a run needs only where it runs, so that `--help` answers at once.
+It imports what a run needs only when it runs, so that `--help` answers at once.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from crawler.cli.parser import Parser
 
 DEFAULT: Final = "rank"
-"""The verb where none is named."""
+"""The verb that is used if none is named."""
 
 
 class Verb(Protocol):
-    """What the module of a verb has."""
+    """The interface of a verb's module."""
 
     SUMMARY: str
-    """A line for the help of all."""
+    """Its line in the help of all verbs."""
 
     def build_parser(self) -> Parser:
         """Its flags, and its own help."""
 
     def run(self, arguments: Sequence[str], /) -> int:
-        """Run the verb with what stands behind it, and return its exit status.
+        """Run the verb with the arguments after it, and return the exit status.
 
         Raises: CrawlerError.
         """

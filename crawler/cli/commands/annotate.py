@@ -1,4 +1,4 @@
-"""The verb `annotate`: the stars of a list's entries, behind their titles."""
+"""The verb `annotate`: write the stars of a list's entries after their titles."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crawler.cli.signals import Signals
     from crawler.lists.decoding import ExactText
 
-SUMMARY: Final = "write the stars of a list's entries behind their titles"
+SUMMARY: Final = "write the stars of a list's entries after their titles"
 
 NAMES: Final = {"quiet", "verbose", "progress", "since"} | {
     name
@@ -31,7 +31,7 @@ NAMES: Final = {"quiet", "verbose", "progress", "since"} | {
 _OWN: Final[dict[str, Any]] = {
     **{"output": [], "report": [], "lock": None, "links": "entries", "fail_on": []},
 }
-"""What a config file says of these is about rankings."""
+"""Settings that only concern rankings and are ignored in a config file."""
 
 EXAMPLES: Final = {
     "README.md": "into README.stars.md",
@@ -53,7 +53,7 @@ it is known: gained, the stars of 30 days or since --since (+310); pushed, the
 month of the last push (it stays for three); archived; language.
 
 Exit status: 0 all are known, 1 nothing was written, 2 usage, 3 some entries
-could not be asked for.
+could not be fetched.
 """
 
 COMMON: Final = (
@@ -74,14 +74,14 @@ class _Task:
 
     @property
     def target(self) -> Path:
-        """What is written."""
+        """The file to write."""
         if self.in_place:
             return self.path
         return self.path.with_name(f"{self.path.stem}.stars{self.path.suffix}")
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the verb with what stands behind it, and return its exit status.
+    """Run the verb with the arguments after it, and return the exit status.
 
     Raises: CrawlerError.
     """
@@ -110,9 +110,7 @@ def run(arguments: Sequence[str]) -> int:
     )
     if remove:
         if task.extras or task.sort_sections:
-            raise UsageError(
-                "--remove only takes out, and cannot stand beside --with or --sort-sections"
-            )
+            raise UsageError("--remove cannot be combined with --with or --sort-sections")
         from crawler.cli.console import set_up_log
 
         set_up_log(quiet=settings.quiet, verbose=settings.verbose, file=settings.log_file)
@@ -127,7 +125,7 @@ def build_parser() -> Parser:
     """The parser of the verb."""
     parser = Parser(
         "annotate",
-        description="Write the stars of each entry behind its title, into a copy of the list or "
+        description="Write the stars of each entry after its title, into a copy of the list or "
         "into the list itself.",
         usage="LIST [flags]",
         examples=EXAMPLES,
@@ -142,7 +140,7 @@ def build_parser() -> Parser:
         action="extend",
         type=_read_extras,
         metavar="WHAT",
-        help=f"say more than the stars; any of {', '.join(EXTRAS)}",
+        help=f"show more than the stars; any of {', '.join(EXTRAS)}",
     )
     for flag, about in (
         ("--in-place", "write into the list itself (default: NAME.stars.md beside it)"),
@@ -251,9 +249,9 @@ def _remove(task: _Task) -> None:
 
 
 def _read(path: Path) -> bytes:
-    """All that is in a file.
+    """The content of a file.
 
-    Raises: ListError where it cannot be read, or is too large; ConfigError where a link leads out
+    Raises: ListError if it cannot be read, or is too large; ConfigError if a link leads out
         of the current folder.
     """
     from crawler.lists.loading import MAX_LIST_BYTES, read_file
@@ -265,8 +263,8 @@ def _read(path: Path) -> bytes:
 
 
 def _place(path: Path) -> tuple[Path, bool]:
-    """Where a path leads, and whether that is in the current folder, out of which no link may
-    lead.
+    """Where a path leads, and whether that is in the current folder, which no link may lead out
+    of.
 
     Raises: ConfigError.
     """
@@ -290,10 +288,9 @@ def _target_of(task: _Task) -> tuple[Path, bool]:
 
 
 def _write(task: _Task, source: ExactText, text: str, old: str, before: bytes) -> None:
-    """Write the file, or say what would change in what is there, `old`.
+    """Write the file, or show how the current content `old` would change.
 
-    Raises: ListError; RunError where it cannot be written, or the list no longer has the bytes of
-        `before`.
+    Raises: ListError; RunError if it cannot be written, or the list has changed from `before`.
     """
     from crawler.cli.console import print_out
     from crawler.lists.titles import LINE_END

@@ -1,4 +1,4 @@
-"""The verb `check`: what is wrong with the entries of one list."""
+"""The verb `check`: find problems with the entries of one list."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _OWN: Final[dict[str, Any]] = {
     "since": None,
     "lock": None,
 }
-"""What a config file says of these is about rankings."""
+"""Settings that only concern rankings and are ignored in a config file."""
 
 EXAMPLES: Final = {
     "": "every entry of README.md",
@@ -61,7 +61,7 @@ COMMON: Final = (
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the verb with what stands behind it, and return its exit status.
+    """Run the verb with the arguments after it, and return the exit status.
 
     Raises: CrawlerError.
     """
@@ -118,18 +118,18 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--base",
         metavar="REV",
-        help="judge only what is new or altered since this revision (or a file: ./FILE or "
-        "FILE.md); config and exemptions are those of the revision",
+        help="check only entries new or changed since this revision (or a file: ./FILE "
+        "or FILE.md), with its config and exemptions",
     )
     parser.add_argument(
         "--baseline",
         metavar="FILE",
-        help="do not count again what is in this report (of check -f json)",
+        help="ignore the findings in this report (of check -f json)",
     )
     for flag, about in (
         ("--diff", "print a patch that mends addresses of moved repositories"),
-        ("--fix", "write the list with that patch"),
-        ("--drop-gone", "take out the entries of gone repositories, too"),
+        ("--fix", "apply that patch to the list"),
+        ("--drop-gone", "also remove the entries of gone repositories"),
     ):
         parser.add_argument(flag, action="store_true", help=about)
     parser.add_argument(
@@ -146,7 +146,7 @@ def build_parser() -> Parser:
         dest="outputs",
         action="append",
         metavar="PATH",
-        help=f"write a file, too, in the format of its suffix; suffixes are {', '.join(SUFFIXES)} "
+        help=f"also write a file in the format of its suffix; suffixes are {', '.join(SUFFIXES)} "
         f"and {PATCH}; repeatable",
     )
     box = parser.add_argument_group("rules")
@@ -157,7 +157,7 @@ def build_parser() -> Parser:
 
 
 def _find_list() -> str:
-    """Raises: UsageError where the current folder has no README."""
+    """Raises: UsageError if the current folder has no README."""
     from pathlib import Path
 
     from crawler.lists.loading import find_readme
@@ -212,7 +212,7 @@ async def _check(
             )
     tell_left_out(outcome)
     checked = outcome.checked
-    # A check that is ended leaves the list as it was.
+    # An interrupted check leaves the list unchanged.
     if mends.fix and not signals.stop.is_set():
         await in_thread(lambda: write_list(outcome))
         checked = outcome.without_mended()

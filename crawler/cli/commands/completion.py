@@ -16,12 +16,12 @@ SUMMARY: Final = "print a completion script for bash, zsh or fish"
 SHELLS: Final = ("bash", "zsh", "fish")
 
 COMMAND: Final = "star-crawler"
-"""The installed command; shells complete no `python -m crawler`."""
+"""The installed command; shells cannot complete `python -m crawler`."""
 
 
 _DESCRIPTION: Final = f"""\
-Print a script by which a shell completes {COMMAND}. Add this line to the end
-of the shell's own file:
+Print a script that lets a shell complete {COMMAND}. Add this line to the end
+of the shell's startup file:
 
   ~/.bashrc                   eval "$({COMMAND} completion bash)"
   ~/.zshrc, after compinit    eval "$({COMMAND} completion zsh)"
@@ -52,11 +52,11 @@ def build_parser() -> Parser:
 
 
 def _everything() -> argparse.ArgumentParser:
-    """One parser with all verbs; the flags of the default verb need no verb."""
+    """One parser with all verbs; the flags of the default verb are also accepted without it."""
     import shtab
 
     command = argparse.ArgumentParser(COMMAND, add_help=False)
-    several = command.add_subparsers()  # before the lists: some shells complete what is first
+    several = command.add_subparsers()  # before the lists: some shells complete only the first
     for verb in verbs():
         parser = load(verb).build_parser()
         several.add_parser(verb, parents=[parser], add_help=False, help=load(verb).SUMMARY)

@@ -1,4 +1,4 @@
-"""The verb `demo`: a real run in everything but its network, its clock and its store."""
+"""The verb `demo`: a real run, but with a simulated network, clock and store."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _OWN: Final[dict[str, Any]] = {
     },
     **{"store": True, "max_age": DEFAULTS.max_age, "gone_grace": DEFAULTS.gone_grace},
 }
-"""What a config file says of these is about real lists and reports."""
+"""Settings that only concern real lists and reports and are ignored in a config file."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the verb with what stands behind it, and return its exit status.
+    """Run the verb with the arguments after it, and return the exit status.
 
     Raises: CrawlerError.
     """
@@ -67,8 +67,8 @@ def build_parser() -> Parser:
 
 @asynccontextmanager
 async def _open_demo(settings: CommandSettings) -> AsyncIterator[Scene]:
-    """The bundled list on the last day of the bundled figures, with a store of its own in which
-    the days before are runs of the past."""
+    """The bundled list on the last day of the bundled figures, with a store of its own that
+    contains runs of the days before."""
     from datetime import UTC, datetime
     from tempfile import TemporaryDirectory
 
@@ -108,7 +108,7 @@ async def _live_through_past(settings: CommandSettings, token: Token, store: Sto
     from crawler.crawl.run import crawl
     from crawler.model.log import logger
 
-    # Once, without a word: these runs are not what was asked for.
+    # Without log messages: the user did not ask for these runs.
     settings = replace(settings, offline=False, since=None, budget=None)
     logger.disable("crawler")
     try:

@@ -1,4 +1,4 @@
-"""The verb `help`: what the verbs do, and what stands behind them, topic by topic."""
+"""The verb `help`: explain the verbs and, topic by topic, everything else."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Read on: {program} rank --help, {program} help TOPIC
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Print the overview, or the help of what is named, and return the exit status.
+    """Print the overview, or the help for the given name, and return the exit status.
 
     Raises: UsageError.
     """
@@ -91,7 +91,7 @@ def topics() -> tuple[str, ...]:
 
 
 def text_of(topic: str) -> str:
-    """What a topic says."""
+    """The text of a topic."""
     file = resources.files("crawler.cli").joinpath("topics", f"{topic}.txt")
     return file.read_text("utf-8")
 

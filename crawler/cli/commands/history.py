@@ -1,4 +1,4 @@
-"""The verb `history`: how stars developed, who gained most, and figures in and out."""
+"""The verb `history`: show stars over time and the largest gains, import and export figures."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _NEEDS: Final = {
 _VERBS: Final = (*_NEEDS, EXPORT)
 
 BAD_ROWS_NAMED: Final = 20
-"""Bad rows of a file that are told one by one."""
+"""Bad rows of a file to report individually."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the verb with what stands behind it, and return its exit status.
+    """Run the verb with the arguments after it, and return the exit status.
 
     Raises: UsageError; StoreError.
     """
@@ -81,7 +81,7 @@ def run(arguments: Sequence[str]) -> int:
 
             return _fetch(settings, repositories, open_world)
         case [verb] if verb == EXPORT:
-            # A reader that is slow to take it would keep Ctrl-C from being heard of.
+            # While blocked by a slow reader, the event loop would not notice Ctrl-C.
             if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
             return asyncio.run(_export(settings, output))
@@ -95,7 +95,7 @@ def _check_chart(
 ) -> Path:
     """The file of the chart.
 
-    Raises: ConfigError where what is said makes no chart.
+    Raises: ConfigError if the arguments do not describe a chart.
     """
     if output is None:
         raise ConfigError("--list is for a chart: name a file by -o, such as chart.svg")
@@ -109,7 +109,7 @@ def _check_chart(
 
 
 def _check_names(names: Sequence[str]) -> None:
-    """Refuse what is no name of a repository, such as a misspelt verb.
+    """Refuse names that are not repositories, such as a misspelt verb.
 
     Raises: UsageError.
     """
@@ -128,8 +128,8 @@ def _open_store(settings: CommandSettings) -> Store:
 
 
 def _named(text: str, settings: CommandSettings) -> str:
-    """The repository that a user names: by its address, with or without its scheme, else as one of
-    the usual host."""
+    """The repository that a user names: by its address, with or without the scheme, or as
+    owner/repo on the usual host."""
     from crawler.lists.targets import repository_of
     from crawler.model.values import RepositoryName
     from crawler.sources import hosts_of
@@ -170,7 +170,7 @@ async def _show(
 
 
 def _complain(unknown: Sequence[str], since: str | None) -> None:
-    """Raises: RunError where something is unknown."""
+    """Raises: RunError if a repository is unknown."""
     if unknown:
         when = "" if since is None else f" since {parse_since(since, _now()).day}"
         raise RunError(f"the store knows no stars of {', '.join(unknown)}{when}")
@@ -179,7 +179,7 @@ def _complain(unknown: Sequence[str], since: str | None) -> None:
 async def _load(
     store: Store, settings: CommandSettings, names: Sequence[str], since: str | None
 ) -> tuple[list[tuple[str, Sequence[Point]]], list[str]]:
-    """What is known of each of `names` since then, and the names of which nothing is."""
+    """The stars of each of `names` since then, and the names without any."""
     today = _now().date()
     start = None if since is None else parse_since(since, _now()).day
     known: list[tuple[str, Sequence[Point]]] = []
@@ -200,7 +200,7 @@ async def _load(
 async def _load_bursts(
     store: Store, known: Sequence[tuple[str, Sequence[Point]]]
 ) -> Mapping[str, Burst]:
-    """The largest burst of each repository whose whole life is known."""
+    """The largest burst of each repository whose whole history is known."""
     from crawler.model.values import RepositoryName
     from crawler.ranking.growth import Provenance
     from crawler.store.baselines import Compared
@@ -222,7 +222,8 @@ async def _draw(
     since: str | None,
     path: Path,
 ) -> int:
-    """Write the growth chart of `names`, or of the most starred of the list `ranked`."""
+    """Write the growth chart of `names`, or of the most starred repositories of the list
+    `ranked`."""
     from functools import partial
 
     from crawler.crawl.comparison import load_last
@@ -271,7 +272,7 @@ async def _show_movers(settings: CommandSettings, said: str | None, form: str) -
     async with _open_store(settings) as store:
         store.check_exists()
         records = Records(store)
-        # GitHub's figures, or where none are known those of deps.dev.
+        # GitHub's figures, or deps.dev's if there are none.
         for provenance in (Provenance.GITHUB, Provenance.DEPSDEV):
             newest = await records.load_newest(provenance, after=since.day, until=today)
             if newest:
@@ -313,12 +314,12 @@ async def _show_movers(settings: CommandSettings, said: str | None, form: str) -
 
 
 def _fetch(settings: CommandSettings, names: Sequence[str], open_scene: OpenScene) -> int:
-    """Bring the whole star histories of some repositories into the store."""
+    """Fetch the whole star histories of some repositories into the store."""
     from dataclasses import replace
 
     from crawler.cli.session import run_job
 
-    # What a config file keeps up to date are rankings.
+    # A config file names the files of rankings, not of this verb.
     return run_job(
         replace(settings, output=(), report=()), partial(_fetch_lives, names), open_scene
     )
@@ -381,9 +382,9 @@ async def _import(settings: CommandSettings, paths: Sequence[str]) -> int:
 
 
 async def _import_file(store: Store, path: str, hosts: Hosts) -> None:
-    """Take in a file.
+    """Import a file.
 
-    Raises: UsageError where nothing of it could be taken; OSError.
+    Raises: UsageError if nothing could be imported; OSError.
     """
     from crawler.cli.imports import Figure, read_file
     from crawler.model.log import logger
@@ -397,7 +398,7 @@ async def _import_file(store: Store, path: str, hosts: Hosts) -> None:
         if left_out == 1:
             why = f"line {line}: {what}"
         if left_out <= BAD_ROWS_NAMED:
-            logger.warning("{}, line {} is left out: {}", path, line, what)
+            logger.warning("{}, line {} is skipped: {}", path, line, what)
 
     def figures() -> Iterator[Figure]:
         nonlocal taken

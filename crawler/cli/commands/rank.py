@@ -1,4 +1,4 @@
-"""The verb `rank`, the default: read lists, ask about their repositories, report."""
+"""The verb `rank`, the default: read lists, fetch their repositories, write reports."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ SUMMARY: Final = "rank lists by stars; the default verb"
 EXAMPLES: Final = {
     "avelino/awesome-go -n 25": "another list, 25 rows",
     "--sort gained --since 7d": "who is rising",
-    "-q -o stars.html -o stars.json": "files, and silence",
-    "--section Games --min-stars 100": "some of it",
+    "-q -o stars.html -o stars.json": "only files, no output",
+    "--section Games --min-stars 100": "only some of the entries",
     "-f json a/list ./mine.md": "for other programs",
 }
 
@@ -38,7 +38,7 @@ COMMON: Final = (
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the verb with what stands behind it, and return its exit status.
+    """Run the verb with the arguments after it, and return the exit status.
 
     Raises: CrawlerError.
     """
@@ -67,19 +67,19 @@ def build_parser() -> Parser:
 
 
 def add_flags(parser: Parser) -> None:
-    """The lists and flags of a run."""
+    """Add the lists and flags of a run."""
     parser.add_lists(f"owner/repo, URL, path, or - for standard input (default: {DEFAULT_LIST})")
     parser.add_config()
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="print the entries of the lists; ask about none of them",
+        help="print the entries of the lists; fetch no repository",
     )
     parser.add_settings()
 
 
 def rank(given: dict[str, Any], open_scene: OpenScene) -> int:
-    """Rank in a scene what the flags say, and return the exit status.
+    """Rank in a scene according to the flags, and return the exit status.
 
     Raises: CrawlerError.
     """
@@ -90,14 +90,14 @@ def rank(given: dict[str, Any], open_scene: OpenScene) -> int:
     job = _rank
     if given.pop("dry_run", False):
         job = _print_plan
-        # What a config file keeps up to date are rankings.
+        # The files that a config file names are for rankings with its own lists.
         given = {"output": [], "report": [], "index": None, **given}
     settings = load_settings(given, given.pop("config", None), environ=os.environ)
     return run_job(settings, job, open_scene)
 
 
 def _check_words(names: Sequence[str]) -> None:
-    """Refuse what looks like a verb in the wrong place, or a misspelt one.
+    """Refuse arguments that look like a misplaced or misspelt verb.
 
     Raises: UsageError.
     """
@@ -186,7 +186,7 @@ async def _rank(scene: Scene, signals: Signals) -> int:
 
 @asynccontextmanager
 async def _locked(scene: Scene, store: Store | None, signals: Signals) -> AsyncIterator[bool]:
-    """Whether this run has the store for itself, if it is to; as long as it lasts."""
+    """Whether this run may use the store; the lock, if any, lasts as long as the context."""
     when_taken = scene.settings.lock
     if store is None or when_taken is None:
         yield True

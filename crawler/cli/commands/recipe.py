@@ -25,24 +25,25 @@ class Machine:
     python: str
     """The interpreter that runs the crawler."""
     script: str | None
-    """The installed command; None where a clone runs."""
+    """The installed command; None if a clone is running."""
     clone: Path | None
-    """The folder of the clone, if one runs."""
+    """The folder of the clone, if one is running."""
     here: Path
     """The current folder."""
     settings: Path
     """The user's config folder."""
     actions: tuple[str, str] | None = None
-    """Where the clone's actions can be had from: `owner/repo` and the commit; None: unknown."""
+    """The published repository and commit of the clone's actions: `owner/repo` and hash; None:
+    unknown."""
 
     @property
     def folder(self) -> Path:
-        """Where a job runs."""
+        """The working folder of a job."""
         return self.clone or self.here
 
     @property
     def command(self) -> tuple[str, ...]:
-        """The words that call the crawler in that folder."""
+        """The words of the command that runs the crawler in that folder."""
         return (self.script,) if self.script else (self.python, "-m", "crawler")
 
 
@@ -67,7 +68,7 @@ def build_parser() -> Parser:
         "recipe",
         usage="NAME",
         description="Print a file for unattended runs, with the paths of this machine filled in. "
-        "It ends with what is left to do.",
+        "It ends with the remaining steps.",
         examples={
             "github > stars.yml": "print it into a file",
         },
@@ -85,9 +86,9 @@ def recipes() -> dict[str, str]:
 
 
 def fill(name: str, machine: Machine) -> str:
-    """A recipe with the paths of a machine.
+    """A recipe with the paths of a machine filled in.
 
-    Raises: UsageError where it needs a clone, and none runs.
+    Raises: UsageError if it needs a clone and none is running.
     """
     text = recipes()[name]
     if "@CLONE@" in text and machine.clone is None:
@@ -104,7 +105,8 @@ def fill(name: str, machine: Machine) -> str:
     if machine.clone is None:
         text = text.replace("Environment=@PATH@\n", "")
     for mark, value in values.items():
-        # cron ends a command at a percent sign: https://man7.org/linux/man-pages/man5/crontab.5.html
+        # cron ends a command at a percent sign:
+        # https://man7.org/linux/man-pages/man5/crontab.5.html
         text = text.replace(mark, value.replace("%", r"\%") if name == "cron" else value)
     return text
 
@@ -127,7 +129,7 @@ def this_machine() -> Machine:
 
 
 def _published(clone: Path) -> tuple[str, str] | None:
-    """The repository on GitHub that a clone is of, and the commit that is checked out."""
+    """The GitHub repository that a clone comes from, and the commit that is checked out."""
     import subprocess
 
     from crawler.lists.itself import repository_around
@@ -152,6 +154,7 @@ def _about(name: str) -> str:
 
 
 def _for_systemd(word: str) -> str:
-    """As a word of a unit: https://www.freedesktop.org/software/systemd/man/latest/systemd.syntax.html"""
+    """As a word of a unit:
+    https://www.freedesktop.org/software/systemd/man/latest/systemd.syntax.html"""
     word = word.replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"')
     return f'"{word}"' if any(each in word for each in " '\"\\") else word

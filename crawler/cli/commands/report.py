@@ -1,4 +1,4 @@
-"""The verb `report`: the last run that the store knows, as any report."""
+"""The verb `report`: render the last run in the store in any format."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ NAMES: Final = {"links", "follow", "store", "since"} | {
 }
 """The settings that it has flags for."""
 
-SUMMARY: Final = "render the last run again, in any format, without any request"
+SUMMARY: Final = "render the last run again in any format, without sending requests"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the verb with what stands behind it, and return its exit status.
+    """Run the verb with the arguments after it, and return the exit status.
 
     Raises: CrawlerError.
     """
@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
     if not named and config is not None:
         named = tuple(load_config(config).get("lists", ()))
     if not given.pop("write", False):
-        # To look at a run is not to publish it: what a config keeps up to date stays as it is.
+        # Viewing a run must not publish it: the files of the config are only written with --write.
         given = {"output": [], "report": [], "index": None, **given}
     settings = load_settings(given, config, environ=os.environ)
     return run_job(settings, partial(_render, named=named), _open_nothing)
@@ -64,7 +64,7 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--write",
         action="store_true",
-        help="write the files that the config file names, too (default: only those of -o)",
+        help="also write the files that the config file names (default: only those of -o)",
     )
     parser.add_settings(NAMES)
     return parser
@@ -72,7 +72,7 @@ def build_parser() -> Parser:
 
 @asynccontextmanager
 async def _open_nothing(settings: CommandSettings) -> AsyncIterator[Scene]:
-    """No token: who asks nobody needs none."""
+    """No token, since no requests are sent."""
     from crawler.cli.session import Scene
 
     yield Scene(settings, None)

@@ -1,11 +1,11 @@
 """A small GitHub inside the process, so that anyone can try the crawler offline.
 
-A demonstration is a real run in everything but its transport:
+A demonstration is a real run except for its transport:
 
     await rank_repos(DEMO_LIST, token=DEMO_TOKEN, transport=DemoTransport())
 
-The figures are of several days. A run as of an earlier one takes `DemoTransport(day)` and,
-so that its report is dated then, `DemoClock(day)`.
+There are figures of several days. For a run as of an earlier day, pass `DemoTransport(day)` and, so
+that its report has that date, `DemoClock(day)`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A small GitHub as a function: a request in, an answer out, made from a world of repositories.
+"""A small GitHub as a function: it answers a request from a world of repositories.
 
-It has the two doors that the crawler knocks at, REST and GraphQL, and limits, refusals,
-renames and conditional requests as GitHub has them.
+It supports the REST and GraphQL requests of the crawler, with limits, refusals, renames and
+conditional requests like those of GitHub.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _RAW: Final = "application/vnd.github.raw+json"
 _RENDERED: Final = "application/vnd.github.html+json"
 
 LARGEST_CONTENT: Final = 1024 * 1024
-"""Bytes of a file that JSON holds.
+"""Bytes of a file that are returned as JSON.
 https://docs.github.com/en/rest/repos/contents#get-repository-content"""
 LARGEST_TEXT: Final = 512_000
-"""Bytes of a file that a query is told; a longer one is truncated."""
+"""Bytes of a file that a query returns; longer files are truncated."""
 
 _GRAPHQL: Final = re.compile(r"/graphql$")
 _REST: Final = re.compile(
@@ -55,28 +55,28 @@ _SOURCE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a request asks for."""
+    """The content of a request."""
 
     kind: Kind
     root: str = ""
     """The address below which the API's paths begin."""
     names: tuple[str, ...] = ()
-    """Repositories that are asked about, as asked; none where it is by number."""
+    """The requested repositories, as spelled in the request; empty for a request by number."""
     aliases: Mapping[str, str] = field(default_factory=dict)
-    """For GraphQL: key of the answer to the name that was asked."""
+    """For GraphQL: the key of the answer for each requested name."""
     number: int | None = None
     tail: str = ""
-    """What follows the repository in the path."""
+    """The rest of the path after the repository."""
     path: str = ""
-    """The folder whose README is asked for, or the file."""
+    """The requested file, or the folder of the requested README."""
     ref: str = ""
     query: Query | None = None
-    """None: there is none that can be read."""
+    """None if there is no valid query."""
     variables: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read(request: Request) -> Question:
-    """Understand a request."""
+    """Parse a request."""
     path = request.url.partition("?")[0]
     if _GRAPHQL.search(path):
         return _read_query(request.body or b"")
@@ -114,10 +114,10 @@ def _read_query(body: bytes) -> Question:
 
 
 def answer(world: World, request: Request, question: Question | None = None) -> Response:
-    """What GitHub says to a request; what it never heard of is 404.
+    """GitHub's answer to a request; 404 for anything unknown.
 
     The names of the request's headers are in lower case, and its token is in `authorization`.
-    `question` is `read(request)`, where that is known.
+    `question` is `read(request)`, if the caller has it.
     """
     question = question or read(request)
     if not request.headers.get("user-agent"):
@@ -137,7 +137,7 @@ def answer(world: World, request: Request, question: Question | None = None) -> 
 
 
 def _source(repository: Repository, place: str) -> bytes | None:
-    """What is at `ref/path`; the name of a branch may hold slashes."""
+    """The content at `ref/path`; the name of a branch may contain slashes."""
     segments = place.split("/")
     for length in range(1, len(segments)):
         tree = repository.tree("/".join(segments[:length])) or {}
@@ -252,12 +252,13 @@ def _rate_limit(quota: Quota) -> dict[str, Any]:
 def _answer_rest(world: World, question: Question, request: Request, authorized: bool) -> Response:
     quota = world.core if authorized else world.anonymous
     said = _find_resource(world, question, request, authorized)
-    # It differs by token and media type, so that another token voids it.
+    # It depends on token and media type, so that it is not valid for another token.
     asked = f"{request.headers.get('authorization')}\0{request.headers.get('accept')}\0".encode()
     tag = f'"{sha256(asked + said.body).hexdigest()}"'
     # https://www.rfc-editor.org/rfc/rfc9110#field.if-none-match
     unchanged = said.status == 200 and tag in request.headers.get("if-none-match", "")
-    # Free only with a token. https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
+    # Free only with a token.
+    # https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
     if not quota.spend(world.now(), 0 if unchanged and authorized else 1):
         said = refusal(403, "API rate limit exceeded.")
     elif said.status == 200:
@@ -339,7 +340,7 @@ def _tell_history(
 
 
 def full_repository(repository: Repository) -> dict[str, Any]:
-    """The `full-repository` of GitHub's OpenAPI description, as far as anyone reads it."""
+    """The `full-repository` of GitHub's OpenAPI description, with the fields that are used."""
     owner, _, name = repository.full_name.partition("/")
     return {
         "id": repository.number,

@@ -1,4 +1,4 @@
-"""GraphQL as far as anyone asks for it: aliases, variables, nested fields, and fragments by name.
+"""The subset of GraphQL that is used: aliases, variables, nested fields, and named fragments.
 
 https://spec.graphql.org/October2021/#sec-Language
 """
@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 Resolver = Callable[..., Any]
-"""Gives the value of a field for its arguments.
+"""Returns the value of a field for its arguments.
 
 Raises: Refused.
 """
@@ -23,14 +23,14 @@ _TOKEN: Final = re.compile(r"\.\.\.|\w+|[^\s,\w]")
 
 TYPE: Final = "__typename"
 ANY: Final = "GitObject"
-"""The one interface of which fragments are asked."""
+"""The only interface that fragments are used with."""
 
 
 class Refused(Exception):
-    """Why a field of the query has no value; the answer says so beside those that have."""
+    """Why a field of the query has no value; the answer contains it beside the other values."""
 
     def __init__(self, kind: str, message: str, **extensions: Any) -> None:
-        """`kind` is GitHub's word for it, its `type`."""
+        """`kind` is GitHub's `type` of the error."""
         super().__init__(message)
         self.kind = kind
         self.extensions = extensions
@@ -38,20 +38,20 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field that a query asks for."""
+    """A field in a query."""
 
     key: str
-    """Under which it is answered."""
+    """The key of its value in the answer."""
     name: str
     arguments: Mapping[str, str]
-    """Variables by the names of the arguments that they are given for."""
+    """Variable names by argument name."""
     fields: tuple[Field | str, ...]
-    """What is asked of it; a text is the name of a fragment."""
+    """Its subfields; a text is the name of a fragment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """What a query asks of a type by a name."""
+    """A named fragment."""
 
     kind: str
     fields: tuple[Field | str, ...]
@@ -59,7 +59,7 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query that was read."""
+    """A parsed query."""
 
     fields: tuple[Field | str, ...] = ()
     fragments: dict[str, Fragment] = field(default_factory=dict)
@@ -67,9 +67,9 @@ class Query:
 
 @lru_cache
 def parse(text: str) -> Query:
-    """Read a query.
+    """Parse a query.
 
-    Raises: ValueError where it is none, or uses what this does not know.
+    Raises: ValueError if it is invalid, or uses an unsupported feature.
     """
     tokens = _TOKEN.findall(text)[::-1]
     fields: tuple[Field | str, ...] = ()
@@ -90,7 +90,7 @@ def parse(text: str) -> Query:
 
 
 def _read_fields(tokens: list[str]) -> tuple[Field | str, ...]:
-    """The fields up to the brace that closes them; `tokens` are taken from the end."""
+    """The fields up to the closing brace; `tokens` are taken from the end."""
     found: list[Field | str] = []
     while (token := tokens.pop()) != "}":
         if token == "...":
@@ -126,9 +126,9 @@ def _read_arguments(tokens: list[str]) -> dict[str, str]:
 def execute(
     query: Query, variables: Mapping[str, Any], root: Mapping[str, Resolver]
 ) -> dict[str, Any]:
-    """The answer to a query, whose first fields are those of `root`.
+    """The answer to a query with the resolvers `root` for its top fields.
 
-    A field within which something is refused is null.
+    If something within a field is refused, the field is null.
     """
     data: dict[str, Any] = {}
     errors: list[dict[str, Any]] = []
@@ -150,7 +150,7 @@ def _arguments(asked: Field, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _spread(fields: tuple[Field | str, ...], query: Query, kind: str | None) -> Iterator[Field]:
-    """The fields that are asked of a value, which is of a kind where several are possible."""
+    """The fields of a value, including those of fragments that apply to its type."""
     for each in fields:
         if isinstance(each, Field):
             yield each

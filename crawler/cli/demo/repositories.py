@@ -1,4 +1,4 @@
-"""The bundled facts: the list, and what GitHub said of the repositories in it."""
+"""The bundled facts: the list, and GitHub's answers about its repositories."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from crawler.cli.demo.clock import RUN_AT
 from crawler.cli.demo.world import Repository, World
 
 DEMO_LIST: Final = "star-crawler/demonstration"
-"""The repository whose README is the bundled list; it exists nowhere else."""
+"""The repository whose README is the bundled list; it does not exist on GitHub."""
 
 DEMO_TOKEN: Final = "not-a-token-but-a-demonstration"
-"""The only token that is accepted, so that a real one is noticed."""
+"""The only token that is accepted, so that using a real one by mistake is noticed."""
 
 DEMO_DATE: Final = date(2026, 5, 8)
 """The last day of the figures."""
@@ -28,18 +28,18 @@ REPOSITORIES_FILE: Final = "repositories.csv"
 
 
 def demo_days() -> tuple[date, ...]:
-    """The days that have figures, oldest first; the last is `DEMO_DATE`. This blocks."""
+    """The days with figures, oldest first; the last is `DEMO_DATE`. This blocks."""
     columns = _load_table(REPOSITORIES_FILE)[0]
     return tuple(date.fromisoformat(name) for name in columns if name[0].isdigit())
 
 
 def load_demo_world(day: date = DEMO_DATE) -> World:
-    """GitHub as it is in the bundled files on `day`, at noon of that day; this blocks.
+    """GitHub as of noon on `day`, according to the bundled files; this blocks.
 
-    It knows `DEMO_LIST` and the repositories that had stars on `day`, and takes only
+    It contains `DEMO_LIST` and the repositories that had stars on `day`, and accepts only
     `DEMO_TOKEN`.
 
-    Raises: ValueError where `day` is none of `demo_days()`.
+    Raises: ValueError if `day` is not one of `demo_days()`.
     """
     if day not in demo_days():
         raise ValueError(f"the demonstration has no figures of {day}")
@@ -66,7 +66,7 @@ def _load_table(name: str) -> list[dict[str, str]]:
 
 
 def _list_as_of(day: date, newest: str, changes: Sequence[dict[str, str]]) -> str:
-    """The list with every change undone that was made after `day`."""
+    """The list without the changes that were made after `day`."""
     undone = {
         change["line"]: change["formerly"]
         for change in changes
@@ -89,7 +89,7 @@ def _repository(row: dict[str, str], day: date) -> Repository:
         language=row["language"] or None,
         archived=row["archived"] == "1" if row["archived"] else None,
         fork=None,
-        # What was seen of it later, nobody knew on that day.
+        # What was seen of it later was not known on that day.
         pushed_at=pushed if pushed[:10] <= day.isoformat() else None,
         old_names=tuple(old_names),
         starred=_starred(row, day),
@@ -97,9 +97,9 @@ def _repository(row: dict[str, str], day: date) -> Repository:
 
 
 def _starred(row: dict[str, str], until: date) -> dict[date, int]:
-    """The figures of a repository in the form of a star history: what came between two days is of
-    all days between. Where a figure is lower than an earlier one, that has none of the stars that
-    were taken back."""
+    """The figures of a repository in the form of a star history: stars gained between two days are
+    spread over all days between. If a figure is lower than an earlier one, the withdrawn stars are
+    left out of that."""
     days = [date.fromisoformat(name) for name in row if name[0].isdigit() and row[name]]
     days = [day for day in days if day <= until]
     figures = [int(row[day.isoformat()]) for day in days]

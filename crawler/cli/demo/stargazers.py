@@ -1,4 +1,4 @@
-"""The star history as GitHub tells it: weeks from Sunday on, the newest first, in pages.
+"""The star history in GitHub's format: weeks from Sunday on, the newest first, in pages.
 
 https://github.blog/changelog/2026-09-04
 """
@@ -21,10 +21,10 @@ MOST_WEEKS: Final = 30
 def history_page(
     repository: Repository, created: date, today: date, url: str
 ) -> tuple[list[dict[str, Any]], str]:
-    """The page that `url` asks for, and what the `Link` header says of others: by number.
+    """The page that `url` requests, and the `Link` header with the numbers of other pages.
 
-    Every page but the first begins with the last week of the one before, as where a week began
-    while somebody read. Days to come hold no stars.
+    Every page but the first begins with the last week of the previous one, as if a new week had
+    begun in between. Days to come have no stars.
     """
     address, _, query = url.partition("?")
     asked = {key: int(values[0]) for key, values in parse_qs(query).items()}
@@ -46,8 +46,9 @@ def history_page(
 
 
 def stars_by_day(repository: Repository, created: date) -> dict[date, int]:
-    """The stars that still stand by the day on which they were given. Those without a known day
-    are of the day of creation; whoever takes one back lowers the oldest day that has any."""
+    """The stars that still stand, by the day on which they were given. Those without a known day
+    belong to the day of creation; a withdrawn star is subtracted from the oldest day that has
+    any."""
     days = dict(sorted(repository.starred.items()))
     lacking = repository.stars - sum(days.values())
     if lacking > 0:

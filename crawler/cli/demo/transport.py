@@ -1,4 +1,4 @@
-"""GitHub as of a day, in the place of the network."""
+"""GitHub as of a day, as a transport that replaces the network."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from crawler.http.local import LocalTransport
 
 
 class DemoTransport(LocalTransport):
-    """A GitHub on `day`, which is one of `demo_days()`; it reads its files when it is first asked.
+    """A GitHub on `day`, which is one of `demo_days()`; its files are read at the first request.
 
-    Each has its own quotas.
+    Each instance has its own quotas.
     """
 
     def __init__(self, day: date = DEMO_DATE) -> None:

@@ -1,4 +1,4 @@
-"""What a small GitHub knows: repositories under all their names, tokens and quotas."""
+"""The data of a small GitHub: repositories under all their names, tokens and quotas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"
 
 
 CREATED_AT: Final = "2015-01-01T00:00:00Z"
-"""GraphQL may say null of the last push, REST says this then."""
+"""REST returns this if there was no push, GraphQL null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ class Forbidden:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """One repository. None means that nobody says."""
+    """One repository. None means unknown."""
 
     full_name: str
     """Canonical `owner/name`."""
     stars: int = 0
     number: int | None = None
-    """`databaseId`; None: the world numbers it."""
+    """`databaseId`; None: the world assigns one."""
     forks: int | None = 0
     language: str | None = None
     license: str | None = None
@@ -44,7 +44,7 @@ class Repository:
     archived: bool | None = False
     fork: bool | None = False
     private: bool = False
-    """Whether only requests with a valid token see it."""
+    """Whether only requests with a valid token can see it."""
     created_at: str = CREATED_AT
     pushed_at: str | None = "2026-05-01T12:00:00Z"
     """ISO 8601, in UTC."""
@@ -53,27 +53,27 @@ class Repository:
     disabled: bool = False
     empty: bool = False
     parent: tuple[str, int] | None = None
-    """Name and number of what it is a fork of."""
+    """Name and number of the repository that it is a fork of."""
     description: str | None = None
     old_names: tuple[str, ...] = ()
-    """Names that it had; requests for them are redirected."""
+    """Former names; requests for them are redirected."""
     block: Literal["dmca", "tos"] | None = None
-    """Why it is shown to nobody: a notice (status 451), or the terms of service (403)."""
+    """Why it is blocked: a notice (status 451), or the terms of service (403)."""
     forbidden: Forbidden | None = None
     readme: bytes | None = None
-    """That of the topmost folder, as `readme_name`."""
+    """The README of the top folder, named `readme_name`."""
     readme_name: str = "README.md"
     files: Mapping[str, bytes] = field(default_factory=dict)
-    """Content by path, of the default branch."""
+    """Content by path, on the default branch."""
     refs: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
-    """The same of other branches and tags, by their name."""
+    """The same for other branches and tags, by name."""
     rendered: Mapping[str, bytes] = field(default_factory=dict)
-    """Path of a file to the HTML that is made of it."""
+    """The rendered HTML of files, by path."""
     starred: Mapping[date, int] = field(default_factory=dict)
-    """How many of `stars` came on which day; the others were there from the first day on."""
+    """How many of `stars` were given on which day; the others existed from the first day on."""
 
     def tree(self, ref: str = "") -> Mapping[str, bytes] | None:
-        """The files at a ref, by path; None where there is no such ref."""
+        """The files at a ref, by path; None if there is no such ref."""
         if ref not in ("", "HEAD", "main", "refs/heads/main"):
             return self.refs.get(ref.removeprefix("refs/heads/").removeprefix("refs/tags/"))
         readme = {} if self.readme is None else {self.readme_name: self.readme}
@@ -82,7 +82,7 @@ class Repository:
 
 @dataclass(slots=True)
 class Quota:
-    """What may still be asked of one resource."""
+    """The quota of one resource."""
 
     resource: str
     """`core` or `graphql`, as `x-ratelimit-resource` names it."""
@@ -93,11 +93,11 @@ class Quota:
 
     @property
     def remaining(self) -> int:
-        """How much is left."""
+        """The remaining points."""
         return max(0, self.limit - self.used)
 
     def spend(self, now: float, points: int = 1) -> bool:
-        """Take points at an epoch second; False where too few are left."""
+        """Spend points at an epoch second; returns False if too few are left."""
         if self.reset and now >= self.reset:
             self.used = self.reset = 0
         self.reset = self.reset or int(now) + HOUR
@@ -107,7 +107,7 @@ class Quota:
         return True
 
     def headers(self) -> dict[str, str]:
-        """What GitHub says of it with every answer."""
+        """The quota headers of every answer."""
         return {
             "x-ratelimit-limit": str(self.limit),
             "x-ratelimit-remaining": str(self.remaining),
@@ -118,7 +118,7 @@ class Quota:
 
 
 class World:
-    """Everything that is answered from, and may change at any time. Names compare without case."""
+    """All data for the answers, which may change at any time. Names compare without case."""
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class World:
         tokens: Iterable[str] = (),
         now: Callable[[], float] = time.time,
     ) -> None:
-        """`tokens` are accepted; `now` gives epoch seconds."""
+        """`tokens` are accepted; `now` returns epoch seconds."""
         self.tokens = set(tokens)
         self.now = now
         self.core = Quota("core", USER_HOUR)
@@ -138,7 +138,7 @@ class World:
             self.add(repository)
 
     def add(self, repository: Repository) -> Repository:
-        """Add or replace a repository; gives it a number where it has none."""
+        """Add or replace a repository; assigns a number if it has none."""
         if repository.number is None:
             old = self.named(repository.full_name)
             number = old.number if old else 1000 + len(self._by_number)
@@ -150,7 +150,7 @@ class World:
         return repository
 
     def change(self, name: str, **fields: Any) -> Repository:
-        """Give a repository other fields; a new `full_name` is a renaming, which redirects."""
+        """Change fields of a repository; a new `full_name` is a rename, which redirects."""
         old = self._by_name[name.casefold()]
         new = replace(old, **fields)
         if new.full_name.casefold() != old.full_name.casefold():
@@ -158,14 +158,14 @@ class World:
         return self.add(new)
 
     def merge(self, lost: str, kept: str) -> None:
-        """Delete a repository, and let its names lead to another one."""
+        """Delete a repository and redirect its names to another one."""
         gone, old = self._by_name[lost.casefold()], self._by_name[kept.casefold()]
         names = [key for key, repository in self._by_name.items() if repository is gone]
         self.remove(lost)
         self.add(replace(old, old_names=(*old.old_names, *names)))
 
     def remove(self, full_name: str) -> None:
-        """Delete a repository with all its names, as if it had never been."""
+        """Delete a repository with all its names, as if it had never existed."""
         gone = self._by_name[full_name.casefold()]
         del self._by_number[gone.number or 0]
         self._by_name = {key: kept for key, kept in self._by_name.items() if kept is not gone}

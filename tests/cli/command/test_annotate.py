@@ -165,7 +165,7 @@ def test_what_cannot_be_asked_for(crawl: Crawl, readme: Path, world: World) -> N
         (("empty.md",), "empty.md lists no repository"),
         (("list.rst",), "list.rst is reStructuredText, which has no comments"),
         (("list.mdx",), "list.mdx is MDX, which has no comments"),
-        (("README.md", "--remove", "--with", "pushed"), "--remove only takes out"),
+        (("README.md", "--remove", "--with", "pushed"), "--remove cannot be combined"),
         (("half.md",), "the annotation in line 1 is broken"),
         (("README.md", "--with", "forks"), "must be any of gained, pushed, archived, language"),
     ],

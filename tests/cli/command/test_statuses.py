@@ -153,7 +153,7 @@ def test_a_run_that_cannot_be_done(github: StandIn, crawl: Crawl, argv: list[str
         (["--prov", "rest"], "--prov is no flag"),
         (["--provider", "ftp"], "--provider must be auto, graphql, rest or depsdev"),
         (["--refresh=yes"], "--refresh"),
-        (["--store", "a", "--no-store"], "--no-store cannot stand beside --store"),
+        (["--store", "a", "--no-store"], "--no-store cannot be combined with --store"),
     ],
 )
 @pytest.mark.parametrize("verb", ["", " demo"])
