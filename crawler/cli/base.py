@@ -1,13 +1,13 @@
 """The base that a check compares a list with, and the config that applies then.
 
-A pull request must not exempt itself: with a revision, config files of the checkout are read as
-they are in that revision; with a file, only the config file of --config is used.
+A pull request must not exempt itself: with a revision, config files and baselines of the checkout
+are read as they are in that revision; with a file, only the config file of --config is used.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,20 +23,22 @@ if TYPE_CHECKING:
 @contextmanager
 def open_base(
     name: str | None, file: str, environ: Mapping[str, str]
-) -> Iterator[tuple[Base | None, Files]]:
-    """The text to compare the list in `file` with, if any, and how to read config files.
+) -> Iterator[tuple[Base | None, Files, Callable[[str], bytes]]]:
+    """The text to compare the list in `file` with, if any, how to read config files, and how to
+    read a baseline, which raises ListError.
 
     Raises: ListError if it cannot be read; UsageError if a list has no revisions.
     """
+    from crawler.lists.loading import decode_list, read_file, read_text
+
     if name is None:
-        yield None, ON_DISK
+        yield None, ON_DISK, read_file
         return
     from crawler.crawl.check import Base
-    from crawler.lists.loading import decode_list, read_text
     from crawler.lists.revisions import is_revision, open_revision
 
     if not is_revision(name):
-        yield Base(name, read_text(name)), Files(ON_DISK.named, lambda _: b"")
+        yield Base(name, read_text(name)), Files(ON_DISK.named, lambda _: b""), read_file
         return
     if not Path(file).is_file():
         raise UsageError(
@@ -46,22 +48,31 @@ def open_base(
     with open_revision(name, environ) as revision:
         # A new list: all its entries were added.
         text = decode_list(f"{file} of {name}", revision.read(file) or b"")
-        yield Base(name, text), _files_of(revision)
+
+        def read_baseline(path: str) -> bytes:
+            place = _inside(Path(path))
+            content = None if place is None else revision.read(place)
+            # What the revision lacks was made since, such as by an earlier step of a job.
+            return read_file(path) if content is None else content
+
+        yield Base(name, text), _files_of(revision), read_baseline
+
+
+def _inside(path: Path) -> Path | None:
+    """Where a file of the checkout is; None for any other."""
+    here = Path.cwd()
+    root = next((each for each in (here, *here.parents) if os.path.lexists(each / ".git")), here)
+    for place in (Path(os.path.realpath(path.parent)) / path.name, path.resolve()):
+        if place.is_relative_to(root):
+            return place
+    return None
 
 
 def _files_of(revision: Revision) -> Files:
     """Config files of the checkout as they are in a revision, others as they are now."""
-    here = Path.cwd()
-    root = next((each for each in (here, *here.parents) if os.path.lexists(each / ".git")), here)
-
-    def inside(path: Path) -> Path | None:
-        for place in (Path(os.path.realpath(path.parent)) / path.name, path.resolve()):
-            if place.is_relative_to(root):
-                return place
-        return None
 
     def named(path: Path) -> bytes:
-        place = inside(path)
+        place = _inside(path)
         if place is None:
             return ON_DISK.named(path)
         content = revision.read(place)
@@ -70,7 +81,7 @@ def _files_of(revision: Revision) -> Files:
         return content
 
     def found(path: Path) -> bytes:
-        place = inside(path)
+        place = _inside(path)
         return ON_DISK.found(path) if place is None else revision.read(place) or b""
 
     return Files(named, found)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crawler.cli.session import Scene
     from crawler.cli.signals import Signals
     from crawler.crawl.check import Base
+    from crawler.ranking.silence import Earlier
 
 SUMMARY: Final = "find what is gone, moved, archived or listed twice in one list"
 
@@ -70,7 +71,9 @@ def run(arguments: Sequence[str]) -> int:
     from crawler.cli.config import load_settings
     from crawler.cli.mends import Mends
     from crawler.cli.session import open_world, run_job
+    from crawler.ranking.silence import Earlier
     from crawler.reports.findings import PATCH, check_outputs
+    from crawler.reports.findings.json import read
 
     named = given.pop("lists", [])
     if len(named) > 1:
@@ -88,14 +91,16 @@ def run(arguments: Sequence[str]) -> int:
     )
     lists = [*named] if named else [_find_list()]
     mends.check(lists[0])
-    with open_base(base, lists[0], os.environ) as (compared, files):
+    with open_base(base, lists[0], os.environ) as (compared, files, read_baseline):
         settings = load_settings(
             {**_OWN, **given, "lists": lists}, config, environ=os.environ, files=files
         )
+        known = None if baseline is None else read_baseline(baseline)
+    earlier = Earlier() if known is None or baseline is None else read(known, baseline)
     settings = replace(settings, check=replace(settings.check or Checks(), **checks))
     return run_job(
         settings,
-        partial(_check, form=form, outputs=outputs, base=compared, baseline=baseline, mends=mends),
+        partial(_check, form=form, outputs=outputs, base=compared, earlier=earlier, mends=mends),
         open_world,
     )
 
@@ -175,7 +180,7 @@ async def _check(
     form: str,
     outputs: Sequence[str],
     base: Base | None,
-    baseline: str | None,
+    earlier: Earlier,
     mends: Mends,
 ) -> int:
     from crawler.cli.console import progress_bar, standard_output
@@ -183,15 +188,11 @@ async def _check(
     from crawler.cli.session import open_store
     from crawler.cli.statuses import FAILED_ON, INCOMPLETE
     from crawler.crawl.check import check_list
-    from crawler.lists.loading import read_file
     from crawler.model.findings import Status
     from crawler.model.shielded import in_thread
-    from crawler.ranking.silence import Earlier
     from crawler.reports.findings import save_all, write
-    from crawler.reports.findings.json import read
 
     settings = scene.settings
-    earlier = Earlier() if baseline is None else read(read_file(baseline), baseline)
     async with open_store(settings) as store:
         with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
             outcome = await check_list(

@@ -255,6 +255,19 @@ def test_a_pull_request_does_not_exempt_itself(
     assert crawl(*check, env=WITH_GIT).returncode == 0
 
 
+def test_a_pull_request_does_not_bring_its_baseline(crawl: Crawl, checkout: Checkout) -> None:
+    """Where the base has one, that counts; else the one that is there."""
+    found = crawl("check", "-f", "json").stdout
+    check = ("check", "--base", "main", "--baseline", "b.json", "--fail-on", "archived")
+    checkout.write("b.json", found)
+    assert crawl(*check, env=WITH_GIT).returncode == 0
+    checkout.write("b.json", crawl("check", "--base", "README.md", "-f", "json").stdout)
+    checkout.git("add", "b.json")
+    checkout.git("commit", "-q", "-m", "baseline")
+    checkout.write("b.json", found)
+    assert crawl(*check, env=WITH_GIT).returncode == 4
+
+
 def test_beside_a_file_only_a_named_config_counts(crawl: Crawl, checkout: Checkout) -> None:
     """Nobody knows whose the current folder's is."""
     checkout.write("config.toml", EXEMPT)
