@@ -89,17 +89,17 @@ async def rank_repos(
     network. `store` is a `Store` or the path of one, and keeps the results;
     None touches no disk.
 
-    All other parameters are settings of the command, by the same names; one
-    `Settings` value takes the place of them all. `top`, `sort` and the filters
-    choose the rows of the ranking, not what is asked. Durations (`timeout`,
+    All other parameters are the command's settings, with the same names; one
+    `Settings` value replaces them all. `top`, `sort` and the filters select the
+    rows of the ranking, not the repositories to fetch. Durations (`timeout`,
     `max_wait`, `max_age`, `gone_grace`, `pushed_within`, `created_within`) are seconds, a
     timedelta, or text with a unit such as "12h". `since` is a date, a time, a
     timedelta back from now, or text such as "7d"; None counts stars gained over
     30 days, and compares the rest with the last run over the same lists.
-    `history` "top" or "all" asks how the stars of the first ten rows, or of all,
-    came, and needs a store; None asks for none. `budget` is in points of GitHub's
+    `history` "top" or "all" fetches the star histories of the first ten rows, or
+    of all, and needs a store; None fetches none. `budget` is in points of GitHub's
     quota. Addresses that are None come from GITHUB_API_URL, GITHUB_GRAPHQL_URL and
-    DEPSDEV_API_URL, or are GitHub's and deps.dev's own.
+    DEPSDEV_API_URL, or are those of github.com and deps.dev.
 
     A ranking of more than 10,000 rows is not held in memory: its `rows` and
     `failures` are read from the tables of the run each time they are iterated.
@@ -107,11 +107,11 @@ async def rank_repos(
     deleted with the ranking. Its `history` is read from the file of the store,
     even after that is closed.
 
-    Repositories without figures are the ranking's `failures`, not errors, and
-    of several lists those that cannot be read are its `unread`, and files
-    that a list goes on in its `unread_files`. A
-    store that fails costs no ranking, unless `offline` is set. Cancelling
-    leaves no task and no connection behind.
+    Repositories without figures are in the ranking's `failures`. Lists that
+    could not be read, while others could, are in its `unread`, and unread files
+    that continue a list in its `unread_files`. If the store fails, the ranking is
+    still made, unless `offline` is set. Cancelling leaves no task and no
+    connection behind.
 
     Raises: CrawlerError: UsageError before any repository was requested,
         RunError if the run cannot go on or no repository has an answer.

@@ -1,4 +1,4 @@
-"""Annotates a list: what is known of each entry's repository, behind its title."""
+"""Annotate a list: write what is known about each entry's repository after its title."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Annotated:
 
     text: str
     count: int
-    """Entries that have one."""
+    """Number of annotated entries."""
     left: tuple[Entry, ...]
-    """Entries of which something is known, and behind which nothing can stand."""
+    """Entries whose facts are known but that have no place for an annotation."""
     unsorted: tuple[Entry, ...] = ()
     """Entries with stars that were to be sorted, and stand in no list in which they could be."""
 
@@ -42,10 +42,10 @@ def annotate(
     *,
     sort_sections: bool = False,
 ) -> Annotated:
-    """Write what is known behind the titles, and sort by it where that is asked for.
+    """Write the known facts after the titles, and sort by them on request.
 
-    `figures` are by `RepositoryName.key`: None is gone, and one that is not there could not be
-    asked for, so that what stood there stays. `before` is that, as `said_before` finds it.
+    `figures` are by `RepositoryName.key`: None means gone; a missing one could not be requested,
+    and its old annotation stays. `before` are the old annotations, as `said_before` finds them.
     """
     edits = []
     left = []
@@ -72,9 +72,9 @@ def annotate(
 
 
 def said_before(text: str, titled: TitledList) -> dict[str, str]:
-    """What an earlier annotation of a list says, by `RepositoryName.key`.
+    """The content of an earlier annotation of a list, by `RepositoryName.key`.
 
-    `text` may be that of another state of the list than `titled`, and in another order.
+    `text` may be an earlier state of the list than `titled`, in another order.
 
     Raises: as `crawler.lists.parse.parse_list`.
     """

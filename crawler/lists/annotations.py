@@ -1,9 +1,9 @@
-"""What is written behind the titles of a list: stars and the like, to be found and taken out again.
+"""The annotations after the titles of a list: write them, find them, and remove them.
 
     - [Gin](https://github.com/gin-gonic/gin)<!--★--> ★ 88k · Go<!--/★--> - A web framework.
 
-GitHub shows nothing of the two comments, and all between them is the annotation: it begins with a
-blank, stands on one line, and holds neither links nor tags.
+GitHub does not show the two comments. Everything between them is the annotation: it begins with a
+blank, is on one line, and contains neither links nor tags.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _SHOWN: Final = re.compile(
     rf" ★ ({_FIGURE})(?: · ([+−]{_FIGURE}))?(?: · pushed ([0-9]{{4}})-([0-9]{{2}}))?"
 )
 _TOLERANCE: Final = 0.05
-"""A number that is off by no more than this stays as it is. One of two digits that is rounded is
-off by less."""
+"""A number that is off by no more than this stays unchanged. Rounding to two digits causes a
+smaller error."""
 _TOLERATED_MONTHS: Final = 3
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9 .+#'-]")
 """What a language may be called, and Markdown or a tag may take for its own."""
@@ -35,7 +35,7 @@ _UNFIT: Final = re.compile(r"[^A-Za-z0-9 .+#'-]")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is known of a repository. None is unknown, and left out."""
+    """The known facts about a repository. None is unknown, and left out."""
 
     stars: int
     gained: int | None = None
@@ -47,21 +47,21 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One that stands in a text."""
+    """An annotation in a text."""
 
     place: int
-    """In the text without annotations."""
+    """Its place in the text without annotations."""
     said: str
-    """What stands between the two comments."""
+    """The text between the two comments."""
 
 
 def plain_text(text: str) -> str:
-    """`text` without its annotations: each other character stays."""
+    """`text` without its annotations; all other characters stay."""
     return _WRITTEN.sub("", text) if OPENING in text else text
 
 
 def find_annotations(text: str) -> Iterator[Annotation]:
-    """Those that stand in a text, in its order."""
+    """The annotations in a text, in order."""
     removed = 0
     for found in _WRITTEN.finditer(text):
         yield Annotation(found.start() - removed, found[1])
@@ -69,7 +69,7 @@ def find_annotations(text: str) -> Iterator[Annotation]:
 
 
 def find_broken_mark(text: str) -> int | None:
-    """The line, from 1, of a comment that belongs to no whole annotation; None where all do."""
+    """The line, from 1, of a comment without its counterpart; None if there is none."""
     plain = plain_text(text)
     places = [place for mark in (OPENING, CLOSING) if (place := plain.find(mark)) >= 0]
     if not places:
@@ -85,8 +85,8 @@ def wrapped(said: str) -> str:
 def say(figures: Figures, extras: Collection[Extra] = (), before: str = "") -> str:
     """An annotation of these figures.
 
-    `before` is what stood there before: a number of it that is off by no more than 5 % stays, and
-    so does a month that is off by no more than three.
+    `before` is the old annotation: a number in it that is off by no more than 5 % stays, and so
+    does a month that is off by no more than three.
     """
     old = _SHOWN.match(before)
     stars, gained, year, month = old.groups() if old else (None, None, None, None)
@@ -111,7 +111,7 @@ def stars_said(said: str) -> float | None:
 
 
 def coarse(number: int) -> str:
-    """A number of at most two digits that count: `7`, `340`, `1.2k`, `39k`, `120k`, `1.2M`."""
+    """A number with at most two significant digits: `7`, `340`, `1.2k`, `39k`, `120k`, `1.2M`."""
     if number < 100:
         return str(number)
     digits = len(str(number))

@@ -1,4 +1,4 @@
-"""Where a list goes on in other files of its own: the links to them that stand as entries would."""
+"""Find the files in which a list continues: links to its own files in place of entries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ABOUT_THE_LIST: Final = re.compile(
     r"|readme[-_.][a-z]{2,3}(?:[-_][a-z]+)?\.[a-z]+",
     re.I,
 )
-"""Names of files that speak of the list or of taking part in it, and its translations."""
+"""Names of files about the list or about contributing, and of its translations."""
 _OF_THE_PROJECT: Final = re.compile(
     r"(?:SECURITY|SUPPORT|HISTORY|CHANGES|GOVERNANCE|MAINTAINERS|AUTHORS|SPONSOR|FUNDING|BACKERS"
     r"|ROADMAP|TODO|GUIDELINES|CURATION)[A-Z_-]*\.[^/]+"
@@ -37,7 +37,7 @@ _LONGEST_PATH: Final = 1000
 
 
 def own_files(units: Iterable[Unit], home: Home) -> list[tuple[int, OwnFile]]:
-    """The files that are linked where entries would stand, each with the order of its unit."""
+    """The files that are linked in place of entries, each with the order of its unit."""
     found = []
     for unit in units:
         own = [
@@ -57,9 +57,9 @@ def own_files(units: Iterable[Unit], home: Home) -> list[tuple[int, OwnFile]]:
 def continuing(
     found: Iterable[tuple[int, OwnFile]], listing: Collection[int], home: Home
 ) -> Iterator[OwnFile]:
-    """The files that the list goes on in, each once: those of units that list nothing else.
+    """The files that continue the list, each once: those of units that list nothing else.
 
-    `listing` are the orders of units that do.
+    `listing` are the orders of units that list something.
     """
     seen = {home.path.casefold()}
     for order, file in found:
@@ -69,7 +69,7 @@ def continuing(
 
 
 def _leading(unit: Unit, own: list[Link]) -> list[Link]:
-    """Those of a unit's links to own files that stand where entries would."""
+    """The links of a unit to own files in place of entries."""
     if unit.kind is Kind.ROW:
         return own
     part = unit.whole()
@@ -103,7 +103,7 @@ def path_of(url: str, target: Target | None, home: Home) -> str | None:
         return _tidy(f"{home.path.rpartition('/')[0]}/{path}")
     owner_and_name = f"/{home.repository.full_name}/" if home.repository else "//"
     if path.casefold().startswith(owner_and_name.casefold()):
-        # What GitHub makes of a relative link where it renders a file.
+        # GitHub renders a relative link in a file like this.
         return _tidy("/".join(_below_ref(path[len(owner_and_name) :].split("/"))))
     return _tidy(path)
 
@@ -116,7 +116,7 @@ def _below_ref(page: Iterable[str]) -> list[str]:
 
 
 def _tidy(path: str) -> str | None:
-    """`path` without dot segments; None where it leads out, or to no text."""
+    """`path` without dot segments; None if it leads outside, or not to a text file."""
     segments: list[str] = []
     for segment in path.split("/"):
         if segment == "..":

@@ -1,4 +1,4 @@
-"""How long the reading of one list may take, so that no document can hold the process."""
+"""A time limit for reading one list, so that no document can block the process."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from crawler.model.errors import ListError
 
 BASE_SECONDS: Final = 5.0
 SECONDS_PER_MEGABYTE: Final = 5.0
-"""Of processor time; real lists take 0.3 to 1.5 a megabyte."""
+"""Seconds of processor time; real lists take 0.3 to 1.5 per megabyte."""
 STRIDE: Final = 16
-"""Looks between two at the clock, which is slow to tell the time of one thread."""
+"""Calls between two readings of the clock, since reading the time of one thread is slow."""
 
 
 TOO_COSTLY: Final = (
@@ -23,12 +23,12 @@ TOO_COSTLY: Final = (
 
 
 def seconds_for(characters: int) -> float:
-    """The processor time that so much text may take."""
+    """The processor time allowed for a text of this size."""
     return BASE_SECONDS + SECONDS_PER_MEGABYTE * characters / 1e6
 
 
 class Deadline:
-    """The end of one list's time. Whatever loops over a document looks at it."""
+    """The deadline of one list. Every loop over a document checks it."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Deadline:
         self._looks = 0
 
     def look(self) -> None:
-        """Go on only while there is time; `check` may raise what it likes.
+        """Continue only if there is time left; `check` may raise its own errors.
 
         Raises:
             ListError: the time is over.
@@ -58,7 +58,7 @@ class Deadline:
 
 @dataclass(slots=True)
 class Budget:
-    """The processor time that all files of a list may take together."""
+    """The processor time allowed for all files of a list together."""
 
     seconds: float
 

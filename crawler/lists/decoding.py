@@ -1,4 +1,4 @@
-"""From the bytes of a list to its text, whatever its encoding."""
+"""Decode the bytes of a list, whatever its encoding."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ _LEGACY: Final = [
     *("gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1251", "koi8_r"),
     *("cp1252", "cp1253", "cp1254", "cp1255", "cp1256"),
 ]
-"""What text was written in before UTF-8, where ASCII means itself. Without cp1250: the more common
-cp1252 would be taken for it."""
+"""Encodings used before UTF-8 that extend ASCII. Without cp1250: the more common cp1252 would be
+taken for it."""
 
 _SAMPLE: Final = 256 * 1024
-"""Bytes in which an encoding is looked for."""
+"""Bytes in which to detect the encoding."""
 _BYTES_A_STRAY: Final = 500
-"""A text with fewer bytes for each that is no UTF-8 may be in another encoding."""
+"""A text that is not UTF-8 must have fewer bytes per wrong byte to be in another encoding."""
 _REPLACEMENT: Final = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
 class ExactText:
-    """A text that becomes the bytes again that it was."""
+    """A text that can be encoded again to the same bytes."""
 
     text: str
-    """With its byte order mark, as U+FEFF, and each byte that does not fit in as a surrogate."""
+    """With its byte order mark as U+FEFF, and each invalid byte as a surrogate."""
     encoding: str
 
     def encode(self, name: str, text: str) -> bytes:
         """The bytes of another text in the same encoding.
 
-        Raises: ListError where the encoding lacks a character.
+        Raises: ListError if the encoding lacks a character.
         """
         try:
             return text.encode(self.encoding, "surrogateescape")
@@ -59,18 +59,18 @@ class ExactText:
 def decode(name: str, content: bytes) -> str:
     """The text of the list that is called `name`, without a byte order mark.
 
-    A byte that does not fit in becomes U+FFFD, which is said once.
+    An invalid byte becomes U+FFFD, which is logged once.
 
-    Raises: ListError where it is no text.
+    Raises: ListError if it is not text.
     """
     mark, encoding = _encoding_of(name, content)
     return _replaced(name, content[len(mark) :], encoding)
 
 
 def decode_exactly(name: str, content: bytes) -> ExactText:
-    """The text of a list that is to be written again.
+    """The text of a list that will be written again.
 
-    Raises: ListError where it is no text, or not the only way to write it.
+    Raises: ListError if it is not text, or would not be encoded to the same bytes.
     """
     _, encoding = _encoding_of(name, content)
     text = content.decode(encoding, "surrogateescape")
@@ -81,9 +81,9 @@ def decode_exactly(name: str, content: bytes) -> ExactText:
 
 
 def _encoding_of(name: str, content: bytes) -> tuple[bytes, str]:
-    """The byte order mark, and what the bytes behind it are.
+    """The byte order mark, and the encoding of the bytes after it.
 
-    Raises: ListError where they are no text.
+    Raises: ListError if they are not text.
     """
     for mark, encoding in _MARKS.items():
         if content.startswith(mark):
@@ -126,8 +126,8 @@ def _shown(encoding: str) -> str:
 
 
 def _detect(content: bytes) -> str | None:
-    """The encoding of a text without a byte order mark; None where it is no text."""
-    # It takes 30 ms to import, and few lists need it.
+    """The encoding of a text without a byte order mark; None if it is not text."""
+    # Imported here because it takes 30 ms, and few lists need it.
     from charset_normalizer import from_bytes
 
     sample = content[:_SAMPLE]

@@ -1,4 +1,4 @@
-"""Which entries a change adds to a list, or alters."""
+"""Find the entries that a change adds to a list or alters."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from crawler.model.values import Entry
 
 
 def added(base: Sequence[Entry], head: Sequence[Entry]) -> tuple[int, ...]:
-    """The places of those entries of `head` that `base` does not have.
+    """The indexes of those entries of `head` that `base` does not have.
 
-    Where an entry stands does not count. Of several that are equal, as many are added as there
-    are more than before, and rather those in sections in which they were not.
+    The position of an entry does not matter. Of several equal entries, as many are added as there
+    are more than before, preferably those in sections where there were none.
     """
     remaining = [*range(len(head))]
     left = [*base]
@@ -27,7 +27,7 @@ def _unmatched(
     places: Sequence[int],
     mark: Callable[[Entry], Hashable],
 ) -> tuple[list[int], list[Entry]]:
-    """What is left of both once entries with one mark are paired."""
+    """The entries on both sides that remain after pairing those with the same mark."""
     known = Counter(map(mark, base))
     remaining = []
     for place in places:

@@ -1,4 +1,4 @@
-"""The DOM that a list becomes, whatever it was written in: few elements, and their lines.
+"""The DOM of a list in any format: few kinds of elements, with their source lines.
 
 In a line of text stand `a`, `img`, `samp` (code), `mark` (bold), `span` (all others) and `wbr`:
 but for `a` none that HTML parsers open again where it was left open, as they do `b`. A line ends
@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Final
 
 LINE: Final = "data-at"
-"""The attribute that tells a tag's source line, from 0; `3-5` where the tag is longer. One without
-it stands on the line that its parent and the text before it lead to."""
+"""The attribute with a tag's source line, from 0; `3-5` if the tag is longer. A tag without it is
+on the line that its parent and the text before it lead to."""
 CODE: Final = "samp"
 BOLD: Final = "mark"
 INLINE: Final = frozenset({"a", "img", "span", "wbr", CODE, BOLD})
@@ -23,7 +23,7 @@ _LINES: Final = re.compile(r"([0-9]{1,8})(?:-([0-9]{1,8}))?")
 
 
 def lines_of(attributes: Mapping[str, str | None]) -> tuple[int | None, int | None]:
-    """The source lines of an element's tag: the first, and the last where that is another."""
+    """The source lines of an element's tag: the first, and the last if that is different."""
     value = attributes.get(LINE)
     found = value and _LINES.fullmatch(value)
     if not found:

@@ -1,4 +1,4 @@
-"""Edits of a text by their places: each byte that is not part of one stays."""
+"""Edits of a text by position: every other byte stays unchanged."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Final, TypeVar
 T = TypeVar("T", bound=Hashable)
 
 MOST_LOOKS: Final = 100
-"""Each is a parse of the list; ten find one of a thousand edits."""
+"""Each costs a parse of the list; ten find one of a thousand edits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The characters from `start` to `end` become `text`; where both are one place, it is put in
-    there."""
+    """Replaces the characters from `start` to `end` with `text`; if both are equal, inserts it."""
 
     start: int
     end: int
@@ -37,12 +36,11 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
 def keep_sound(
     changes: Sequence[T], faults: Callable[[Sequence[T]], Collection[T]], looks: int = MOST_LOOKS
 ) -> tuple[list[T], list[T]]:
-    """Those of some changes that may be made together, and those that are to be left out, each in
-    their order.
+    """The changes that can be made together, and those to leave out, each in their order.
 
-    `faults` makes some changes, looks at what came of them, and returns those that broke
-    something: none where all is well, all of them where it cannot tell which one it was. Then they
-    are halved until the one that breaks is found. After so many `looks` the rest is left out.
+    `faults` makes some changes, examines the result, and returns those that broke something: none
+    if all is well, all of them if it cannot tell which one it was. They are then halved until the
+    faulty one is found. After `looks` attempts the rest is left out.
     """
     kept: list[T] = []
     left: set[T] = set()

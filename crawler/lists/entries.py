@@ -1,4 +1,4 @@
-"""Which units of a list are entries, and which repository each of them lists."""
+"""Decide which units of a list are entries, and which repository each of them lists."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from crawler.model.values import Elsewhere, Entry, OwnFile, ParsedList, Passed, 
 LONGEST_TITLE: Final = 300
 LONGEST_DESCRIPTION: Final = 2000
 LONGEST_ADDRESS: Final = 2000
-"""Characters that are kept of what a list says: real ones have under 100, 700 and 200."""
+"""Characters to keep of titles, descriptions and headings; real ones have under 100, 700, 200."""
 
 _LICENCE: Final = re.compile(r"(?:.*/)?(?:licen[cs]e|copying)(?:[-_.][^/]*)?", re.I)
 _BADGED: Final = re.compile(
@@ -50,13 +50,13 @@ _ABOUT_THE_LIST: Final = re.compile(
     r"|pulls|issues(?:/new.*)?|fork|edit/.*|discussions(?:/(?!\d).*)?",
     re.I,
 )
-"""Pages of a repository that speak of taking part in it, not of what it is."""
+"""Pages of a repository about contributing to it, not about the project."""
 _TRANSLATION: Final = re.compile(
     r"(?:blob|tree)/[^/]+/(?:.*/)?readme[-_.][a-z]{2,3}(?:[-_][a-z]+)?\.[a-z]+", re.I
 )
 """READMEs in other languages."""
 _THREAD: Final = re.compile(r"(?:issues|pull|discussions)/\d.*", re.I)
-"""Pages that some people write articles on."""
+"""Pages on which people publish articles."""
 _TAKING_PART: Final = re.compile(
     r"contribut|licen[cs]e|issue|pull request|\bprs?\b|code of conduct|\bfork|\bstar\b|report"
     r"|suggest|discuss|edit|submit|sponsor|贡献|許可|许可|提交|建议|投稿",
@@ -67,14 +67,14 @@ _WAY_BACK: Final = re.compile(
     r"|返回(?:顶部|目录)|回到(?:顶部|目录)"
 )
 _MAX_NAME: Final = 40
-"""Longest text that is looked at as such a name."""
+"""Longest text that may be such a name."""
 _MAX_CATEGORY: Final = 60
-"""Longest text of an item that is looked at as the name of a category."""
+"""Longest text of an item that may be the name of a category."""
 
 
 @dataclass(slots=True, eq=False)
 class _Listed:
-    """Something that is listed, which what stands below it may complete."""
+    """A listed thing, which the units below it may complete."""
 
     unit: Unit
     title: str
@@ -86,12 +86,12 @@ class _Listed:
 
     @property
     def repository(self) -> RepositoryName | None:
-        """Its repository, if that is on a host that is asked."""
+        """Its repository, if that is on a supported host."""
         return self.link.target.repository if self.link.target else None
 
     @property
     def leads_elsewhere(self) -> bool:
-        """Whether it has none, but an address."""
+        """Whether it has an address but no repository."""
         return not self.repository and self.link.url.lower().startswith(("http:", "https:", "//"))
 
     def complete(self, link: Link, unit: Unit) -> None:
@@ -145,7 +145,7 @@ def _count_passed(
     listed: list[_Listed],
     own: Container[int],
 ) -> tuple[tuple[Passed, int], ...]:
-    """How many units begin with a link and list nothing, by why."""
+    """How many units begin with a link and list nothing, by the reason."""
     counted = {each.unit.order for each in listed if each.repository or each.leads_elsewhere}
     introducing = {each.unit.order for each in read} - {each.unit.order for each in listed}
     passed: Counter[Passed] = Counter()
@@ -167,7 +167,7 @@ def _count_passed(
 
 
 def _why_nothing(unit: Unit) -> Passed:
-    """What keeps the link that a unit begins with from listing anything."""
+    """Why the link at the start of a unit is not an entry."""
     lead = next(link for link in unit.links if link.text)
     if not lead.url.lower().startswith(("http:", "https:", "//")):
         return Passed.NO_ADDRESS
@@ -184,7 +184,7 @@ def _files(
 
 
 class _Reader:
-    """Reads units one after the other, with an eye on what they stand below."""
+    """Reads units one after the other, together with the units above them."""
 
     def __init__(self, units: Sequence[Unit], itself: RepositoryName | None) -> None:
         self._units = units
@@ -193,9 +193,10 @@ class _Reader:
         self._of_unit: dict[int, _Listed] = {}
         """By the order of their units, what items and headings list that list one thing."""
         self._blocks: dict[int, bool] = {}
-        """By the identity of a paragraph that was looked at, whether its lines are records."""
+        """Whether the lines of a paragraph are records, by its identity; only for those
+        examined."""
         self._names: dict[int, str] = {}
-        """By the orders of items, what they name if they name something."""
+        """What items name if they name something, by their orders."""
         self._heading: _Listed | None = None
         self._children = Counter(
             unit.parent.order
@@ -203,12 +204,12 @@ class _Reader:
             if unit.parent and any(link.target for link in unit.links)
         )
         self.passed: dict[int, Passed] = {}
-        """By the orders of units, why they are not counted."""
+        """Why units are not counted, by their orders."""
         self._titles: set[int] = set()
-        """The orders of items without links that are titles of what stands below them."""
+        """The orders of items without links that are titles for the units below them."""
 
     def read(self) -> list[_Listed]:
-        """All that is listed."""
+        """Everything listed so far."""
         for unit in self._units:
             for link in _serving(unit, self._itself):
                 link.target, link.url = None, ""
@@ -245,7 +246,7 @@ class _Reader:
 
     def _read_heading(self, unit: Unit) -> None:
         self._heading = None
-        # A document's own title lists nothing.
+        # The title of the document is not an entry.
         found = read_part(unit.whole(), must_lead=True) or _titled_by_words(unit)
         for each in found[:1] if unit.section else ():
             if not WORD.search(each.description):
@@ -253,7 +254,7 @@ class _Reader:
             self._heading = self._append(unit, each)
 
     def _read_line(self, unit: Unit) -> None:
-        """A line, or all lines of its paragraph where they are labelled."""
+        """A line, or all lines of its paragraph if they have labels."""
         block = id(unit.block)
         found = []
         if block not in self._blocks:
@@ -300,7 +301,7 @@ class _Reader:
         return listed
 
     def _belongs_above(self, unit: Unit, found: Found, all_found: list[Found]) -> bool:
-        """Whether what an item lists only tells where the repository of the item above is."""
+        """Whether an item only says where the repository of the item above is."""
         parent = unit.parent
         if parent is None or unit.kind is not Kind.ITEM or len(all_found) > 1:
             return False
@@ -326,7 +327,7 @@ class _Reader:
         return untitled and (target is None or target.repository.key == above.repository.key)
 
     def _below(self, unit: Unit, found: Found) -> bool:
-        """Whether what a unit lists only tells of what the heading above it lists."""
+        """Whether a unit only describes what the heading above it lists."""
         above = self._heading
         if above is None or above.unit is unit:
             return False
@@ -345,7 +346,7 @@ class _Reader:
         return target.repository.key == above.repository.key and (untitled or plain)
 
     def _complete_heading(self, unit: Unit) -> None:
-        """Find the repository of what the heading above lists in a unit that lists nothing."""
+        """Find the repository of the heading above in a unit that lists nothing itself."""
         above = self._heading
         if above and above.unit is not unit and above.repository is None:
             own = own_repository(unit.whole().links, above.title)
@@ -353,7 +354,7 @@ class _Reader:
                 above.complete(own, unit)
 
     def _categories(self, unit: Unit) -> tuple[str, ...]:
-        """The items above an item that only name what stands below them, outermost first."""
+        """The items above an item that only name what is below them, outermost first."""
         names: list[str] = []
         parent = unit.parent
         while parent is not None:
@@ -363,7 +364,7 @@ class _Reader:
         return tuple(names)
 
     def _name_of(self, item: Unit) -> str:
-        """What an item names that leads nowhere; empty if it leads somewhere or says more."""
+        """The name in an item without an address; empty if it has one or says more."""
         name = self._names.get(item.order)
         if name is None:
             name = ""
@@ -376,7 +377,7 @@ class _Reader:
 
 
 def _named_above(unit: Unit) -> list[Found]:
-    """The project that a line of a label and an address tells of, which stands above it."""
+    """The project above a line that consists of a label and an address."""
     whole = unit.whole()
     link = whole.links[0] if len(whole.links) == 1 else None
     label = label_of(whole)
@@ -389,14 +390,14 @@ def _named_above(unit: Unit) -> list[Found]:
 
 
 def _titled_by_words(unit: Unit) -> list[Found]:
-    """What a heading lists whose words name the repository of its icon or source link."""
+    """The project of a heading whose words name the repository of its icon or source link."""
     own = own_repository([link for link in unit.links if link.target], "")
     title = plain_title(without_edges(unit.whole().text(None, own.start))) if own else ""
     return [Found(title, "", own)] if own and _has_name_of(own, title) else []
 
 
 def _is_untitled(found: Found) -> bool:
-    """Whether what is listed has no title but that of what it stands below."""
+    """Whether a listed thing has no title but that of the one above it."""
     if found.is_untitled:
         return True
     name = found.link.place[2] if found.link.place else ""
@@ -405,12 +406,12 @@ def _is_untitled(found: Found) -> bool:
 
 
 def _has_name_of(link: Link, title: str) -> bool:
-    """Whether a link's repository, whoever owns it, is called as a title is."""
+    """Whether a link's repository has the same name as a title, whoever owns it."""
     return bool(link.place and is_named(title, "", link.place[2]))
 
 
 def _serving(unit: Unit, itself: RepositoryName | None) -> list[Link]:
-    """The links of a unit that serve the list: its contents, its other languages, taking part."""
+    """The links of a unit that serve the list itself: contents, translations, contributing."""
     linked = [link for link in unit.links if link.target]
     if not linked:
         return []
@@ -441,7 +442,7 @@ def _is_about_the_list(
     leads: bool,
     worded: bool,
 ) -> bool:
-    """Whether a link leads to a page on which people take part in a list, or back to its top."""
+    """Whether a link leads to a page for contributing to a list, or back to its top."""
     page = "/".join(target.page)
     short = len(link.text) <= _MAX_NAME
     if not page or not (_THREAD.fullmatch(page) or _ABOUT_THE_LIST.fullmatch(page)):
@@ -458,7 +459,7 @@ def _is_about_the_list(
 
 
 def _without_introduction(listed: list[_Listed]) -> Iterator[_Listed]:
-    """What is listed without the lines at the start that only introduce the list.
+    """The listed things without the lines at the start that only introduce the list.
 
     They do if at least as many entries, and most of the others, stand in sections below theirs.
     """

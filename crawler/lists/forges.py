@@ -1,4 +1,4 @@
-"""Hosts of repositories beside those that are asked, to count what lists list there."""
+"""Other hosts of repositories, known only to count entries that link there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from crawler.lists.text import words
 
 NO_REPOSITORY: Final = "no repository link"
-"""What is counted where an entry links no repository on any known host."""
+"""Counts entries that link to no repository on any known host."""
 
 _FORGES: Final = words(
     """gitlab.com codeberg.org bitbucket.org git.sr.ht sr.ht hg.sr.ht sourceforge.net gitee.com
@@ -22,13 +22,13 @@ _FORGES: Final = words(
 _FORGE_LIKE: Final = re.compile(
     r"(?:gitlab|gitea|forgejo|git|codeberg|forge)\.[a-z0-9.-]+\.[a-z]{2,}"
 )
-"""Hosts that are named after the software that holds repositories."""
+"""First labels of domains named after the software that they run."""
 _NO_OWNERS: Final = words("help users explore about docs blog pages topics groups search models")
 
 
 def place_of_url(url: str) -> tuple[str, str, str] | None:
-    """The host, owner and name of the repository that an address lies in, where its host is
-    known to hold repositories."""
+    """The host, owner and name of the repository that an address belongs to, if its host is known
+    to hold repositories."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").removeprefix("www.")

@@ -1,4 +1,4 @@
-"""An HTML document as a DOM: a page that somebody wrote, or what a host renders of another format.
+"""An HTML document as a DOM: a web page, or what a host renders from another format.
 
 A line break in the text of a page is a blank, and a `<div>` only ends a line.
 """
@@ -22,17 +22,17 @@ _UNSEEN: Final = re.compile(
     r"(?=[\s/>])(?:[^<>]*/>|.*?(?:</\1(?=[\s/>])[^>]*>|\Z))",
     re.I | re.S,
 )
-"""Comments, and elements whose text nobody sees as text."""
+"""Comments, and elements whose content is not shown as text."""
 _PREFORMATTED: Final = re.compile(r"</?pre\b", re.I)
 _ENDS: Final = re.compile(r"</(?:li|p|table|[uo]l|h[1-6]|div|section)\s*>", re.I)
-"""Tags behind which a document may be cut."""
+"""Tags after which a document may be split."""
 
 
 def parse_html(text: str, deadline: Deadline, parts: int = PARTS_AT_ONCE) -> Iterator[LexborNode]:
-    """The root elements of a page, one for each piece of it, as `parse_document` has them.
+    """The root elements of a page, one for each piece of it, as in `parse_document`.
 
     Raises:
-        ListError: it is nested too deep or takes too long.
+            ListError: it is nested too deeply or takes too long.
     """
     seen = _UNSEEN.sub(lambda found: "\n" * found[0].count("\n"), text)
     for html in _pieces(seen, RawHtml(deadline, is_page=True), parts):

@@ -1,4 +1,4 @@
-"""Which repository a list lies in, so that it is no entry of itself."""
+"""Find the repository that contains a list, which is not an entry of the list itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _URL: Final = re.compile(r"^[ \t]*url[ \t]*=[ \t]*\"?([^\s\"]+)", re.M | re.I)
 
 
 def repository_around(location: Location, hosts: Hosts = KNOWN_HOSTS) -> RepositoryName | None:
-    """The repository that a list lies in, as far as its place tells; this may read a file."""
+    """The repository that contains a list, as far as its location tells; this may read a file."""
     match location:
         case ReadmeLocation(place) | BlobLocation(place):
             return place.repository
@@ -42,9 +42,9 @@ def repository_around(location: Location, hosts: Hosts = KNOWN_HOSTS) -> Reposit
 
 
 def _checkout_around(path: Path, hosts: Hosts) -> RepositoryName | None:
-    """The origin of the git checkout that a file lies in, as its config has it in plain text.
+    """The origin of the git checkout that contains a file, read from its config as plain text.
 
-    Git is not run and nothing is followed: no link, no include, no worktree's main checkout.
+    Git is not run, and no link, include or worktree is followed.
     """
     try:
         folders = path.resolve().parents
@@ -60,7 +60,7 @@ def _checkout_around(path: Path, hosts: Hosts) -> RepositoryName | None:
 
 
 def _read_plain(path: Path) -> str:
-    """The text of a small regular file; empty where it is anything else."""
+    """The text of a small regular file; empty if it is anything else."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode) or path.parent.is_symlink():
             return ""

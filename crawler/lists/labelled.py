@@ -22,7 +22,7 @@ class Record:
     """The first is its title."""
 
     def read(self) -> Found | None:
-        """What it lists; None where no line names its repository."""
+        """The repository link; None if no line has one."""
         first, *others = self.lines
         links = [link for link in first.links if has_name(link.text)]
         title = title_of(links[0])[0] if links else plain_title(without_edges(first.text()))
@@ -36,7 +36,7 @@ class Record:
 
 
 def records_of(lines: Sequence[Part]) -> list[Record]:
-    """The entries that lines are written as; empty where they are anything else."""
+    """The entries in lines of this form; empty if they are anything else."""
     if len(lines) < 2 or not any(_labelled_link(line) for line in lines[1:]):
         return []
     records: list[Record] = []
@@ -63,7 +63,7 @@ def records_of(lines: Sequence[Part]) -> list[Record]:
 
 
 def _labelled_link(line: Part) -> Link | None:
-    """The link that is all there is behind a line's label."""
+    """The link, if it is all that follows a line's label."""
     links = line.links
     if not links or label_of(line) is None:
         return None

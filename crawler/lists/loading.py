@@ -1,4 +1,4 @@
-"""The text of a list, from wherever it is."""
+"""Load the text of a list from wherever it is."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from crawler.model.errors import BrokenAnswer, ListError, TooLarge
 from crawler.model.files import Markup, RepositoryFile, RepositoryPath, known_markup, markup_of
 
 MAX_LIST_BYTES: Final = 10 * 1024 * 1024
-"""The largest known list has 3 MiB."""
+"""Bytes; the largest known list has 3 MiB."""
 
 MAX_REDIRECTS: Final = 5
 
 LONGEST_REF: Final = 3
-"""Segments of an address that are looked at as the name of a branch: `tree/feature/x/docs` does
-not say where that ends."""
+"""Most segments of an address that may belong to the name of a branch: `tree/feature/x/docs` does
+not say where the name ends."""
 
 _HTML: Final = re.compile(
     r"\s*(?:<!--(?:(?!-->).)*+-->\s*)?<(?:!doctype html|html[\s>])", re.I | re.S
@@ -49,11 +49,11 @@ _HTML: Final = re.compile(
 
 
 class Files(Protocol):
-    """Asks the host of a repository for files, with a largest size in bytes, as
+    """Fetches files from the host of a repository, with a size limit in bytes, as
     `crawler.sources.base.Server` does."""
 
     async def fetch_readme(self, folder: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
-        """The README in a folder."""
+        """Fetches the README in a folder."""
         ...
 
     async def fetch_file(self, place: RepositoryPath, max_bytes: int) -> RepositoryFile | None:
@@ -63,30 +63,29 @@ class Files(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListText:
-    """A list as it was read."""
+    """A list that was read."""
 
     name: str
     """Its `display_name()`."""
     url: str | None
-    """Where a reader finds it."""
+    """The address where readers find it."""
     text: str
-    """What its host renders of it where it is in no format that is read as it is; that begins
-    with `RENDERED`."""
+    """The host's rendering if the format cannot be parsed as it is; it begins with `RENDERED`."""
     markup: Markup = Markup.MARKDOWN
-    """How `text` is written."""
+    """The markup of `text`."""
     place: RepositoryPath | None = None
-    """The file, where it is one of a repository."""
+    """The file, if it is in a repository."""
 
 
 RENDERED: Final = "<!doctype html>"
-"""A text of this beginning is HTML, whatever the file is called that it comes from."""
+"""A text that begins with this is HTML, whatever the name of its file."""
 
 
 async def load_list(name: str, location: Location, files: Files, send: Send) -> ListText:
     """Read one list, in one attempt; `name` is its `display_name()`.
 
-    Raises: ListError where it is missing, too large, undecodable or in a format that cannot be
-        read there; AttemptError where its server cannot be asked.
+    Raises: ListError if it is missing, too large, undecodable or in an unsupported format;
+        AttemptError if its server cannot be asked.
     """
     file = None
     try:
@@ -110,9 +109,9 @@ async def load_list(name: str, location: Location, files: Files, send: Send) -> 
 
 
 def named(name: str, location: Location, text: str, file: RepositoryFile | None = None) -> ListText:
-    """The text of the list that is called `name`, which `file` holds.
+    """The text of the list called `name` from `file`.
 
-    Raises: ListError where its format cannot be read there.
+    Raises: ListError if its format is not supported there.
     """
     url: str | None = None
     place = file.place if file else None
@@ -153,7 +152,7 @@ def _unread(name: str, markup: Markup, place: RepositoryPath | None) -> str:
 
 _README: Final = re.compile(r"readme(?:\.\w+)?", re.I)
 README_FOLDERS: Final = ("", ".github", "docs")
-"""Where a repository may have its README."""
+"""Folders in which a repository may have its README."""
 
 
 def find_readme(folder: Path) -> Path | None:
@@ -171,17 +170,17 @@ def find_readme(folder: Path) -> Path | None:
 
 
 def read_text(name: str) -> str:
-    """The text of a local file that is read as a list, without a byte order mark. Blocks.
+    """The text of a local list file, without a byte order mark. Blocks.
 
-    Raises: ListError where it cannot be read, is too large or no text.
+    Raises: ListError if it cannot be read, is too large or not text.
     """
     return decode_list(name, read_file(name))
 
 
 def read_file(name: str) -> bytes:
-    """What is in a local file, or a little more than a list may have. Blocks.
+    """The content of a local file, up to slightly more than the limit for a list. Blocks.
 
-    Raises: ListError where it cannot be read.
+    Raises: ListError if it cannot be read.
     """
     try:
         return _read_file(Path(name), confined=False)
@@ -192,7 +191,7 @@ def read_file(name: str) -> bytes:
 def decode_list(name: str, content: bytes) -> str:
     """The text of a list, without a byte order mark.
 
-    Raises: ListError where it is too large or no text.
+    Raises: ListError if it is too large or not text.
     """
     if len(content) > MAX_LIST_BYTES:
         raise ListError(f"{name} is over {MAX_LIST_BYTES // 2**20} MiB, too large for a list")
@@ -220,8 +219,8 @@ def _read_regular(folder: int | None, name: Path) -> bytes:
 
 
 def read_below(folder: Path, path: Path) -> bytes:
-    """What is in a regular file below a folder, or a little more than a list may have, without
-    following a link on the way. Blocks.
+    """The content of a regular file below a folder, up to slightly more than the limit for a list.
+    No link on the way is followed. Blocks.
 
     Raises: OSError.
     """
@@ -230,10 +229,10 @@ def read_below(folder: Path, path: Path) -> bytes:
 
 
 def _drain(descriptor: int) -> bytes:
-    """All of a file, or a little more than is allowed.
+    """The content of a file, up to slightly more than the limit.
 
-    It reads the descriptor: the lock of a buffered stream, held by a thread
-    that waits, would make the interpreter abort when it ends.
+    This reads from the descriptor: the lock of a buffered stream, held by a waiting thread,
+    would make the interpreter abort at exit.
     """
     content = bytearray()
     while len(content) <= MAX_LIST_BYTES and (chunk := os.read(descriptor, 2**20)):
@@ -242,8 +241,8 @@ def _drain(descriptor: int) -> bytes:
 
 
 async def _read_aside(name: str, read: Callable[[], bytes]) -> bytes:
-    """Read in a daemon thread: the other end of a pipe may never close it, and the threads of
-    `to_thread` are waited for when the loop ends, so that Ctrl-C would not end the program."""
+    """Read in a daemon thread: the other end of a pipe may never close it, and the loop waits at
+    its end for threads of `to_thread`, so that Ctrl-C would not end the program."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[bytes] = loop.create_future()
 
@@ -276,7 +275,7 @@ async def _fetch(
     fetch: Callable[[RepositoryPath, int], Awaitable[RepositoryFile | None]],
     wanted: str,
 ) -> RepositoryFile:
-    """Raises: ListError where it is missing; AttemptError."""
+    """Raises: ListError if it is missing; AttemptError."""
     for reading in _readings(place, least=0 if wanted.endswith("README") else 1):
         file = await fetch(reading, MAX_LIST_BYTES)
         if file is not None:
@@ -290,7 +289,7 @@ async def _fetch(
 
 
 def _readings(place: RepositoryPath, least: int) -> Iterator[RepositoryPath]:
-    """The same address with a longer and longer ref, as long as so many segments are left."""
+    """The same address with ever longer refs, while enough segments are left."""
     yield place
     segments = place.path.split("/") if place.path else []
     for length in range(1, min(LONGEST_REF, 1 + len(segments) - least)):
@@ -301,7 +300,7 @@ def _readings(place: RepositoryPath, least: int) -> Iterator[RepositoryPath]:
 
 
 async def fetch_url(location: UrlLocation, send: Send, max_bytes: int = MAX_LIST_BYTES) -> bytes:
-    """GET it, following redirects; no credentials go along, so they may lead anywhere."""
+    """GET it, following redirects; no credentials are sent, so they may lead anywhere."""
     target, url = location.url, bare(location.url)
     schemes = ("https",) if location.confined else ("https", "http")
     for _ in range(1 + MAX_REDIRECTS):
@@ -325,7 +324,7 @@ def _is_list(response: Response) -> bool:
 
 
 def _is_named_page(url: str) -> bool:
-    """Whether an address is that of an HTML file, and not only answered with a page."""
+    """Whether an address is that of an HTML file, not just answered with a page."""
     return known_markup(urlsplit(url).path) is Markup.HTML
 
 

@@ -1,4 +1,4 @@
-"""What a list is named by: a repository, a URL, a file or standard input."""
+"""The ways to name a list: a repository, a URL, a file or standard input."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from crawler.model.values import RepositoryName
 from crawler.sources import KNOWN_HOSTS
 
 HIDDEN: Final = "hidden files are only read for the command line, and a file that --config names"
-"""Of the current folder; they hold passwords, and addresses of remotes with tokens."""
+"""About files in the current folder, which may hold passwords or remote addresses with tokens."""
 
 _GIST: Final = re.compile(
     r"https?://gist\.github\.com/+(?!.*/raw(?:/|\Z))(?:([^/]+/[0-9a-f]+))?", re.I
@@ -54,7 +54,7 @@ class BlobLocation:
 
     place: RepositoryPath
     url: str
-    """Of its source."""
+    """The address of its source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +63,18 @@ class UrlLocation:
 
     url: str
     confined: bool = False
-    """Whether it, and what it redirects to, is refused if it is no https URL."""
+    """Whether to refuse it, and what it redirects to, if that is not an https URL."""
 
 
 Location = FileLocation | StdinLocation | ReadmeLocation | BlobLocation | UrlLocation
 
 
 def locate(name: str, hosts: Hosts = KNOWN_HOSTS, *, confined: bool = False) -> Location:
-    """Tell what kind of list `name` names. A local file wins over `owner/repo`.
+    """Determine what kind of list `name` names. A local file takes precedence over `owner/repo`.
 
     `confined` says that a stranger may have named it.
 
-    Raises: ListError where it is none; ConfigError where a stranger may not name it.
+    Raises: ListError if it is invalid; ConfigError if a stranger may not name it.
     """
     location = _locate(name, hosts)
     if not confined or isinstance(location, ReadmeLocation | BlobLocation):

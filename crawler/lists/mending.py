@@ -18,11 +18,11 @@ from crawler.model.errors import ListError, RunError
 from crawler.model.values import Entry, ParsedList, RepositoryName
 
 Parse = Callable[[str], ParsedList]
-"""Parses a text as the list is parsed."""
+"""Parses a text in the same way as the list."""
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _MARKER: Final = re.compile(r"((?:[ \t]*>)*[ \t]*)([-*+]|\d{1,9}[.)])([ \t]+)")
-"""What an item of a Markdown list begins with."""
+"""The beginning of an item of a Markdown list."""
 _ELEMENT: Final = re.compile(r"[ \t]*<(li|tr)[\s>]", re.I)
 _NO_LINE: Final = re.compile(r"[ \t]*(?:[#<]|[=+|-]+[ \t]*$)")
 """What begins no line that can go by itself: a heading, HTML, and the rule of either."""
@@ -40,28 +40,28 @@ _ARROW: Final = " → "
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """What is to be done about a repository that moved, or an entry that is gone."""
+    """A fix for a moved repository or a gone entry."""
 
     told: str
-    """What it does: `old/name → new/name`."""
+    """Its effect: `old/name → new/name`."""
     places: tuple[int, ...]
-    """The entries, by their places in the list."""
+    """The entries, by their indexes in the list."""
     edits: tuple[Edit, ...] = ()
     new: RepositoryName | None = None
-    """The name of today; None where the entry goes."""
+    """The current name; None to remove the entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """What became of the mends of a list."""
+    """The result of fixing a list."""
 
     text: str
-    """With the mends that were made."""
+    """The text with all fixes that were made."""
     edits: tuple[Edit, ...] = ()
-    """What they changed, in the order of the text."""
+    """The edits, in the order of the text."""
     made: tuple[Mend, ...] = ()
     left_out: tuple[tuple[Mend, str], ...] = ()
-    """Those that were not made, and why."""
+    """The fixes that were not made, and why."""
 
 
 def mend(
@@ -73,11 +73,11 @@ def mend(
     parse: Parse,
     domains: Callable[[str], Collection[str]],
 ) -> Mended:
-    """Mend a list whose `entries`, by their places, have `moved` to other names or are `gone`.
+    """Fix a list whose `entries`, by their indexes, have `moved` to other names or are `gone`.
 
     `domains` are those at which links lead to a host.
 
-    Raises: RunError where the text has other entries; as `parse`.
+    Raises: RunError if the text has other entries; otherwise as `parse`.
     """
     if not moved and not gone:
         return Mended(text)
@@ -108,15 +108,15 @@ def _place_of(entry: Entry) -> tuple[RepositoryName, tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A list before it is mended."""
+    """A list before it is fixed."""
 
     text: str
     lines: Sequence[int]
-    """Where each line begins, and where the last one ends."""
+    """The beginning of each line, and the end of the last one."""
     parsed: ParsedList
 
     def span(self, first: int, last: int) -> tuple[int, int]:
-        """Where so many lines begin and end."""
+        """The beginning and the end of a range of lines."""
         return self.lines[first], self.lines[min(last, len(self.lines) - 1)]
 
     def line(self, number: int) -> str:
@@ -134,7 +134,7 @@ def _renamings(
     moved: Mapping[int, RepositoryName],
     domains: Callable[[str], Collection[str]],
 ) -> Iterator[Mend | tuple[Mend, str]]:
-    """A mend for each repository that moved, at all entries that did."""
+    """A fix for each moved repository, at all of its entries."""
     entries = source.parsed.entries
     places: dict[str, list[int]] = {}
     for place in sorted(moved):
@@ -161,7 +161,7 @@ def _addresses(
     domains: Collection[str],
     spans: Iterable[tuple[int, int]],
 ) -> Iterator[tuple[int, int]]:
-    """Where `owner/repo` stands in links to the repository, within `spans`."""
+    """The places of `owner/repo` in links to the repository, within `spans`."""
     wanted = re.compile(
         rf"//(?:{'|'.join(map(re.escape, domains))})/+({re.escape(name.full_name)})"
         # The end of the name: nothing that a name can have, but for `.git` and a full stop.
@@ -174,7 +174,7 @@ def _addresses(
 
 
 def _respelt(text: str, span: tuple[int, int], new: RepositoryName) -> Iterator[Edit]:
-    """What makes `owner/repo` the new name: a part that is the same keeps its case."""
+    """The replacement of `owner/repo`: a part that stays the same keeps its case."""
     start, end = span
     parts = list(zip(text[start:end].split("/"), new.full_name.split("/"), strict=False))
     if text[start:end].count("/") != new.full_name.count("/"):
@@ -187,7 +187,7 @@ def _respelt(text: str, span: tuple[int, int], new: RepositoryName) -> Iterator[
 
 
 def _removals(source: _Source, gone: Collection[int]) -> Iterator[Mend | tuple[Mend, str]]:
-    """A mend for each entry that is gone, with all of its lines."""
+    """A fix for each gone entry, with all of its lines."""
     entries = source.parsed.entries
     by_line = sorted(range(len(entries)), key=lambda place: entries[place].lines)
     starts = [entries[place].lines[0] for place in by_line]
@@ -211,7 +211,7 @@ def _removals(source: _Source, gone: Collection[int]) -> Iterator[Mend | tuple[M
 
 
 def _extent(source: _Source, first: int, last: int) -> tuple[int, int] | None:
-    """The lines of an entry with all that belongs to it; None where that is not plain."""
+    """The lines of an entry with everything that belongs to it; None if that is not clear."""
     head = source.line(first)
     end: int | None
     if marker := _MARKER.match(head):
@@ -239,7 +239,7 @@ def _is_rule(source: _Source, number: int) -> bool:
 
 
 def _end_of_item(source: _Source, last: int, marker: re.Match[str]) -> int:
-    """Behind the last line that is indented as what belongs to the item is."""
+    """The line after the last one that is indented as part of the item."""
     quotes = marker[1].count(">")
     indent = len(marker[0].expandtabs(_TAB))
     if len(marker[3].expandtabs(_TAB)) > _TAB:
@@ -258,7 +258,7 @@ def _end_of_item(source: _Source, last: int, marker: re.Match[str]) -> int:
 
 
 def _end_of_element(source: _Source, first: int, tag: str) -> int | None:
-    """Behind the line that ends with the end of the element."""
+    """The line after the one that ends with the end of the element."""
     opened = 0
     wanted = re.compile(rf"<(/?){tag}[\s>]", re.I)
     for number in range(first, source.count):
@@ -271,7 +271,7 @@ def _end_of_element(source: _Source, first: int, tag: str) -> int | None:
 
 
 def _sound(source: _Source, mends: Sequence[Mend], parse: Parse) -> list[Mend]:
-    """As many of `mends` as leave the entries the same but for themselves."""
+    """The largest part of `mends` found that changes no other entries."""
 
     def faults(some: Sequence[Mend]) -> Collection[Mend]:
         return () if _keeps_entries(source, some, parse) else some
@@ -280,7 +280,7 @@ def _sound(source: _Source, mends: Sequence[Mend], parse: Parse) -> list[Mend]:
 
 
 def _keeps_entries(source: _Source, mends: Sequence[Mend], parse: Parse) -> bool:
-    """Whether all else is read as before once these mends are made."""
+    """Whether everything else is parsed as before after these fixes."""
     edits = _merged(mends)
     before = source.parsed
     try:
@@ -308,7 +308,7 @@ def _keeps_entries(source: _Source, mends: Sequence[Mend], parse: Parse) -> bool
 
 
 def _says_same(old: str, new: str, mends: Iterable[Mend]) -> bool:
-    """Whether a text is the same, but for the names of repositories that moved."""
+    """Whether a text is the same, except for the names of moved repositories."""
     if old == new:
         return True
     told = old.casefold()
@@ -322,7 +322,7 @@ def _says_same(old: str, new: str, mends: Iterable[Mend]) -> bool:
 
 
 class _Cuts:
-    """The lines that edits take out."""
+    """The lines that edits remove."""
 
     def __init__(self, source: _Source, edits: Sequence[Edit]) -> None:
         self._ends = [0]
@@ -334,12 +334,12 @@ class _Cuts:
                 self._sums.append(self._sums[-1] + last - first)
 
     def line(self, number: int) -> int:
-        """The number that a line has once they are gone."""
+        """The number of a line after they are removed."""
         return number - self._sums[bisect_right(self._ends, number) - 1]
 
 
 def _merged(mends: Iterable[Mend]) -> tuple[Edit, ...]:
-    """The edits of mends in the order of the text, without those within others."""
+    """The edits of the fixes in the order of the text, without those inside others."""
     edits = {edit for each in mends for edit in each.edits}
     found: list[Edit] = []
     for edit in sorted(edits, key=lambda edit: (edit.start, -edit.end)):

@@ -1,4 +1,4 @@
-"""Whether a repository is the one that a title speaks of."""
+"""Decide whether a title names a repository."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _SIGNS: Final = re.compile(r"[\W_]+")
 _TAIL: Final = re.compile(
     r"[-_. ](?:js|io|ai|app|dev|org|com|net|hq|lang|py|rs|go|project|team|labs?|app|repo)$"
 )
-"""What a name may end with and mean the same."""
+"""Suffixes of a name that do not change its meaning."""
 _GLUED_TAILS: Final = ("js", "io", "ai", "hq", "lang", "org")
 _LEAST_GLUED: Final = 3
-"""Letters that must stay before such a tail."""
+"""Letters that must remain before such a suffix."""
 _MAX_TITLE: Final = 200
 _MAX_URL: Final = 2000
-"""Longest title and address that are compared with names."""
+"""Longest title and address to compare with names."""
 _BRACKETED: Final = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*")
 _SEPARATED: Final = re.compile(r"\s[-–—|·•]+\s|[:：,，/]")
 _MAX_SITE_DEPTH: Final = 1
@@ -32,7 +32,7 @@ registries, whose domains are companies', lie deeper."""
 
 
 def is_named(title: str, owner: str, name: str) -> bool:
-    """Whether a title is what a repository or its owner is called."""
+    """Whether a title is the name of a repository or of its owner."""
     if len(title) > _MAX_TITLE:
         return False
     wanted = {*_forms(name), *_forms(owner), *(_forms(f"{owner}-{name}") if owner else ())}
@@ -47,7 +47,7 @@ def occurs_in(text: str, name: str) -> bool:
 
 
 def named_words(text: str, owner: str, name: str) -> int | None:
-    """The end of those first words of `text` that name a repository; None if none do."""
+    """The end of the first words of `text` that name a repository; None if none do."""
     ends = [found.end() for found in islice(re.finditer(r"\S+", text[:_MAX_TITLE]), 6)]
     wanted = {*_forms(name), *_forms(owner)}
     return next(
@@ -56,7 +56,7 @@ def named_words(text: str, owner: str, name: str) -> int | None:
 
 
 def has_site(url: str, owner: str, name: str) -> bool:
-    """Whether an address is the front page of a site that is named as a repository is."""
+    """Whether an address is the front page of a site with the name of a repository."""
     try:
         parts = urlsplit(url[:_MAX_URL])
         host = parts.hostname or ""
@@ -72,7 +72,7 @@ def has_site(url: str, owner: str, name: str) -> bool:
 
 
 def own_link(links: Iterable[Link], title: str, url: str = "") -> Link | None:
-    """The link to the repository of what is called `title` and leads to `url`.
+    """The link to the repository of a thing with this `title` and address `url`.
 
     It is the icon or badge beside the title, else the link that is named Source or so, else
     one to a repository that is named as the title is, or as the title's site.
@@ -91,7 +91,7 @@ def _has_name(link: Link, title: str) -> bool:
 
 
 def belongs(link: Link, title: str, url: str = "") -> bool:
-    """Whether a link's repository is named as a title is, or as the site that it leads to."""
+    """Whether a link's repository has the name of a title, or of the site that it leads to."""
     if link.place is None:
         return False
     _, owner, name = link.place

@@ -1,4 +1,4 @@
-"""From the text of a list to its entries."""
+"""Parse the text of a list into its entries."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def parse_list(
     markup: Markup = Markup.MARKDOWN,
     home: Home | None = None,
 ) -> ParsedList:
-    """The places at which a list names repositories, in the document's order.
+    """The places where a list names repositories, in the document's order.
 
     The same repository may occur many times. `hosts` are those whose links are recognised,
     `itself` is the repository that the list lies in, which is no entry. With `Links.ALL` nothing
@@ -70,7 +70,7 @@ def units_of(
     clock: Callable[[], float] = time.thread_time,
     markup: Markup = Markup.MARKDOWN,
 ) -> list[Unit]:
-    """The items, rows, headings and lines of a list that hold a link, as `parse_list` reads them.
+    """The items, rows, headings and lines of a list that contain a link, as for `parse_list`.
 
     Raises: as `parse_list`.
     """
@@ -111,7 +111,7 @@ def _normalized(text: str) -> str:
 
 
 def _without_front_matter(source: str) -> str:
-    """`source` with the YAML that it may begin with as empty lines."""
+    """`source` with the YAML front matter, if any, replaced by empty lines."""
     found = _FRONT_MATTER.match(source)
     if found is None or (found[1].strip() and not _KEY.search(found[1])):
         return source

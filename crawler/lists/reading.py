@@ -1,4 +1,4 @@
-"""What one item, cell or line lists: titles, what is said of them, and where they lead."""
+"""Read what one item, cell or line lists: titles, descriptions and addresses."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from crawler.lists.vocabulary import (
 )
 
 _REST: Final = re.compile(r"^[.。)）\]】」』”’\"]+(?=[\s:：,，;-]|$)")
-"""The end of a sentence or bracket that a title's link stands in."""
+"""The end of a sentence or bracket around a title's link."""
 _SEPARATOR: Final = re.compile(r"\s[-–—―|·•]+\s|\s?——\s?|\s*[:：](?:\s|$)|：")
-"""What stands between a title that is no link and its description."""
+"""Separators between a title that is not a link and its description."""
 _GROUP: Final = re.compile(
     r"(?:[:：]\s*(?:see(?: also)?|siehe|voir|vedi|ver|cf\.?|参见|参考|见)?|\s[-–—―]+)\Z", re.I
 )
-"""What stands between the name of a group and its members."""
+"""Separators between the name of a group and its members."""
 JOINS: Final = re.compile(
     r"\s*(?:(?:[/|,&+;·•、，；／｜]|(?<!\w)(?:and|or|und|oder|et|ou|y|e|и|和|与|及|と)(?!\w))\s*)+"
 )
-"""What stands between titles side by side."""
+"""Separators between titles in one line."""
 _JOINS_OF_LINES: Final = re.compile(r"\s*[/|&+／｜]\s*")
-"""The same where a line of prose may be meant."""
+"""The same for lines that may be prose."""
 _TAGS: Final = re.compile(r"[(（\[【{][^()（）\[\]【】{}]{0,40}[)）\]】}]")
 """Remarks in brackets before a title."""
 _FIGURES: Final = re.compile(r"[(（][^()（）]*[)）]\s+[-–—:：]\s+")
 """Figures in brackets between a title and its description."""
 WORD: Final = re.compile(r"[^\W\d_]{2}")
-"""What figures such as `1.2k` are not."""
+"""Figures such as `1.2k` must not be followed by these."""
 _PIECES_BEHIND: Final = 4
-"""Pieces that are looked at to tell how a text goes on."""
+"""Pieces to examine to see how a text continues."""
 _OPENED: Final = tuple("(（[【,，、/|")
 _CLOSED: Final = tuple(")）]】,，、/|")
-"""What links stand between that only say where they lead."""
+"""Separators between links that only say where they lead."""
 _OPENING: Final = re.compile(r"[(（\[【<「『“\s:：-]+$")
 _IN_BRACKETS: Final = re.compile(r"[(（]([^()（）]*)[)）]")
 _SIGNS_ALONE: Final = re.compile(r"[\s!-/:-@\[-`{-~‐-›、-〟！-／：-＠［-｀｛-･]*")
@@ -59,18 +59,18 @@ _LEAST_PHRASE: Final = 3
 
 @dataclass(slots=True)
 class Found:
-    """A thing that is listed."""
+    """A listed thing."""
 
     title: str
     description: str
     link: Link
-    """To its repository; to itself where it has none on a host that is known."""
+    """To its repository, or to itself if it has none on a known host."""
     is_untitled: bool = False
-    """Whether its title is the repository's name for want of another."""
+    """Whether its title is only the repository's name because there is no other."""
 
 
 def read_part(part: Part, beside: Sequence[Link] = (), *, must_lead: bool = False) -> list[Found]:
-    """What an item, a cell or a line lists.
+    """The things that an item, a cell or a line lists.
 
     `beside` are links that stand elsewhere and may lead to the repository of its title. With
     `must_lead` it is taken for prose where words stand before its first link.
@@ -90,7 +90,7 @@ def read_part(part: Part, beside: Sequence[Link] = (), *, must_lead: bool = Fals
 
 
 def read_lines(part: Part, beside: Sequence[Link] = ()) -> list[Found]:
-    """What an item or a cell lists, where each of its lines may list something."""
+    """The things in an item or a cell each of whose lines may list something."""
     lines = part.visible_lines()
     if len(lines) > 1:
         titles = [link for line in lines if (link := title_link(line))]
@@ -105,7 +105,7 @@ def read_lines(part: Part, beside: Sequence[Link] = ()) -> list[Found]:
 
 
 def title_link(part: Part) -> Link | None:
-    """The link that a part leads with, if it names a thing that may be listed."""
+    """The link at the start of a part, if it names a thing that may be listed."""
     first = next((link for link in part.links if has_name(link.text)), None)
     if first is None or is_place_name(first.text) or has_word(part.text(None, first.start)):
         return None
@@ -121,7 +121,7 @@ def own_repository(links: Sequence[Link], title: str, url: str = "") -> Link | N
 
 
 def _read_led(part: Part, lead: Link, links: Sequence[Link]) -> list[Found]:
-    """What a part lists whose title is a link."""
+    """The things in a part that begins with a link as its title."""
     lead = _behind_owner(part, lead)
     titles = _side_by_side(part, lead)
     description = describe(part, titles[-1].end)
@@ -136,7 +136,7 @@ def _read_led(part: Part, lead: Link, links: Sequence[Link]) -> list[Found]:
 
 
 def _behind_owner(part: Part, lead: Link) -> Link:
-    """The link to a repository behind that to its owner, as in `owner/name`; else the first."""
+    """The link to a repository after one to its owner, as in `owner/name`; else the first link."""
     following = next((link for link in part.links if link.start >= lead.end), None)
     if lead.target or following is None or following.target is None:
         return lead
@@ -146,7 +146,7 @@ def _behind_owner(part: Part, lead: Link) -> Link:
 
 
 def title_of(link: Link) -> tuple[str, bool]:
-    """The title that a link gives what it leads to, and whether its text is none."""
+    """The title that a link gives its target, and whether its text is not a title."""
     text = plain_title(link.text)
     if link.target is None:
         return text, is_place_name(text) or link.is_address
@@ -158,7 +158,7 @@ def title_of(link: Link) -> tuple[str, bool]:
 
 
 def plain_title(text: str) -> str:
-    """A title without its number, and without brackets and colons around it."""
+    """A title without its number and the brackets and colons around it."""
     text = _NUMBER.sub("", text).rstrip(" :：-–—|,，").lstrip(" :：–—|,，")
     if len(text) > 2 and text[0] + text[-1] in _BRACKETS and has_name(inner := text[1:-1]):
         return text if any(sign in inner for sign in "[]【】()（）「」") else inner.strip()
@@ -166,7 +166,7 @@ def plain_title(text: str) -> str:
 
 
 def _side_by_side(part: Part, lead: Link) -> list[Link]:
-    """The titles of a part: the first, and those beside it that lead to other repositories."""
+    """The titles of a part: the first, and others beside it that lead to other repositories."""
     titles = [lead]
     keys = {lead.target.repository.key} if lead.target else set()
     is_line = part.unit.kind in (Kind.LINE, Kind.HEADING)
@@ -189,13 +189,13 @@ def _side_by_side(part: Part, lead: Link) -> list[Link]:
 
 
 def _says_where(link: Link) -> bool:
-    """Whether a link's text says where it leads, and not what it is."""
+    """Whether a link's text only says where it leads, not what it is."""
     name = link.target.repository.name if link.target else ""
     return is_place_name(link.text) and not occurs_in(link.text, name)
 
 
 def describe(part: Part, start: int) -> str:
-    """What is said of a thing behind the piece `start`.
+    """The description of a thing after the piece `start`.
 
     Links that only bring the source are no part of it where they stand right behind the title.
     """
@@ -231,7 +231,7 @@ def describe(part: Part, start: int) -> str:
 
 
 def is_fact(line: Part) -> bool:
-    """Whether a line only gives an address, a picture or another plain fact behind a label."""
+    """Whether a line only has an address, a picture or another plain fact after a label."""
     label = label_of(line)
     if label is None:
         return False
@@ -241,13 +241,13 @@ def is_fact(line: Part) -> bool:
 
 
 def label_of(line: Part) -> str | None:
-    """What stands before the first colon of a line, before all its links."""
+    """The text of a line before its first colon, if that precedes all links."""
     found = _LABEL.match(line.text(None, line.links[0].start if line.links else None))
     return found[1] if found and has_word(found[1]) else None
 
 
 def _read_worded(part: Part, lead: Link | None, before: str, links: Sequence[Link]) -> list[Found]:
-    """What a part lists that begins with words."""
+    """The things in a part that begins with words."""
     title, rest = split_title(part, before)
     icon = next((link for link in links if link.target and not has_name(link.text)), None)
     if icon is not None:
@@ -290,7 +290,7 @@ def _asked_first(links: Sequence[Link]) -> list[Link]:
 
 
 def _is_set_apart(part: Part, link: Link) -> bool:
-    """Whether no sentence goes on into a link."""
+    """Whether no sentence continues into a link."""
     before = part.text(None, link.start) if part.start <= link.start < part.end else ""
     return not before or not (before[-1].isalnum() or before[-1] in "'\"’”")
 
@@ -301,7 +301,7 @@ def _is_full_name(link: Link) -> bool:
 
 
 def split_title(part: Part, before: str) -> tuple[str, str]:
-    """The words before the first link of a part as its title, and as what is said of it."""
+    """The words before the first link of a part, as its title and as its description."""
     for start, end in part.unit.bold[:1]:
         if start >= part.start and not has_word(part.text(None, start)):
             bold = part.text(start, end)
@@ -315,7 +315,7 @@ def split_title(part: Part, before: str) -> tuple[str, str]:
 
 
 def _found(part: Part, title: str, rest: str, lead: Link, chosen: Link) -> Found:
-    """A thing whose title is words before its first link."""
+    """A thing whose title consists of the words before its first link."""
     description = describe(part, lead.start)
     if has_name(rest):
         whole = part.text()
@@ -328,7 +328,7 @@ def _found(part: Part, title: str, rest: str, lead: Link, chosen: Link) -> Found
 
 
 def _found_by_icon(part: Part, icon: Link) -> Found:
-    """A thing whose repository an icon or a badge leads to."""
+    """A thing whose repository is the target of an icon or a badge."""
     assert icon.place is not None
     _, owner, name = icon.place
     text = collapse(f"{part.text(None, icon.start)} {part.text(icon.end)}")
@@ -362,7 +362,7 @@ def _found_by_address(part: Part, link: Link, title: str, rest: str) -> Found:
 
 
 def _members(part: Part, lead: Link, before: str) -> list[Found]:
-    """The members of a group that words before them name; none where the words are prose."""
+    """The members of a group named by the words before them; empty if the words are prose."""
     found = _GROUP.search(before)
     if found is None or role_of(before[: found.start()]) is Role.MENTION:
         return []

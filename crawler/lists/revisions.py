@@ -1,4 +1,4 @@
-"""Files as they are in a revision of the git checkout around the current folder.
+"""Read files as they are in a revision of the git checkout around the current folder.
 
 The checkout may be a stranger's, and so may its git config: nothing that a config, an attribute or
 a ref names is run. Objects are read as they lie there, without filters and text conversions, and
@@ -21,7 +21,7 @@ from crawler.model.errors import ListError
 from crawler.model.text import cut
 
 GIT_SECONDS: Final = 30.0
-"""What git may take in all."""
+"""Total time limit for git."""
 
 _OPTIONS: Final = (
     # https://git-scm.com/docs/git-config
@@ -51,7 +51,7 @@ class Revision:
 
     def __init__(self, name: str, commit: str, git: _Git) -> None:
         self.name = name
-        """As the user named it."""
+        """The name that the user gave."""
         self._commit = commit
         self._git = git
 
@@ -59,7 +59,7 @@ class Revision:
         """What is in the file at `path`, seen from the current folder; None where it is not a file
         there.
 
-        Raises: ListError where it is too large, or git does not answer.
+        Raises: ListError if it is too large, or git does not answer.
         """
         relative = Path(os.path.relpath(path)).as_posix()
         if "\n" in relative:
@@ -69,7 +69,7 @@ class Revision:
 
 
 def is_revision(name: str) -> bool:
-    """Whether `name` is taken for a revision and not for a file.
+    """Whether `name` counts as a revision, not as a file.
 
     A file is named by a path that says so, or by its suffix: whether it exists does not count,
     since in a checkout it may be a stranger's.
@@ -83,9 +83,9 @@ def is_revision(name: str) -> bool:
 def open_revision(
     name: str, environ: Mapping[str, str], timeout: float = GIT_SECONDS
 ) -> Iterator[Revision]:
-    """The revision that git knows by `name` in the current folder.
+    """The revision that git finds by `name` in the current folder.
 
-    Raises: ListError where there is none.
+    Raises: ListError if there is none.
     """
     if name.startswith("-") or not name.isprintable() or len(name) > _LONGEST_NAME:
         raise ListError(f"{cut(name, 100)!r} is not a revision")
@@ -103,7 +103,7 @@ def open_revision(
 
 
 class _Git:
-    """A process of git that gives out objects."""
+    """A git process that returns objects."""
 
     def __init__(self, program: str, environ: Mapping[str, str], timeout: float) -> None:
         self._process = subprocess.Popen(
@@ -125,9 +125,9 @@ class _Git:
         self._process.communicate()
 
     def ask(self, name: str) -> tuple[str, bytes, str] | None:
-        """The kind, the content and the full name of an object; None where there is none.
+        """The kind, the content and the full name of an object; None if there is none.
 
-        Raises: ListError where it is too large, or there is no answer.
+        Raises: ListError if it is too large, or git does not answer.
         """
         asked, answers = self._process.stdin, self._process.stdout
         assert asked is not None

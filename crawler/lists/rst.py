@@ -17,11 +17,11 @@ from crawler.lists.dom import BOLD, CODE, LINE
 from crawler.model.errors import ListError
 
 LARGEST: Final = 1024 * 1024
-"""Characters; docutils needs two seconds for so many, and nothing can interrupt it."""
+"""Characters; docutils needs two seconds for that many, and cannot be interrupted."""
 MOST_SUBSTITUTED: Final = 1024 * 1024
 """Characters that all substitutions of a text put into it."""
 DEEPEST: Final = 100
-"""Elements inside each other."""
+"""Depth of nested elements."""
 
 _SETTINGS: Final = {
     "_disable_config": True,
@@ -51,12 +51,12 @@ _UNSEEN: Final = frozenset(
     {"comment", "system_message", "footnote", "citation", "footnote_reference", "raw", "topic"}
     | {"substitution_definition", "pending", "meta", "header", "footer", "docinfo"}
 )
-"""What lists nothing; a topic is the table of contents."""
+"""Elements without entries; a topic is the table of contents."""
 _BLANKS: Final = re.compile(r"\s*\n\s*")
 
 
 def parse_rst(text: str, deadline: Deadline) -> Iterator[LexborNode]:
-    """The root element of a text, as `parse_document` has it.
+    """The root element of a text, as in `parse_document`.
 
     Raises:
         ListError: docutils is missing, or the text is too large, too deep or takes too long.
@@ -79,7 +79,7 @@ def parse_rst(text: str, deadline: Deadline) -> Iterator[LexborNode]:
         )
 
     class Watched(Reader):  # type: ignore[type-arg]  # generic for type checkers alone
-        """Looks at the clock with each line."""
+        """Checks the deadline at each line."""
 
         def new_document(self) -> nodes.document:
             document = super().new_document()

@@ -27,14 +27,14 @@ _CREDITS: Final = re.compile(
     r"(?: guide| guidelines?)?(?: (?:to|for) (?:this|the) (?:list|project|repo|repository))?"
 )
 _MAX_HEADING: Final = 60
-"""Longest heading that is looked at as such a one."""
+"""Longest heading that may be one of these."""
 
 
 LONGEST_HEADING: Final = 200
-"""Characters of a heading that are kept; it is repeated for every entry below it."""
+"""Characters of a heading to keep; it is repeated for every entry below it."""
 
 DEEPEST_PATH: Final = 12
-"""Headings of a path that are kept, from the outermost; lists have five, and HTML knows six."""
+"""Headings of a path to keep, from the outermost; lists have five levels, HTML six."""
 
 
 class Paths:
@@ -56,7 +56,7 @@ class _Heading:
 
 
 class Sections:
-    """The path of headings at the place that a walk through a document has reached."""
+    """The path of headings at the current place of a walk through a document."""
 
     def __init__(self) -> None:
         self._path: list[_Heading] = []
@@ -66,7 +66,8 @@ class Sections:
         """The titles, outermost first."""
 
     def enter(self, level: int, title: str) -> None:
-        """A heading of `level` (1 to 6) begins a section; those as deep or deeper end."""
+        """A heading of `level` (1 to 6) begins a section and ends those of the same or a deeper
+        level."""
         if not title:
             return
         while self._path and self._path[-1].level >= level:
@@ -74,7 +75,7 @@ class Sections:
         self._push(level, title)
 
     def enter_summary(self, title: str) -> None:
-        """A `<summary>` begins a section that its `<details>` ends, if it names one."""
+        """A `<summary>` with text begins a section that ends with its `<details>`."""
         title = without_show_more(title)
         if title and not is_show_more(title):
             self._push(_DETAILS_LEVEL, title)
@@ -84,7 +85,7 @@ class Sections:
         self._outside.append(list(self._path))
 
     def close_details(self) -> None:
-        """The `<details>` that was opened last ends, and with it every section begun inside."""
+        """The last opened `<details>` ends, with every section begun inside it."""
         self._path = self._outside.pop()
         self._update()
 
@@ -97,7 +98,7 @@ class Sections:
 
 
 def is_contents(section: tuple[str, ...]) -> bool:
-    """Whether the heading right above calls itself a table of contents."""
+    """Whether the heading directly above is that of a table of contents."""
     return _CONTENTS.fullmatch(_heading_above(section)) is not None
 
 

@@ -1,4 +1,4 @@
-"""Sorts the items of the lists in a document by the stars that stand behind their titles."""
+"""Sort the items of the lists in a document by the stars in their annotations."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _MOST_LOOKS: Final = 40
 
 @dataclass(slots=True)
 class _Item:
-    """An item of a list, as a range of lines without the blank ones behind it."""
+    """An item of a list, as a range of lines without the blank lines after it."""
 
     start: int
     end: int
     lists: list[_List] = field(default_factory=list)
-    """Those nested in it."""
+    """The items nested in it."""
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class _Lines:
         self._starts = line_starts(text)
 
     def edit(self, first: int, order: Sequence[int]) -> Edit:
-        """The lines from `first` on in another order."""
+        """The lines from `first` on, reordered."""
         ends = [self._end(number) for number in order]
         if "" in ends:  # the last line of the text may have none
             place = ends.index("")
@@ -94,7 +94,7 @@ class _Lines:
         return self._starts[number] if number < len(self._starts) else len(self.text)
 
     def _end(self, number: int) -> str:
-        """How a line ends."""
+        """The line ending."""
         return self.text[self._starts[number] + len(self.texts[number]) : self._start(number + 1)]
 
 

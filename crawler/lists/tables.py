@@ -1,4 +1,4 @@
-"""Rows of tables, read by the headers of their columns, or as cards where there are none."""
+"""Rows of tables, read by their column headers, or as cards if there are none."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Column:
 
 
 def read_row(row: Unit) -> list[Found]:
-    """What a row of a table lists."""
+    """The things that a row of a table lists."""
     parts = [Part(row, cell.start, cell.end) for cell in row.cells]
     headers = [*row.headers, *("" for _ in parts)]
     columns = [_Column(*each) for each in zip(parts, map(role_of, headers), headers, strict=False)]
@@ -44,7 +44,7 @@ def read_row(row: Unit) -> list[Found]:
 
 
 def _are_cards(columns: Sequence[_Column]) -> bool:
-    """Whether the cells of a row list something each."""
+    """Whether each cell of a row lists something."""
     if any(column.role in _TELLING for column in columns):
         return False
     has_headers = any(column.header for column in columns)
@@ -56,7 +56,7 @@ def _are_cards(columns: Sequence[_Column]) -> bool:
 
 
 def _card_link(part: Part) -> Link | None:
-    """The link that a card leads with, which may be a picture."""
+    """The link at the start of a card, which may be a picture."""
     first = next(iter(part.links), None)
     is_picture = first and first.target and not first.is_badge and not has_name(first.text)
     if first and is_picture and not has_word(part.text(None, first.start)):
@@ -65,7 +65,7 @@ def _card_link(part: Part) -> Link | None:
 
 
 def _read_cards(parts: Sequence[Part]) -> list[Found]:
-    """Each cell with a title is a card; the others go with the card before them."""
+    """Each cell with a title is a card; other cells belong to the card before them."""
     cards: list[tuple[Part, list[Part]]] = []
     for part in parts:
         link = _card_link(part)
@@ -85,7 +85,7 @@ def _read_cards(parts: Sequence[Part]) -> list[Found]:
 
 
 def _read_columns(columns: Sequence[_Column]) -> list[Found]:
-    """What the cell with the title lists, its repository being where the headers say."""
+    """The thing in the cell with the title, with its repository from the column that has it."""
     column = _title_column(columns)
     if column is None:
         own = _repository("", "", columns)
@@ -154,7 +154,7 @@ def _repository(title: str, url: str, columns: Sequence[_Column]) -> Link | None
 
 
 def _description(columns: Sequence[_Column]) -> str | None:
-    """What the cells beside a title say of it; None where none is there to say it."""
+    """The description of a title from the other cells; None if there is none."""
     told = [each for each in columns if each.role is Role.DESCRIPTION]
     if told:
         return next((text for each in told if (text := each.part.text())), "")

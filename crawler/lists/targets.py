@@ -1,4 +1,4 @@
-"""Which addresses are repositories, by the rules of browsers and of the hosts.
+"""Find the repositories that addresses belong to, by the rules of browsers and of the hosts.
 
 https://url.spec.whatwg.org/#url-parsing
 """
@@ -27,19 +27,19 @@ _RAW: Final = re.compile(
 _SSH: Final = re.compile(r"(?:(?:ssh|git)://)?(?:[^@/\s]+@)?([A-Za-z0-9.-]+)(?::\d+)?[:/]+(\S+)")
 """https://git-scm.com/docs/git-clone#_git_urls"""
 _IGNORED: Final = dict.fromkeys(map(ord, "\t\n\r"))
-"""What browsers take out of an address before they read it."""
+"""Characters that browsers drop from an address."""
 _CONTROLS: Final = "".join(map(chr, range(0x21)))
 """What browsers strip from both ends of an address."""
 
 
 def repository_of(url: str, hosts: Hosts = KNOWN_HOSTS) -> RepositoryName | None:
-    """The repository that an address lies in; None for any other address."""
+    """The repository that an address belongs to; None for any other address."""
     target = target_of(url, hosts)
     return target.repository if target else None
 
 
 def target_of(url: str, hosts: Hosts = KNOWN_HOSTS) -> Target | None:
-    """The repository that an address lies in, and the page of it; None for any other address."""
+    """The repository that an address belongs to, and the page of it; None for any other address."""
     match = _LEADING.fullmatch(url.strip(_CONTROLS).translate(_IGNORED))
     if match is None:
         return None
@@ -66,7 +66,7 @@ def raw_place(url: str) -> RepositoryPath | None:
 
 
 def repository_of_remote(address: str, hosts: Hosts = KNOWN_HOSTS) -> RepositoryName | None:
-    """The repository that git knows by an address; None for any other address."""
+    """The repository that git fetches from an address; None for any other address."""
     if re.match(r"https?://", address, re.I):
         return repository_of(address, hosts)
     ssh = _SSH.fullmatch(address)

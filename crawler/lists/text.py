@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 _FILLERS: Final = "\u115f\u1160\u200b\u2800\u3164\uffa0"
-"""Characters that a reader sees as nothing, though Unicode does not call them white space."""
+"""Invisible characters that Unicode does not count as white space."""
 _SPACES: Final = re.compile(rf"[\s{_FILLERS}]+")
 _EMOJI_CODE: Final = re.compile(r":[a-z0-9_+-]+:", re.I | re.A)
 _UNKNOWN_CODE: Final = re.compile(
@@ -19,11 +19,11 @@ _FOOTNOTE_MARK: Final = re.compile(r"\[\^[^\s\[\]]{1,100}\]")
 _SIGNS: Final = re.compile(r"[^\w ]+|_")
 _DIGIT: Final = re.compile("[0-9]")
 _NO_LETTERS: Final = f"ℹⓂ{_FILLERS}"
-"""Emoji and blanks that Unicode counts among the letters."""
+"""Emoji and blanks that Unicode counts as letters."""
 _MAX_CACHED: Final = 100
-"""Characters of a text whose words are kept, since they are looked at more than once."""
+"""Length up to which the words of a text are cached, since they are used more than once."""
 EDGES: Final = " \t-–—―:：·•|,，、;；~→⇒>=*"
-"""What separates a title from its description."""
+"""Separators between a title and its description."""
 
 
 def words(text: str) -> frozenset[str]:
@@ -32,28 +32,28 @@ def words(text: str) -> frozenset[str]:
 
 
 def collapse(text: str) -> str:
-    """`text` on one line, its white space made single spaces, in NFC."""
+    """`text` on one line in NFC, with white space collapsed to single spaces."""
     line = " ".join(text.split())
     return line if line.isascii() else unicodedata.normalize("NFC", _SPACES.sub(" ", line)).strip()
 
 
 def with_emoji(text: str) -> str:
-    """`text` with the emoji that GitHub shows for codes such as `:zap:`; unknown codes go."""
+    """`text` with codes such as `:zap:` replaced by GitHub's emoji; unknown codes are removed."""
     if not _EMOJI_CODE.search(text):
         return text
-    # It takes 90 ms to import, and few lists need it.
+    # Imported here because it takes 90 ms, and few lists need it.
     from emoji import emojize
 
     return _UNKNOWN_CODE.sub("", emojize(text, language="alias"))
 
 
 def without_marks(text: str) -> str:
-    """`text` without the marks of footnotes."""
+    """`text` without footnote marks."""
     return _FOOTNOTE_MARK.sub("", text) if "[^" in text else text
 
 
 def has_word(text: str) -> bool:
-    """Whether a reader meets a word in `text`: emoji, numbers and signs are none."""
+    """Whether `text` contains a word: emoji, numbers and signs are not words."""
     if text.isascii():
         return text.lower() != text.upper()
     return any(character.isalpha() and character not in _NO_LETTERS for character in text)

@@ -1,4 +1,4 @@
-"""Where in the text of a list the titles of its entries end."""
+"""Find the ends of the entries' titles in the text of a list."""
 
 from __future__ import annotations
 
@@ -54,22 +54,22 @@ _AFTER_ADDRESS: Final = "?!.,:*_~'\")"
 _DECORATION: Final = re.compile(r"[*_~`\\\s]+")
 _BRACKET: Final = re.compile(r"\\.|[\[\]]", re.S)
 _LONGEST_TEXT: Final = 300
-"""Characters of the text of a link that are compared."""
+"""Characters of a link's text to compare."""
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _FRAGMENT: Final = re.compile(r"(?:\]\(\s*<?|\]:\s*<?|href\s*=\s*[\"']?)#([^\s)\"'<>]+)", re.I)
 _NOT_IN_ANCHORS: Final = re.compile(r"[^\w\- ]")
 _REPEATED: Final = re.compile(r"-[0-9]+\Z")
 _MOST_TRIES: Final = 3
-"""Places that are tried for one entry."""
+"""Places to try for one entry."""
 _MOST_LOOKS: Final = 40
 """Parses of the list in one try, of which the first tells that all is well, or nearly all."""
 _MOST_LINES: Final = 50
-"""Lines of an entry that are searched for its title."""
+"""Lines of an entry in which to search for its title."""
 
 
 @dataclass(frozen=True, slots=True)
 class TitledList:
-    """A list, and where the titles of its entries end."""
+    """A list, and the ends of its entries' titles."""
 
     text: str
     """Without annotations."""
@@ -91,7 +91,7 @@ def locate_titles(
     check: Callable[[], None] | None = None,
     clock: Callable[[], float] = time.thread_time,
 ) -> TitledList:
-    """Find where what is said of each entry can stand behind its title.
+    """Find the places after the titles where annotations can be inserted.
 
     A mark is put in at every such place, and the list is parsed once more: every link, heading
     and line must be the same but for the marks. A heading whose words are linked to is left alone,
@@ -106,7 +106,7 @@ def locate_titles(
     parsed = read_entries(units, itself)
     tries = [*_places(plain, units, parsed.entries)]
     found: dict[int, int] = {}
-    """By the number of an entry, its place."""
+    """The place of each entry, by its number."""
     # At last once more without taking what stands in one line with what is wrong for wrong.
     for attempt in (*range(_MOST_TRIES), 0):
         wanted: dict[int, int] = {}
@@ -133,7 +133,7 @@ def guess_titles(text: str, like: TitledList) -> tuple[Sequence[Entry], list[lis
 
 
 class _Probes:
-    """Marks that are put into a text, to see whether anything else changes."""
+    """Marks that are inserted into a text to see whether anything else changes."""
 
     def __init__(self, text: str, units: Sequence[Unit], read: Callable[[str], list[Unit]]) -> None:
         self._text = text
@@ -146,7 +146,7 @@ class _Probes:
         """Whether only those count as wrong of which each has been found out to be."""
 
     def sound(self, kept: Collection[int], wanted: Collection[int]) -> list[int]:
-        """Those of the wanted places at which a mark changes nothing, beside those kept."""
+        """The wanted places where a mark changes nothing, in addition to those kept."""
         if not wanted:
             return []
         fixed = [self._probe(place) for place in kept]
@@ -177,7 +177,7 @@ class _Probes:
         return edits if is_unclear and (wrong or seen != len(edits)) else told
 
     def _follow_links(self, unit: Unit) -> bool:
-        """Whether each mark in a unit stands right behind a link."""
+        """Whether each mark in a unit directly follows a link."""
         ends = {link.end for link in unit.links}
         return all(
             number in ends
@@ -190,7 +190,7 @@ _Look = tuple[Kind, tuple[str, ...], str, tuple[tuple[str, str, int], ...], int]
 
 
 def _look(unit: Unit, mark: str = "") -> _Look:
-    """What a reader sees of a unit, without a mark."""
+    """The visible text of a unit, without marks."""
     text = "".join(unit.pieces)
     section = unit.section
     if mark:
@@ -203,7 +203,7 @@ def _look(unit: Unit, mark: str = "") -> _Look:
 
 
 def _places(text: str, units: Sequence[Unit], entries: Sequence[Entry]) -> Iterator[list[int]]:
-    """For each entry the places behind what may be its title's link, the likeliest first."""
+    """For each entry the places after links that may be its title's, the likeliest first."""
     links = _Links(text)
     linked = {unquote(each).casefold() for each in _FRAGMENT.findall(text)}
     # GitHub numbers the addresses of headings that say the same.
@@ -241,12 +241,12 @@ def _places(text: str, units: Sequence[Unit], entries: Sequence[Entry]) -> Itera
 
 
 def _address_of(heading: Unit) -> str:
-    """What GitHub makes of the words of a heading, for links to it."""
+    """The anchor that GitHub makes from the words of a heading."""
     return _NOT_IN_ANCHORS.sub("", heading.whole().text().casefold()).replace(" ", "-")
 
 
 class _Links:
-    """Where the links of a text end."""
+    """The ends of the links of a text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -272,7 +272,7 @@ class _Links:
                     self._by_text[_bare(text[start + 1 : end])].append(found.end())
 
     def ends(self, link: Link, ordinal: int, last_line: int) -> list[int]:
-        """Where a link may end that is one of several of its address on its line."""
+        """The possible end of a link that is one of several with the same address on its line."""
         start = self.lines[link.line]
         limit = self.lines[last_line] if last_line < len(self.lines) else len(self._text)
         found = []
@@ -291,7 +291,7 @@ class _Links:
 
 
 def _opening_brackets(text: str) -> dict[int, int]:
-    """For each closing bracket the one that it belongs to."""
+    """The matching bracket of each closing bracket."""
     found: dict[int, int] = {}
     waiting: list[int] = []
     for bracket in _BRACKET.finditer(text):
@@ -303,15 +303,15 @@ def _opening_brackets(text: str) -> dict[int, int]:
 
 
 def _meant(written: str) -> str:
-    """An address as a browser reads it."""
+    """An address as a browser interprets it."""
     return unquote(unescape(_ESCAPE.sub(r"\1", written)))
 
 
 def _bare(text: str) -> str:
-    """The text of a link without what only decorates it."""
+    """The text of a link without decoration."""
     return _DECORATION.sub(" ", unescape(text)).strip()
 
 
 def line_starts(text: str) -> list[int]:
-    """Where each line of a text begins."""
+    """The beginning of each line of a text."""
     return [0, *(found.end() for found in LINE_END.finditer(text))]

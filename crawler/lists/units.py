@@ -1,4 +1,4 @@
-"""The pieces of a list that may be entries: its items, its table rows, and its other lines."""
+"""The pieces of a list that may be entries: its items, table rows, and other lines."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _NAME_BEFORE_ADDRESS: Final = re.compile(r"\[([^\[\]]+)\]\s*\(\s*\Z")
 
 
 class Kind(Enum):
-    """What a unit is in the document."""
+    """The kind of a unit in the document."""
 
     ITEM = auto()
     ROW = auto()
@@ -67,24 +67,24 @@ class Link:
     """A link in a unit."""
 
     target: Target | None
-    """The page of a repository that it leads to; None if its host is not asked."""
+    """The page of a repository that it leads to; None if its host is not supported."""
     url: str
     line: int
     start: int
     """Index of the first piece of its text in its unit."""
     end: int = 0
-    """Index behind the last piece of its text."""
+    """Index after the last piece of its text."""
     text: str = ""
     alt: str = ""
     """The alternative texts of the images in it."""
     is_badge: bool = False
     """Whether an image in it is a badge or an icon, which its alternative text does not name."""
     in_footnote: bool = False
-    """Whether it is, or stands in, a footnote."""
+    """Whether it is a footnote or in one."""
 
     @property
     def place(self) -> tuple[str, str, str] | None:
-        """The host, owner and name of the repository that it leads to, asked or not."""
+        """The host, owner and name of the repository that it leads to, on any host."""
         if self.target is None:
             return place_of_url(self.url)
         repository = self.target.repository
@@ -114,16 +114,16 @@ class Unit:
 
     kind: Kind
     order: int
-    """Its place among the units of the document, by where they begin."""
+    """Its place among the units of the document, ordered by where they begin."""
     section: tuple[str, ...]
     first_line: int
     last_line: int
     below: tuple[str, ...] = ()
     """The section that it begins, if it is a heading."""
     paragraph: str = ""
-    """The text right below it, if it is a heading."""
+    """The text directly below it, if it is a heading."""
     parent: Unit | None = None
-    """The item that it is nested in."""
+    """The item that contains it."""
     unfolds: Unit | None = None
     """The item that it is nested in, if it is the first there to hold a `<summary>`."""
     is_unfolded: bool = False
@@ -143,7 +143,7 @@ class Unit:
     """Whether no word stands before its first link with text; None if it has no such link."""
 
     def whole(self) -> Part:
-        """All of it."""
+        """The whole unit."""
         return Part(self, 0, len(self.pieces))
 
 
@@ -166,7 +166,7 @@ class Part:
         return [link for link in links[first:last] if not link.in_footnote]
 
     def text(self, start: int | None = None, end: int | None = None) -> str:
-        """The plain text of some pieces, given as indices of the unit; of all without."""
+        """The plain text of some pieces, given as indexes of the unit, or of all pieces."""
         first = self.start if start is None else max(start, self.start)
         return collapse("".join(self.unit.pieces[first : self.end if end is None else end]))
 
@@ -188,7 +188,7 @@ class Part:
         return [part for part in parts if part.text() or part.links]
 
     def visible_lines(self) -> list[Part]:
-        """Its lines as readers see them, without the blank ones."""
+        """Its lines as readers see them, without blank ones."""
         lines = self.lines()
         if len(lines) < 2:
             return lines
@@ -208,7 +208,7 @@ class _Table:
 
 
 def read_units(roots: Iterable[LexborNode], deadline: Deadline, hosts: Hosts) -> Iterator[Unit]:
-    """The units of a document that hold a link, in its order.
+    """The units of a document that contain a link, in order.
 
     What is said of one may be completed by what follows it, up to the end of the document.
     """
@@ -236,7 +236,7 @@ def read_units(roots: Iterable[LexborNode], deadline: Deadline, hosts: Hosts) ->
 
 
 class _Reader:
-    """Gathers units from the elements and texts of a document, one after the other."""
+    """Collects units from the elements and texts of a document, one after the other."""
 
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
@@ -261,7 +261,7 @@ class _Reader:
         self._bracket_open = False
 
     def open(self, tag: str, attributes: Mapping[str, str | None]) -> None:
-        """An element begins."""
+        """Begin an element."""
         first, last = lines_of(attributes)
         if first is not None and (tag != "a" or first > self._line):
             self._line = first  # an unclosed `<a>` is opened again in each block further down
@@ -308,7 +308,7 @@ class _Reader:
             self._bold = len(self._pieces())
 
     def close(self, tag: str) -> None:
-        """An element ends."""
+        """End an element."""
         if tag == "a":
             self._close_link()
         elif tag == CODE and self._code:
@@ -332,7 +332,7 @@ class _Reader:
             self._units[-1].cells[-1].end = len(self._units[-1].pieces)
 
     def text(self, text: str) -> None:
-        """A run of text; its line breaks are those of the source."""
+        """A run of text, with the line breaks of the source."""
         for number, part in enumerate(text.split("\n")):
             if number:
                 self._line += 1
@@ -353,7 +353,7 @@ class _Reader:
                 self._add(shown)
 
     def end_line(self) -> None:
-        """The line that stands in no item, row or heading ends."""
+        """End the line that is not part of an item, row or heading."""
         line, self._open_line = self._open_line, None
         if line is not None:
             line.block = self._block
@@ -361,7 +361,7 @@ class _Reader:
             self._keep(line)
 
     def _end_block(self) -> None:
-        """The paragraph ends, and is what the heading above is described by."""
+        """End the paragraph, which describes the heading above."""
         self.end_line()
         block, self._block = self._block, []
         heading = self._described
@@ -380,7 +380,7 @@ class _Reader:
             self._described = None
 
     def _reach(self) -> None:
-        """The unit that is open goes on up to this line."""
+        """Extend the open unit up to this line."""
         unit = self._units[-1] if self._units else self._open_line
         if unit is not None and unit.pieces:
             unit.last_line = self._line
@@ -437,7 +437,7 @@ class _Reader:
             line.pieces.append(_SOFT_BREAK)
 
     def _break(self, tag: str) -> None:
-        """A block begins or ends, or a `<br>`, and with it the line that stood before it."""
+        """A block begins or ends, or a `<br>`, which ends the line before it."""
         self._at_start = True
         if self._units or self._link is not None:
             self._add(_HARD_BREAK)
@@ -449,7 +449,7 @@ class _Reader:
             self._in_footnote = False
 
     def _begin_footnote(self) -> None:
-        """GitHub shows footnotes at the end, where they list nothing."""
+        """GitHub shows footnotes at the end, where they are not entries."""
         if not self._units:
             self.end_line()
         self._in_footnote = True

@@ -1,4 +1,4 @@
-"""Words by which lists say what a link, a column or a line is, in the languages they are in.
+"""Words with which lists name links, columns and lines, in several languages.
 
 All are in lower case and without signs, as `plain_words` leaves them.
 """
@@ -12,18 +12,18 @@ from typing import Final
 from crawler.lists.text import collapse, plain_words, words
 
 _MAX_NAME: Final = 40
-"""Longest text that is looked at as a name of a source."""
+"""Longest text that may be the name of a source."""
 
 
 class Role(Enum):
-    """What the cells of a column say of what their row lists."""
+    """The meaning of the cells of a column."""
 
     NAME = auto()
     DESCRIPTION = auto()
     REPOSITORY = auto()
-    """A link to its repository, or the name of it."""
+    """A link to its repository, or the repository's name."""
     MENTION = auto()
-    """Other things that it is compared with."""
+    """Other things for comparison."""
     OTHER = auto()
     """Its category, licence, stars and so on."""
 

@@ -26,9 +26,9 @@ from crawler.lists.markdown.raw_html import RawHtml
 from crawler.model.errors import ListError
 
 MAX_LEVEL: Final = 200
-"""Deepest nesting: a quote is one level, a list two. markdown-it would drop what lies below."""
+"""Deepest nesting: a quote is one level, a list two. markdown-it would drop deeper content."""
 PARTS_AT_ONCE: Final = 20_000
-"""Tags and texts that are parsed at once: the DOM of a large list would need a gigabyte."""
+"""Tags and texts to parse at once: the DOM of a large list would need a gigabyte."""
 
 _TASK: Final = re.compile(r"\[[ xX]\][ \t]++")
 _BEGINS_A_BLOCK: Final = frozenset("#>`~<*+-_0123456789")
@@ -52,7 +52,7 @@ class _Parser(MarkdownIt):
 
 
 class _Tokens(list[Token]):
-    """Writes each block token when the next one comes: those of 10 MiB would need a gigabyte."""
+    """Writes each block token when the next one arrives: those of 10 MiB would need a gigabyte."""
 
     def __init__(self) -> None:
         self.parts: deque[_Part] = deque()
@@ -66,7 +66,7 @@ class _Tokens(list[Token]):
         self._waiting = token
 
     def flush(self) -> None:
-        """Write the token that waits for what its rule adds to it."""
+        """Write the waiting token, including what its rule has added to it."""
         token, self._waiting = self._waiting, None
         if token is None:
             return
@@ -95,7 +95,7 @@ class _Tokens(list[Token]):
                 self.parts.append((_CLOSE, token.tag, 0))
 
     def write_line(self, content: str, line: int) -> None:
-        """A paragraph of one line; the first of an item needs no element of its own."""
+        """A paragraph of one line; the first one of an item needs no element of its own."""
         self.flush()
         in_item, self._in_item = self._in_item, False
         if not in_item:
@@ -114,7 +114,7 @@ class _Tokens(list[Token]):
 def parse_document(
     text: str, deadline: Deadline, parts: int = PARTS_AT_ONCE
 ) -> Iterator[LexborNode]:
-    """The root elements of what GitHub renders `text` as, one for each piece of it.
+    """The root elements of `text` as GitHub renders it, one for each piece.
 
     A piece has about so many `parts`, and ends between two blocks, or between two items of a
     list that nothing else holds: nobody who walks through them one by one sees where.
@@ -139,7 +139,7 @@ def parse_document(
 
 
 def block_tokens(text: str, deadline: Deadline) -> list[Token]:
-    """The blocks of a document, as markdown-it tells them.
+    """The blocks of a document, as markdown-it returns them.
 
     Raises: as `parse_document`.
     """
@@ -195,7 +195,7 @@ def _look(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _line(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A paragraph of one line, as most of a list's are, without the ten rules for all others.
+    """A fast path for a paragraph of one line, as most in lists are, without the ten other rules.
 
     It is one if the next line is blank, or an item of a list around it.
     """

@@ -1,4 +1,4 @@
-"""Markdown's inlines: the rules of markdown-it, set up for real lists and for hostile ones."""
+"""Inline Markdown: the rules of markdown-it, configured for real lists and for hostile ones."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from crawler.lists.markdown.raw_html import RawHtml
 from crawler.model.errors import ListError
 
 MAX_BRACKETS: Final = 100
-"""Brackets inside each other that may all become links: looking ahead is a recursion."""
+"""Nested brackets that may all become links: looking ahead is recursive."""
 MAX_TOKENS: Final = 100_000
 """Tokens of one paragraph: all are held at once, and emphasis is paired in one step."""
 FREE_EXPANSION: Final = 100_000
-"""Characters that references may always add; GitHub's own limit."""
+"""Characters that references may always add; GitHub has the same limit."""
 
 _LONG_RUN: Final = re.compile(r"(([*_~])\2{99})\2+")
 """A run of delimiters is one step and each of them a token; a line of stars is decoration."""
@@ -47,7 +47,7 @@ _ENTITY: Final = re.compile(r"&[a-zA-Z]++;\Z")
 
 
 def simple_html(content: str) -> str | None:
-    """The HTML of one line of words, links, images and code; None where it holds anything else.
+    """The HTML of one line of words, links, images and code; None if it contains anything else.
 
     Nine of ten lines of a list are so, and are not worth a parser.
     """
@@ -65,7 +65,7 @@ def _link_html(found: re.Match[str]) -> str:
 
 
 def set_up(parser: MarkdownIt) -> None:
-    """Add to the inline rules of markdown-it what lists need."""
+    """Add rules to markdown-it that lists need."""
     parser.inline.terminator_re = _TEXT_ENDS
     parser.inline.ruler.after("text", "deadline", _look)
     parser.inline.ruler.at("linkify", _address)
@@ -82,7 +82,7 @@ class Inlines:
         self._room = characters + max(characters, FREE_EXPANSION)
 
     def write(self, content: str, line: int) -> str:
-        """The HTML of `content`, whose first line is `line`, and no emphasis but bold."""
+        """The HTML of `content`, whose first line is `line`; bold is the only emphasis in it."""
         state = _State(_LONG_RUN.sub(r"\1", content), self._parser, self._env, [])
         self._parser.inline.tokenize(state)
         for rule in self._parser.inline.ruler2.getRules(""):

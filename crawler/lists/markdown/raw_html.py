@@ -19,9 +19,9 @@ from crawler.lists.text import words
 from crawler.model.errors import ListError
 
 MAX_DEPTH: Final = 512
-"""Elements inside each other; the depth at which Chromium stops nesting, too."""
+"""Depth of nested elements, the same as Chromium's limit."""
 MAX_ATTRIBUTES: Final = 100
-"""Attributes of a tag; one with more is text."""
+"""Attributes of a tag; a tag with more is treated as text."""
 
 _DISARMED: Final = words("title textarea style xmp iframe noembed noframes script plaintext")
 """A bare `<style>` in prose would swallow all after it; GitHub disarms these, too:
@@ -69,14 +69,14 @@ _BARRIERS: Final = {
     **dict.fromkeys(_PARTS | _NEXT_TABLE, _NEXT_TABLE),
     **dict.fromkeys(INLINE - {"a"}, _BLOCKS | words("div p")),
 }
-"""The elements that an end tag does not reach out of; `_CELL` for all others."""
+"""The elements within which an end tag takes effect; `_CELL` for all others."""
 _ENDED_BY_START: Final[dict[str, tuple[Container[str], Container[str]]]] = {
     "li": (("li",), _BLOCKS),
     "tr": (("tr",), _NEXT_TABLE),
     **dict.fromkeys(_CELLS, (_CELLS, _NEXT_TABLE)),
     **dict.fromkeys(HEADINGS, (HEADINGS, _WRITTEN)),
 }
-"""The elements that a start tag ends, as `<li>` does the item before, and their barriers."""
+"""The elements that a start tag ends, as `<li>` ends the previous item, and their barriers."""
 
 
 _ENDED_BY_NEXT: Final = words("dt dd")
@@ -103,7 +103,7 @@ class RawHtml:
         return name if alone and name in ("", "ul", "ol") else None
 
     def open(self, name: str) -> None:
-        """An element begins.
+        """Begin an element.
 
         Raises:
             ListError: it is nested too deep.
@@ -123,7 +123,8 @@ class RawHtml:
             )
 
     def close(self, name: str) -> bool:
-        """An element ends, and all in it but a link; whether one was open in the same cell."""
+        """End an element with everything in it except a link; returns whether one was open in the
+        same cell."""
         if name == "a":
             self._link_left_open &= not _CELLS.isdisjoint(self._open)
         names = HEADINGS if name in HEADINGS else (name,) if name in self._open else ()
@@ -135,7 +136,7 @@ class RawHtml:
         return position >= 0
 
     def _find(self, names: Container[str], barriers: Container[str]) -> int:
-        """Where the innermost of `names` is among the open elements; -1 behind a barrier."""
+        """The index of the innermost of `names` among the open elements; -1 if behind a barrier."""
         for position in range(len(self._open) - 1, -1, -1):
             if self._open[position] in names:
                 return position
@@ -148,7 +149,7 @@ class RawHtml:
         del self._open[position:]
 
     def write(self, html: str, line: int) -> str:
-        """`html`, whose first line is `line`, with its tags written anew."""
+        """`html`, whose first line is `line`, with its tags rewritten."""
         self._html, self._seen, self._line = html, 0, line
         return TAG.sub(self._write_tag, html)
 
