@@ -62,6 +62,9 @@ MOST_QUOTED: Final = 60
 _AT_ONCE: Final = 10_000
 """Rows of a Parquet file to read together."""
 
+LONGEST_LINE: Final = 2**20
+"""Characters of a line; a small file with gzip could hold one that fills the memory."""
+
 _HELD: Final = 10_000
 """Texts whose meaning is kept."""
 
@@ -140,7 +143,15 @@ def _read(
         # Undecodable text makes one row invalid, not the whole file.
         encoding, errors = "utf-8-sig", "surrogateescape"
     with io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="") as lines:
-        yield from read_figures(lines, today, complain, hosts)
+        yield from read_figures(_bounded(lines), today, complain, hosts)
+
+
+def _bounded(lines: io.TextIOWrapper) -> Iterator[str]:
+    """Raises: UsageError where a line is too long."""
+    while line := lines.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise UsageError(f"one of its lines has over {LONGEST_LINE:,} characters")
+        yield line
 
 
 def read_figures(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crawler.cli.imports import Figure, read_figures, read_file
+from crawler.cli.imports import LONGEST_LINE, Figure, read_figures, read_file
 from crawler.cli.transfer import save_figures
 from crawler.model.errors import UsageError
 
@@ -163,6 +163,14 @@ def test_a_damaged_compression_is_told(tmp_path: Path, cut: int) -> None:
     """Cut off or broken, in a sentence."""
     content = gzip.compress(TEXT.encode())[:cut]
     with pytest.raises(UsageError, match="it is no gzip file that can be read"):
+        read(content, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["a,", "date,repository,stars\n"])
+def test_an_endless_line_is_told(tmp_path: Path, text: str) -> None:
+    """A small file does not become a line that fills the memory."""
+    content = gzip.compress(text.encode() + b"a," * LONGEST_LINE)
+    with pytest.raises(UsageError, match="one of its lines has over 1,048,576 characters"):
         read(content, tmp_path)
 
 
