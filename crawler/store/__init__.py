@@ -1,6 +1,6 @@
-"""What the crawler remembers between runs: one SQLite file, and the only import of sqlite3.
+"""The data that is kept between runs: one SQLite file, and the only import of sqlite3.
 
-The store is loaded when it is first named: a run without one needs only the tables of a run.
+The store is imported when it is first used: a run without one needs only the tables of a run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The figures that gains are counted from: of each repository one of about the day asked for."""
+"""Baselines: for each repository the figure, of about a given day, from which its gain counts."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ LEFT JOIN span AS later ON later.series = series.id AND later.first =
 
 
 class Compared(NamedTuple):
-    """A figure that an earlier one is wanted for."""
+    """A figure for which an earlier one is wanted."""
 
     key: str
-    """Of the repository's name."""
+    """The key of the repository's name."""
     day: int
-    """When it was read, in days since 1970-01-01: only what is known of the days before counts."""
+    """When it was read, in days since 1970-01-01: only earlier figures are compared."""
     stars: int
 
 
@@ -51,8 +51,8 @@ class Compared(NamedTuple):
 def load_newest(
     connection: sqlite3.Connection, provenance: Provenance, after: int, until: int
 ) -> dict[str, Compared]:
-    """The newest figure of each repository, of those from after one day up to another, by
-    `RepositoryName.qualified`: an observed one, or where there is none an imported one."""
+    """The newest figure of each repository after one day and up to another, by
+    `RepositoryName.qualified`: an observed one, or an imported one if there is none."""
     found: dict[str, Compared] = {}
     for full_name, host, first, days, stars, missing in connection.execute(
         "SELECT full_name, host, first, days, stars, missing FROM series "
@@ -71,7 +71,7 @@ def load_newest(
 
 @reading()
 def knows_past(connection: sqlite3.Connection, day: int) -> bool:
-    """Whether any star is known of a day before that one: observed, imported or retained."""
+    """Whether any figure of an earlier day is known: observed, imported or retained."""
     ((known,),) = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM span WHERE first < ?) OR EXISTS (SELECT 1 FROM retained)",
         (day,),
@@ -87,12 +87,11 @@ def load_baselines(
     day: int,
     today: int,
 ) -> dict[str, Baseline]:
-    """What the gains of repositories since `day` count from, by key; nothing where nothing is
-    known.
+    """The baselines of gains since `day`, by key; empty if there are none.
 
-    It is the figure nearest to that day: an observed one where there is one of about that day,
-    else a retained or an imported one. Where there is none of about that day, it is the nearest
-    of all.
+    A baseline is the figure nearest to that day: an observed one if there is one of about that
+    day, else a retained or an imported one. If none is of about that day, it is the nearest of
+    all figures.
     """
     choice = _Choice({each.key: each for each in figures}, day, today)
     choice.take(_in_series(connection, choice, provenance), FigureKind.OBSERVED)
@@ -116,13 +115,13 @@ class _Choice:
         self.day = day
         self._today = today
         self.open = list(wanted)
-        """The keys of which no figure of about that day is known."""
+        """The keys without a figure of about that day."""
         self._found: dict[str, tuple[int, int, int, FigureKind]] = {}
-        """Days from the one that was asked for, the day, its stars, and how they are known."""
+        """Days from the requested one, the day, its stars, and how they became known."""
         self._doubtful: set[str] = set()
 
     def take(self, figures: Iterable[tuple[str, int, int]], kind: FigureKind) -> None:
-        """Take account of figures of one kind: key, day and stars."""
+        """Add figures of one kind: key, day and stars."""
         for key, day, stars in figures:
             off = abs(day - self.day)
             known = self._found.get(key)
@@ -140,8 +139,8 @@ class _Choice:
     def take_named(
         self, figures: Iterable[tuple[str, int, int]], timelines: Mapping[str, Sequence[Point]]
     ) -> None:
-        """Take account of figures that files have under names alone: those under the names of
-        today, and what `timelines` took of those under others."""
+        """Add figures that files have without a number: those under current names, and those that
+        `timelines` accepted under other names."""
         before = dict(self._found)
         others = (
             (key, encode_day(point.day), point.stars)
@@ -160,7 +159,7 @@ class _Choice:
 
     @property
     def suspects(self) -> list[str]:
-        """The keys of figures from which the stars have changed suspiciously."""
+        """The keys of figures since which the stars have changed suspiciously."""
         return [
             key
             for key, (_, _, stars, _) in self._found.items()
@@ -168,7 +167,7 @@ class _Choice:
         ]
 
     def check(self, timelines: Mapping[str, Sequence[Point]]) -> None:
-        """Doubt the figures from which on a timeline changes suspiciously."""
+        """Mark figures after which a timeline changes suspiciously."""
         for key, points in timelines.items():
             _, day, stars, _ = self._found[key]
             later = (point for point in points if day < encode_day(point.day))
@@ -186,7 +185,7 @@ class _Choice:
                 self._doubtful.add(key)
 
     def baselines(self) -> dict[str, Baseline]:
-        """What was chosen."""
+        """The chosen figures."""
         distant = frozenset(self.open)
         return {
             key: Baseline(decode_day(day), stars, kind, key in distant, key in self._doubtful)
@@ -200,7 +199,7 @@ def _in_series(
     """The figures around the day: the last one up to it and the first one after it."""
     keys: dict[int, list[str]] = {}
     for key in choice.open:
-        # Of what was read long ago only what was known before counts.
+        # Compared with an old figure, only figures before that one count.
         keys.setdefault(min(choice.day, choice.wanted[key].day - 1), []).append(key)
     for end, some in keys.items():
         rows = connection.execute(_NEAREST, (json.dumps(some), provenance, end))
@@ -225,7 +224,7 @@ def _in_histories(
     day = decode_day(choice.day)
     for key, histories in load_star_histories(connection, choice.open).items():
         before = decode_day(choice.wanted[key].day)
-        # The newest answer counts where two tell of one day.
+        # If two histories contain a day, the newer one counts.
         for history in reversed(histories):
             point = nearest_retained(history, day, before)
             if point is not None:
@@ -243,7 +242,7 @@ def _has_imports(connection: sqlite3.Connection) -> bool:
 def _timelines(
     connection: sqlite3.Connection, keys: Sequence[str], provenance: Provenance, *days: int
 ) -> dict[str, tuple[Point, ...]]:
-    """The timelines of those keys that have one, from the last figure up to the first day on."""
+    """The timelines of the keys that have one, from the last figure up to the first day on."""
     start, until = map(decode_day, days)
     if not keys:
         return {}

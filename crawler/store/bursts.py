@@ -1,4 +1,4 @@
-"""The bursts of those repositories whose whole life is known."""
+"""The bursts of repositories whose whole history is known."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from crawler.store.timelines import load_timelines
 def load_bursts(
     connection: sqlite3.Connection, figures: Iterable[Compared], provenance: Provenance
 ) -> dict[str, Burst]:
-    """The largest burst of each repository whose star history begins with it, by the key of its
-    name. What came since that was asked for, is what runs have observed."""
+    """The largest burst of each repository with a star history from its creation on, by the key of
+    its name. Figures after the end of that history come from runs."""
     if provenance is not Provenance.GITHUB:
         return {}
     wanted = {each.key: each for each in figures}
@@ -44,7 +44,7 @@ def load_bursts(
             seen += _observed(connection, key, last, figure.day)
             seen.append((figure.day, figure.stars))
         if any(day - earlier > GAP_DAYS for (earlier, _), (day, _) in pairwise(seen)):
-            continue  # what came may have come on any day in between
+            continue  # the stars may have come on any day in between
         for (earlier, before), (day, after) in pairwise(seen):
             days.extend([0] * (day - earlier - 1))
             days.append(max(after - before, 0))
@@ -57,7 +57,7 @@ def load_bursts(
 def _observed(
     connection: sqlite3.Connection, key: str, after: int, before: int
 ) -> list[tuple[int, int]]:
-    """The days between two others on which runs saw a repository, with its stars."""
+    """Days on which runs observed a repository, between two others, with its stars."""
     start, until = decode_day(after), decode_day(before)
     timelines = load_timelines(
         connection, [key], Provenance.GITHUB, start=start, day=start, until=until

@@ -1,4 +1,4 @@
-"""Rows and failures that were made elsewhere, as columns of the tables."""
+"""Convert rows and failures from elsewhere to columns of the tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from crawler.store.figures import Content, encode_map, to_figures
 
 
 def row_columns(number: int, place: int, row: Row) -> tuple[object, ...]:
-    """The columns of the tables for a row that was made elsewhere."""
+    """The columns of the tables for a row from elsewhere."""
     figures = to_figures(
         Facts(
             full_name=row.repository,
@@ -48,7 +48,7 @@ def row_columns(number: int, place: int, row: Row) -> tuple[object, ...]:
 
 
 def failure_columns(number: int, place: int, failure: Failure) -> tuple[object, ...]:
-    """The columns of the tables for a failure that was made elsewhere."""
+    """The columns of the tables for a failure from elsewhere."""
     content = Content(None, None, (failure.repository,), failure.sections, failure.sources)
     return (
         number,

@@ -1,4 +1,4 @@
-"""What is read and cannot have been written: the file is damaged."""
+"""Detect values that the store cannot have written: the file is damaged."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Final
 import msgspec
 
 MOST_BYTES: Final = 64 * 2**20
-"""Bytes of what is kept compressed; a list has at most 10 MiB, an answer 32."""
+"""Largest size of a value after decompression; a list has at most 10 MiB, an answer 32."""
 
 
 class Damaged(Exception):
-    """The file holds what the store never wrote."""
+    """The file contains something that the store never wrote."""
 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Tell values that cannot be decoded as damage of the file; a decorator, too.
+    """Report values that cannot be decoded as damage of the file; also usable as a decorator.
 
     Raises: Damaged.
     """
     try:
         yield
-    except UnicodeEncodeError:  # of what was asked for, not of what is there
+    except UnicodeEncodeError:  # from the arguments, not from the file
         raise
     except (
         ValueError,
@@ -39,9 +39,9 @@ def reading() -> Iterator[None]:
 
 
 def decompressed(stored: bytes, most: int = MOST_BYTES) -> bytes:
-    """What `zlib.compress` was given, though no more than `most` bytes.
+    """The input of `zlib.compress`, up to `most` bytes.
 
-    Raises: ValueError where it is larger, zlib.error where it is none.
+    Raises: ValueError if it is larger, zlib.error if `data` is invalid.
     """
     inflater = zlib.decompressobj()
     found = inflater.decompress(stored, most)

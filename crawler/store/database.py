@@ -1,4 +1,4 @@
-"""The connection: one thread that alone talks to SQLite, so that the event loop never waits."""
+"""The connection: a single thread talks to SQLite, so that the event loop never waits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 Connection = sqlite3.Connection
 
 LOCK_PATIENCE: Final = 5.0
-"""Seconds to wait for another process that writes; its transactions take milliseconds."""
+"""Seconds to wait while another process writes; its transactions take milliseconds."""
 
 _WRITE: Final = "BEGIN IMMEDIATE"
 
@@ -45,13 +45,13 @@ class Database:
         self._failure: StoreError | None = None
         self._closed = threading.Event()
         self._given_up = threading.Event()
-        """Set once nobody waits for the work that the thread does."""
+        """Set when nobody waits for the thread's work any more."""
         self._opener = Opener(path, migrations, lock_patience, self._is_given_up)
         self._identity: tuple[int, int] | None = None
         """Of the file that is open."""
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` in the thread, on one state of the file. A cancellation ends its query.
+        """Run `work` in the thread, on one snapshot of the file. A cancellation ends its query.
 
         Raises: StoreError.
         """
@@ -62,7 +62,7 @@ class Database:
             given_up.set()
 
     def read_now(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """As `read`, for whoever may block. A file that was closed is opened anew for it alone.
+        """Like `read`, but blocking. If the file was closed, it is opened again for this call only.
 
         Raises: StoreError.
         """
@@ -74,7 +74,7 @@ class Database:
             return again.read_now(work)
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` in the thread as one transaction: all of it counts, or nothing.
+        """Run `work` in the thread as one transaction: all of it is written, or nothing.
 
         A cancellation waits until it is done.
 
@@ -115,7 +115,7 @@ class Database:
                 if begin == _WRITE:
                     self._check_in_place()
             except BaseException:
-                # Where the failure has ended the transaction already, there is none to roll back.
+                # If the failure has already ended the transaction, there is nothing to roll back.
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
@@ -128,7 +128,8 @@ class Database:
             raise StoreError(f"{shown(self.path)} cannot hold such a value: {error}") from error
 
     def _check_in_place(self) -> None:
-        """An open file can be written after it was deleted, but nobody finds it any more.
+        """Check that the file was not deleted: an open file could still be written, but then be
+        lost.
 
         Raises: StoreError.
         """
@@ -137,7 +138,7 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         if self._failure is not None:
-            # What could not be opened is not opened halfway later in the run.
+            # Do not try again later in the run after opening has failed.
             raise self._failure.with_traceback(None)
         if self._connection is None:
             try:
@@ -168,7 +169,7 @@ class Database:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells the file from another of the same name; None where there is none."""
+    """Identifies the file, compared with another of the same name; None if there is none."""
     try:
         status = path.stat()
     except OSError:

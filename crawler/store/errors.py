@@ -1,4 +1,4 @@
-"""What goes wrong with the file of a store, as sentences: what happened, and what to do."""
+"""Explain errors of the store's file in sentences: what happened, and what to do."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from crawler.model.text import printable
 UNSHARED: Final = frozenset(
     {sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMLOCK}
 )
-"""What befalls write-ahead logging where no memory can be shared through a file."""
+"""Result codes of write-ahead logging if the file system does not support shared memory."""
 
 
 def shown(path: Path) -> str:
-    """The store as sentences name it."""
+    """The store's name in sentences."""
     return f"the store {printable(str(path))}"
 
 
 def damaged(path: Path) -> StoreError:
-    """What it holds cannot be read."""
+    """The error for unreadable contents."""
     return StoreError(
         f"{shown(path)} is damaged, or no store at all: move it away, or name another with --store"
     )
 
 
 def explained(path: Path, error: sqlite3.Error) -> StoreError:
-    """What the user has to know and can do."""
+    """The error with what the user has to know and can do."""
     name = shown(path)
     match kind_of(error):
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:

@@ -1,7 +1,7 @@
-"""What tables keep of an answer and of a list: columns to look up and order by, and one value.
+"""Encode answers and lists for the tables: columns to look up and sort by, and one value.
 
-The value is MessagePack: a map with keys of `crawler.model.results.Row`. A row is read from the
-maps of its parts, put together without being taken apart before.
+The value is MessagePack: a map with keys of `crawler.model.results.Row`. A row is decoded from the
+maps of its parts, which are concatenated without decoding them first.
 https://github.com/msgpack/msgpack/blob/master/spec.md#map-format-family
 """
 
@@ -19,30 +19,30 @@ from crawler.store.moments import encode_time
 
 _SHORT_MAP: Final = 0x80
 _LONG_MAP: Final = 0xDE
-"""First byte of a map with up to 15 keys, which counts them, and of one with more."""
+"""First byte of a map with up to 15 keys, which includes their number, and of a larger map."""
 
 
 class Figures(NamedTuple):
-    """What one answer says of a repository."""
+    """The columns for one answer about a repository."""
 
     host: str
     full_name: str
-    """The canonical one."""
+    """The canonical name."""
     key: str
     """Of that name."""
     number: int | None
-    """The host's."""
+    """The number on the host."""
     stars: int
     archived: bool | None
     pushed_at: int | None
     """Microseconds since 1970-01-01 UTC, as all times of the tables."""
     fetched_at: int
     value: bytes
-    """All of it."""
+    """The whole answer, encoded."""
 
 
 class _Answer(msgspec.Struct):
-    """The keys of a row that an answer gives."""
+    """The keys of a row that come from an answer."""
 
     repository: str
     host: str
@@ -62,7 +62,7 @@ class _Answer(msgspec.Struct):
 
 
 class Content(msgspec.Struct):
-    """The keys of a row that the lists give."""
+    """The keys of a row that come from the lists."""
 
     title: str | None
     description: str | None
@@ -72,7 +72,7 @@ class Content(msgspec.Struct):
 
 
 class Standing(msgspec.Struct):
-    """The keys of a row that a run gives."""
+    """The keys of a row that come from a run."""
 
     rank: int
     renamed: bool | None
@@ -88,7 +88,7 @@ _decode_row = msgspec.msgpack.Decoder(Row).decode
 
 
 def to_figures(facts: Facts) -> Figures:
-    """What the tables keep of an answer."""
+    """The columns for an answer."""
     answer = _Answer(
         facts.full_name,
         facts.host,
@@ -120,9 +120,9 @@ def to_figures(facts: Facts) -> Figures:
 
 
 def to_facts(value: bytes) -> Facts:
-    """The answer that the value of its figures was made of; whether it is private is not kept.
+    """The answer that the value was made from; whether it is private is not kept.
 
-    Raises: msgspec.MsgspecError where it is none.
+    Raises: msgspec.MsgspecError if it is invalid.
     """
     found = _decode_answer(value)
     return Facts(
@@ -145,8 +145,8 @@ def to_facts(value: bytes) -> Facts:
 
 
 def merge_contents(contents: Sequence[Content], listed_as: tuple[str, ...]) -> Content:
-    """What several places together say of one repository: of each the first that says it, and
-    all sections and sources."""
+    """The entries of several places for one repository, combined: the first given value of each
+    key, and all sections and sources."""
     return Content(
         title=next((each.title for each in contents if each.title), None),
         description=next((each.description for each in contents if each.description), None),
@@ -159,7 +159,7 @@ def merge_contents(contents: Sequence[Content], listed_as: tuple[str, ...]) -> C
 def to_row(*maps: bytes) -> Row:
     """The row whose keys are in `maps`.
 
-    Raises: msgspec.MsgspecError where there is none.
+    Raises: msgspec.MsgspecError if they are invalid.
     """
     count, parts = 0, [b""]
     for each in maps:

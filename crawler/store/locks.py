@@ -1,4 +1,4 @@
-"""One run at a time: a lock beside the store, which ends with its process."""
+"""A lock beside the store for one run at a time, which is released when its process ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crawler.model.errors import Interrupted
 from crawler.model.log import logger
 
 PATIENCE: Final = 0.5
-"""Seconds between two attempts to get a lock that somebody has."""
+"""Seconds between two attempts to get a lock that another run holds."""
 
 
 @asynccontextmanager
@@ -25,11 +25,11 @@ async def hold_lock(
     stop: asyncio.Event,
     clock: Clock,
 ) -> AsyncIterator[bool]:
-    """Hold the lock at `path`; what is yielded is False where another has it and nobody waits.
+    """Hold the lock at `path`; yields False if another run holds it and this one does not wait.
 
-    Where there can be no such file, the run is not held up.
+    If the file cannot be created, the run continues without a lock.
 
-    Raises: Interrupted where `stop` is set first.
+    Raises: Interrupted if `stop` is set first.
     """
     lock = FileLock(path)
     is_told = False

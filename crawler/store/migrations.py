@@ -10,7 +10,7 @@ from crawler.store.schema import FIRST, HOSTS, RETAINED, ROW_TABLES, SHARED, run
 from crawler.store.upgrade import upgrade_facts, upgrade_runs
 
 Step = str | Callable[[sqlite3.Connection], None]
-"""A script, or what changes the tables in another way; inside of a transaction."""
+"""A script, or a function that changes the tables; runs inside a transaction."""
 
 
 def _tell_hosts_apart(connection: sqlite3.Connection) -> None:

@@ -1,4 +1,4 @@
-"""Which repository a name leads to: names are aliases, with the days on which they were seen."""
+"""Find the repository that a name leads to: names are aliases, with the days they were seen."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from crawler.store.series import move_series
 
 
 class Names:
-    """Some names and the repositories that they lead to: looked up together, changed in memory,
-    and written together."""
+    """Some names and the repositories that they lead to: loaded together, changed in memory, and
+    written together."""
 
     @reading()
     def __init__(
@@ -22,8 +22,7 @@ class Names:
         keys: Iterable[str],
         numbers: Iterable[tuple[str, int]] = (),
     ) -> None:
-        """`keys` are of all names, and `numbers` (with their hosts) all of repositories, that will
-        be spoken of."""
+        """`keys` are all names that will be used, and `numbers` (with their hosts) all numbers."""
         self._connection = connection
         self._by_key: dict[str, int] = {}
         self._by_number: dict[tuple[str, int], int] = {}
@@ -62,11 +61,11 @@ class Names:
     def find(
         self, name: RepositoryName, number: int | None, keys: Iterable[str], day: int | None
     ) -> int:
-        """The repository of that number, which all of `keys` lead to from now on; without one the
-        repository that one of `keys` leads to. A new one where there is none.
+        """The repository of that number, which all of `keys` lead to from now on; without a number
+        the repository that one of `keys` leads to. A new one if there is none.
 
-        What stood under those names without a number is joined to it. A repository of another
-        number keeps its past, but not the name. `day` is the one on which the names were seen.
+        Figures under those names without a number are joined to it. A repository with another
+        number keeps its past, but loses the name. `day` is when the names were seen.
         """
         keys = [*dict.fromkeys(keys)]
         if number is None:
@@ -96,9 +95,9 @@ class Names:
         return repository
 
     def find_imported(self, name: RepositoryName, number: int) -> int:
-        """The repository of that number, as a file says; a new one where there is none.
+        """The repository with that number, according to a file; a new one if there is none.
 
-        A file takes no name from a repository of another number: who bears it now, a crawl knows.
+        A file takes no name from a repository with another number: crawls know who has it now.
         """
         known = self._by_number.get((name.host, number))
         holder = self._by_key.get(name.key)
@@ -114,7 +113,7 @@ class Names:
         return known
 
     def current(self, repository: int) -> int:
-        """What a repository that was found before has been joined to since."""
+        """The repository that one found earlier has been joined to since."""
         while repository in self._joined:
             repository = self._joined[repository]
         return repository
@@ -134,16 +133,16 @@ class Names:
             self._seen[key] = day
 
     def _join(self, lost: int, kept: int) -> None:
-        """Make two repositories one."""
+        """Merge two repositories."""
         self.write()
         move_series(self._connection, lost, kept)
         for table in ("facts", "reading"):
-            # What both have, stays that of the one that is kept.
+            # For values that both have, those of the repository that is kept remain.
             self._connection.execute(
                 f"UPDATE OR IGNORE {table} SET repository = ? WHERE repository = ?", (kept, lost)
             )
             self._connection.execute(f"DELETE FROM {table} WHERE repository = ?", (lost,))
-        # Of star histories one is whole: those of two would overlap.
+        # Keep one whole star history: those of two would overlap.
         self._connection.execute(
             "UPDATE retained SET repository = ?1 WHERE repository = ?2 "
             "AND NOT EXISTS (SELECT 1 FROM retained WHERE repository = ?1)",
@@ -161,7 +160,7 @@ class Names:
         }
 
     def write(self) -> None:
-        """Write what has changed."""
+        """Write the changes."""
         self._connection.executemany(
             "INSERT INTO repository (id, host, number, full_name) VALUES (?, ?, ?, ?)",
             [(repository, *columns) for repository, columns in self._new.items()],
@@ -174,7 +173,7 @@ class Names:
             "UPDATE repository SET full_name = ? WHERE id = ?",
             [(full_name, repository) for repository, full_name in self._renamed.items()],
         )
-        # A name that led elsewhere before is seen to lead here for the first time.
+        # A name that led elsewhere before is seen here for the first time.
         self._connection.executemany(
             "INSERT INTO alias (key, repository, first_seen, last_seen) VALUES (?1, ?2, ?3, ?3) "
             "ON CONFLICT DO UPDATE SET repository = ?2, "

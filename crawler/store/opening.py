@@ -1,4 +1,4 @@
-"""The file of a store: made, checked, brought up to date, and opened."""
+"""Create, check, upgrade and open the file of a store."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from crawler.store.migrations import Step
 from crawler.store.schema import APPLICATION_ID, run_script
 
 OLDEST_SQLITE: Final = (3, 37, 0)
-"""The first with STRICT tables. https://www.sqlite.org/stricttables.html"""
+"""The first version with STRICT tables. https://www.sqlite.org/stricttables.html"""
 
 _UNWRITABLE: Final = frozenset(
     {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
 )
-"""What befalls a file, or the companions that it needs, where nothing can be written."""
+"""Result codes for a file, or its companion files, that cannot be written."""
 
 CACHE_KIB: Final = 16384
-"""Memory for pages: a run over a long list writes to a dozen trees at once."""
+"""Page cache: a run over a long list writes to a dozen trees at once."""
 
 PAGES_AHEAD: Final = 4000
-"""Of the write-ahead log, after which its pages are brought into the file: of those that were
-written more than once the last alone. https://www.sqlite.org/wal.html#ckpt"""
+"""Pages of the write-ahead log after which they are copied into the file; of a page written more
+than once only the last version. https://www.sqlite.org/wal.html#ckpt"""
 
 LONGEST_VALUE: Final = 128 * 2**20
-"""Bytes of one value; the largest are the runs of version 1, with less."""
+"""Bytes of one value; the largest, the runs of version 1, are smaller."""
 
 STEPS_BETWEEN_LOOKS: Final = 100_000
-"""Steps of SQLite's machine, some milliseconds, after which it asks whether to go on."""
+"""Steps of SQLite's virtual machine, some milliseconds, between checks whether to continue."""
 
 _FOREIGN: Final = (
     "SELECT count(*) FROM sqlite_schema "
     "WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
 )
-"""What a query could be led into that never ends: no store has any."""
+"""Schema objects that could make a query endless: no store has any."""
 
 
 class Opener:
-    """Opens the file of a store, or refuses what is none."""
+    """Opens the file of a store, or refuses one that is not a store."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Opener:
         lock_patience: float,
         is_given_up: Callable[[], bool],
     ) -> None:
-        """`is_given_up` is asked during long queries, and ends them."""
+        """`is_given_up` is checked during long queries, and ends them."""
         self.path = path
         self._migrations = migrations
         self._lock_patience = lock_patience
@@ -63,7 +63,7 @@ class Opener:
         self._can_share = True
 
     def open(self) -> sqlite3.Connection:
-        """A connection to it; where there is no file, one is made.
+        """A connection to the file, which is created if it is missing.
 
         Raises: StoreError, sqlite3.Error, OSError, ValueError.
         """
@@ -87,7 +87,7 @@ class Opener:
         except sqlite3.OperationalError as error:
             if kind_of(error) not in _UNWRITABLE or self._has("-journal"):
                 raise
-            # What it holds can still be read.
+            # A read-only store can still be read.
             connection = self._attach("mode=ro" if self._has("-wal") else "mode=ro&immutable=1")
             self._check(connection)
             if not _is_ours(connection) or _version(connection) != len(self._migrations):
@@ -97,15 +97,15 @@ class Opener:
 
     def _open_checked(self) -> sqlite3.Connection:
         if not self._has("-journal"):
-            # First without writing: to close the last connection to a database of others would
-            # change its files. What a process that was killed left half-way, only a connection
-            # that writes can take back.
+            # First read-only: closing the last connection to another program's database would
+            # change its files. Only a writing connection can recover what a killed process left
+            # half-way.
             with contextlib.closing(self._attach("mode=ro")) as connection:
-                connection.execute("BEGIN")  # one state for all that is looked at
+                connection.execute("BEGIN")  # one snapshot for all checks
                 self._check(connection)
         connection = self._attach("mode=rw")
         try:
-            # A step may make a table anew that others refer to:
+            # A step may recreate a table that others refer to:
             # https://www.sqlite.org/lang_altertable.html#otheralter
             connection.execute("PRAGMA foreign_keys = OFF")
             self._migrate(connection)
@@ -119,30 +119,31 @@ class Opener:
         return connection
 
     def _write_ahead(self, connection: sqlite3.Connection) -> None:
-        """Let readers and a writer not wait for each other. https://www.sqlite.org/wal.html"""
+        """Use write-ahead logging, so that readers and a writer do not wait for each other.
+        https://www.sqlite.org/wal.html"""
         mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
         if mode != "wal" and self._can_share and _can_share(self.path.parent):
-            # The mode is kept in the file, and to change it takes the file for oneself: whoever
-            # comes when nobody else is there does it.
+            # The mode is stored in the file, and changing it needs exclusive access: the first
+            # process that is alone does it.
             try:
                 mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-                # The shared memory is not touched before something is read.
+                # The shared memory is not used before the first read.
                 connection.execute("PRAGMA application_id")
             except sqlite3.OperationalError as error:
                 if kind_of(error) != sqlite3.SQLITE_BUSY:
                     raise
         if mode == "wal":
-            connection.execute("PRAGMA synchronous = NORMAL")  # as safe, with this journal alone
+            connection.execute("PRAGMA synchronous = NORMAL")  # as safe as FULL with this journal
 
     def _leave_write_ahead(self) -> None:
-        """Give the file a rollback journal, where its file system shares no memory between
-        processes: those of containers and networks often do not.
+        """Switch the file to a rollback journal if its file system does not support shared memory,
+        as those of containers and networks often do not.
         https://www.sqlite.org/wal.html#noshm"""
         self._can_share = False
         with contextlib.closing(self._attach("mode=ro&immutable=1")) as connection:
             self._check(connection)
         with contextlib.closing(self._attach("mode=rw")) as connection:
-            # Who has the file for himself needs no shared memory.
+            # With exclusive access no shared memory is needed.
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA journal_mode = DELETE")
 
@@ -153,7 +154,7 @@ class Opener:
             timeout=self._lock_patience,
             isolation_level=None,
         )
-        # A stranger may have made the file. https://www.sqlite.org/security.html
+        # A stranger may have written the file. https://www.sqlite.org/security.html
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
@@ -161,12 +162,12 @@ class Opener:
         return connection
 
     def _has(self, suffix: str) -> bool:
-        """Whether a companion of the file holds what others write, or wrote last."""
+        """Whether a companion of the file contains recent or current writes."""
         companion = self.path.with_name(f"{self.path.name}{suffix}")
         return companion.exists() and companion.stat().st_size > 0
 
     def _check(self, connection: sqlite3.Connection) -> None:
-        """Refuse what is not a store of this version or an earlier one."""
+        """Refuse a file that is not a store of this version or an earlier one."""
         version = _version(connection)
         if _is_ours(connection):
             if version > len(self._migrations):
@@ -186,7 +187,7 @@ class Opener:
             raise StoreError(f"{shown(self.path)} is a database of another program, not a store")
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
-        """Bring the tables up to date, all steps or none."""
+        """Upgrade the tables, all steps or none."""
         if _is_ours(connection) and _version(connection) == len(self._migrations):
             return
         connection.execute("BEGIN EXCLUSIVE")
@@ -212,16 +213,16 @@ class Opener:
 
 
 def _create(path: Path) -> None:
-    """An empty file that only its owner can read; SQLite gives its companions the same mode."""
+    """Create an empty file for its owner only; SQLite gives its companions the same mode."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Where it exists now, another process was quicker.
+    # If it exists now, another process was quicker.
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _can_share(folder: Path) -> bool:
-    """Whether processes can share memory through a file in `folder`; True where this cannot be
-    tried."""
+    """Whether processes can share memory through a file in `folder`; True if this cannot be
+    tested."""
     with contextlib.suppress(OSError), tempfile.TemporaryFile(dir=folder) as file:
         file.truncate(mmap.PAGESIZE)
         try:

@@ -1,4 +1,4 @@
-"""The rank: how the tables of a run turn what was answered into rows, failures and sums."""
+"""Rank a run: turn the answers in its tables into rows, failures and sums."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ WHERE part = :part AND (figures IS NULL OR (:public AND private))
 
 
 def rank(workspace: Workspace, run: int, part: int, *, follows: bool, public: bool = False) -> Sums:
-    """Make the rows and failures of a ranking of what a list names, and count them.
+    """Make the rows and failures of a ranking from a list's names and their answers; count them.
 
-    Names with one identity become one row, whose figures are the newest of the fresh ones, or
-    of all where none is fresh. Most stars come first; ties go by name without case, and share
-    a rank. `follows` says whether the provider follows renames; `public` takes private
-    repositories for missing. A host's number shows that it told of a repository itself.
+    Names with one identity become one row with the newest of the fresh figures, or the newest of
+    all if none is fresh. Most stars come first; ties are ordered by name without case and share a
+    rank. `follows` says whether the provider follows renames; `public` treats private
+    repositories as missing. An answer with a number comes from the repository's own host.
     """
     with workspace.transaction() as connection:
         values = {"run": run, "part": part, "follows": follows, "public": public}
@@ -90,7 +90,7 @@ def _sums(workspace: Workspace, run: int, part: int, *, follows: bool) -> Sums:
         ranked=ranked,
         duplicates=listed - ranked - sum(reasons.values()),
         renamed=(renamed or 0) if follows or not ranked else None,
-        # Where of none is anything known, nobody knows how many are.
+        # If it is unknown for all of them, the number is unknown.
         archived=(archived or 0) if (known and follows) or not ranked else None,
         failed=tuple((reason, reasons[reason]) for reason in Reason if reason in reasons),
         stale=stale,
@@ -98,7 +98,7 @@ def _sums(workspace: Workspace, run: int, part: int, *, follows: bool) -> Sums:
 
 
 def _merge_rows(connection: sqlite3.Connection, run: int, part: int, *, public: bool) -> None:
-    """Let the rows of repositories with several names say what all of these say."""
+    """Combine the names, sections and sources of rows of the same repository."""
     several = connection.execute(_SEVERAL, {"run": run, "part": part, "public": public}).fetchall()
     for place, rows in groupby(several, itemgetter(0)):
         keys, canonical, contents = zip(*(row[1:] for row in rows), strict=True)

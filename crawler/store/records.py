@@ -1,4 +1,4 @@
-"""What a run takes from a store and leaves there."""
+"""What a run reads from a store and writes to it."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ from crawler.store.workspace import Workspace
 
 
 class Records:
-    """What runs keep in a store: answers, responses, lists, timelines and runs.
+    """The data in a store: answers, responses, lists, timelines and runs.
 
-    Every method raises StoreError where the file cannot be used; whatever was written before stays.
+    Every method raises StoreError if the file cannot be used; everything written before stays.
     """
 
     def __init__(self, store: Store) -> None:
-        """`store` closes what this works with."""
+        """`store` closes the database."""
         self._database = store.database
 
     @property
@@ -56,13 +56,14 @@ class Records:
     async def load_known(
         self, names: Iterable[RepositoryName], origin: Provenance, viewer: str | None
     ) -> dict[RepositoryName, Known]:
-        """What is known of each of `names`, however old; unknown ones are absent. A refusal counts
-        if `viewer` was told so; with None, whoever was."""
+        """The stored data about each of `names`, however old; unknown names are missing. A refusal
+        counts if `viewer` got it; with None, whoever got it."""
         wanted = list(names)
         return await self._database.read(lambda found: load_known(found, wanted, origin, viewer))
 
     async def load_identities(self, names: Iterable[RepositoryName]) -> dict[str, Identity]:
-        """Which repositories `names` led to, by `RepositoryName.key`; an unknown one is absent."""
+        """The repositories that `names` led to, by `RepositoryName.key`; unknown names are
+        missing."""
         wanted = list(names)
         return await self._database.read(lambda found: load_identities(found, wanted))
 
@@ -73,8 +74,8 @@ class Records:
         now: datetime,
         viewer: str,
     ) -> None:
-        """Keep what was answered, as one transaction: figures, their history, what is gone, and
-        the responses that can be asked about again."""
+        """Store answers as one transaction: figures, their history, missing repositories, and the
+        responses for conditional requests."""
 
         def work(found: Connection) -> None:
             save_answers(found, answers, now, viewer)
@@ -83,7 +84,7 @@ class Records:
         await self._database.write(work)
 
     async def find_viewer(self, token: Token | None) -> str:
-        """What stands for the holder of `token` in the store, telling nothing of it."""
+        """The pseudonym of the holder of `token` in the store, which reveals nothing about it."""
         return await self._database.read(lambda found: viewer_of(found, token))
 
     async def load_response(self, key: CacheKey) -> CachedResponse | None:
@@ -91,11 +92,11 @@ class Records:
         return await self._database.read(lambda found: load_response(found, key))
 
     async def load_list(self, place: str) -> str | None:
-        """The text of the list at `place` as it was read last; None where it never was."""
+        """The text of the list at `place` as it was last read; None if it never was."""
         return await self._database.read(lambda found: load_list(found, place))
 
     async def save_list(self, place: str, text: str) -> None:
-        """Keep the text of a list in the place of the one before."""
+        """Store the text of a list, replacing the previous one."""
         await self._database.write(lambda found: save_list(found, place, text))
 
     async def load_timelines(
@@ -107,11 +108,11 @@ class Records:
         until: date,
         start: date | None = None,
     ) -> dict[str, tuple[Point, ...]]:
-        """For each of `names` its stars from the last figure at or before `start` (None: `day`) on,
-        oldest first; for None of every repository, by its name of today.
+        """The stars of each of `names` from the last figure at or before `start` (None: `day`) on,
+        oldest first; for None those of every repository, by its current name.
 
-        Of days with the same figure only the first and the last are there, and the last up to
-        `day`; nothing is later than `until`. Names of which nothing is known are absent.
+        For days with the same figure only the first and the last are included, and the last up to
+        `day`; nothing is later than `until`. Names without figures are missing.
         """
         wanted = None if names is None else list(names)
         return await self._database.read(
@@ -123,7 +124,7 @@ class Records:
     def load_timelines_now(
         self, names: Iterable[str], origin: Provenance, *, start: date, day: date, until: date
     ) -> dict[str, tuple[Point, ...]]:
-        """As `load_timelines`, but blocking, for reports that are written in a thread."""
+        """Like `load_timelines`, but blocking, for reports that are written in a thread."""
         wanted = list(names)
         return self._database.read_now(
             lambda found: load_timelines(found, wanted, origin, start=start, day=day, until=until)
@@ -132,21 +133,20 @@ class Records:
     async def load_baselines(
         self, figures: Iterable[Compared], provenance: Provenance, *, day: date, today: date
     ) -> dict[str, Baseline]:
-        """What the gains since `day` count from, by the keys of names; nothing where nothing is
-        known."""
+        """The baselines of gains since `day`, by the keys of names; empty if there are none."""
         wanted, days = list(figures), (encode_day(day), encode_day(today))
         return await self._database.read(
             lambda found: load_baselines(found, wanted, provenance, *days)
         )
 
     async def knows_past(self, day: date) -> bool:
-        """Whether any star is known of a day before that one."""
+        """Whether any figure of a day before that one is known."""
         return await self._database.read(lambda found: knows_past(found, encode_day(day)))
 
     async def load_bursts(
         self, figures: Iterable[Compared], provenance: Provenance
     ) -> dict[str, Burst]:
-        """The largest burst of each repository whose whole life is known, by the key of its
+        """The largest burst of each repository whose whole history is known, by the key of its
         name."""
         wanted = list(figures)
         return await self._database.read(lambda found: load_bursts(found, wanted, provenance))
@@ -154,7 +154,7 @@ class Records:
     async def load_newest(
         self, provenance: Provenance, *, after: date, until: date
     ) -> dict[str, Compared]:
-        """The newest figure of each repository, of those from after one day up to another, by
+        """The newest figure of each repository after one day and up to another, by
         `RepositoryName.qualified`."""
         days = encode_day(after), encode_day(until)
         return await self._database.read(lambda found: load_newest(found, provenance, *days))
@@ -162,21 +162,21 @@ class Records:
     async def load_readings(
         self, names: Iterable[str], origin: Provenance, until: datetime
     ) -> dict[str, Point]:
-        """For each of `names` the last figure at or before that second, where it is from the last
-        three days."""
+        """The last figure of each of `names` at or before that second, if it is from the last three
+        days."""
         wanted = list(names)
         return await self._database.read(lambda found: load_readings(found, wanted, origin, until))
 
     async def save_star_histories(self, histories: Iterable[StarHistory]) -> None:
-        """Keep what hosts tell of how stars came, as one transaction; of a day that is known the
-        new figure counts. Those of private repositories must not be among them."""
+        """Store star histories as one transaction; for a day already known the new figure counts.
+        They must not include private repositories."""
         found = list(histories)
         await self._database.write(lambda connection: save_star_histories(connection, found))
 
     async def load_known_days(
         self, names: Iterable[RepositoryName], today: date
     ) -> dict[RepositoryName, KnownDays]:
-        """Of which days the stars of each of `names` are known; unknown repositories are absent."""
+        """The days for which the stars of each of `names` are known; unknown ones are missing."""
         wanted = list(names)
         return await self._database.read(lambda found: load_known_days(found, wanted, today))
 
@@ -189,8 +189,8 @@ class Records:
         origin: Provenance | None = None,
     ) -> list[tuple[str, Ranking]]:
         """The newest run, of `scope` and with figures of `origin` unless they are None: its scope
-        and ranking, and then those of each of its lists where there are several; nothing where
-        there is none. The rows go to `workspace`; there are no changes, history and events."""
+        and ranking, then those of each of its lists if there are several; empty if there is no run.
+        The rows go to `workspace`; changes, history and events are not included."""
         return await self._database.read(lambda found: load_run(found, scope, origin, workspace))
 
     async def save_run(
@@ -202,8 +202,8 @@ class Records:
         is_lasting: bool = True,
         parts: Sequence[int] = (),
     ) -> int:
-        """Keep a run, and unless the next of its scope is over other lists, what happened since
-        the one before, as one transaction; returns its number. `parts` are the numbers of the runs
+        """Store a run as one transaction, and the events since the previous run of its scope unless
+        the next one is over other lists; returns its number. `parts` are the numbers of the runs
         over each of its lists."""
         return await self._database.write(
             lambda found: save_run(found, scope, header, made, is_lasting=is_lasting, parts=parts)
@@ -212,7 +212,7 @@ class Records:
     async def load_run_time(
         self, scope: str, origin: Provenance, until: datetime
     ) -> datetime | None:
-        """When the last run of `scope` with figures of `origin` at or before `until` was."""
+        """The time of the last run of `scope` with figures of `origin` at or before `until`."""
         return await self._database.read(lambda found: load_time(found, scope, origin, until))
 
     async def load_events(
@@ -224,8 +224,8 @@ class Records:
         after: datetime | None = None,
         limit: int = -1,
     ) -> tuple[Event, ...]:
-        """What the runs of `scope` with figures of `origin` noticed after one time and up to
-        another, newest first; at most `limit`, if that is not negative."""
+        """The events of runs of `scope` with figures of `origin` after one time and up to another,
+        newest first; at most `limit`, unless that is negative."""
         return await self._database.read(
             lambda found: load_events(found, scope, origin, after=after, until=until, limit=limit)
         )

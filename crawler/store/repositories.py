@@ -1,4 +1,4 @@
-"""What is known of repositories, and under which names."""
+"""The stored data about repositories, by their names."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ from crawler.store.names import Names
 from crawler.store.series import keep_days, keep_figures, series_of
 
 SETTLED: Final = frozenset({Reason.NOT_FOUND, Reason.BLOCKED, Reason.FORBIDDEN})
-"""What is remembered of refusals: the rest says nothing about the repository."""
+"""Refusals that are stored: the others say nothing about the repository."""
 
 READINGS_KEPT: Final = timedelta(days=3)
-"""Comparisons over a day or more go by days."""
+"""Comparisons over a day or more use whole days."""
 
 ImportedFigure = tuple[int, str, int] | tuple[int, str, int, int | None]
-"""Days since 1970-01-01, `RepositoryName.qualified`, stars, and perhaps the host's number."""
+"""Days since 1970-01-01, `RepositoryName.qualified`, stars, and the host's number or None."""
 
 IMPORTED_AT_ONCE: Final = 100_000
-"""Figures that are one transaction: enough to be quick, few enough to fit the memory."""
+"""Figures per transaction: enough to be quick, few enough to fit in memory."""
 
 _COLUMNS: Final = ", ".join(f"facts.{column}" for column in Figures._fields)
 
 
 class Known(NamedTuple):
-    """What the store knows of one name."""
+    """The stored data about one name."""
 
     figures: Figures | None = None
-    """The last ones."""
+    """The last known figures."""
     refusal: Refusal | None = None
-    """What was said of the name last, if that was none."""
+    """The last refusal, if it came after the figures."""
     refused_at: datetime | None = None
 
     @property
     def facts(self) -> Facts | None:
-        """The figures as they came."""
+        """The figures as facts."""
         return None if self.figures is None else to_facts(self.figures.value)
 
 
@@ -54,9 +54,9 @@ def load_known(
     origin: Provenance,
     viewer: str | None,
 ) -> dict[RepositoryName, Known]:
-    """What is known of each of `names`, however old; a name of which nothing is known is absent.
+    """The stored data about each of `names`, however old; names without any are missing.
 
-    A refusal counts if `viewer` was told so; with None, whoever was.
+    A refusal counts if `viewer` got it; with None, whoever got it.
     """
     wanted = {name.key: name for name in names}
     keys = json.dumps(list(wanted))
@@ -79,8 +79,8 @@ def load_known(
         )
     }
     if origin is Provenance.DEPSDEV:
-        # It does not tell what is gone, and follows no renames: what it says of one name, it does
-        # not say of another.
+        # It does not report missing repositories or follow renames: an answer about one name says
+        # nothing about another.
         gone = {}
         found = {key: figures for key, figures in found.items() if figures.key == key}
     return {
@@ -94,7 +94,7 @@ def load_known(
 def load_identities(
     connection: sqlite3.Connection, names: Iterable[RepositoryName]
 ) -> dict[str, Identity]:
-    """Which repositories `names` led to, by `RepositoryName.key`; an unknown one is absent."""
+    """The repositories that `names` led to, by `RepositoryName.key`; unknown names are missing."""
     keys = json.dumps([name.key for name in names])
     first: dict[str, int] = dict(
         connection.execute(
@@ -121,9 +121,9 @@ def save_answers(
     now: datetime,
     viewer: str,
 ) -> None:
-    """Keep what was answered: figures with their history, and refusals.
+    """Store answers: figures with their history, and refusals.
 
-    A private repository is not kept, nor a refusal that may pass.
+    Private repositories and temporary refusals are not stored.
     """
     public: dict[Provenance, dict[str, Facts]] = {}
     for name, answer in answers.items():
@@ -177,8 +177,8 @@ def _save_facts(
             for repository, each in figures.items()
         ],
     )
-    if origin is Provenance.GITHUB:  # the figures of others lag behind what GitHub told
-        # Former names may be gone all the same: they are another matter.
+    if origin is Provenance.GITHUB:  # other sources lag behind GitHub
+        # Former names may still be gone: they are independent.
         connection.executemany(
             "DELETE FROM absence WHERE key = ?",
             [(each,) for key, _, figures in found for each in {key, figures.key}],
@@ -188,15 +188,15 @@ def _save_facts(
 def import_figures(
     connection: sqlite3.Connection, figures: Iterator[ImportedFigure], at_once: int
 ) -> bool:
-    """Add the next `at_once` of (day, name, stars) and perhaps the number of the repository;
+    """Add the next `at_once` figures: day, name, stars and the repository's number or None; returns
     whether there were any.
 
-    A name that the store does not know stands without a number until a crawl learns it.
+    A name that is not in the store has no number until a crawl learns it.
     """
     found: dict[tuple[str, int | None], dict[int, int]] = {}
     for day, text, stars, *more in islice(figures, at_once):
         found.setdefault((text, more[0] if more else None), {})[day] = stars
-    # Of several names with one number the newest is that of today, as far as a file tells.
+    # Of several names with one number the newest is assumed to be the current one.
     ordered = sorted(found.items(), key=lambda each: -max(each[1]) if each[0][1] else 0)
     imported = [(RepositoryName.parse(text), number) for (text, number), _ in ordered]
     names = Names(

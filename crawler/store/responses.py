@@ -1,4 +1,4 @@
-"""What was read, as it came: answers that conditional requests ask about again, and lists."""
+"""Stored responses for conditional requests, and stored texts of lists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FINGERPRINT_BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """What an answer belongs to: GitHub's validators differ by all three."""
+    """Identifies a response: GitHub's validators depend on all three."""
 
     url: str
     viewer: str
@@ -28,9 +28,9 @@ class CacheKey:
 
 @reading()
 def viewer_of(connection: sqlite3.Connection, token: str | None) -> str:
-    """What stands for the holder of a token in the store; empty for whoever has none.
+    """The pseudonym of a token's holder in the store; empty without a token.
 
-    Keyed by the store's own salt, it tells nothing of the token.
+    It is keyed with the store's own salt, so it reveals nothing about the token.
     """
     if token is None:
         return ""
@@ -40,7 +40,7 @@ def viewer_of(connection: sqlite3.Connection, token: str | None) -> str:
 
 @reading()
 def load_response(connection: sqlite3.Connection, key: CacheKey) -> CachedResponse | None:
-    """The last answer to `key`."""
+    """The last response for `key`."""
     row = connection.execute(
         "SELECT etag, body FROM response WHERE url = ? AND media_type = ? AND viewer = ?",
         (key.url, key.media_type, key.viewer),
@@ -50,13 +50,13 @@ def load_response(connection: sqlite3.Connection, key: CacheKey) -> CachedRespon
 
 @reading()
 def load_list(connection: sqlite3.Connection, place: str) -> str | None:
-    """The text of the list at `place` as it was read last."""
+    """The text of the list at `place` as it was last read."""
     row = connection.execute("SELECT text FROM list WHERE place = ?", (place,)).fetchone()
     return decompressed(row[0]).decode() if row else None
 
 
 def save_list(connection: sqlite3.Connection, place: str, text: str) -> None:
-    """Keep the text of a list in the place of the one before."""
+    """Store the text of a list, replacing the previous one."""
     connection.execute(
         "INSERT OR REPLACE INTO list VALUES (?, ?)", (place, zlib.compress(text.encode()))
     )
@@ -65,7 +65,7 @@ def save_list(connection: sqlite3.Connection, place: str, text: str) -> None:
 def save_responses(
     connection: sqlite3.Connection, responses: Mapping[CacheKey, CachedResponse]
 ) -> None:
-    """Keep answers in the place of those before."""
+    """Store responses, replacing previous ones."""
     connection.executemany(
         "INSERT OR REPLACE INTO response VALUES (?, ?, ?, ?, ?)",
         [

@@ -1,4 +1,4 @@
-"""The star histories that hosts tell: how many of the stars that still stand came on each day."""
+"""Star histories from hosts: how many of the stars that still stand were given on each day."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ decode_days: Final = msgspec.msgpack.Decoder(list[int]).decode
 
 
 def save_star_histories(connection: sqlite3.Connection, histories: Sequence[StarHistory]) -> None:
-    """Keep star histories. What was told before of earlier days goes on into the new ones where
-    the two meet, and stays a stretch of its own where they do not."""
+    """Store star histories. An older history is continued by the new one if the two overlap;
+    otherwise it stays a separate stretch."""
     names = Names(
         connection,
         [each.name.key for each in histories],
@@ -56,8 +56,8 @@ def save_star_histories(connection: sqlite3.Connection, histories: Sequence[Star
 def _overtaken(
     connection: sqlite3.Connection, repository: int, first: int
 ) -> list[tuple[int, list[int], bool]]:
-    """The stretches that reach to a day or beyond, the newest first. The last day of each was not
-    over when it was asked: one that ends on the day before would leave a part of a day out."""
+    """The stretches up to a day or later, newest first. The last day of each was incomplete when it
+    was fetched, so a stretch that ends on the day before would lack part of a day."""
     return [
         (begun, decode_days(days), bool(is_whole))
         for begun, days, is_whole in connection.execute(
@@ -72,7 +72,7 @@ def _overtaken(
 def load_known_days(
     connection: sqlite3.Connection, names: Iterable[RepositoryName], today: date
 ) -> dict[RepositoryName, KnownDays]:
-    """Of which days the stars of each of `names` are known; unknown repositories are absent."""
+    """The days for which the stars of each of `names` are known; unknown ones are missing."""
     wanted = {name.key: name for name in names}
     keys, until = json.dumps(list(wanted)), encode_day(today)
     observed: dict[str, int] = {}
@@ -107,8 +107,7 @@ def load_known_days(
 def load_star_histories(
     connection: sqlite3.Connection, keys: Iterable[str]
 ) -> dict[str, tuple[StarHistory, ...]]:
-    """For each of the keys of names what the host told of how its stars came, oldest first;
-    repositories of which nothing was told are absent."""
+    """The star history of each of the keys, oldest first; repositories without one are missing."""
     rows = connection.execute(
         "SELECT wanted.value, full_name, host, number, stars, first, retained.days, is_whole "
         "FROM json_each(?) AS wanted CROSS JOIN alias ON alias.key = wanted.value "
@@ -133,7 +132,7 @@ def load_star_histories(
 
 
 def history_since(history: StarHistory, start: date) -> StarHistory:
-    """The part of a star history from a day on, or all of it where it begins later."""
+    """The part of a star history from a day on; all of it if it begins later."""
     skipped = min(max((start - history.first).days, 0), len(history.days) - 1)
     return replace(
         history,

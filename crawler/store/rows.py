@@ -1,4 +1,4 @@
-"""A ranking in the tables of a run: its rows and failures, read when they are asked for."""
+"""A ranking in the tables of a run: its rows and failures, read on demand."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ORDERS: Final[dict[Sort, str]] = {
     "pushed": "pushed_at IS NULL, pushed_at DESC, place",
     "name": "substr(key, instr(key, '/')), place",
 }
-"""What rows are ordered by: unknown last, most first, ties by rank and name."""
+"""The order of rows: unknown last, largest first, ties by rank and name."""
 
 SEEN: Final = """
 SELECT iif(number IS NULL, key, host || '#' || number) AS identity, host, full_name, key, number,
@@ -48,39 +48,39 @@ SELECT key, host, full_name, key, NULL, NULL, NULL, 0, NULL, reason, content, 1
 FROM failed WHERE run = ?1
 ORDER BY identity, is_failure
 """
-"""What `to_seen` takes of the rows and failures of a run, in the order of their identities."""
+"""The columns that `to_seen` needs, in the order of identities."""
 
 _decode_growth = msgspec.msgpack.Decoder(Growth).decode
 
 
 class Place(NamedTuple):
-    """What a comparison looks a row up by, or a failure."""
+    """The keys by which a comparison looks up a row or failure."""
 
     host: str
     full_name: str
     key: str
-    """Of that name."""
+    """The host of that name."""
     number: int | None
     listed: str | None
-    """The keys of other names that the lists have for it, one a line; None: no other."""
+    """The keys of its other listed names, one a line; None if there are none."""
     stars: int
     fetched_at: int
-    """Of its figures; 0 for a failure."""
+    """The time of its figures; 0 for a failure."""
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Of all names that it is known by, the canonical one first."""
+        """The keys of all its known names, the canonical one first."""
         return (self.key,) if self.listed is None else (self.key, *self.listed.split("\n"))
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A ranking in a workspace, under a number."""
+    """A ranking in a workspace, identified by a number."""
 
     workspace: Workspace
     number: int
     now: datetime
-    """The time of the report, which ages are as of."""
+    """The time of the report, from which ages count."""
 
     @property
     def rows(self) -> StoredRows:
@@ -99,7 +99,7 @@ class StoredRun:
         return int(count)
 
     def seen(self) -> Iterator[Seen]:
-        """What a comparison with another run has to know."""
+        """The parts that a comparison with another run needs."""
         return map(to_seen, self.workspace.iterate(SEEN, (self.number,)))
 
     def columns(self) -> tuple[Iterator[Any], Iterator[Any]]:
@@ -111,7 +111,8 @@ class StoredRun:
         return self.workspace.iterate(query, (self.number,))
 
     def find_numbered(self) -> frozenset[str]:
-        """The names (`RepositoryName.qualified`) of the rows that their hosts told themselves."""
+        """The names (`RepositoryName.qualified`) of rows whose answers came from their own
+        hosts."""
         found = self.workspace.read(
             "SELECT full_name, host FROM ranked WHERE run = ? AND number IS NOT NULL",
             (self.number,),
@@ -119,11 +120,11 @@ class StoredRun:
         return frozenset(RepositoryName(*columns).qualified for columns in found)
 
     def places(self) -> Iterator[list[Place]]:
-        """The places of all rows, in parts, in their order."""
+        """The places of all rows in order, in parts."""
         return self._places("host, full_name, key, number, listed, stars, fetched_at", "ranked")
 
     def failed_places(self) -> Iterator[list[Place]]:
-        """The same of all failures."""
+        """The places of all failures, likewise."""
         return self._places("host, full_name, key, NULL, NULL, 0, 0", "failed")
 
     def _places(self, columns: str, table: str) -> Iterator[list[Place]]:
@@ -137,8 +138,8 @@ class StoredRun:
             yield [Place(*each) for _, *each in found]
 
     def put_growths(self, rows: Iterable[Growth], failures: Iterable[Growth]) -> None:
-        """Take what there is to say of each row and failure, in their order."""
-        # Failures have the places below 0.
+        """Store the growth of each row and failure, in their order."""
+        # Failures have negative places.
         found = (
             (
                 self.number,
@@ -157,7 +158,7 @@ class StoredRun:
 
 
 def to_seen(columns: Sequence[Any]) -> Seen:
-    """What a comparison has to know of a row or failure."""
+    """The parts of a row or failure that a comparison needs."""
     *known, listed, rank, stars, archived, reason, content, _ = columns
     identity, host, full_name, key, number = known
     return Seen(
@@ -184,7 +185,8 @@ class _Stored(Sequence[T]):
         self.run = run
         self._places = places
         self._held: tuple[int, Sequence[T]] = 0, ()
-        """The rows that were read last, and where they begin: several reports read them."""
+        """The rows that were read last, and their first index: several reports read the same
+        rows."""
 
     def __len__(self) -> int:
         return len(self._places)
@@ -223,7 +225,7 @@ class _Stored(Sequence[T]):
         return f"<{len(self):,} {self._kind}>"
 
     def at(self, places: Iterable[int]) -> Sequence[T]:
-        """Those at `places` in this sequence, in that order."""
+        """The items at `places` in this sequence, in that order."""
         return self._like(array("q", [self._places[place] for place in places]))
 
     def _like(self, places: Sequence[int]) -> Sequence[T]:
@@ -261,7 +263,7 @@ class StoredRows(_Stored[Row], LazyRows):
                         Standing(
                             rank,
                             None if renamed is None else bool(renamed),
-                            # A clock that was set back since makes no figure younger than new.
+                            # Even if the clock was set back since, old figures do not become fresh.
                             max((now - fetched_at) // 1_000_000, 0),
                             reason is not None,
                             reason,

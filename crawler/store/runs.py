@@ -1,4 +1,4 @@
-"""The runs: the rows of the newest of each scope, and what each run noticed."""
+"""The stored runs: the rows of the newest of each scope, and the events of each run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TABLES: Final = (("ranked", ROW_COLUMNS), ("failed", FAILURE_COLUMNS))
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What is said of a run as a whole."""
+    """The data of a run apart from its rows."""
 
     sources: tuple[Source, ...]
     sums: Sums
@@ -35,7 +35,7 @@ class Header:
     generated_at: datetime
     sections: tuple[tuple[str, ...], ...]
     rechecked: int = 0
-    """How many rows their hosts told themselves, where the provider does not."""
+    """How many rows are from their own hosts, if the provider is not."""
 
 
 def save_run(
@@ -47,12 +47,12 @@ def save_run(
     is_lasting: bool,
     parts: Sequence[int] = (),
 ) -> int:
-    """Keep a run, and unless the next of its scope is over other lists, what happened since the
-    one before; returns its number.
+    """Store a run, and the events since the previous run of its scope unless the next one is over
+    other lists; returns its number.
 
-    Runs with figures of another origin are not compared with. Of a scope and origin only the
-    newest rows are kept, and those of the `parts` of a run that is kept. A run that has the rows of
-    the one before, as a rerun has that asks for nothing, shares them.
+    Runs with figures of another origin are not compared. Only the newest rows of a scope and origin
+    are kept, and those of the `parts` of a kept run. A run with the same rows as the previous one,
+    such as a rerun without any requests, shares them.
     """
     origin = provenance_of(header.provider)
     events: Sequence[Event] = ()
@@ -67,7 +67,7 @@ def save_run(
                 lists_of=lists_of,
             )
             events = [_taken_over(connection, scope, origin, each) for each in events]
-        except Damaged:  # what cannot be read is not compared with
+        except Damaged:  # an unreadable run is not compared
             events = ()
     run = connection.execute(
         "INSERT INTO run (scope, origin, at, header, same_as) VALUES (?, ?, ?, ?, ?)",
@@ -100,8 +100,8 @@ def save_run(
 def _taken_over(
     connection: sqlite3.Connection, scope: str, origin: Provenance, event: Event
 ) -> Event:
-    """What a run noticed; where a name that was gone is back with another number, that somebody
-    else has it."""
+    """The events of a run; if a name that was gone is back with another number, also that another
+    repository has it now."""
     if event.kind is not EventKind.BACK or event.id is None:
         return event
     found = connection.execute(
@@ -150,7 +150,7 @@ def _newest(connection: sqlite3.Connection, scope: str, origin: Provenance) -> i
 
 
 def _has_rows_of(connection: sqlite3.Connection, run: int, made: StoredRun) -> bool:
-    """Whether the rows and failures of a run are the same as those that were made."""
+    """Whether the rows and failures of a run are the same as the new ones."""
     stored = _columns_of(connection, run)
     return all(
         all(then[1:] == now[1:] for then, now in zip_longest(*tables, fillvalue=()))
@@ -167,7 +167,7 @@ def _columns_of(connection: sqlite3.Connection, run: int) -> Iterator[Iterator[A
 
 
 def _drop_old(connection: sqlite3.Connection) -> None:
-    """Drop the rows of runs that are neither the newest of their scope nor a part of one."""
+    """Delete the rows of runs that are neither the newest of their scope nor part of one."""
     old = connection.execute(
         "WITH kept AS (SELECT id, coalesce(same_as, id) AS rows, row_number() OVER ("
         "PARTITION BY scope, origin ORDER BY at DESC, id DESC) = 1 AS is_newest "
@@ -205,7 +205,7 @@ def load_run(
     workspace: Workspace,
 ) -> list[tuple[str, Ranking]]:
     """The newest run, of `scope` and with figures of `origin` unless they are None, and its parts:
-    scopes and rankings, whose rows go to the workspace; without changes, history and events."""
+    scopes and rankings, whose rows go to the workspace, without changes, history and events."""
     found = connection.execute(
         "SELECT id, coalesce(same_as, id), scope, header FROM run WHERE header NOTNULL "
         "AND (scope = ? OR ? IS NULL) AND (origin = ? OR ? IS NULL) "
@@ -253,7 +253,7 @@ def ranking_of(header: Header, made: StoredRun) -> Ranking:
 def load_time(
     connection: sqlite3.Connection, scope: str, origin: Provenance, until: datetime
 ) -> datetime | None:
-    """When the last run of `scope` with figures of `origin` at or before `until` was."""
+    """The time of the last run of `scope` with figures of `origin` at or before `until`."""
     (at,) = connection.execute(
         "SELECT max(at) FROM run WHERE scope = ? AND origin = ? AND at <= ?",
         (scope, origin, encode_time(until)),
@@ -271,8 +271,8 @@ def load_events(
     until: datetime,
     limit: int,
 ) -> tuple[Event, ...]:
-    """What the runs of `scope` and `origin` noticed after one time and up to another, newest
-    first; at most `limit`, if that is not negative."""
+    """The events of runs of `scope` and `origin` after one time and up to another, newest first; at
+    most `limit`, unless that is negative."""
     return tuple(
         Event(EventKind(kind), decode_time(at), repository, host, number, detail)
         for kind, at, repository, host, number, detail in connection.execute(
