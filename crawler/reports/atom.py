@@ -1,4 +1,4 @@
-"""Atom: what happened to the repositories of the lists, for feed readers.
+"""Atom: a feed of the events of the lists' repositories.
 
 The format is https://www.rfc-editor.org/rfc/rfc4287.
 """
@@ -26,24 +26,24 @@ if TYPE_CHECKING:
     from crawler.reports.formats import View
 
 ENTRIES: Final = 100
-"""The newest events that a feed holds; a reader that looks once a week misses none."""
+"""The newest events in a feed; a reader that checks weekly misses none."""
 
 NAMESPACE: Final = "http://www.w3.org/2005/Atom"
 _AUTHOR: Final = "star-crawler"
 _AUTHORITY: Final = "star-crawler.invalid,2026"
-"""Who makes the ids, as https://www.rfc-editor.org/rfc/rfc4151 has it: a name that nobody can
-own (https://www.rfc-editor.org/rfc/rfc6761#section-6.4), so that no one else makes the same."""
+"""The authority of the ids (https://www.rfc-editor.org/rfc/rfc4151): a name that nobody can own
+(https://www.rfc-editor.org/rfc/rfc6761#section-6.4), so that nobody else creates the same ids."""
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""When a feed without entries was last updated: the same whenever it is asked for."""
+"""The update time of a feed without entries: always the same."""
 
 
 def write(ranking: Ranking, view: View) -> Iterator[str]:
     """A feed of the newest `ENTRIES` events, newest first; times are in UTC.
 
-    An id is made of what is told: the lists, the day, what happened to which repository. It is
-    the same in every later feed, and what happens twice on a day is one entry, that of the
-    first time. Without events the feed is the same at all times.
+    An id is derived from the content: the lists, the day, the event and the repository. It is the
+    same in every later feed. Equal events on one day become one entry, with the time of the first.
+    Without events the feed never changes.
     """
     lists = _lists_id(ranking.sources)
     events = _first_by_id(ranking.events, lists)
@@ -115,13 +115,13 @@ def _grouped(number: str) -> str:
 
 
 def _first_by_id(events: Iterable[Event], lists: str) -> dict[str, Event]:
-    """The events by id, newest first; of several with one id the oldest, which stays."""
+    """The events by id, newest first; of several with one id the oldest, which does not change."""
     oldest = {_event_id(event, lists): event for event in events}
     return dict(sorted(oldest.items(), key=lambda item: item[1].at, reverse=True))
 
 
 def _lists_id(sources: Iterable[Source]) -> str:
-    """The same for the same lists in any order; hashed, as there may be a hundred."""
+    """The same for the same lists in any order; a hash, since there may be a hundred lists."""
     names = sorted({(source.url or source.name).casefold() for source in sources})
     digest = hashlib.sha256(json.dumps(names).encode()).hexdigest()
     return f"tag:{_AUTHORITY}:{digest[:32]}"
@@ -134,13 +134,13 @@ def _event_id(event: Event, lists: str) -> str:
 
 
 def _key(each: Event | Row) -> str:
-    """What a repository is known by: its number, which survives renames, or else its name."""
+    """Identifies a repository: its number, which survives renames, or else its name."""
     known = each.repository.casefold() if each.id is None else str(each.id)
     return RepositoryName(known, each.host).qualified
 
 
 def _rows_by_key(rows: Iterable[Row], events: Iterable[Event]) -> Mapping[str, Row]:
-    """Those of the rows that the events tell of, by number and by name."""
+    """The rows that the events are about, by number and by name."""
     keys = {key for event in events for key in _keys(event)}
     return {key: row for row in rows if keys for key in _keys(row) if key in keys}
 

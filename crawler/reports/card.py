@@ -1,7 +1,7 @@
-"""A card to draw a picture on, fit for a README: its frame, its head and its type.
+"""A card for a picture in a README: its frame, head and fonts.
 
-GitHub shows it as an image, in which nothing runs and nothing is fetched: it has no script, no
-foreign font and no reference to anywhere.
+GitHub shows it as an image, in which nothing runs and nothing is loaded: it has no scripts,
+external fonts or links.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from crawler.reports.chart import number
 from crawler.reports.stream import MARK
 
 WIDTH: Final = 760
-"""Of the card, in its own units, as all lengths here; a README is about as wide in pixels."""
+"""Width of the card in its own units, as for all lengths here; a README has about as many
+pixels."""
 HEAD: Final = 52
 """Height of the title's line."""
 EDGE: Final = 22
@@ -23,13 +24,13 @@ EDGE: Final = 22
 _GAP: Final = 14
 """Free space between title and day."""
 _DROP: Final = 5
-"""From the middle of a line to where its text stands."""
+"""From the middle of a line to the baseline of its text."""
 
 TEXT: Final = 13
 _TITLE: Final = 15
-"""Sizes of the type."""
+"""Font sizes."""
 _ADVANCE: Final = 0.62
-"""Width of a cell as a part of the size, in the widest of the fixed-width fonts named below."""
+"""Width of a character relative to the font size, in the widest of the fonts below."""
 
 # https://primer.style/foundations/color: what GitHub itself draws with in its two themes; texts
 # have a contrast of 4.5 : 1 and more on the card.
@@ -52,8 +53,8 @@ def make_card(
 ) -> Element:
     """A card with its head: `title` at the left, cut to fit, and `made` at the right.
 
-    `day` is that of the picture, and `told` all of it for those who do not see it; `light` and
-    `dark` are rules of CSS for both themes. What is volatile stands between two `MARK`s.
+    `day` is that of the picture, and `told` describes all of it for those who cannot see it;
+    `light` and `dark` are CSS rules for both themes. Volatile parts are between two `MARK`s.
     """
     card = Element(
         "svg",
@@ -94,11 +95,11 @@ def add_text(
 
 
 def cut_text(text: str, room: float, size: int) -> str:
-    """As much of `text` as has room at that size, the cut marked by `…`."""
+    """As much of `text` as fits at that size; `…` marks a cut."""
     cells = int(room / (size * _ADVANCE))
     return text if cell_len(text) <= cells else f"{set_cell_size(text, cells - 1).rstrip()}…"
 
 
 def width_of(text: str, size: int) -> float:
-    """How wide `text` is at most at that size."""
+    """The maximal width of `text` at that size."""
     return cell_len(text) * size * _ADVANCE

@@ -1,4 +1,4 @@
-"""The growth of a few repositories in one chart: where its lines, axes and labels are.
+"""The layout of a chart of a few repositories' growth: its lines, axes and labels.
 
 The page and the picture draw it, each at its own size. Nothing here is markup but the `d` of
 paths.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crawler.model.results import Ranking, Row
 
 MOST_CURVES: Final = 10
-"""Lines that one chart can keep apart."""
+"""Most lines that one chart can show distinguishably."""
 
 COLORS: Final = (
     ("#0969da", "#4493f8"),
@@ -35,23 +35,23 @@ COLORS: Final = (
     ("#57606a", "#9198a1"),
     ("#0a3069", "#a5d6ff"),
 )
-"""Of the lines in their order, on a light page and on a dark one: all have a contrast of 3 : 1."""
+"""Colours of the lines in order, on light and dark pages: all have a contrast of 3 : 1."""
 
 DASHES: Final = {FigureKind.RETAINED: "6 4", FigureKind.IMPORTED: "1.5 4"}
-"""How lines are drawn that are not solid."""
+"""Dash patterns of lines that are not solid."""
 
 _MOST_POINTS: Final = 180
-"""Of one line; more are not told apart."""
+"""Points of one line; more cannot be distinguished."""
 _STAR_STEPS: Final = 6
 DAY_TICKS: Final = 6
-"""At most, on the two axes."""
+"""Most marks on the two axes."""
 _FROM_ZERO: Final = 0.3
-"""Of the most stars: where the fewest are below, the axis begins at 0."""
+"""Share of the most stars: if the fewest are below it, the axis begins at 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """What is known of the stars of one repository."""
+    """The known stars of one repository."""
 
     name: str
     points: tuple[Point, ...]
@@ -69,16 +69,16 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One repository as it is drawn."""
+    """The line of one repository."""
 
     number: int
-    """Its place among the lines, from 0, by which it has its colour."""
+    """Its index among the lines, from 0, which determines its colour."""
     name: str
     strokes: tuple[Stroke, ...]
     points: tuple[Point, ...]
-    """Those that are drawn."""
+    """The points that are drawn."""
     end: tuple[float, float]
-    """Where its last figure is."""
+    """The place of its last figure."""
     label: float
     """The middle of its label, from the top; no two labels overlap."""
 
@@ -101,20 +101,20 @@ class Chart:
     last: date
     low: int
     high: int
-    """Stars at the foot of the axis and at its head."""
+    """Stars at the bottom and the top of the axis."""
     lines: tuple[Line, ...]
     stars: tuple[Tick, ...]
     days: tuple[Tick, ...]
 
     @property
     def kinds(self) -> tuple[FigureKind, ...]:
-        """The kinds that its lines have."""
+        """The kinds of figures in its lines."""
         found = {stroke.kind for line in self.lines for stroke in line.strokes}
         return tuple(kind for kind in FigureKind if kind in found)
 
 
 def curves_of(ranking: Ranking, rows: Sequence[Row], *, with_host: bool) -> Iterator[Curve]:
-    """Those of a few rows of which at least two days are known, with all that is known."""
+    """The curves of a few rows for which at least two days are known."""
     for row, past in ranking.lives(rows):
         points = course_of(row, past)
         if len(points) > 1:
@@ -174,7 +174,7 @@ def number(value: float) -> str:
 
 
 def _star_axis(fewest: int, most: int) -> tuple[int, int, int]:
-    """The ends of the axis of stars and the step between its marks: round figures."""
+    """The ends of the star axis and the step between its marks: round figures."""
     if fewest < most * _FROM_ZERO:
         fewest = 0
     power = 1
@@ -187,7 +187,7 @@ def _star_axis(fewest: int, most: int) -> tuple[int, int, int]:
 
 
 def _day_ticks(first: date, last: date) -> list[tuple[date, str]]:
-    """The beginnings of years, months or weeks, of the shortest that leave them room."""
+    """The beginnings of years, months or weeks: the shortest of these that fit."""
     for step in (1, 7, 14):
         start = first + timedelta(-first.weekday() % 7 if step > 1 else 0)
         days = [start + timedelta(at) for at in range(0, (last - start).days + 1, step)]
@@ -211,7 +211,8 @@ def _thinned(points: Sequence[Point], first: date, span: int) -> tuple[Point, ..
 
 
 def _strokes(points: Sequence[Point], places: Iterable[tuple[float, float]]) -> tuple[Stroke, ...]:
-    """A path for each kind. What joins two kinds is drawn as the one that is not observed."""
+    """A path for each kind. A segment between two kinds is drawn as the one that is not
+    observed."""
     paths: dict[FigureKind, list[str]] = {}
     before = None
     for (left, start), (right, end) in pairwise(zip(points, places, strict=True)):
@@ -225,9 +226,8 @@ def _strokes(points: Sequence[Point], places: Iterable[tuple[float, float]]) -> 
 
 
 def _spread(wanted: Sequence[float], gap: float, height: float) -> list[float]:
-    """Places as near to those that are `wanted`, in order, as lets them keep a gap and stay within
-    the height."""
-    # What pushes each other apart moves as one block, to the middle of where it wants to be.
+    """The places nearest to `wanted`, in order, that keep a gap and stay within the height."""
+    # Places that push each other move as one block, to the middle of where they should be.
     blocks: list[list[float]] = []
     for at, each in enumerate(wanted):
         blocks.append([each - at * gap])

@@ -1,4 +1,4 @@
-"""Aligned columns of text in a terminal: their widths, and what gives way in a narrow one."""
+"""Aligned text columns in a terminal: their widths, and which are cut in a narrow one."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ _CODES: Final = {"bold": "1", "dim": "2", "green": "32", "cyan": "36", "bold yel
 _GAP: Final = "  "
 _ELLIPSIS: Final = "…"
 _ESSENTIAL: Final = 2
-"""Columns that even the narrowest terminal gets: what a row is about, and its figure."""
+"""Columns that even the narrowest terminal shows: the name of a row and its figure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column, with a cell for each row; its texts are printable already."""
+    """One column, with a cell for each row; its texts are already printable."""
 
     header: str
     cells: Sequence[str]
     patience: int
-    """In a narrow terminal the columns of least patience are narrowed first, and go first."""
+    """In a narrow terminal, columns with the least patience are narrowed and dropped first."""
     least: int | None = None
-    """Cells of width that it may be narrowed to before a column goes; None: it may not."""
+    """Width to which it may be narrowed before any column is dropped; None: not at all."""
     right: bool = False
     """Aligned to the right, as numbers are."""
     style: str = ""
     """One of `_CODES`, for terminals with colours."""
     keeps_end: bool = False
-    """Whether a text that is too long loses its beginning and not its end."""
+    """Whether a text that is too long is cut at its beginning instead of its end."""
     links: Sequence[str] = ()
-    """Where each cell leads in a terminal that knows links; all empty: nowhere."""
+    """The link of each cell, for terminals that support links; empty if there are none."""
     natural: int = field(init=False)
-    """The width in cells in which nothing is cut."""
+    """The width at which nothing is cut."""
 
     def __post_init__(self) -> None:
         widest = max(cell_len(text) for text in (self.header, *self.cells))
@@ -46,14 +46,14 @@ class Column:
 
     @property
     def narrowest(self) -> int:
-        """The width in cells below which a column goes."""
+        """The width below which a column is dropped."""
         return self.natural if self.least is None else min(self.least, self.natural)
 
 
 def lay_out(
     columns: Sequence[Column], *, width: int | None, color: bool, links: bool = False
 ) -> list[str]:
-    """A line of headers and one for each row; none is wider than `width`, if there is one."""
+    """A header line and one line for each row; none is wider than `width`, if that is given."""
     widths = _fitted(columns, width)
     shown = [(column, widths[column.header]) for column in columns if column.header in widths]
     heads = [_Cell(cells, column.right, "bold", False) for column, cells in shown]
@@ -119,7 +119,7 @@ def _fitted(columns: Sequence[Column], width: int | None) -> dict[str, int]:
     while len(kept) > _ESSENTIAL and _total([column.narrowest for column in kept]) > width:
         del kept[0]
     widths = {column.header: column.natural for column in kept}
-    # A terminal that even the essential columns do not fit narrows those without regard.
+    # If not even the essential columns fit, narrow those below their minimum.
     for least in ({column.header: column.narrowest for column in kept}, dict.fromkeys(widths, 0)):
         for header, present in list(widths.items()):
             excess = max(_total(list(widths.values())) - width, 0)

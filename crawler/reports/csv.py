@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _KEYS: Final = tuple(field.name for field in fields(Row) if field.name not in ("burst", "reason"))
 _BURST: Final = ("burst_share", "burst_on", "burst_tail")
 COLUMNS: Final = (*_KEYS, *_BURST, "status", "reason")
-"""The keys of a ranked repository in the JSON document, and how it ended."""
+"""The keys of a ranked repository in the JSON document, and its status."""
 
 _values = attrgetter(*_KEYS)
 _NO_BURST: Final = (None, None, None)
@@ -38,7 +38,7 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 
 
 def write(ranking: Ranking, view: View) -> Iterator[str]:
-    """A line for each of the repositories of `jsonl.records_of`, under the names of the columns."""
+    """A line for each of the repositories of `jsonl.records_of`, with the columns as header."""
     if view.csv_bom:
         yield "\ufeff"
     (ranked, rows), *others = records_of(ranking)
@@ -68,7 +68,7 @@ def _named(record: dict[str, Any], status: str) -> dict[str, Any]:
 def write_records(
     columns: Sequence[str], records: Iterable[Mapping[str, Any]], stream: Stream
 ) -> None:
-    """Write a header, and one line for each of `records`, whose other keys are left out."""
+    """Write a header, and one line for each of `records`, ignoring their other keys."""
     write_marked(_lines(columns, (list(map(record.get, columns)) for record in records)), stream)
 
 
@@ -95,7 +95,7 @@ def _marked(cells: Iterable[object]) -> list[object]:
 def _cells(values: Sequence[Any]) -> Iterable[object]:
     """The cells of one column.
 
-    Many of its values are the same, and of most columns all are harmless, which is found out for
+    Many values of a column are equal, and in most columns all are harmless, which is checked for
     all at once.
     """
     kinds = set(map(type, values))
@@ -124,7 +124,7 @@ def _are_plain(texts: Sequence[str]) -> bool:
 
 
 _BARE: Final = frozenset({int, float, type(None)})
-"""Types of values that the standard library writes as a report has them."""
+"""Types whose values the standard library writes in the format of a report."""
 
 _TIMES: Final = frozenset({datetime, type(None)})
 _TEXTS: Final = frozenset({str, type(None)})
@@ -154,10 +154,10 @@ def _joined(item: str | Sequence[str]) -> str:
 
 
 def text_cell(text: str) -> str:
-    """`text` as a spreadsheet shows it and does not compute it.
+    """`text` in a form that a spreadsheet shows without evaluating it.
 
-    Where a spreadsheet takes `;` to separate cells, as it does where the comma is for decimals,
-    a formula may begin behind one.
+    Where the comma is the decimal sign, spreadsheets separate cells by `;`, so that a formula may
+    begin after one.
     """
     text = printable(text)
     if ";" in text:

@@ -1,6 +1,6 @@
-"""Digest: what changed and nothing else, as Markdown for an e-mail, an issue or a job's summary.
+"""Digest: only the changes, as Markdown for an e-mail, an issue or a job's summary.
 
-Where nothing changed, nothing is written.
+Without changes, nothing is written.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crawler.reports.words import Name
 
 _ROOM: Final = 4_000
-"""Bytes of an enumeration: all of them together stay below the 65,536 of an issue's text."""
+"""Bytes of an enumeration, so that all of them fit into the 65,536 of an issue's text."""
 
 _OTHERS: Final = {
     EventKind.UNARCHIVED: "No longer archived",
@@ -30,15 +30,14 @@ _OTHERS: Final = {
     EventKind.ENTERED_TOP: "Now in the top ten",
     EventKind.MILESTONE: "Milestone of stars reached",
 }
-"""What happens to repositories beside the changes of a ranking, as rows tell it."""
+"""Events of rows that are not among the changes of a ranking."""
 
 
 def write(ranking: Ranking, view: View) -> Iterator[str]:
-    """What happened since the run that the ranking is compared with, and who moved most. Times are
-    in UTC.
+    """The changes since the run compared with, and the largest gains. Times are in UTC.
 
-    Stars alone change nothing: nothing is written where no repository came, went, or became
-    something else.
+    Gains alone are no change: nothing is written unless a repository was added, dropped or changed
+    in another way.
     """
     changes, now = ranking.changes, ranking.generated_at
     if changes is None or changes.baseline_at is None:

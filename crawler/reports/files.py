@@ -1,4 +1,4 @@
-"""Reports become files whole or not at all."""
+"""Write reports to files completely or not at all."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from crawler.model.text import printable
 from crawler.reports.stream import Rewrite
 
 _BUFFER: Final = 2**16
-"""Bytes of an old file that are read at once, beside the new one."""
+"""Bytes of an old file to read at once for comparison."""
 
 
 def check_writable(path: Path, *, confined: bool = False) -> None:
-    """Find out whether `save_text` can write `path`, and leave everything as it was.
+    """Check that `save_text` can write `path`, without changing anything.
 
     Raises:
         ConfigError: it cannot.
@@ -43,7 +43,7 @@ def check_writable(path: Path, *, confined: bool = False) -> None:
             try:
                 _check_folder(path)
             except OSError as error:
-                # A file that is mounted by itself can be written all the same.
+                # A file that is a mount point of its own can be written all the same.
                 if status is None or error.errno != errno.EROFS:
                     raise
     except (OSError, ValueError) as error:
@@ -61,9 +61,9 @@ def _check_folder(path: Path) -> None:
 
 
 def expanded(path: str) -> Path:
-    """The path with a leading `~` as the home folder it stands for.
+    """The path with a leading `~` replaced by the home folder.
 
-    Raises: ConfigError where nobody knows that.
+    Raises: ConfigError if that is unknown.
     """
     try:
         return Path(path).expanduser()
@@ -78,7 +78,7 @@ def save(
     confined: bool = False,
     always: bool = False,
 ) -> bool:
-    """Write the file, so that a reader sees the old content or the new, never half.
+    """Write the file so that a reader sees the old content or the new, never a mixture.
 
     `write` writes the text. A file that tells the same, but for what is volatile, stays as it is,
     unless it is to be written `always`; where nothing is written none is made. Returns whether it
@@ -107,8 +107,8 @@ def saving(
     confined: bool = False,
     always: bool = False,
 ) -> Generator[None, None, bool]:
-    """As `save`, step by step where `write` returns an iterator: between two of its steps other
-    files may be written. What is not gone through to its end leaves the file as it was."""
+    """Like `save`, but step by step if `write` returns an iterator: other files may be written
+    between two steps. If it is not iterated to its end, the file stays unchanged."""
     try:
         with _place(path, confined=confined, make=True) as (folder, file, status):
             if status is None or stat.S_ISREG(status.st_mode):
@@ -134,13 +134,13 @@ async def save_in_thread(
     confined: bool = False,
     always: bool = False,
 ) -> bool:
-    """As `save`, in a thread, since files block; a cancellation waits until the write is done."""
+    """Like `save`, in a thread, since files block; a cancellation waits until the write is done."""
     job = partial(save, path, write, confined=confined, always=always)
     return await shielded(asyncio.create_task(asyncio.to_thread(job)))
 
 
 def _steps(written: object) -> Iterator[None]:
-    """Those that are left of what was written, all at once or step by step."""
+    """The remaining parts of what is written, all at once or step by step."""
     for _ in written if isinstance(written, Iterator) else ():
         yield
 
@@ -157,14 +157,14 @@ def _saving(
     with contextlib.ExitStack() as stack:
         old = None
         if status is not None and not always:
-            # What cannot be read is written anew.
+            # A file that cannot be read is rewritten.
             with contextlib.suppress(OSError):
                 old = stack.enter_context(_opened(file, folder, follow=not confined))
         try:
             with _replacing(file, status, folder) as new:
                 stream = Rewrite(new, old)
                 yield from _steps(write(stream))
-                # Where nothing is written no file is made, and one that is there becomes empty.
+                # Without any content no file is created, and an existing one is emptied.
                 if stream.is_same() or (status is None and not new.tell()):
                     raise _Same
         except _Same:
@@ -173,11 +173,11 @@ def _saving(
 
 
 class _Same(Exception):
-    """The old file tells the same, or there is none and nothing to tell."""
+    """The old file has the same content, or neither file has any."""
 
 
 def _opened(file: Path, folder: int | None, *, follow: bool) -> BinaryIO:
-    # Should it have become a pipe meanwhile, nobody waits for it.
+    # If it has become a pipe meanwhile, do not block.
     flags = getattr(os, "O_NONBLOCK", 0) | (0 if follow else getattr(os, "O_NOFOLLOW", 0))
     return open(
         file,
@@ -191,7 +191,7 @@ def _opened(file: Path, folder: int | None, *, follow: bool) -> BinaryIO:
 def _place(
     path: Path, *, confined: bool, make: bool = False
 ) -> Iterator[tuple[int | None, Path, os.stat_result | None]]:
-    """The folder of the file that `path` names, the file in it, and what stands there."""
+    """The folder of the file that `path` names, its name in there, and its status."""
     if "\0" in str(path):
         raise OSError(errno.EINVAL, "no name of a file holds a NUL")
     if confined:
@@ -206,7 +206,7 @@ def _place(
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """An empty file to write, which takes the place of `path` if the block ends well.
+    """An empty file that replaces `path` if the block succeeds.
 
     Raises:
         RunError: it cannot be written, or `path` is not a file; what stood there is as it was.
@@ -262,12 +262,12 @@ def _replacing(
 
 
 _MOUNTED: Final = frozenset({errno.EBUSY, errno.EXDEV})
-"""What a system answers where a file to be replaced is a mount point of its own, as a container
-has it of a single file of its host: it can be written, but nothing can take its place."""
+"""Error codes if the file to replace is a mount point of its own, as when a container mounts a
+single file of its host: it can be written, but not replaced."""
 
 
 def _overwrite(target: Path, content: BinaryIO, folder: int | None) -> None:
-    """Write in place, where there is no other way: a reader may see half of it."""
+    """Write in place if there is no other way: a reader may see half of it."""
     flags = os.O_RDWR | (0 if folder is None else os.O_NOFOLLOW)
     with os.fdopen(os.open(target, flags, dir_fd=folder), "r+b") as file:
         shutil.copyfileobj(content, file)
@@ -282,7 +282,7 @@ def _take_over(old: os.stat_result, new: int) -> None:
         for owner, group in ((-1, old.st_gid), (old.st_uid, -1)):
             with contextlib.suppress(OSError):
                 os.fchown(new, owner, group)
-        # Last, since a change of owner takes permissions away.
+        # Last, since a change of owner removes permissions.
         os.fchmod(new, stat.S_IMODE(old.st_mode))
 
 
@@ -302,7 +302,7 @@ def _opened_directly(path: Path) -> Iterator[BinaryIO]:
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """What stands at `path`, its links followed; None where nothing does."""
+    """The status of the file at `path`, following links; None if there is none."""
     try:
         return path.stat()
     except FileNotFoundError:
@@ -310,7 +310,7 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _target(path: Path) -> Path:
-    """The file that `path` names once links are followed, whether it exists or not."""
+    """The file that `path` names after following links, whether it exists or not."""
     return Path(os.path.realpath(path))
 
 

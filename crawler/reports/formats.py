@@ -24,26 +24,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """How a report is shown. Each format heeds what concerns it."""
+    """How a report is shown. Each format uses the parts that it needs."""
 
     groups: Groups | None = None
     """Sections with their rows, where rows stand below the headings of their sections."""
     width: int | None = None
-    """Cells of the terminal; None: nothing is cut."""
+    """Columns of the terminal; None: nothing is cut."""
     color: bool = False
     """Whether the terminal shows colours."""
     links: bool = False
-    """Whether the terminal knows links."""
+    """Whether the terminal supports links."""
     ages: bool = False
-    """Whether the table says how old each figure is; the data formats say it anyway."""
+    """Whether the table shows the age of each figure; the data formats always include it."""
     csv_bom: bool = False
-    """Whether CSV begins with a byte order mark, by which spreadsheets know that it is UTF-8."""
+    """Whether CSV begins with a byte order mark, so that spreadsheets recognise UTF-8."""
     rot: tuple[Rot, ...] = ()
-    """What is gone, moved and archived, for the table."""
+    """Gone, moved and archived entries, for the table."""
     with_host: bool = False
-    """Whether names of repositories have their host before them. The data formats have it apart."""
+    """Whether hosts are shown before names of repositories. Data formats have a separate key."""
     name: str | None = None
-    """The file's, by which a feed can name its own address; None where there is none."""
+    """The path of the file, for a feed's own address; None if there is none."""
 
 
 Writer = Callable[["Ranking", View], "Iterator[str]"]
@@ -57,27 +57,27 @@ What differs from run to run though nothing changed is marked, or `Format.mark` 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a report can be written as."""
+    """A format for reports."""
 
     name: str
-    """What users call it, and the module in this folder that has its `write`."""
+    """Its name for users, and for the module in this folder that has its `write`."""
     suffix: str | None = None
-    """What the name of a file in this format ends in; None where no name says so."""
+    """The suffix of files in this format; None if there is none."""
     short: bool = False
     """Whether it has `TABLE_TOP` rows unless another number is given."""
     has_sections: bool = True
-    """Whether rows can be chosen by section: one picture has room for one top, and a digest has
-    no rows."""
+    """Whether rows can be grouped by section: a picture has room for only one group, and a digest
+    has no rows."""
 
     is_for_people: bool = False
     """Whether it shows names of repositories to be read, and so with their hosts where there are
     several: the data formats have a key for the host."""
     reference: str | None = None
-    """How it writes a character by its number, for the `%` operator; None: not at all."""
+    """How it writes a character by its number, for the `%` operator; None: not supported."""
 
     @property
     def write(self) -> Writer:
-        """Its writer, imported only now, so that knowing the formats costs nothing."""
+        """Its writer, imported on demand, so that knowing the formats costs nothing."""
         writer: Writer = self._module.write
         return writer
 
@@ -122,7 +122,7 @@ FORMATS: Final = {
 def find_format(name: str) -> Format:
     """The format of this name.
 
-    Raises: ConfigError where there is none.
+    Raises: ConfigError if there is none.
     """
     if name not in FORMATS:
         raise ConfigError(f"there is no format {name!r}: a report is one of {', '.join(FORMATS)}")
@@ -132,7 +132,7 @@ def find_format(name: str) -> Format:
 def format_of(path: str | os.PathLike[str]) -> Format:
     """The format that the suffix of `path` names, whatever its case.
 
-    Raises: ConfigError where it names none.
+    Raises: ConfigError if it is not the suffix of a format.
     """
     name = os.fspath(path)
     found = {each.suffix: each for each in FORMATS.values() if each.suffix is not None}

@@ -1,4 +1,4 @@
-"""The index: one page over the reports of several lists, for a folder that is published."""
+"""The index: one page that links to the reports of several lists, for a published folder."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _MOST_GAINED: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexedList:
-    """What the index says of a list."""
+    """The part of the index about one list."""
 
     name: str
     links: tuple[tuple[str, str], ...]
-    """The formats of its reports, and their addresses as seen from the index."""
+    """The formats of its reports, and their addresses relative to the index."""
     sums: tuple[tuple[str, str], ...] = ()
     """Labels and figures."""
     complete: bool = True
     gained: tuple[Gain, ...] = ()
     """Most stars first."""
     since: str = ""
-    """The days that the gains count from."""
+    """The days from which gains count."""
     unread: str | None = None
     """Why it could not be read."""
 

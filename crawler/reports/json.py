@@ -24,11 +24,10 @@ VOLATILE: Final = frozenset(
         *("requests", "graphql_points", "rest_requests", "seconds", "from_store"),
     }
 )
-"""Keys of values that differ from run to run: when it was made, how old its figures are, and
-what it cost."""
+"""Keys of volatile values: the time of the report, the age of its figures, and its cost."""
 
 AT_ONCE: Final = 100
-"""Records that are encoded together."""
+"""Records to encode together."""
 
 # A quote stands in a string with a backslash before it, so that only keys look like this.
 _VOLATILE: Final = re.compile(rf'("(?:{"|".join(sorted(VOLATILE))})": )("[^"]*"|[^\s",\]}}]+)')
@@ -50,7 +49,7 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
 
 
 def list_parts(records: Iterable[Any]) -> Iterator[str]:
-    """Objects as the list that is the value of a key of an indented document, in parts."""
+    """Objects as the list for a key of an indented document, in parts."""
     before = opening = "[\n    "
     closing = "\n  ]"
     for chunk in chunks(records):
@@ -62,12 +61,12 @@ def list_parts(records: Iterable[Any]) -> Iterator[str]:
 
 
 def mark(text: str) -> str:
-    """What `encode` made, with `MARK`s around the volatile values."""
+    """The output of `encode`, with `MARK`s around the volatile values."""
     return _VOLATILE.sub("\\1\0\\2\0", text)
 
 
 def chunks(records: Iterable[Any]) -> Iterator[list[Any]]:
-    """The records in parts that are encoded together."""
+    """The records in groups to encode together."""
     remaining = iter(records)
     while chunk := [*islice(remaining, AT_ONCE)]:
         yield chunk

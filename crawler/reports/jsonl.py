@@ -20,7 +20,7 @@ __all__ = ["lines_of", "mark", "records_of", "write"]
 
 
 def write(ranking: Ranking, view: View) -> Iterator[str]:
-    """Each repository with the keys it has in the JSON document, `status` before them."""
+    """Each repository with the same keys as in the JSON document, preceded by `status`."""
     for status, records in records_of(ranking):
         yield from lines_of(records, f'"status": "{status}", ')
 
@@ -36,8 +36,8 @@ def lines_of(records: Iterable[Any], first: str = "") -> Iterator[str]:
 
 
 def records_of(ranking: Ranking) -> Iterator[tuple[str, Iterable[Any]]]:
-    """The ranked repositories, those that failed, and those that the lists name no more, each
-    with the word for it: rows, and for the others objects with keys of the JSON document."""
+    """The ranked repositories, the failed ones, and those dropped from the lists, each with its
+    status: rows, and for the others objects with keys of the JSON document."""
     yield "ranked", ranking.rows
     yield "failed", (failure.to_dict() for failure in ranking.failures)
     since = ranking.changes and ranking.changes.baseline_at

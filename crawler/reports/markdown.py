@@ -1,4 +1,4 @@
-"""Markdown: the ranking as a document that GitHub shows, whole."""
+"""Markdown: the ranking as a document that GitHub shows completely."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Who speaks of 512 KB means these 500 KiB; 512 KiB would be cut."""
 
 _ROOM_OF_FAILURES: Final = LIMIT // 4
 _ROOM_OF_NAMES: Final = LIMIT // 32
-"""Bytes of each enumeration beside the ranking, so that most of the room is the ranking's."""
+"""Bytes of each enumeration beside the ranking, which gets most of the room."""
 
 _MOST_ROWS: Final = LIMIT // 32
 """Rows that may fit: a shorter row than this many bytes has no name."""
@@ -64,13 +64,13 @@ class _Field:
 
 
 def write(ranking: Ranking, view: View) -> Iterator[str]:
-    """The ranking as GitHub-flavoured Markdown of at most `LIMIT` bytes, what is new above it.
+    """The ranking as GitHub-flavoured Markdown of at most `LIMIT` bytes, with the changes first.
 
     Times are in UTC.
 
-    Where it would be larger, the descriptions are left out, and then rows from the end; the
-    document says so. With `view.groups` each section has its own table in place of the one of all
-    rows, under its headings.
+    If it would be larger, it leaves out descriptions, and then rows from the end, and says so. With
+    `view.groups` each section has its own table below its headings, instead of one table for all
+    rows.
     """
     groups = view.groups
     if groups is None:
@@ -184,7 +184,7 @@ def _growth(movers: Movers) -> list[str]:
 
 
 def movers_lines(movers: Movers, room: int = _ROOM_OF_NAMES) -> list[str]:
-    """A list of who moved most; empty where nobody did. Each enumeration takes at most `room`
+    """A list of the largest gains and losses; may be empty. Each enumeration takes at most `room`
     bytes, here as elsewhere."""
     kinds = {
         "Most stars gained": movers.gained,
@@ -215,7 +215,7 @@ def _changes(ranking: Ranking, addresses: Mapping[str, str], with_host: bool) ->
 
 
 def change_line(kind: Change, room: int = _ROOM_OF_NAMES) -> str:
-    """An item of a list: how often it happened, and to whom."""
+    """A list item: how often it happened, and to which repositories."""
     names = [
         f"{gfm.escaped(then)} → {gfm.link(name.text, name.url)}"
         if then
@@ -241,14 +241,14 @@ def _failures(ranking: Ranking, with_host: bool) -> list[str]:
 
 
 def enumerated(items: Sequence[str], room: int = _ROOM_OF_NAMES) -> str:
-    """All of them, or the first ones and how many more there are."""
+    """All of them, or the first ones and the number of others."""
     shown = _first(items, room, _COMMA)
     more = [f"{len(items) - len(shown):,} more"] if len(shown) < len(items) else []
     return _COMMA.join([*shown, *more])
 
 
 def _first(lines: Iterable[str], room: int, between: str = "\n") -> list[str]:
-    """As many of the first ones as take at most `room` bytes, each with what follows it."""
+    """As many of the first ones as fit in `room` bytes, each with the text after it."""
     kept = []
     for line in lines:
         room -= len(line.encode()) + len(between)

@@ -1,4 +1,4 @@
-"""What stands around the table: sums, movers, changes, failures and renames."""
+"""The parts of a report around the table: sums, movers, changes, failures and renames."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ Gain = tuple[Name, str]
 
 @dataclass(frozen=True, slots=True)
 class Movers:
-    """Who moved since the earlier figures."""
+    """The largest gains and losses since the earlier figures."""
 
     since: str
-    """The days that the gains count from; empty where none is known."""
+    """The days from which gains count; empty if none is known."""
     known: str
-    """Of how many rows gains are known, as the end of a sentence; empty where of all."""
+    """For how many rows gains are known, as the end of a sentence; empty if for all."""
     gained: tuple[Gain, ...]
     """Most stars first."""
     fastest: tuple[Gain, ...]
@@ -53,12 +53,12 @@ class Movers:
     suspicious: tuple[Gain, ...]
     """Changes so large that the figures may not be comparable; in none of the others."""
     distant: tuple[Gain, ...]
-    """Gains that count from another day, which stands behind each; in none of the others."""
+    """Gains that count from another day, which follows each; not in the other lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One way in which the lists or their repositories changed."""
+    """One kind of change of the lists or their repositories."""
 
     label: str
     names: tuple[tuple[Name, str], ...] | None
@@ -76,7 +76,7 @@ class Loss:
 
 
 def title_of(sources: Sequence[Source]) -> str:
-    """The name of the list, or of the first and how many more there are."""
+    """The name of the list, or of the first one and the number of others."""
     if not sources:
         return "Repositories"
     more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
@@ -92,7 +92,7 @@ def sources_of(sources: Sequence[Source]) -> tuple[tuple[Name, int], ...]:
 
 
 def sums_of(ranking: Ranking) -> tuple[tuple[str, str], ...]:
-    """Labels and figures of the whole run; what did not happen is left out."""
+    """Labels and figures of the whole run, without zeros."""
     sums = ranking.sums
     failed = sum(count for _, count in sums.failed)
     optional = (
@@ -116,7 +116,7 @@ def sums_of(ranking: Ranking) -> tuple[tuple[str, str], ...]:
 
 
 class Tally:
-    """Who moved most, told row by row; equal ones in the order of the rows."""
+    """Collects the movers row by row; equal ones stay in the order of the rows."""
 
     def __init__(self, *, with_host: bool = False) -> None:
         self._with_host = with_host
@@ -131,7 +131,7 @@ class Tally:
         self._known = 0
 
     def add(self, row: Row) -> None:
-        """Take account of the next row."""
+        """Add the next row."""
         self._rows += 1
         if row.gained is None:
             return
@@ -149,7 +149,7 @@ class Tally:
         self._lost.add(row, -row.gained)
 
     def movers(self) -> Movers:
-        """Who moved most of all the rows so far."""
+        """The movers among all rows so far."""
         return Movers(
             since=_span(self._days),
             known=_known(self._kinds, self._known, self._rows),
@@ -259,7 +259,7 @@ class Addresses:
         self.found: dict[str, str] = {}
 
     def add(self, row: Row) -> None:
-        """Take account of the next row."""
+        """Add the next row."""
         if self._names and row.name.qualified in self._names:
             self.found[row.name.qualified] = row.url
 
@@ -304,7 +304,7 @@ def _named(changes: Changes) -> dict[str, tuple[tuple[str, str], ...] | None]:
 
 
 def failures_of(failures: Iterable[Failure], *, with_host: bool) -> Iterator[Loss]:
-    """Those without figures, in the order of the lists."""
+    """Repositories without figures, in the order of the lists."""
     for failure in failures:
         yield Loss(
             name=shortened(spelled(failure.name, with_host=with_host), MOST_NAME),
@@ -315,13 +315,13 @@ def failures_of(failures: Iterable[Failure], *, with_host: bool) -> Iterator[Los
 
 
 def is_renamed(row: Row) -> bool:
-    """Whether a list has it under a name that differs by more than case from the one of today."""
+    """Whether a listed name differs from the current one by more than case."""
     name = row.repository.casefold()
     return any(listed.casefold() != name for listed in row.listed_as)
 
 
 def renames_of(rows: Iterable[Row], *, with_host: bool) -> Iterator[tuple[str, Name]]:
-    """The names that lists have and those of today, where they differ by more than case."""
+    """Listed names and current ones that differ by more than case."""
     for row in filter(is_renamed, rows):
         for listed in row.listed_as:
             if listed.casefold() != row.repository.casefold():

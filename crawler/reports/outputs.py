@@ -32,16 +32,16 @@ STDOUT: Final = "-"
 """The path of a report that is printed."""
 
 LONGEST_NAME: Final = 100
-"""Characters of a list's name in a file's; most systems take 255 bytes in all."""
+"""Characters of a list's name in a file name; most systems allow 255 bytes in total."""
 
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9._-]+")
-"""What a name of a list may hold, and a name of a file should not."""
+"""Characters that a list's name may have and a file name should not."""
 
 
 def check_reports(settings: CommandSettings, now: datetime) -> None:
-    """Find out whether the files can be written, and leave everything as it was.
+    """Check that the files can be written, without changing anything.
 
-    Raises: ConfigError where one cannot, or where one would take the place of another.
+    Raises: ConfigError if one cannot, or if two would replace each other.
     """
     taken: set[Path | str] = set()
     for report in printed(settings):
@@ -98,7 +98,7 @@ def printed(settings: CommandSettings, *, ended: bool = False) -> list[Report]:
 
 
 async def save_reports(settings: CommandSettings, ranking: Ranking) -> list[str]:
-    """Write every file, as `save_all` does, each with what its filters take of the ranking."""
+    """Write every file, as `save_all` does, each with the rows that its filters select."""
     jobs: list[Job] = [
         (report, path, partial(_write, part, _format_of(report), report, view))
         for report in saved(settings)
@@ -111,7 +111,7 @@ async def save_reports(settings: CommandSettings, ranking: Ranking) -> list[str]
 
 
 def _index_job(settings: CommandSettings, ranking: Ranking) -> Job:
-    """The page that leads to the reports of each list."""
+    """The page that links to the reports of each list."""
     from crawler.reports.index import IndexedList, indexed, write_index
 
     index = _index_report(settings)
@@ -149,7 +149,7 @@ Job = tuple[Report, Path, Callable[["Stream"], object]]
 returns an iterator of."""
 
 SIDE_BY_SIDE: Final = 8
-"""Files that are written in turns, each of them open and beside its old content."""
+"""Number of files that are written in turns, each open together with its old content."""
 
 
 async def save_all(jobs: Iterable[Job], *, always: bool = False) -> list[str]:
@@ -229,14 +229,14 @@ def _expand(report: Report, ranking: Ranking) -> Iterator[tuple[Path, Ranking]]:
     if "{list}" not in report.path:
         yield path_of(report, ranking.generated_at, ""), ranking
         return
-    # The file of a list that could not be read stays as it is, and no other takes its name.
+    # The file of a list that could not be read stays unchanged, and no other takes its name.
     for name, part in _lists_of(ranking):
         if not isinstance(part, UnreadList):
             yield path_of(report, ranking.generated_at, name), part
 
 
 def _lists_of(ranking: Ranking) -> Iterator[tuple[str, Ranking | UnreadList]]:
-    """For each list a name for its file, and its ranking, or why there is none."""
+    """For each list its name in files, and its ranking or the reason why there is none."""
     every: list[Ranking | UnreadList] = list(ranking.parts or (ranking,))
     for unread in ranking.unread:
         every.insert(unread.place, unread)
@@ -247,7 +247,7 @@ def _lists_of(ranking: Ranking) -> Iterator[tuple[str, Ranking | UnreadList]]:
 
 
 def _unique(lists: Iterable[str]) -> Iterator[str]:
-    """For each list a name for its file that no other has."""
+    """For each list a unique name for its file."""
     taken: set[str] = set()
     for each in lists:
         base = name = _slug(each)

@@ -1,4 +1,4 @@
-"""What a dry run prints: the repositories that would be asked about."""
+"""The output of a dry run: the repositories that would be fetched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What filters take of a ranking, written in any format."""
+"""Write the filtered rows of a ranking in any format."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def write(
     filters: Filters | None = None,
     view: View | None = None,
 ) -> None:
-    """Write what `filters` takes of `ranking`; the last character is a line feed.
+    """Write the rows of `ranking` that `filters` selects; the last character is a line feed.
 
     Raises: ConfigError where there is no such format.
     """
@@ -42,7 +42,7 @@ def in_parts(
     filters: Filters | None = None,
     view: View | None = None,
 ) -> Iterator[None]:
-    """As `write`, part by part, between which other reports may be written."""
+    """Like `write`, but in parts, between which other reports may be written."""
     form = find_format(format)
     filters = filters or Filters()
     if not form.has_sections:
@@ -67,7 +67,7 @@ def in_parts(
 def render(
     ranking: Ranking, format: str, filters: Filters | None = None, view: View | None = None
 ) -> str:
-    """What `write` writes, as one text, for reports that are short.
+    """The output of `write` as one text, for short reports.
 
     Raises: as `write`.
     """

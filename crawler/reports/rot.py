@@ -1,4 +1,4 @@
-"""Which entries of a list are gone, moved or archived: the first few names of each."""
+"""Gone, moved and archived entries of a list: the first few names of each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_NAMES: Final = 3
 """Of each kind."""
 
 _LOOKED_AT: Final = 1000
-"""Rows that are looked through for names: the most starred ones."""
+"""Rows to search for names: those with the most stars."""
 
 COMMAND: Final = "python -m crawler check"
 """What names all."""
@@ -25,13 +25,13 @@ COMMAND: Final = "python -m crawler check"
 
 @dataclass(frozen=True, slots=True)
 class Rot:
-    """What became of some entries."""
+    """Entries of one kind."""
 
     word: str
     """Such as `gone`."""
     count: int
     names: tuple[str, ...]
-    """The first `MOST_NAMES` at the most; `old → new` of those that moved."""
+    """At most the first `MOST_NAMES`; `old → new` for those that moved."""
 
 
 def find_rot(ranking: Ranking, *, with_host: bool = False) -> tuple[Rot, ...]:

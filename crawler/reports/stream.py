@@ -1,4 +1,4 @@
-"""Where reports are written to, and what in them differs from run to run."""
+"""The streams that reports are written to, and their volatile parts, which differ in every run."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _AHEAD: Final = 500
 
 
 class Stream(Protocol):
-    """What a report is written to: an open text file, standard output, or the like."""
+    """A stream for a report: an open text file, standard output, or the like."""
 
     def write(self, text: str, /) -> object:
-        """Take the next part of the report."""
+        """Write the next part of the report."""
 
 
 def write_marked(texts: Iterable[str], stream: Stream) -> None:
@@ -65,8 +65,8 @@ def volatile(text: object) -> str:
 class Rewrite:
     """A stream into a new file that finds out whether the old one tells the same.
 
-    It does where it is byte for byte what is written now, but for what is volatile. No digest is
-    kept for that: one would vouch for a file that somebody has changed since.
+    Volatile parts aside, it must be the same byte for byte. No digest is stored for this, because
+    the file may have been changed since.
     """
 
     def __init__(self, new: BinaryIO, old: BinaryIO | None) -> None:
@@ -76,7 +76,7 @@ class Rewrite:
 
     @property
     def is_comparing(self) -> bool:
-        """Whether the old file tells the same so far, so that it matters what is volatile."""
+        """Whether the old file has been the same so far, so that volatile parts still matter."""
         return self._old is not None
 
     def write(self, text: str, /) -> None:
@@ -100,7 +100,7 @@ class Rewrite:
         self._skips = self._skips or bool(text)
 
     def is_same(self) -> bool:
-        """Whether the old file tells the same as all that was written."""
+        """Whether the old file is the same as everything that was written."""
         return self._old is not None and not self._skips and not self._old.read(1)
 
 

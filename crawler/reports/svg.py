@@ -54,7 +54,7 @@ _RANK: Final = 26
 _NAME: Final = 290
 _BAR_HEIGHT: Final = 10
 _LEAST_BAR: Final = 2
-"""So that a few stars are seen as well."""
+"""Least length of a bar, so that a few stars are visible."""
 _LEAST_BARS: Final = 60
 """Width of the longest."""
 

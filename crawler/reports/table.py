@@ -30,21 +30,21 @@ if TYPE_CHECKING:
 _LEAST_SECTION: Final = 8
 _LEAST_LANGUAGE: Final = 8
 _WIDE: Final = 140
-"""Columns of a terminal that has room for what each repository is."""
+"""Terminal width from which descriptions of repositories are shown."""
 _LEAST_DESCRIPTION: Final = 24
 _TREND_CELLS: Final = 12
 MOST_LINES: Final = 18
 """Lines of a table of the usual length in a terminal of 80 columns."""
 _MOST_NAMES: Final = 8
-"""Repositories named of each kind of change; the other formats name all."""
+"""Repositories to name for each kind of change; the other formats name all."""
 
 
 def write(ranking: Ranking, view: View) -> Iterator[str]:
     """A line for each row, then the sums of the whole run and what changed.
 
-    With `view.groups` each section has its rows below its heading. In a narrow terminal the
-    section gives way, then the trend and so on; the name of a repository is cut last. Ages are
-    told also where none is stale, if `view` says so.
+    With `view.groups` each section has its rows below its heading. In a narrow terminal the section
+    is dropped first, then the trend and so on; names of repositories are cut last. `view` may ask
+    for ages even if no figure is stale.
     """
     groups = view.groups
     shown = ranking
@@ -80,7 +80,7 @@ def _wrapped(lines: Iterable[str], view: View) -> list[str]:
 
 
 def _rot(view: View, room: int | None) -> list[str]:
-    """Which entries are gone, moved or archived: as many names as there is room for."""
+    """Gone, moved and archived entries: as many names as there is room for."""
     if not view.rot:
         return []
     for line in told(view.rot):

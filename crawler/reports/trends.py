@@ -1,4 +1,4 @@
-"""The history of a repository as a small line."""
+"""Trends: the history of a repository as a small line."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ HEIGHT: Final = 24
 _MARGIN: Final = 2
 """Above and below, so that the stroke is not cut."""
 _MOST_POINTS: Final = 24
-"""More are not told apart in a line of this width."""
+"""More points cannot be distinguished at this width."""
 _LEAST_SPAN: Final = 0.01
 """Of the stars: a smaller change does not fill the height, so that noise does not look steep."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """How the stars of a repository went."""
+    """The course of a repository's stars."""
 
     path: str
     """Of an SVG, `WIDTH` by `HEIGHT`."""

@@ -1,4 +1,4 @@
-"""Texts and links of strangers, made fit for a page: one line, of a bounded length."""
+"""Prepare text and links from strangers for a page: one line, of limited length."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Name:
 
 
 def spelled(name: RepositoryName, *, with_host: bool) -> str:
-    """The name, with its host before it where a report has repositories of several."""
+    """The name, preceded by its host if a report has repositories on several hosts."""
     return f"{name.host}/{name.full_name}" if with_host else name.full_name
 
 
@@ -50,7 +50,7 @@ def have_several_hosts(names: Iterable[RepositoryName]) -> bool:
 
 
 def shortened(text: str | None, most: int) -> str:
-    """`text` as one printable line of at most `most` characters, the cut marked by `…`."""
+    """`text` as one printable line of at most `most` characters; `…` marks a cut."""
     line = printable(text or "")
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
@@ -64,7 +64,7 @@ def told_by_host(counts: Sequence[tuple[str, int]], most: int = 3) -> str:
 
 
 def web_address(url: str | None) -> str | None:
-    """`url` where it is a plain http(s) address; None for anything else.
+    """`url` if it is a plain http(s) address; None for anything else.
 
     An address that hides something (controls, overrides, a user name before the host) is none.
     """

@@ -1,4 +1,4 @@
-"""XML written out, for the formats that are made of it."""
+"""Serialise XML for the formats that use it."""
 
 from __future__ import annotations
 
