@@ -165,3 +165,11 @@ async def test_a_limit_is_not_waited_for(status: int, is_whole: bool) -> None:
 
 def _teller(services: Services) -> Any:
     return services.source("github.com", Provider.GRAPHQL).tell_history
+
+
+async def test_a_number_that_is_none_is_not_taken() -> None:
+    """An address with endless digits neither ends the run nor names a repository."""
+    server = Server()
+    link = f'<{API}/repositories/{"9" * 5000}/stargazers/history?page=2>; rel="next"'
+    server.said = Response(200, {"link": link}, b"[]", API)
+    assert (await server.history(since=TODAY)).id is None

@@ -21,7 +21,7 @@ from crawler.sources.github.stargazers import MOST_PAGES, WEEKS_A_PAGE, decode_h
 API_VERSION: Final = "2026-03-10"
 """Whether the one before tells star histories is disputed."""
 
-_NUMBER: Final = re.compile(r"/repositories/(\d+)/")
+_NUMBER: Final = re.compile(r"/repositories/([0-9]{1,18})/")
 
 
 async def fetch_history(github: GitHub, wanted: HistoryWanted) -> StarHistory:
