@@ -44,9 +44,11 @@ def test_the_examples_show_what_they_say(
     world: World, place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Rows and sums are printed, a page is written, and a list with a dead entry fails."""
-    program, frame, progress, report, check = BLOCKS
+    program, rising, frame, progress, report, check = BLOCKS
     run(program)
     assert re.findall(r"^(\d) (\w+/tool) \d+$", capsys.readouterr().out, re.M)
+    run(rising)
+    assert re.findall(r"^\w+/tool (?:\d+|None) (?:retained|None)$", capsys.readouterr().out, re.M)
     run(frame)
     assert "stars" in capsys.readouterr().out
     run(progress)

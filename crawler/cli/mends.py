@@ -73,6 +73,7 @@ def write_list(outcome: Outcome) -> None:
     """
     from crawler.lists.decoding import decode_exactly
     from crawler.lists.loading import read_file
+    from crawler.model.log import logger
     from crawler.reports.files import replacing
 
     name = outcome.checked.name
@@ -84,6 +85,7 @@ def write_list(outcome: Outcome) -> None:
         raise RunError(f"{name} has changed while it was checked: run it again")
     with replacing(Path(name)) as file:
         file.write(exact.encode(name, outcome.mended.text))
+    logger.info("{}: {:,} places were changed", name, len(outcome.mended.edits))
 
 
 def print_patch(outcome: Outcome) -> None:

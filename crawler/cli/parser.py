@@ -229,6 +229,8 @@ def choice_of(known: Setting) -> str:
     if known.name == "output":
         return f"suffixes are {', '.join(form.suffix for form in FORMATS.values() if form.suffix)}"
     words = words_of(known)
+    if words and int in get_args(known.kind):
+        return f"a number, or {' or '.join(words)}"
     return f"{'any' if known.is_list else 'one'} of {', '.join(words)}" if words else ""
 
 

@@ -36,6 +36,7 @@ from crawler.model.errors import (
     ListError,
     RunError,
     StoreError,
+    Throttled,
 )
 from crawler.model.files import Home
 from crawler.model.hosts import Hosts
@@ -221,9 +222,16 @@ class _Reader:
                     f"{name} was never read, so --offline has no list: run it once without"
                 )
             return named(name, location, text)
-        return await self.means.retry(
-            lambda: load_list(name, location, services, services.fetch_page)
-        )
+        try:
+            return await self.means.retry(
+                lambda: load_list(name, location, services, services.fetch_page)
+            )
+        except Throttled as error:
+            if self.means.cache.records is None:
+                raise
+            raise Throttled(
+                f"{error.cause} (--offline ranks what the store knows)", error.until
+            ) from None
 
     async def _follow(
         self, location: Location, text: ListText, found: ParsedList, parser: _Parser

@@ -399,6 +399,8 @@ async def unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:
 def _check_answered(workspace: Workspace, *, is_stopped: bool) -> None:
     """Raise the failure of a run without any answer, since it has nothing else to report."""
     ranked, failed = workspace.count_outcomes()
+    if not ranked and failed.keys() == {Reason.OTHER_HOST}:
+        raise RunError(f"no repository of the lists can be asked for: {workspace.first_message()}")
     # It is an answer of deps.dev that it does not know a repository.
     unanswered = [
         reason for reason in failed if reason.retryable and reason is not Reason.UNKNOWN_TO_SOURCE

@@ -134,11 +134,17 @@ def check_harmless(table: Mapping[str, Any]) -> None:
 
     Raises: ConfigError, which names the key and its flag.
     """
-    for name, known in (
-        *((key, KEYS[key]) for key in table),
-        *((f"report.{key}", REPORT_KEYS[key]) for each in table.get("report", ()) for key in each),
+    for name, known, value in (
+        *((key, KEYS[key], table[key]) for key in table),
+        *(
+            (f"report.{key}", REPORT_KEYS[key], each[key])
+            for each in table.get("report", ())
+            for key in each
+        ),
     ):
-        if not known.harmless:
+        # What says the default sets nothing: config.toml of a clone shows every setting so.
+        is_default = (tuple(value) if isinstance(value, list) else value) == known.default
+        if not known.harmless and not is_default:
             flag = f", or from {known.flags[-1]}" if known.flags else ""
             raise ConfigError(f"{TABLE}.{name} is only read from a file named with --config{flag}")
 

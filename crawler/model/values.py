@@ -43,11 +43,15 @@ def note_on(provider: str, rechecked: int = 0) -> str | None:
     """What a reader of a provider's figures has to know; `rechecked` rows come from GitHub."""
     if follows_repositories(provider):
         return None
-    return _RECHECKED_NOTE.format(rechecked) if rechecked else _DEPSDEV_NOTE
+    if not rechecked:
+        return _DEPSDEV_NOTE
+    return _RECHECKED_NOTE.format(
+        f"{rechecked} {'repository' if rechecked == 1 else 'repositories'}"
+    )
 
 
 _RECHECKED_NOTE: Final = (
-    "the figures of {} repositories are GitHub's; those of the others are deps.dev's and carry no "
+    "the figures of {} are GitHub's; those of the others are deps.dev's and carry no "
     "date, and whether those are archived, renamed or gone is unknown"
 )
 _DEPSDEV_NOTE: Final = (

@@ -105,9 +105,10 @@ async def save_reports(settings: CommandSettings, ranking: Ranking) -> list[str]
         for path, part in _expand(report, ranking)
         for view in [View(csv_bom=settings.csv_bom, name=path.name)]
     ]
+    failed = await save_all(jobs, always=settings.always_write)
     if settings.index is not None:
-        jobs.append(_index_job(settings, ranking))
-    return await save_all(jobs, always=settings.always_write)
+        failed += await save_all([_index_job(settings, ranking)], always=settings.always_write)
+    return failed
 
 
 def _index_job(settings: CommandSettings, ranking: Ranking) -> Job:
@@ -120,9 +121,12 @@ def _index_job(settings: CommandSettings, ranking: Ranking) -> Job:
     reports.sort(key=lambda report: _format_of(report).name != "html")
 
     def links(name: str) -> tuple[tuple[str, str], ...]:
+        # A digest in which nothing is told is not there, or empty.
+        paths = [(each, path_of(each, ranking.generated_at, name)) for each in reports]
         return tuple(
-            (_format_of(report).name, _relative(path_of(report, ranking.generated_at, name), place))
-            for report in reports
+            (_format_of(report).name, _relative(path, place))
+            for report, path in paths
+            if path.exists() and path.stat().st_size
         )
 
     lists = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -62,14 +63,16 @@ def find_rot(ranking: Ranking, *, with_host: bool = False) -> tuple[Rot, ...]:
     return tuple(Rot(word, count, tuple(found[word])) for word, count in counts.items() if count)
 
 
-def told(rot: Sequence[Rot]) -> Iterator[str]:
-    """Which entries that are, and where all are: first with all names, then with ever fewer."""
+def told(rot: Sequence[Rot], name: str = "") -> Iterator[str]:
+    """Which entries they are, and the command that names all of the list `name`: first with all
+    names, then with ever fewer."""
+    command = f"{COMMAND} {shlex.quote(name)}".rstrip() if name else COMMAND
     for kinds, most in (
         *((rot, most) for most in (MOST_NAMES, 2, 1)),
         *((rot[:1], most) for most in (2, 1)),
     ):
-        yield "; ".join([*(_named(each, most) for each in kinds if each.names), f"all: {COMMAND}"])
-    yield f"which ones: {COMMAND}"
+        yield "; ".join([*(_named(each, most) for each in kinds if each.names), f"all: {command}"])
+    yield f"which ones: {command}"
 
 
 def _named(rot: Rot, most: int) -> str:

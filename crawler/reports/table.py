@@ -62,7 +62,7 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
     room = None if len(shown) > TABLE_TOP else MOST_LINES - len(lines) - len(sums)
     news = _told_news(ranking, view, room)
     rest = None if room is None else room - len(news)
-    lines += [*sums, *_rot(view, rest), *news]
+    lines += [*sums, *_rot(view, _only_list(ranking), rest), *news]
     yield from (f"{line}\n" for line in lines)
 
 
@@ -79,11 +79,16 @@ def _wrapped(lines: Iterable[str], view: View) -> list[str]:
     return [part for line in lines for part in wrapped(line, view.width)]
 
 
-def _rot(view: View, room: int | None) -> list[str]:
+def _only_list(ranking: Ranking) -> str:
+    """The name of the list, if it is only one."""
+    return ranking.sources[0].name if len(ranking.sources) == 1 else "LIST"
+
+
+def _rot(view: View, name: str, room: int | None) -> list[str]:
     """Gone, moved and archived entries: as many names as there is room for."""
     if not view.rot:
         return []
-    for line in told(view.rot):
+    for line in told(view.rot, name):
         found = wrapped(printable(line), view.width)
         if room is None or len(found) <= room:
             return found

@@ -73,7 +73,10 @@ def test_a_list_that_could_not_be_read_keeps_its_place() -> None:
     unread = UnreadList("b/two", 1, "b/two is <gone>")
     object.__setattr__(ranking, "unread", (unread,))
     text = index_of(ranking, "{list}.html", index="index.html")
-    assert [name for _, name in HREF.findall(text)] == ["a/one", "b/two", "c/three"]
+    assert re.findall(r"<h2.*<bdi>(.*)</bdi>", text) == ["a/one", "b/two", "c/three"]
+    assert [name for _, name in HREF.findall(text)] == ["a/one", "c/three"], "it has no report yet"
+    Path("b-two.html").write_text("of last week", "utf-8")
+    assert ("b-two.html", "b/two") in HREF.findall(index_of(ranking, "{list}.html", index="i.html"))
     assert "Could not be read: b/two is &lt;gone&gt;" in text
 
 

@@ -26,7 +26,7 @@ EXAMPLES: Final = {
     "avelino/awesome-go -n 25": "another list, 25 rows",
     "--sort gained --since 7d": "who is rising",
     "-q -o stars.html -o stars.json": "only files, no output",
-    "--section Games --min-stars 100": "only some of the entries",
+    "--section Game --min-stars 100": "only some of the entries",
     "-f json a/list ./mine.md": "for other programs",
 }
 

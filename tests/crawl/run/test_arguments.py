@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from standin import TOKEN, StandIn
 
-from crawler import ConfigError, Settings, rank_repos, rank_repos_sync
+from crawler import ConfigError, RunError, Settings, rank_repos, rank_repos_sync
 
 
 async def test_a_settings_value_takes_the_place_of_keywords(github: StandIn) -> None:
@@ -79,10 +79,13 @@ async def test_addresses_of_the_environment_count_in_either_form(
 ) -> None:
     """What neither a keyword nor the value says comes from there."""
     monkeypatch.setenv("GITHUB_API_URL", "https://env.example")
-    await rank_repos("a/list", settings=Settings(), token=TOKEN, transport=github.local)
-    await rank_repos("a/list", token=TOKEN, transport=github.local)
+    with pytest.raises(RunError, match=r"repositories of env\.example alone"):
+        await rank_repos("a/list", settings=Settings(), token=TOKEN, transport=github.local)
+    with pytest.raises(RunError, match=r"repositories of env\.example alone"):
+        await rank_repos("a/list", token=TOKEN, transport=github.local)
     assert {each.host for each in github.log.exchanges} == {"env.example"}
     github.log.exchanges.clear()
     settings = Settings(api_url="https://mine.example")
-    await rank_repos("a/list", settings=settings, token=TOKEN, transport=github.local)
+    with pytest.raises(RunError, match=r"repositories of mine\.example alone"):
+        await rank_repos("a/list", settings=settings, token=TOKEN, transport=github.local)
     assert {each.host for each in github.log.exchanges} == {"mine.example"}
