@@ -48,9 +48,10 @@ def unknowns(checked: Checked) -> Iterator[str]:
 def idle(checked: Checked) -> Iterator[str]:
     """For each exemption that silences nothing one sentence."""
     for each in checked.idle:
+        until = f" until {each.until}" if each.until else ""
         yield (
             f"an exemption silences nothing any more, remove it: {printable(each.repository)} "
-            f"from {each.rule} ({shortened(each.reason, MOST_PROSE)})"
+            f"from {each.rule}{until} ({shortened(each.reason, MOST_PROSE)})"
         )
 
 
