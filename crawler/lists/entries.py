@@ -461,7 +461,8 @@ def _is_about_the_list(
 def _without_introduction(listed: list[_Listed]) -> Iterator[_Listed]:
     """The listed things without the lines at the start that only introduce the list.
 
-    They do if at least as many entries, and most of the others, stand in sections below theirs.
+    They do if at least as many entries, and most of the others, stand in sections below theirs,
+    and theirs is none or the list's title.
     """
     entries = [each for each in listed if each.repository]
     if not entries:
@@ -473,7 +474,8 @@ def _without_introduction(listed: list[_Listed]) -> Iterator[_Listed]:
         *takewhile(lambda each: each.unit.kind is Kind.LINE and each.section == opening, entries)
     ]
     below = sum(len(each.section) > depth and each.section[:depth] == opening for each in entries)
-    if not (below >= len(lines) and 2 * below >= len(entries) - len(lines)):
+    # An introduction of entries stands above the first section, or below the list's title.
+    if depth > 1 or not (below >= len(lines) and 2 * below >= len(entries) - len(lines)):
         lines = []
     dropped = set(lines)
     first = next((each for each in entries if each not in dropped), None)

@@ -276,6 +276,12 @@ def test_subsections_of_such_sections() -> None:
     assert names(f"# Contributing\n...\n## Tools\n- [Saw]({G}/t/saw)") == ["t/saw"]
 
 
+def test_a_line_before_the_first_subsection_is_an_entry() -> None:
+    """Only what stands above the first section, or below the list's title, introduces the list."""
+    text = f"# List\n\n## Tools\n\n**[Elm]({G}/e/elm)** - An elm\n\n### Small\n\n"
+    assert names(f"{text}* [p]({G}/o/p) - x\n* [q]({G}/o/q) - y\n") == ["e/elm", "o/p", "o/q"]
+
+
 def test_lines_of_the_introduction() -> None:
     """A line that leads with a link is none of a list whose entries stand below headings."""
     for title in ("# List\n", ""):
