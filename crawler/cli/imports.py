@@ -37,7 +37,7 @@ COLUMNS: Final = (DATE, REPOSITORY, STARS)
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     DATE: (
         *("date", "day", "time", "datetime", "date_time", "timestamp", "date_utc", "as_of"),
-        *("snapshot_date", "recorded_at", "collected_at", "observed_at", "fetched_at"),
+        *("snapshot_date", "recorded_at", "collected_at", "observed_at", "fetched_at", "when"),
     ),
     REPOSITORY: (
         *("repository", "repo", "full_name", "repository_name", "repo_name", "namewithowner"),
@@ -45,7 +45,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     STARS: (
         *("stars", "star_count", "stars_count", "stargazers", "stargazers_count"),
-        *("stargazer_count", "stargazercount", "total_stars", "star"),
+        *("stargazer_count", "stargazercount", "total_stars", "star", "count"),
     ),
     HOST: ("host", "server"),
     ID: ("github_id", "database_id", "databaseid"),
