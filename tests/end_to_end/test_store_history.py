@@ -105,8 +105,8 @@ def test_import_leaves_out_what_is_wrong(run_crawler: Command) -> None:
         run = run_crawler("history", "import", name, *STORE)
         assert (run.returncode, run.stdout, errors(run)) == (0, "", [])
         for line in range(3, 10):
-            assert f"line {line} is left out" in run.stderr
-        assert run.stderr.count("left out:") == 7
+            assert f"line {line} is skipped" in run.stderr
+        assert run.stderr.count("is skipped:") == 7
         assert "2 rows taken in, 7 left out" in run.stderr
         assert max(map(len, run.stderr.splitlines())) < 300
         assert export(run_crawler) == ["2024-05-06,a/b,90", "2024-05-12,a/b,93"]
@@ -119,7 +119,7 @@ def test_import_leaves_out_what_is_wrong(run_crawler: Command) -> None:
     [
         (None, "cannot be read"),
         (b"", "date"),
-        (b"day,repo,count\n2024-05-06,a/b,1\n", "stars"),
+        (b"day,repo,forks\n2024-05-06,a/b,1\n", "stars"),
         (b"date,repository\n2024-05-06,a/b\n", "stars"),
         (b"\x1f\x8b\x08\x00\x00\x00", "gzip"),
         (b"PAR1", "Parquet"),
