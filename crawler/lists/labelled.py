@@ -9,7 +9,14 @@ from crawler.lists.naming import is_named
 from crawler.lists.reading import Found, is_fact, label_of, plain_title, title_of
 from crawler.lists.text import collapse, has_name, without_edges
 from crawler.lists.units import Link, Part
-from crawler.lists.vocabulary import is_source_name, names_home, names_other, names_project
+from crawler.lists.vocabulary import (
+    Role,
+    is_header,
+    is_source_name,
+    names_home,
+    names_other,
+    names_project,
+)
 
 _MAX_TITLE = 80
 
@@ -25,11 +32,16 @@ class Record:
         """The repository link; None if no line has one."""
         first, *others = self.lines
         links = [link for link in first.links if has_name(link.text)]
-        title = title_of(links[0])[0] if links else plain_title(without_edges(first.text()))
+        named = _value_of(first, Role.NAME)
+        title = title_of(links[0])[0] if links else plain_title(without_edges(named))
         chosen = _own_address(title, others)
         if chosen is None or not has_name(title) or len(title) > _MAX_TITLE:
             return None
-        said = [line.text() for line in others if not is_fact(line) and not _gives(line, chosen)]
+        said = [
+            _value_of(line, Role.DESCRIPTION)
+            for line in others
+            if not is_fact(line) and not _gives(line, chosen)
+        ]
         if links and (rest := without_edges(first.text(links[0].end))):
             said.insert(0, rest)
         return Found(title, collapse(" ".join(said)), chosen)
@@ -60,6 +72,14 @@ def records_of(lines: Sequence[Part]) -> list[Record]:
         has_address = has_address or is_address
     records[-1].lines += waiting
     return records
+
+
+def _value_of(line: Part, role: Role) -> str:
+    """The text of a line, without a label that only says that it is the name or description."""
+    text, label = line.text(), label_of(line)
+    if label is None or not is_header(label, role):
+        return text
+    return text.partition(label)[2].lstrip(" \t:：")
 
 
 def _labelled_link(line: Part) -> Link | None:

@@ -210,6 +210,11 @@ def role_of(header: str) -> Role | None:
     return next((role for name in names if (role := _ROLES.get(name))), None)
 
 
+def is_header(label: str, role: Role) -> bool:
+    """Whether a label, as a whole, is a header of this role."""
+    return _ROLES.get(plain_words(label)) is role
+
+
 def is_language(text: str) -> bool:
     """Whether a link of this text leads to the same in another language."""
     named = plain_words(text).split() if len(text) <= _MAX_NAME else []

@@ -205,6 +205,9 @@ def test_html_tables() -> None:
         (f"Saw\n\nProject Address: {G}/t/saw", ("t/saw", "Saw", "")),
         (f"### Saw\nCuts\n\nGitHub: {G}/t/saw", ("t/saw", "Saw", "Cuts")),
         (f"- Saw  \n  Homepage: {G}/t/saw  \n  Cuts", ("t/saw", "Saw", "Cuts")),
+        (f"Name: Saw\nURL: {G}/t/saw\nDescription: Cuts", ("t/saw", "Saw", "Cuts")),
+        (f"项目名称：锯\n项目地址：{G}/t/saw\n项目简介：切", ("t/saw", "锯", "切")),
+        (f"Saw: the game\nCode: {G}/t/saw\nCuts: wood", ("t/saw", "Saw: the game", "Cuts: wood")),
     ],
 )
 def test_labelled_lines(text: str, expected: tuple[str, str, str]) -> None:
