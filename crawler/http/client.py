@@ -181,7 +181,7 @@ class _Way(httpx.AsyncBaseTransport):
         pool = self._idle.pop()
         try:
             answer = await pool.handle_async_request(request)
-        except BaseException:
+        except BaseException:  # also a cancellation: the pool is free again
             self._idle.append(pool)
             raise
         assert isinstance(answer.stream, httpx.AsyncByteStream)

@@ -255,7 +255,7 @@ def _replacing(
             with open(temporary, "rb", opener=opener) as content:
                 _overwrite(target, content, folder)
             os.unlink(temporary, dir_fd=folder)
-    except BaseException:
+    except BaseException:  # also an interrupt: nothing half-written is left behind
         with contextlib.suppress(OSError):
             os.unlink(temporary, dir_fd=folder)
         raise

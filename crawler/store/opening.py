@@ -113,7 +113,7 @@ class Opener:
             self._write_ahead(connection)
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_AHEAD}")
-        except BaseException:
+        except BaseException:  # also an interrupt: nobody else would close it
             connection.close()
             raise
         return connection
@@ -206,7 +206,7 @@ class Opener:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {len(self._migrations)}")
             connection.execute("COMMIT")
-        except BaseException:
+        except BaseException:  # also an interrupt: no migration is left half done
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise

@@ -150,7 +150,7 @@ class StoredRun:
                 encode_map(growth),
             )
             for growths, places in ((rows, range(0, 2**62)), (failures, range(-1, -(2**62), -1)))
-            for place, growth in zip(places, growths)  # noqa: B905
+            for place, growth in zip(places, growths)  # noqa: B905 - places never run out
         )
         while chunk := [*islice(found, AT_ONCE)]:
             with self.workspace.transaction() as connection:

@@ -65,7 +65,7 @@ def _everything() -> argparse.ArgumentParser:
     for each in (command, *several.choices.values()):
         for action in each._actions:
             if action.metavar in ("PATH", "LIST"):
-                action.complete = shtab.FILE  # type: ignore[attr-defined]
+                action.complete = shtab.FILE  # type: ignore[attr-defined]  # as shtab reads it
             if action.option_strings and action.dest in SETTINGS:
                 action.choices = words_of(SETTINGS[action.dest]) or None
     return command
