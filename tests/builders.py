@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crawler.model.results import Event, EventKind, Failure, Ranking, Row, Sums, Usage
@@ -89,6 +89,20 @@ def event(name: str, number: int | None = None, **more: Any) -> Event:
     """Something that happened to a repository: unless it says otherwise, it is back."""
     fields = {"kind": EventKind.BACK, "at": NOON, "host": GITHUB}
     return Event(**{**fields, "repository": name, "id": number, **more})
+
+
+def events(*told: str) -> list[Event]:
+    """Events, one a day from NOON on: `kind name`, `kind name#number`, and a detail."""
+    found = []
+    for days, each in enumerate(told, start=1):
+        kind, name, *detail = each.split()
+        name, _, number = name.partition("#")
+        at = NOON + timedelta(days)
+        id = int(number) if number else None
+        found.append(
+            Event(EventKind(kind), at, name, "github.com", id, detail[0] if detail else None)
+        )
+    return found
 
 
 def ranking(*rows: Row, failures: tuple[Failure, ...] = (), **more: Any) -> Ranking:

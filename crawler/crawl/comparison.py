@@ -19,7 +19,8 @@ from crawler.model.results import Burst, Changes, Event, EventKind, History, Poi
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
 from crawler.model.values import Links, RepositoryName, Source, follows_repositories
-from crawler.ranking.changes import Comparison, Growth, Happened, compare, summarize
+from crawler.ranking.changes import Happened, compare, summarize
+from crawler.ranking.gains import Comparison, Growth
 from crawler.ranking.growth import (
     GAINS_SINCE,
     Baseline,

@@ -17,7 +17,8 @@ from crawler.model.errors import RunError
 from crawler.model.filters import Sort
 from crawler.model.results import EventKind, Failure, LazyRows, Row
 from crawler.model.values import Reason, RepositoryName
-from crawler.ranking.changes import Growth, Seen
+from crawler.ranking.changes import Seen
+from crawler.ranking.gains import Growth
 from crawler.store.damage import Damaged, reading
 from crawler.store.figures import (
     Standing,

@@ -18,8 +18,8 @@ from crawler.model.errors import RunError
 from crawler.model.filters import Filters, Sort
 from crawler.model.results import LazyRows, Ranking, Row
 from crawler.model.settings import CommandSettings
-from crawler.ranking.changes import Growth
 from crawler.ranking.filters import apply_filters
+from crawler.ranking.gains import Growth
 from crawler.reports.outputs import save_reports
 from crawler.store.rows import StoredRun
 from crawler.store.runs import ranking_of
