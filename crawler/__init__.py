@@ -38,18 +38,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from crawler.model.filters import Filters, Sort
-    from crawler.model.results import (
-        Burst,
-        Changes,
-        Event,
-        EventKind,
-        Failure,
-        Point,
-        Ranking,
-        Row,
-        Sums,
-        Usage,
-    )
+    from crawler.model.results import Changes, Event, Point, Ranking, Sums, Usage
+    from crawler.model.rows import Burst, EventKind, Failure, Row
     from crawler.model.settings import HistoryName, LinksName, ProviderName, Settings
     from crawler.model.values import (
         Answer,
@@ -108,16 +98,18 @@ _HOMES = {
         "Sort",
     ),
     "crawler.model.results": (
-        "Burst",
         "Changes",
         "Event",
-        "EventKind",
-        "Failure",
         "Point",
         "Ranking",
-        "Row",
         "Sums",
         "Usage",
+    ),
+    "crawler.model.rows": (
+        "Burst",
+        "EventKind",
+        "Failure",
+        "Row",
     ),
     "crawler.model.settings": (
         "HistoryName",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crawler.model.results import Event, EventKind, Failure, Ranking, Row, Sums, Usage
+from crawler.model.results import Event, Ranking, Sums, Usage
+from crawler.model.rows import EventKind, Failure, Row
 from crawler.model.values import Entry, Facts, Listing, Provider, Reason, RepositoryName, Source
 
 NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)

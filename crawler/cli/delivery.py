@@ -133,7 +133,7 @@ def _conclude(ranking: Ranking, settings: CommandSettings) -> int:
 
 def _new(ranking: Ranking, fail_on: Iterable[FailOn]) -> dict[str, int]:
     """How many became gone or archived since the last run; all if there was none."""
-    from crawler.model.results import EventKind
+    from crawler.model.rows import EventKind
     from crawler.model.values import GONE
 
     def is_new(changed: Iterable[EventKind] | None, kind: EventKind) -> bool:

@@ -15,7 +15,8 @@ from crawler.model.durations import DAY as DAY_SECONDS
 from crawler.model.durations import LookBack, Since, parse_since
 from crawler.model.errors import RunError, StoreError
 from crawler.model.log import logger
-from crawler.model.results import Burst, Changes, Event, EventKind, History, Point, Ranking, Usage
+from crawler.model.results import Changes, Event, History, Point, Ranking, Usage
+from crawler.model.rows import Burst, EventKind
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
 from crawler.model.values import Links, RepositoryName, Source, follows_repositories

@@ -28,7 +28,8 @@ from crawler.model.values import (
 from crawler.sources.base import HistoryWanted, Source
 
 if TYPE_CHECKING:
-    from crawler.model.results import Ranking, Row
+    from crawler.model.results import Ranking
+    from crawler.model.rows import Row
     from crawler.sources.limits import Quota
 
 FIRST_ROWS: Final = 10

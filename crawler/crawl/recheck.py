@@ -15,7 +15,7 @@ from crawler.model.values import GONE, Answer, Facts, Provider, Refusal, Reposit
 from crawler.sources.github.host import GITHUB
 
 if TYPE_CHECKING:
-    from crawler.model.results import Row
+    from crawler.model.rows import Row
     from crawler.store.workspace import Workspace
 
 ROWS: Final = 15

@@ -11,7 +11,8 @@ from crawler.model.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crawler.model.results import Ranking, Row
+    from crawler.model.results import Ranking
+    from crawler.model.rows import Row
 
 _MOST_ROWS: Final = 10
 

@@ -3,7 +3,7 @@
     Entry, one place in one list     (the parser)
     Listing, one repository in all lists   (merged)
     Facts or Refusal, what a provider answers about it   (the clients)
-    Row or Failure, its line in the report   (the ranking; `crawler.model.results`)
+    Row or Failure, its line in the report   (the ranking; `crawler.model.rows`)
 
 All are immutable. Times are aware and in UTC, durations are seconds.
 """

@@ -12,7 +12,7 @@ from enum import IntEnum
 from itertools import accumulate
 from typing import Final
 
-from crawler.model.results import Burst
+from crawler.model.rows import Burst
 
 BURST_DAYS: Final = 14
 TAIL_DAYS: Final = 60

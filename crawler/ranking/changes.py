@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from crawler.model.results import Changes, Event, EventKind
+from crawler.model.results import Changes, Event
+from crawler.model.rows import EventKind
 from crawler.model.values import GONE, Reason, RepositoryName
 from crawler.ranking.growth import MILESTONES
 

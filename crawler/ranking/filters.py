@@ -23,7 +23,8 @@ from unicodedata import normalize
 
 from crawler.model.durations import Duration, seconds
 from crawler.model.filters import Filters, Section, Sort
-from crawler.model.results import Changes, Event, Failure, LazyRows, Row
+from crawler.model.results import Changes, Event
+from crawler.model.rows import Failure, LazyRows, Row
 from crawler.model.values import RepositoryName
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from crawler.model.results import Burst, EventKind
+from crawler.model.rows import Burst, EventKind
 from crawler.model.values import FigureKind
 from crawler.ranking.growth import rate_of
 

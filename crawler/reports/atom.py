@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
-from crawler.model.results import EventKind
+from crawler.model.rows import EventKind
 from crawler.model.values import RepositoryName
 from crawler.reports.news import title_of
 from crawler.reports.words import MOST_NAME, MOST_PROSE, shortened, web_address
 from crawler.reports.xml import spelled_out
 
 if TYPE_CHECKING:
-    from crawler.model.results import Event, Ranking, Row
+    from crawler.model.results import Event, Ranking
+    from crawler.model.rows import Row
     from crawler.model.values import Source
     from crawler.reports.formats import View
 

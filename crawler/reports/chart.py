@@ -18,7 +18,8 @@ from crawler.reports.news import name_of
 from crawler.reports.trends import course_of
 
 if TYPE_CHECKING:
-    from crawler.model.results import Ranking, Row
+    from crawler.model.results import Ranking
+    from crawler.model.rows import Row
 
 MOST_CURVES: Final = 10
 """Most lines that one chart can show distinguishably."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from crawler.model.results import Row, to_plain
+from crawler.model.rows import Row, to_plain
 from crawler.model.text import is_simple, printable
 from crawler.reports.json import VOLATILE, chunks
 from crawler.reports.jsonl import records_of

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from crawler.model.results import EventKind
+from crawler.model.rows import EventKind
 from crawler.reports import gfm
 from crawler.reports.markdown import change_line, lists_of, movers_lines
 from crawler.reports.news import Addresses, Change, Tally, changes_of, gains_head, name_of

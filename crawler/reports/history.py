@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
 
-from crawler.model.results import Burst, Point, to_plain
+from crawler.model.results import Point
+from crawler.model.rows import Burst, to_plain
 from crawler.model.text import printable
 from crawler.model.values import FigureKind, RepositoryName
 from crawler.ranking.bursts import BURST_DAYS

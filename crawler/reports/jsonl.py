@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from crawler.model.results import EventKind
+from crawler.model.rows import EventKind
 from crawler.model.values import RepositoryName
 from crawler.reports.json import chunks, encode, mark
 

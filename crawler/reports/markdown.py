@@ -36,7 +36,8 @@ from crawler.reports.words import (
 
 if TYPE_CHECKING:
     from crawler.model.filters import Section
-    from crawler.model.results import Ranking, Row
+    from crawler.model.results import Ranking
+    from crawler.model.rows import Row
     from crawler.ranking.filters import Groups
     from crawler.reports.formats import View
 

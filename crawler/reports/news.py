@@ -25,7 +25,8 @@ from crawler.reports.words import (
 if TYPE_CHECKING:
     from datetime import date
 
-    from crawler.model.results import Changes, Failure, Ranking, Row
+    from crawler.model.results import Changes, Ranking
+    from crawler.model.rows import Failure, Row
     from crawler.model.values import Source
 
 _MOST_MOVERS: Final = 10

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-    from crawler.model.results import Ranking, Row
+    from crawler.model.results import Ranking
+    from crawler.model.rows import Row
     from crawler.reports.formats import View
     from crawler.reports.trends import Trend
 

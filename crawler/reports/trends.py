@@ -13,7 +13,8 @@ from crawler.model.results import Point
 from crawler.reports.words import MINUS
 
 if TYPE_CHECKING:
-    from crawler.model.results import Ranking, Row
+    from crawler.model.results import Ranking
+    from crawler.model.rows import Row
 
 _day = attrgetter("day")
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 from itertools import pairwise
 
-from crawler.model.results import Burst
+from crawler.model.rows import Burst
 from crawler.model.values import FigureKind
 from crawler.ranking.bursts import find_burst
 from crawler.ranking.growth import GAP_DAYS, Provenance

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.model.results import Failure, Row
+from crawler.model.rows import Failure, Row
 from crawler.model.values import Facts
 from crawler.store.figures import Content, encode_map, to_figures
 

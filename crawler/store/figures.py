@@ -1,6 +1,6 @@
 """Encode answers and lists for the tables: columns to look up and sort by, and one value.
 
-The value is MessagePack: a map with keys of `crawler.model.results.Row`. A row is decoded from the
+The value is MessagePack: a map with keys of `crawler.model.rows.Row`. A row is decoded from the
 maps of its parts, which are concatenated without decoding them first.
 https://github.com/msgpack/msgpack/blob/master/spec.md#map-format-family
 """
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from crawler.model.results import Row
+from crawler.model.rows import Row
 from crawler.model.values import Facts, Reason
 from crawler.store.moments import encode_time
 

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from crawler.http.exchange import CachedResponse, Token
-from crawler.model.results import Burst, Event, Point, Ranking
+from crawler.model.results import Event, Point, Ranking
+from crawler.model.rows import Burst
 from crawler.model.values import Answer, Identity, KnownDays, RepositoryName, StarHistory
 from crawler.ranking.growth import Baseline, Provenance
 from crawler.store.baselines import Compared, knows_past, load_baselines, load_newest

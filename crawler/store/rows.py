@@ -15,7 +15,7 @@ import msgspec
 
 from crawler.model.errors import RunError
 from crawler.model.filters import Sort
-from crawler.model.results import EventKind, Failure, LazyRows, Row
+from crawler.model.rows import EventKind, Failure, LazyRows, Row
 from crawler.model.values import Reason, RepositoryName
 from crawler.ranking.changes import Seen
 from crawler.ranking.gains import Growth

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from crawler.model.results import Event, EventKind, Ranking, Sums, Usage
+from crawler.model.results import Event, Ranking, Sums, Usage
+from crawler.model.rows import EventKind
 from crawler.model.values import Source
 from crawler.ranking.changes import Seen, Snapshot, compare
 from crawler.ranking.growth import Provenance, provenance_of

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from crawler.model.results import Failure, Row
+from crawler.model.rows import Failure, Row
 from crawler.model.values import Facts, follows_repositories
 from crawler.store.columns import failure_columns, row_columns
 from crawler.store.damage import decompressed

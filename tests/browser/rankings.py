@@ -9,7 +9,8 @@ from math import sqrt
 from builders import NOON, ranking
 from reports.samples import FULL, GONE, LATE
 
-from crawler.model.results import Point, Ranking, Row
+from crawler.model.results import Point, Ranking
+from crawler.model.rows import Row
 
 LANGUAGES = ("C#", "Go", "Rust", "Python", "TypeScript", None)
 

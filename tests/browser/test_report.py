@@ -22,7 +22,8 @@ from reports.samples import BARE, FULL, GONE, LATE
 from reports.test_hostile import ATTACKS, poisoned
 
 from crawler.model.filters import Filters
-from crawler.model.results import Changes, Point, Ranking, Row
+from crawler.model.results import Changes, Point, Ranking
+from crawler.model.rows import Row
 from crawler.model.values import FigureKind
 from crawler.reports.render import render
 from crawler.reports.trends import draw_trends

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.model.results import Burst
+from crawler.model.rows import Burst
 from crawler.ranking.bursts import Mark, find_burst, mark_of
 
 BORN = date(2025, 1, 1)

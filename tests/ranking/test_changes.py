@@ -12,7 +12,8 @@ from builders import NOON, events, failure, row
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.model.results import Changes, Event, EventKind, Failure, Row
+from crawler.model.results import Changes, Event
+from crawler.model.rows import EventKind, Failure, Row
 from crawler.model.values import Reason, identity_of
 from crawler.ranking.changes import Seen, compare, summarize
 

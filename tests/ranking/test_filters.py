@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from crawler.model.errors import ConfigError
 from crawler.model.filters import LONGEST_GLOB, Filters, Sort
-from crawler.model.results import Changes, EventKind, Ranking
+from crawler.model.results import Changes, Ranking
+from crawler.model.rows import EventKind
 from crawler.ranking.filters import apply_filters, filter_by_section, group_by_section
 
 DAY = 86400.0

@@ -10,7 +10,8 @@ from datetime import date, timedelta
 import pytest
 from builders import NOON, events, failure, row
 
-from crawler.model.results import Changes, Event, EventKind, Failure, Row
+from crawler.model.results import Changes, Event
+from crawler.model.rows import EventKind, Failure, Row
 from crawler.ranking.changes import Happened
 from crawler.ranking.gains import Comparison, Growth
 from crawler.ranking.growth import Baseline

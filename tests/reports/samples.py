@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from builders import NOON, failure, listing, ranking, row
 
-from crawler.model.results import Changes, EventKind, Failure, Point, Ranking, Row, Usage
+from crawler.model.results import Changes, Point, Ranking, Usage
+from crawler.model.rows import EventKind, Failure, Row
 from crawler.model.values import Elsewhere, FigureKind, Reason
 
 FULL = row(

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from builders import NOON, event, ranking
 from reports.samples import BARE, FULL, GONE, LATE, WIDE
 
-from crawler.model.results import Changes, EventKind, Point, Ranking
+from crawler.model.results import Changes, Point, Ranking
+from crawler.model.rows import EventKind
 from crawler.model.values import Reason
 
 WEEK_AGO = NOON - timedelta(days=7)

@@ -18,7 +18,8 @@ from reports.samples_history import EVENTS, HISTORIC
 from reports.test_hostile import assert_harmless, hostile, poisoned
 from reports.writing import written
 
-from crawler.model.results import Event, EventKind, Ranking
+from crawler.model.results import Event, Ranking
+from crawler.model.rows import EventKind
 from crawler.model.values import Source
 from crawler.reports.atom import ENTRIES, NAMESPACE
 

@@ -12,7 +12,8 @@ from reports.samples_history import HISTORIC
 from reports.test_hostile import assert_harmless, hostile, poisoned
 from reports.writing import written
 
-from crawler.model.results import Changes, EventKind, Ranking
+from crawler.model.results import Changes, Ranking
+from crawler.model.rows import EventKind
 from crawler.model.values import Provider, note_on
 
 render = partial(written, "digest")

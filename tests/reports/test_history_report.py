@@ -10,7 +10,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from crawler.model.results import Burst, Point
+from crawler.model.results import Point
+from crawler.model.rows import Burst
 from crawler.model.values import FigureKind
 from crawler.reports.history import (
     MOST_LINES,

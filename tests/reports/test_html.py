@@ -21,7 +21,8 @@ from reports.writing import written
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.model.filters import Filters
-from crawler.model.results import Changes, EventKind, Point, Ranking, Row
+from crawler.model.results import Changes, Point, Ranking
+from crawler.model.rows import EventKind, Row
 from crawler.model.values import Provider, note_on
 from crawler.ranking.filters import apply_filters
 from crawler.reports.news import Movers, Tally

@@ -14,7 +14,8 @@ from reports.samples import FULL, GONE, SINCE
 from reports.samples_history import HISTORIC
 from reports.writing import tells_the_same, write_all, written
 
-from crawler.model.results import Ranking, Row, Usage
+from crawler.model.results import Ranking, Usage
+from crawler.model.rows import Row
 from crawler.reports.formats import FORMATS
 from crawler.reports.stream import Rewrite, write_marked
 

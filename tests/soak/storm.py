@@ -15,7 +15,7 @@ from standin import TOKEN, Fault, Forbidden, StandIn, World, faults
 from standin.faults import Action
 from trial import Departure, Trial, assert_nothing_left, made_list, made_world, run_trial
 
-from crawler.model.results import Failure
+from crawler.model.rows import Failure
 from crawler.model.values import Reason
 
 REPOSITORIES = 1000

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.model.results import Failure, Ranking, Row, Sums
+from crawler.model.results import Ranking, Sums
+from crawler.model.rows import Failure, Row
 from crawler.model.values import Answer, Entry, Facts, Listing, Reason, Refusal
 from crawler.ranking.growth import Provenance
 from crawler.store import Store

@@ -9,7 +9,7 @@ import pytest
 from builders import NOON, facts, named
 from store.samples import TODAY, save
 
-from crawler.model.results import Burst
+from crawler.model.rows import Burst
 from crawler.model.values import StarHistory
 from crawler.ranking.growth import Provenance
 from crawler.store import Store

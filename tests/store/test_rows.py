@@ -16,7 +16,8 @@ from store.tables import header_of, tabled
 
 from crawler.model.errors import RunError
 from crawler.model.filters import Filters, Sort
-from crawler.model.results import LazyRows, Ranking, Row
+from crawler.model.results import Ranking
+from crawler.model.rows import LazyRows, Row
 from crawler.model.settings import CommandSettings
 from crawler.ranking.filters import apply_filters
 from crawler.ranking.gains import Growth

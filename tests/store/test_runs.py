@@ -16,7 +16,8 @@ from store.samples import EMPTY_RANKING, query
 from store.tables import header_of, load_run, save_run, tabled
 
 from crawler.model.errors import RunError, StoreError
-from crawler.model.results import Event, EventKind, Failure, Ranking, Row
+from crawler.model.results import Event, Ranking
+from crawler.model.rows import EventKind, Failure, Row
 from crawler.model.values import Provider
 from crawler.ranking.growth import Provenance, provenance_of
 from crawler.store import Store

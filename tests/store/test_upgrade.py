@@ -12,7 +12,8 @@ import pytest
 from builders import facts, named
 from store.samples import query
 
-from crawler.model.results import Event, EventKind, Point
+from crawler.model.results import Event, Point
+from crawler.model.rows import EventKind
 from crawler.model.values import FigureKind, Provider, Reason, RepositoryName, StarHistory
 from crawler.ranking.growth import Provenance
 from crawler.store import Store

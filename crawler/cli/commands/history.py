@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from crawler.cli.session import OpenScene, Scene
     from crawler.cli.signals import Signals
     from crawler.model.hosts import Hosts
-    from crawler.model.results import Burst, Point
+    from crawler.model.results import Point
+    from crawler.model.rows import Burst
     from crawler.model.settings import CommandSettings
     from crawler.store import Store
 

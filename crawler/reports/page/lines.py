@@ -8,7 +8,8 @@ from datetime import UTC, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from crawler.model.results import EventKind, with_history
+from crawler.model.results import with_history
+from crawler.model.rows import EventKind
 from crawler.reports.chart import MOST_CURVES
 from crawler.reports.news import (
     Addresses,
@@ -25,7 +26,8 @@ from crawler.reports.words import MOST_HEADING, MOST_PROSE, Name, arrow, shorten
 
 if TYPE_CHECKING:
     from crawler.model.filters import Section
-    from crawler.model.results import Point, Ranking, Row
+    from crawler.model.results import Point, Ranking
+    from crawler.model.rows import Row
     from crawler.ranking.filters import Groups
 
 BAR_STEPS: Final = 100

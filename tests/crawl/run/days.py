@@ -12,7 +12,7 @@ from standin import Repository, StandIn
 
 from crawler import Ranking
 from crawler.model.clock import Clock
-from crawler.model.results import Row
+from crawler.model.rows import Row
 
 MONDAY = datetime(2024, 5, 6, 12, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from standin import TOKEN, Fault, Repository, StandIn, World, faults, publish
 
 from crawler import Ranking, Reason, Settings
 from crawler.crawl.comparison import load_last
-from crawler.model.results import Row
+from crawler.model.rows import Row
 from crawler.model.values import FigureKind
 from crawler.reports.outputs import reported
 from crawler.store import Store
