@@ -95,21 +95,26 @@ async def open_store(
         yield None
         return
     from crawler.model.log import logger
-    from crawler.reports.files import expanded
-    from crawler.store import Store
 
-    found = None
-    if isinstance(settings.store, str):
-        found = Store(expanded(settings.store))
-    else:
-        try:
-            found = Store()
-        except ConfigError as error:
-            if is_needed or settings.offline or settings.since is not None or settings.lock:
-                raise
-            logger.warning("{}", error)
-    if found is None:
+    try:
+        found = store_of(settings)
+    except ConfigError as error:
+        is_named = isinstance(settings.store, str)
+        if is_named or is_needed or settings.offline or settings.since is not None or settings.lock:
+            raise
+        logger.warning("{}", error)
         yield None
         return
     async with found as store:
         yield store
+
+
+def store_of(settings: CommandSettings) -> Store:
+    """The store that the settings name, or else the user's.
+
+    Raises: ConfigError if the user has no folder for it.
+    """
+    from crawler.reports.files import expanded
+    from crawler.store import Store
+
+    return Store(expanded(settings.store) if isinstance(settings.store, str) else None)

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from crawler.cli.nearest import did_you_mean
 from crawler.cli.parser import SETTINGS, Parser, add_flag
-from crawler.model.durations import parse_since, time_since
 from crawler.model.errors import ConfigError, RunError, UsageError
 from crawler.model.filters import TABLE_TOP
 
 if TYPE_CHECKING:
-    from crawler.cli.session import OpenScene, Scene
-    from crawler.cli.signals import Signals
     from crawler.model.hosts import Hosts
-    from crawler.model.results import Point
-    from crawler.model.rows import Burst
     from crawler.model.settings import CommandSettings
     from crawler.store import Store
 
@@ -69,7 +63,9 @@ def run(arguments: Sequence[str]) -> int:
     if not has_verb:
         if output is not None or ranked is not None:
             path = _check_chart(names, ranked, output, form=given.get("format"))
-            return asyncio.run(_draw(settings, names, ranked, since, path))
+            from crawler.cli.history.chart import draw
+
+            return asyncio.run(draw(settings, names, ranked, since, path))
     elif ranked is not None or (output is not None and names != [EXPORT]):
         raise ConfigError("-o is for a chart and for history export, and --list for a chart")
     match names:
@@ -78,17 +74,20 @@ def run(arguments: Sequence[str]) -> int:
         case [verb, *files] if verb == IMPORT:
             return asyncio.run(_import(settings, files))
         case [verb, *repositories] if verb == FETCH:
+            from crawler.cli.history.fetch import fetch
             from crawler.cli.session import open_world
 
-            return _fetch(settings, repositories, open_world)
+            return fetch(settings, repositories, open_world)
         case [verb] if verb == EXPORT:
             # While blocked by a slow reader, the event loop would not notice Ctrl-C.
             if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
             return asyncio.run(_export(settings, output))
-        case []:
-            return asyncio.run(_show_movers(settings, since, form))
-    return asyncio.run(_show(settings, names, since, form))
+    from crawler.cli.history.show import show_movers, show_stars
+
+    if not names:
+        return asyncio.run(show_movers(settings, since, form))
+    return asyncio.run(show_stars(settings, names, since, form))
 
 
 def _check_chart(
@@ -120,256 +119,13 @@ def _check_names(names: Sequence[str]) -> None:
             raise UsageError(f"{name!r} is not an owner/repo{hint}")
 
 
-def _open_store(settings: CommandSettings) -> Store:
-    from crawler.reports.files import expanded
-    from crawler.store import Store
-
-    path = expanded(settings.store) if isinstance(settings.store, str) else None
-    return Store(path)
-
-
-def _named(text: str, settings: CommandSettings) -> str:
-    """The repository that a user names: by its address, with or without the scheme, or as
-    owner/repo on the usual host."""
-    from crawler.lists.targets import repository_of
-    from crawler.model.values import RepositoryName
-    from crawler.sources import hosts_of
-
-    hosts = hosts_of(settings)
-    address = text if "://" in text else f"https://{text}"
-    name = repository_of(address, hosts) or RepositoryName(text, hosts.home.name)
-    return name.qualified
-
-
-async def _show(
-    settings: CommandSettings, names: Sequence[str], since: str | None, form: str
-) -> int:
-    from crawler.cli.console import print_out, standard_output, terminal_width, wants_color
-    from crawler.reports.history import history_document, render_history, write_points
-    from crawler.reports.json import encode
-
-    async with _open_store(settings) as store:
-        store.check_exists()
-        known, unknown = await _load(store, settings, names, since)
-        bursts = await _load_bursts(store, known)
-    match form:
-        case "json":
-            document = [history_document(name, points, bursts.get(name)) for name, points in known]
-            print_out(f"{encode(document, indent=2)}\n", form)
-        case "csv":
-            with standard_output(form) as stream:
-                write_points(known, stream)
-        case _:
-            width, color = terminal_width(), wants_color()
-            reports = [
-                render_history(name, points, bursts.get(name), width=width, color=color)
-                for name, points in known
-            ]
-            print_out("\n".join(reports))
-    _complain(unknown, since)
-    return 0
-
-
-def _complain(unknown: Sequence[str], since: str | None) -> None:
-    """Raises: RunError if a repository is unknown."""
-    if unknown:
-        when = "" if since is None else f" since {parse_since(since, _now()).day}"
-        raise RunError(f"the store knows no stars of {', '.join(unknown)}{when}")
-
-
-async def _load(
-    store: Store, settings: CommandSettings, names: Sequence[str], since: str | None
-) -> tuple[list[tuple[str, Sequence[Point]]], list[str]]:
-    """The stars of each of `names` since then, and the names without any."""
-    today = _now().date()
-    start = None if since is None else parse_since(since, _now()).day
-    known: list[tuple[str, Sequence[Point]]] = []
-    unknown = []
-    for text in names:
-        found = await store.load_history(_named(text, settings))
-        full_name, points = found or (text, ())
-        points = tuple(
-            each for each in points if each.day <= today and (start is None or each.day >= start)
-        )
-        if points:
-            known.append((full_name, points))
-        else:
-            unknown.append(text)
-    return known, unknown
-
-
-async def _load_bursts(
-    store: Store, known: Sequence[tuple[str, Sequence[Point]]]
-) -> Mapping[str, Burst]:
-    """The largest burst of each repository whose whole history is known."""
-    from crawler.model.values import RepositoryName
-    from crawler.ranking.growth import Provenance
-    from crawler.store.baselines import Compared
-    from crawler.store.moments import encode_day
-    from crawler.store.records import Records
-
-    figures = {
-        name: Compared(RepositoryName.parse(name).key, encode_day(points[-1].day), points[-1].stars)
-        for name, points in known
-    }
-    found = await Records(store).load_bursts(figures.values(), Provenance.GITHUB)
-    return {name: found[each.key] for name, each in figures.items() if each.key in found}
-
-
-async def _draw(
-    settings: CommandSettings,
-    names: Sequence[str],
-    ranked: str | None,
-    since: str | None,
-    path: Path,
-) -> int:
-    """Write the growth chart of `names`, or of the most starred repositories of the list
-    `ranked`."""
-    from functools import partial
-
-    from crawler.crawl.comparison import load_last
-    from crawler.model.values import RepositoryName
-    from crawler.reports.chart import MOST_CURVES, Curve
-    from crawler.reports.files import check_writable, expanded, save_in_thread
-    from crawler.reports.news import title_of
-    from crawler.reports.picture import write_chart
-    from crawler.store.records import Records
-
-    path = expanded(str(path))
-    check_writable(path)
-    title = ""
-    async with _open_store(settings) as store:
-        store.check_exists()
-        if ranked is not None:
-            ranking = await load_last(Records(store), settings, [ranked])
-            top = min(settings.top or MOST_CURVES, MOST_CURVES)
-            names = [row.name.qualified for row in ranking.rows[:top]]
-            title = f"Top {len(names)} of {title_of(ranking.sources)}"
-        known, unknown = await _load(store, settings, names, since)
-    curves = [
-        Curve(RepositoryName.parse(name).full_name, tuple(points))
-        for name, points in known
-        if len(points) > 1
-    ]
-    _complain(unknown if ranked is None else (), since)
-    if not curves:
-        raise RunError("a chart takes the stars of two days, and the store knows those of one")
-    if len(curves) > MOST_CURVES:
-        raise RunError(f"a chart has room for {MOST_CURVES} repositories, not for {len(curves)}")
-    title = title or " · ".join(curve.name for curve in curves)
-    await save_in_thread(path, partial(write_chart, curves, title))
-    return 0
-
-
-async def _show_movers(settings: CommandSettings, said: str | None, form: str) -> int:
-    from crawler.cli.console import print_out, standard_output, terminal_width, wants_color
-    from crawler.model.values import RepositoryName
-    from crawler.ranking.growth import GAINS_SINCE, Provenance, rate_of
-    from crawler.reports.history import Mover, movers_document, render_movers, write_movers
-    from crawler.reports.json import encode
-    from crawler.store.records import Records
-
-    since, today = parse_since(said or GAINS_SINCE, _now()), _now().date()
-    async with _open_store(settings) as store:
-        store.check_exists()
-        records = Records(store)
-        # GitHub's figures, or deps.dev's if there are none.
-        for provenance in (Provenance.GITHUB, Provenance.DEPSDEV):
-            newest = await records.load_newest(provenance, after=since.day, until=today)
-            if newest:
-                break
-        baselines = await records.load_baselines(
-            newest.values(), provenance, day=since.day, today=today
-        )
-    movers = []
-    for name, figure in newest.items():
-        baseline = baselines.get(figure.key)
-        if baseline is not None:
-            gained, known = figure.stars - baseline.stars, RepositoryName.parse(name)
-            movers.append(
-                Mover(
-                    known.full_name,
-                    known.host,
-                    figure.stars,
-                    gained,
-                    rate_of(gained, figure.stars),
-                    baseline.day,
-                    baseline.kind,
-                    baseline.distant,
-                    baseline.suspicious,
-                )
-            )
-    movers.sort(key=lambda each: (each.baseline_distant, -each.gained, each.repository))
-    shown = movers[: (TABLE_TOP if settings.top is None else settings.top) or None]
-    match form:
-        case "json":
-            print_out(f"{encode(movers_document(shown), indent=2)}\n", form)
-        case "csv":
-            with standard_output(form) as stream:
-                write_movers(shown, stream)
-        case _:
-            count, unit = time_since(since.moment, _now())
-            head = f"+{count} {unit}"
-            print_out(render_movers(shown, head, width=terminal_width(), color=wants_color()))
-    return 0
-
-
-def _fetch(settings: CommandSettings, names: Sequence[str], open_scene: OpenScene) -> int:
-    """Fetch the whole star histories of some repositories into the store."""
-    from dataclasses import replace
-
-    from crawler.cli.session import run_job
-
-    # A config file names the files of rankings, not of this verb.
-    return run_job(
-        replace(settings, output=(), report=()), partial(_fetch_lives, names), open_scene
-    )
-
-
-async def _fetch_lives(names: Sequence[str], scene: Scene, signals: Signals) -> int:
-    from crawler.cli.statuses import INCOMPLETE
-    from crawler.crawl.lives import fetch_lives
-    from crawler.model.log import logger
-    from crawler.model.values import RepositoryName, StarHistory
-    from crawler.sources import hosts_of
-
-    settings = scene.settings
-    hosts = hosts_of(settings)
-    wanted = [RepositoryName.parse(_named(name, settings)) for name in names]
-    for text, name in zip(names, wanted, strict=True):
-        host = hosts.get(name.host)
-        if host is None or not host.is_name(name.full_name):
-            raise UsageError(
-                f"{text!r} is not an owner/repo on {' or '.join(h.name for h in hosts)}"
-            )
-    async with _open_store(settings) as store:
-        told = await fetch_lives(
-            settings,
-            wanted,
-            token=scene.token,
-            tokens=scene.tokens,
-            transport=scene.transport,
-            clock=scene.clock,
-            stop=signals.stop,
-            store=store,
-        )
-    known = [each for each in told if isinstance(each, StarHistory)]
-    for each in told:
-        if isinstance(each, StarHistory):
-            logger.info("{}: {:,} stars, by day since {}", each.name, each.stars, each.first)
-        elif known:
-            logger.error("{}", each)
-    if not known:
-        raise RunError("; ".join(dict.fromkeys(map(str, told))))
-    return INCOMPLETE if len(known) < len(told) else 0
-
-
 async def _import(settings: CommandSettings, paths: Sequence[str]) -> int:
+    from crawler.cli.session import store_of
     from crawler.sources import hosts_of
 
     hosts = hosts_of(settings)
     failed = []
-    async with _open_store(settings) as store:
+    async with store_of(settings) as store:
         for path in paths:
             try:
                 await _import_file(store, path, hosts)
@@ -387,7 +143,7 @@ async def _import_file(store: Store, path: str, hosts: Hosts) -> None:
 
     Raises: UsageError if nothing could be imported; OSError.
     """
-    from crawler.cli.imports import Figure, read_file
+    from crawler.cli.history.imports import Figure, read_file
     from crawler.model.log import logger
 
     taken = left_out = 0
@@ -422,15 +178,16 @@ async def _import_file(store: Store, path: str, hosts: Hosts) -> None:
 
 async def _export(settings: CommandSettings, output: str | None) -> int:
     from crawler.cli.console import standard_output
-    from crawler.cli.imports import Figure
-    from crawler.cli.transfer import save_figures, write_figures
+    from crawler.cli.history.exports import save_figures, write_figures
+    from crawler.cli.history.imports import Figure
+    from crawler.cli.session import store_of
     from crawler.model.log import logger
 
     def print_figures(figures: Iterator[Figure]) -> None:
         with standard_output("csv") as stream:
             write_figures(figures, stream)
 
-    async with _open_store(settings) as store:
+    async with store_of(settings) as store:
         store.check_exists()
         if output is None:
             await store.export(print_figures)

@@ -11,7 +11,7 @@ from crawl.run.days import MONDAY, Days, gains, row_of
 from standin import Fault, Repository, faults
 
 from crawler import EventKind
-from crawler.cli.imports import read_figures
+from crawler.cli.history.imports import read_figures
 from crawler.store import Store
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from crawler.cli.imports import DATE, HOST, ID, REPOSITORY, STARS, Figure
+from crawler.cli.history.imports import DATE, HOST, ID, REPOSITORY, STARS, Figure
 from crawler.model.errors import UsageError
 from crawler.model.values import RepositoryName
 from crawler.reports.csv import text_cell

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.cli.imports import Figure, read_figures
-from crawler.cli.transfer import save_figures, write_figures
+from crawler.cli.history.exports import save_figures, write_figures
+from crawler.cli.history.imports import Figure, read_figures
 from crawler.model.errors import UsageError
 from crawler.model.settings import Settings
 from crawler.sources import hosts_of

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from crawler.cli.imports import LONGEST_LINE, Figure, read_figures, read_file
-from crawler.cli.transfer import save_figures
+from crawler.cli.history.exports import save_figures
+from crawler.cli.history.imports import LONGEST_LINE, Figure, read_figures, read_file
 from crawler.model.errors import UsageError
 
 TODAY = date(2026, 5, 8)
