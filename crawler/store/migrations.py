@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final
 
-from crawler.store.schema import FIRST, HOSTS, RETAINED, ROW_TABLES, SHARED, run_script
+from crawler.store.schema import FIRST, FORMER, HOSTS, RETAINED, ROW_TABLES, SHARED, run_script
 from crawler.store.upgrade import upgrade_facts, upgrade_runs
 
 Step = str | Callable[[sqlite3.Connection], None]
@@ -23,5 +23,5 @@ def _tell_hosts_apart(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE run DROP COLUMN ranking")
 
 
-MIGRATIONS: Final[tuple[Step, ...]] = (FIRST, _tell_hosts_apart, RETAINED, SHARED)
+MIGRATIONS: Final[tuple[Step, ...]] = (FIRST, _tell_hosts_apart, RETAINED, SHARED, FORMER)
 """Step n leads from version n to version n + 1; an empty file has version 0."""

@@ -178,7 +178,9 @@ class Names:
             "INSERT INTO alias (key, repository, first_seen, last_seen) VALUES (?1, ?2, ?3, ?3) "
             "ON CONFLICT DO UPDATE SET repository = ?2, "
             "first_seen = iif(repository = ?2, min(coalesce(first_seen, ?3), ?3), ?3), "
-            "last_seen = iif(repository = ?2, max(coalesce(last_seen, ?3), ?3), ?3)",
+            "last_seen = iif(repository = ?2, max(coalesce(last_seen, ?3), ?3), ?3), "
+            "former = iif(repository = ?2, former, coalesce(former, "
+            "(SELECT number FROM repository WHERE id = alias.repository)))",
             [(key, *lead) for key, lead in self._leads.items()],
         )
         for pending in (self._new, self._numbered, self._renamed, self._leads):

@@ -95,22 +95,13 @@ def load_identities(
     connection: sqlite3.Connection, names: Iterable[RepositoryName]
 ) -> dict[str, Identity]:
     """The repositories that `names` led to, by `RepositoryName.key`; unknown names are missing."""
-    keys = json.dumps([name.key for name in names])
-    first: dict[str, int] = dict(
-        connection.execute(
-            "SELECT host || '/' || lower(full_name) AS key, number FROM repository "
-            "WHERE number IS NOT NULL AND key IN (SELECT value FROM json_each(?)) "
-            "ORDER BY id DESC",
-            (keys,),
-        )
-    )
     return {
-        key: Identity(host, number, RepositoryName(full_name, host).key, first.get(key, number))
-        for key, host, number, full_name in connection.execute(
-            "SELECT alias.key, host, number, full_name "
+        key: Identity(host, number, RepositoryName(full_name, host).key, first)
+        for key, host, number, full_name, first in connection.execute(
+            "SELECT alias.key, host, number, full_name, coalesce(former, number) "
             "FROM json_each(?) AS wanted CROSS JOIN alias ON alias.key = wanted.value "
             "CROSS JOIN repository ON repository.id = alias.repository",
-            (keys,),
+            (json.dumps([name.key for name in names]),),
         )
     }
 

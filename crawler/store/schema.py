@@ -279,6 +279,18 @@ SHARED: Final = """
 ALTER TABLE run ADD COLUMN same_as INTEGER REFERENCES run;
 """
 
+FORMER: Final = """
+-- The number of the first repository that the name led to, if another one has the name now.
+ALTER TABLE alias ADD COLUMN former INTEGER;
+WITH earlier AS (
+    -- With min() alone, the number is that of the same row.
+    SELECT host || '/' || lower(full_name) AS key, min(id) AS id, number
+    FROM repository WHERE number IS NOT NULL GROUP BY 1
+)
+UPDATE alias SET former = earlier.number FROM earlier
+WHERE earlier.key = alias.key AND earlier.id < alias.repository;
+"""
+
 
 def run_script(connection: sqlite3.Connection, script: str) -> None:
     """Run the statements of a script one by one: `executescript` would end the transaction."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from builders import facts
+from builders import facts, named
 from store.samples import bytes_of, known_facts, query, save
 
 from crawler.model.errors import StoreError
 from crawler.store import Store
 from crawler.store.database import Connection, Database
 from crawler.store.migrations import MIGRATIONS, Step
+from crawler.store.records import Records
 
 BASE = len(MIGRATIONS)
 
@@ -104,3 +107,22 @@ async def test_the_salt_survives(path: Path) -> None:
     before = query(path, "SELECT hex(salt) FROM identity")
     await use(path, (*MIGRATIONS, NEXT))
     assert query(path, "SELECT hex(salt) FROM identity") == before
+
+
+async def test_who_had_a_name_first(tmp_path: Path) -> None:
+    """A file of version 4 tells it by the repositories that are still called so."""
+    path = tmp_path / "store.db"
+    await use(path, MIGRATIONS[:4])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "INSERT INTO repository VALUES (1, 'github.com', 7, 'A/a'), "
+            "(2, 'github.com', 8, 'a/a'), (3, 'github.com', 9, 'b/b'); "
+            "INSERT INTO alias (key, repository) "
+            "VALUES ('github.com/a/a', 2), ('github.com/b/b', 3)"
+        )
+    with Store(path) as store:
+        found = await Records(store).load_identities([named("a/a"), named("b/b")])
+    assert {key: (each.number, each.first) for key, each in found.items()} == {
+        "github.com/a/a": (8, 7),
+        "github.com/b/b": (9, 9),
+    }

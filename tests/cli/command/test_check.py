@@ -112,15 +112,22 @@ def test_a_removal_passes(crawl: Crawl, github: StandIn, readme: Path) -> None:
 def test_a_name_that_belongs_to_another_repository(
     crawl: Crawl, world: World, readme: Path
 ) -> None:
-    """The number differs from the one that the store knows."""
-    readme.write_text("* [Alpha](https://github.com/alpha/tool) - A tool.\n", "utf-8")
+    """The number differs from the one that the store knows, also where the first one has moved."""
+    readme.write_text(
+        "* [Alpha](https://github.com/alpha/tool) - A tool.\n"
+        "* [Delta](https://github.com/delta/before) - A tool.\n",
+        "utf-8",
+    )
     assert crawl("check").returncode == 0
     world.remove("alpha/tool")
     world.add(Repository("alpha/tool", 1, 77))
+    world.change("delta/after", old_names=())
+    world.add(Repository("delta/before", 1, 78))
     for _ in range(2):
         run = crawl("check", "--refresh")
         assert run.stdout.startswith(
             "README.md:1: replaced: alpha/tool is another repository: number 77, formerly 1\n"
+            "README.md:2: replaced: delta/before is another repository: number 78, formerly 4\n"
         )
         assert run.returncode == 4
 
