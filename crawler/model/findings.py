@@ -80,7 +80,8 @@ class Verdict:
     now: str | None = None
     """The current name: `RepositoryName.full_name`; None if unknown."""
     number: int | None = None
-    """The host's number of the repository that answered."""
+    """The host's number of the repository that answered; without an answer the number known before,
+    by which a later check tells that another repository has taken the name."""
 
     @property
     def line(self) -> int:

@@ -83,9 +83,11 @@ def judge(
         unknown = _unanswered(answer) or next(
             (each for each in asked if not isinstance(each, Finding)), None
         )
-        now_called, number = (
-            (answer.full_name, answer.id) if isinstance(answer, Facts) else (None, None)
-        )
+        if isinstance(answer, Facts):
+            now_called, number = answer.full_name, answer.id
+        else:
+            before = evidence.before.get(entry.repository.key)
+            now_called, number = None, before.first if before else None
         found.sort(key=lambda each: _ORDER[each.rule])
         verdicts.append(Verdict(entry, place, tuple(found), unknown, now_called, number))
     return tuple(verdicts)

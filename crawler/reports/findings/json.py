@@ -123,8 +123,8 @@ def read(content: bytes, name: str) -> Earlier:
             for each in entry.findings
             if each.silenced in (None, KNOWN)
         )
-        if entry.now is not None:
-            now = RepositoryName(entry.now, entry.host).key
+        if entry.now is not None or entry.id is not None:
+            now = RepositoryName(entry.now or entry.repository, entry.host).key
             identities[listed.key] = Identity(entry.host, entry.id, now, formerly or entry.id)
     return Earlier(findings, identities)
 
