@@ -14,7 +14,8 @@ from crawler.lists.annotations import plain_text
 from crawler.lists.deadline import Deadline
 from crawler.lists.entries import LONGEST_TITLE, read_entries
 from crawler.lists.markdown.document import block_tokens, parse_document
-from crawler.lists.units import Unit, read_units
+from crawler.lists.unit_reader import read_units
+from crawler.lists.units import Unit
 from crawler.model.errors import ListError
 from crawler.model.files import Home, Markup
 from crawler.model.hosts import Hosts

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawler.lists.deadline import Deadline
 from crawler.lists.markdown.document import parse_document
 from crawler.lists.markdown.inlines import simple_html
-from crawler.lists.units import read_units
+from crawler.lists.unit_reader import read_units
 from crawler.sources import KNOWN_HOSTS
 
 G = "https://github.com"
