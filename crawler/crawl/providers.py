@@ -10,9 +10,10 @@ from crawler.http.exchange import Token
 from crawler.model.clock import Clock
 from crawler.model.errors import CredentialsError
 from crawler.model.log import logger
-from crawler.model.settings import Settings, addresses_of
+from crawler.model.settings import Settings
 from crawler.model.values import Provider
 from crawler.sources import hosts_of
+from crawler.sources.addresses import addresses_of
 from crawler.sources.base import Source
 from crawler.sources.github.host import GITHUB, host_of_api
 

@@ -13,9 +13,10 @@ from crawler.http.limiter import Hold, RateLimiter
 from crawler.model.clock import Clock
 from crawler.model.errors import Throttled
 from crawler.model.files import RepositoryFile, RepositoryPath
-from crawler.model.settings import Settings, addresses_of
+from crawler.model.settings import Settings
 from crawler.model.values import Pause, RepositoryName
 from crawler.sources import folder_of, hosts_of, open_server
+from crawler.sources.addresses import addresses_of
 from crawler.sources.base import FetchFiles, Server, Source, Terms
 from crawler.sources.github.credentials import check_origin
 from crawler.sources.limits import read_limit

@@ -55,17 +55,6 @@ LinksName = Literal["entries", "all"]
 ProviderName = Literal["auto", "graphql", "rest", "depsdev"]
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """The APIs that a run uses."""
-
-    api_url: str
-    """Base of GitHub's REST API."""
-    graphql_url: str
-    depsdev_url: str
-    """Base of deps.dev's API."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report(Filters):
     """A file that a run writes."""
@@ -433,25 +422,6 @@ class CommandSettings(Settings):
         shared["confined"] = "output" in self.confined
         reports = (replace(each, confined="report" in self.confined) for each in self.report)
         return (*(Report(path=path, **shared) for path in self.output), *reports)
-
-
-def addresses_of(settings: Settings) -> Addresses:
-    """The APIs to use; those that are None get the addresses of github.com and deps.dev."""
-    api_url = settings.api_url or API_URL
-    return Addresses(
-        api_url=api_url,
-        graphql_url=settings.graphql_url or graphql_url_of(api_url),
-        depsdev_url=settings.depsdev_url or DEPSDEV_URL,
-    )
-
-
-def graphql_url_of(api_url: str) -> str:
-    """The GraphQL address that belongs to a REST address.
-
-    https://docs.github.com/en/enterprise-server@latest/graphql/guides/forming-calls-with-graphql
-    """
-    base = api_url.rstrip("/")
-    return f"{base.removesuffix('/v3')}/graphql" if base.endswith("/api/v3") else f"{base}/graphql"
 
 
 def _check_path(name: str, path: str) -> None:

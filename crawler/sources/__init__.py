@@ -10,7 +10,8 @@ import msgspec
 
 from crawler.model.errors import BrokenAnswer
 from crawler.model.hosts import Host, Hosts
-from crawler.model.settings import Settings, addresses_of
+from crawler.model.settings import Settings
+from crawler.sources.addresses import addresses_of
 from crawler.sources.github.host import GitHubHost, server_of_api
 
 if TYPE_CHECKING:

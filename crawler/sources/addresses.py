@@ -1,11 +1,12 @@
-"""Find the addresses of the sources' APIs."""
+"""The addresses of the sources' APIs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from crawler.model.settings import API_URL, DEPSDEV_URL, graphql_url_of
+from crawler.model.settings import API_URL, DEPSDEV_URL, Settings
 from crawler.sources.github.host import api_of_host, host_of_api
 
 _VARIABLES: Final = {
@@ -14,6 +15,17 @@ _VARIABLES: Final = {
     "depsdev_url": "DEPSDEV_API_URL",
 }
 """The environment variable for each setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The APIs that a run uses."""
+
+    api_url: str
+    """Base of GitHub's REST API."""
+    graphql_url: str
+    depsdev_url: str
+    """Base of deps.dev's API."""
 
 
 def find_addresses(*sources: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
@@ -40,3 +52,22 @@ def find_addresses(*sources: Mapping[str, Any], environ: Mapping[str, str]) -> d
         "graphql_url": next(filter(None, graphql_urls), graphql_url_of(api_url)),
         "depsdev_url": next(filter(None, depsdev_urls)),
     }
+
+
+def addresses_of(settings: Settings) -> Addresses:
+    """The APIs to use; those that are None get the addresses of github.com and deps.dev."""
+    api_url = settings.api_url or API_URL
+    return Addresses(
+        api_url=api_url,
+        graphql_url=settings.graphql_url or graphql_url_of(api_url),
+        depsdev_url=settings.depsdev_url or DEPSDEV_URL,
+    )
+
+
+def graphql_url_of(api_url: str) -> str:
+    """The GraphQL address that belongs to a REST address.
+
+    https://docs.github.com/en/enterprise-server@latest/graphql/guides/forming-calls-with-graphql
+    """
+    base = api_url.rstrip("/")
+    return f"{base.removesuffix('/v3')}/graphql" if base.endswith("/api/v3") else f"{base}/graphql"

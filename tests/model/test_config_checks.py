@@ -16,8 +16,8 @@ from crawler.model.config import (
     parse_config,
 )
 from crawler.model.errors import ConfigError
-from crawler.model.settings import Settings, graphql_url_of
-from crawler.sources.addresses import find_addresses
+from crawler.model.settings import Settings
+from crawler.sources.addresses import find_addresses, graphql_url_of
 
 
 def parse(text: str) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from crawler.http.exchange import Request, Response
 from crawler.model.errors import ListError, Throttled
 from crawler.model.files import RepositoryFile, RepositoryPath
-from crawler.model.settings import addresses_of
+from crawler.sources.addresses import addresses_of
 from crawler.sources.base import FetchFiles, Source, Terms
 from crawler.sources.depsdev.client import DepsDev, verdict
 from crawler.sources.depsdev.protocol import MAX_PROJECTS

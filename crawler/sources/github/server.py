@@ -19,8 +19,8 @@ from crawler.model.errors import (
     TooLarge,
 )
 from crawler.model.files import NoFile, RepositoryFile, RepositoryPath
-from crawler.model.settings import addresses_of
 from crawler.model.values import Provider
+from crawler.sources.addresses import addresses_of
 from crawler.sources.base import FetchFiles, Source, Terms
 from crawler.sources.github import files
 from crawler.sources.github.client import GitHub
