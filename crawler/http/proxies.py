@@ -38,6 +38,8 @@ def proxy_of(url: str, proxies: Mapping[str, str]) -> Proxy | None:
     `proxies` are what `urllib.request.getproxies()` gives: addresses by scheme, `all` for any
     scheme, and in `no` the servers without a proxy.
     """
+    if not proxies:
+        return None
     parts = urlsplit(url)
     scheme, host = parts.scheme, (parts.hostname or "").rstrip(".")
     # Only loopback may receive a token over plain http, so such a request must not pass

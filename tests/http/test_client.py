@@ -107,6 +107,25 @@ async def test_exchange_as_values() -> None:
     assert sent.headers["accept-encoding"] == "gzip"
 
 
+async def test_a_login_in_the_address_is_sent() -> None:
+    """As a header, percent-decoded."""
+    with respx.mock:
+        route = respx.get("https://lists.test/a").respond(200)
+        async with Http() as http:
+            await http.send(Request("GET", "https://me:p%40ss@lists.test/a"))
+    assert route.calls.last.request.headers["authorization"] == "Basic bWU6cEBzcw=="
+
+
+async def test_cookies_are_not_kept() -> None:
+    """Nobody follows the requests of a run."""
+    with respx.mock:
+        route = respx.get(URL).respond(200, headers={"Set-Cookie": "a=b"})
+        async with Http() as http:
+            for _ in range(2):
+                await http.send(Request("GET", URL))
+    assert "cookie" not in route.calls.last.request.headers
+
+
 async def test_a_token_that_comes_back_is_masked() -> None:
     """In a body, a header or an error's words, also in an answer to somebody without it."""
     spelt = SECRET.replace("_", "\\u005f")
