@@ -55,11 +55,13 @@ def _check_links(name: str) -> None:
         raise ConfigError(f"{name} cannot be mended: {cause}") from None
 
 
-def tell_left_out(outcome: Outcome) -> None:
-    """Report which fixes were not made, and why."""
+def tell_left_out(outcome: Outcome, *, is_fixed: bool) -> None:
+    """Report which fixes were not made, and why; in a list that `is_fixed` by the others or not."""
     from crawler.model.log import logger
 
     lines = {verdict.place: verdict.line for verdict in outcome.checked.verdicts}
+    if is_fixed:
+        lines |= {place: entry.lines[0] + 1 for place, entry in outcome.mended.entries.items()}
     for mend, cause in outcome.mended.left_out:
         place = f"{outcome.checked.name}:{lines[mend.places[0]]}"
         logger.warning("{}: not mended: {} ({})", place, mend.told, cause)
@@ -75,6 +77,7 @@ def write_list(outcome: Outcome) -> None:
     from crawler.lists.loading import read_file
     from crawler.model.log import logger
     from crawler.reports.files import replacing
+    from crawler.reports.findings.sums import counted
 
     name = outcome.checked.name
     if not outcome.mended.edits:
@@ -85,7 +88,9 @@ def write_list(outcome: Outcome) -> None:
         raise RunError(f"{name} has changed while it was checked: run it again")
     with replacing(Path(name)) as file:
         file.write(exact.encode(name, outcome.mended.text))
-    logger.info("{}: {:,} places were changed", name, len(outcome.mended.edits))
+    updated = sum(len(each.places) for each in outcome.mended.made if each.new is not None)
+    removed = sum(len(each.places) for each in outcome.mended.made if each.new is None)
+    logger.info("{}: {} updated, {} removed", name, counted(updated), f"{removed:,}")
 
 
 def print_patch(outcome: Outcome) -> None:

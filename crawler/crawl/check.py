@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -64,23 +65,8 @@ class Outcome:
     mended: Mended
     """The text after the requested mends."""
 
-    def without_mended(self) -> Checked:
-        """The check, ignoring the findings that the mends remove."""
-        places = {each for mend in self.mended.made for each in mend.places}
-        rules = (Rule.MOVED, Rule.GONE)
-        verdicts = tuple(
-            replace(
-                verdict,
-                findings=tuple(
-                    replace(each, silenced="mended") if each.rule in rules else each
-                    for each in verdict.findings
-                ),
-            )
-            if verdict.place in places
-            else verdict
-            for verdict in self.checked.verdicts
-        )
-        return replace(self.checked, verdicts=verdicts)
+    remaining: Checked
+    """The check of the text after the mends: what they leave."""
 
 
 async def check_list(
@@ -156,7 +142,7 @@ async def check_list(
         moved = _moved(verdicts) if mend_moved else {}
         gone = _gone(verdicts) if drop_gone else ()
         if not (moved or gone):
-            return Outcome(checked, found.text, Mended(found.text))
+            return Outcome(checked, found.text, Mended(found.text), checked)
         text = found.text
         if checked.path is not None:
             text = await in_thread(lambda: decode_exactly(found.name, read_file(found.name)).text)
@@ -170,7 +156,47 @@ async def check_list(
                 domains=partial(_domains, settings),
             )
         )
-        return Outcome(checked, text, mended)
+        remaining = _remaining(checked, mended, evidence, checks, now) if mended.made else checked
+        return Outcome(checked, text, mended, remaining)
+
+
+def _remaining(
+    checked: Checked, mended: Mended, evidence: Evidence, checks: Checks, now: datetime
+) -> Checked:
+    """The check of a list after its mends, with the same answers."""
+    places = [*mended.entries]
+    former = {
+        mended.entries[verdict.place].repository.key: verdict.entry.repository.key
+        for verdict in checked.verdicts
+        if verdict.place in mended.entries
+    }
+    judged = {verdict.place for verdict in checked.verdicts}
+    verdicts = judge(
+        [*mended.entries.values()],
+        [number for number, place in enumerate(places) if place in judged],
+        evidence.renamed(former),
+        checks,
+        now=now,
+    )
+    silenced = {
+        (verdict.place, finding.rule): finding.silenced
+        for verdict in checked.verdicts
+        for finding in verdict.findings
+    }
+    return replace(
+        checked,
+        entries=len(places),
+        verdicts=tuple(
+            replace(
+                verdict,
+                findings=tuple(
+                    replace(each, silenced=silenced.get((places[verdict.place], each.rule)))
+                    for each in verdict.findings
+                ),
+            )
+            for verdict in verdicts
+        ),
+    )
 
 
 def _is_file(location: Location) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from crawler.lists.edits import Edit, apply_edits, keep_sound
@@ -62,6 +62,8 @@ class Mended:
     made: tuple[Mend, ...] = ()
     left_out: tuple[tuple[Mend, str], ...] = ()
     """The fixes that were not made, and why."""
+    entries: Mapping[int, Entry] = field(default_factory=dict)
+    """The entries of the fixed text, by their indexes in the list before; empty without edits."""
 
 
 def mend(
@@ -94,12 +96,12 @@ def mend(
             mends.append(each)
         else:
             left_out.append(each)
-    made = _sound(source, mends, parse)
+    made, after = _sound(source, mends, parse)
     kept = {*made}
     broken = (each for each in mends if each not in kept)
     left_out += [(each, "the list would be read otherwise") for each in broken]
     edits = _merged(made)
-    return Mended(apply_edits(text, edits), edits, tuple(made), tuple(left_out))
+    return Mended(apply_edits(text, edits), edits, tuple(made), tuple(left_out), after)
 
 
 def _place_of(entry: Entry) -> tuple[RepositoryName, tuple[int, int]]:
@@ -270,30 +272,40 @@ def _end_of_element(source: _Source, first: int, tag: str) -> int | None:
     return None
 
 
-def _sound(source: _Source, mends: Sequence[Mend], parse: Parse) -> list[Mend]:
-    """The largest part of `mends` found that changes no other entries."""
+def _sound(
+    source: _Source, mends: Sequence[Mend], parse: Parse
+) -> tuple[list[Mend], Mapping[int, Entry]]:
+    """The largest part of `mends` found that changes no other entries, and the entries after it."""
+    after: Mapping[int, Entry] = {}
 
     def faults(some: Sequence[Mend]) -> Collection[Mend]:
-        return () if _keeps_entries(source, some, parse) else some
+        nonlocal after
+        found = _entries_after(source, some, parse)
+        if found is None:
+            return some
+        after = found
+        return ()
 
-    return keep_sound(mends, faults)[0]
+    return keep_sound(mends, faults)[0], after
 
 
-def _keeps_entries(source: _Source, mends: Sequence[Mend], parse: Parse) -> bool:
-    """Whether everything else is parsed as before after these fixes."""
+def _entries_after(
+    source: _Source, mends: Sequence[Mend], parse: Parse
+) -> Mapping[int, Entry] | None:
+    """The entries after these fixes; None if anything else is then parsed in another way."""
     edits = _merged(mends)
     before = source.parsed
     try:
         after = parse(apply_edits(source.text, edits))
     except ListError:
-        return False
+        return None
     renamed = {place: each.new for each in mends if each.new for place in each.places}
     dropped = {place for each in mends if each.new is None for place in each.places}
     kept = [(place, entry) for place, entry in enumerate(before.entries) if place not in dropped]
     if (len(kept), len(before.elsewhere)) != (len(after.entries), len(after.elsewhere)):
-        return False
+        return None
     cuts = _Cuts(source, edits)
-    return all(
+    is_sound = all(
         new.repository.key == renamed.get(place, old.repository).key
         and new.section == old.section
         and new.lines == (cuts.line(old.lines[0]), cuts.line(old.lines[1]))
@@ -305,6 +317,9 @@ def _keeps_entries(source: _Source, mends: Sequence[Mend], parse: Parse) -> bool
         == (old.title, old.host, old.section, cuts.line(old.line - 1))
         for old, new in zip(before.elsewhere, after.elsewhere, strict=True)
     )
+    if not is_sound:
+        return None
+    return {place: new for (place, _), new in zip(kept, after.entries, strict=True)}
 
 
 def _says_same(old: str, new: str, mends: Iterable[Mend]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from crawler.model.checks import Checks
 from crawler.model.findings import WARNING, Finding, Rule, Verdict
@@ -24,6 +24,8 @@ from crawler.model.values import (
 )
 from crawler.ranking.order import find_misplaced
 from crawler.ranking.requirements import Subject, look_closer
+
+T = TypeVar("T")
 
 _GONE: Final = {
     Reason.NOT_FOUND: (Rule.GONE, "is gone or private"),
@@ -49,6 +51,19 @@ class Evidence:
     """Facts with details, for entries that need them."""
     lives: Mapping[str, StarHistory | Refusal] = field(default_factory=dict)
     """Star histories, for entries that need them."""
+
+    def renamed(self, former: Mapping[str, str]) -> Evidence:
+        """The same facts where lists name repositories otherwise; `former` are the names before."""
+        return Evidence(
+            _renamed(self.answers, former),
+            _renamed(self.before, former),
+            _renamed(self.details, former),
+            _renamed(self.lives, former),
+        )
+
+
+def _renamed(known: Mapping[str, T], former: Mapping[str, str]) -> dict[str, T]:
+    return {**known, **{name: known[old] for name, old in former.items() if old in known}}
 
 
 def judge(

@@ -211,12 +211,12 @@ async def _check(
                 stop=signals.stop,
                 store=store,
             )
-    tell_left_out(outcome)
-    checked = outcome.checked
     # An interrupted check leaves the list unchanged.
-    if mends.fix and not signals.stop.is_set():
+    is_fixed = mends.fix and not signals.stop.is_set()
+    if is_fixed:
         await in_thread(lambda: write_list(outcome))
-        checked = outcome.without_mended()
+    checked = outcome.remaining if is_fixed else outcome.checked
+    tell_left_out(outcome, is_fixed=is_fixed)
     signals.release()
     save_all(checked, outputs, partial(write_patch, outcome))
     if mends.diff:

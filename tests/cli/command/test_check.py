@@ -318,14 +318,14 @@ def test_on_a_runner(crawl: Crawl, form: str, line: str) -> None:
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_what_has_moved_is_mended(crawl: Crawl, readme: Path, mark: bytes, end: bytes) -> None:
-    """Every other byte stays, and what is mended does not count any more."""
+    """Every other byte stays, and the report is that of the mended list."""
     content = mark + SMALL_LIST.replace(b"\n", end).replace(b"Fork]", b"Fork]\t").rstrip()
     readme.write_bytes(content)
     run = crawl("check", "--fix")
     assert readme.read_bytes() == content.replace(b"delta/before", b"delta/after")
-    assert "moved" not in run.stdout
-    assert "15 entries: 9 passed, 4 failed, 2 warned, 0 unknown (1 finding does not" in run.stdout
-    assert crawl("check").stdout.startswith("README.md:11: duplicate: delta/after is in line 10 ")
+    assert run.stderr == "README.md: 1 entry updated, 0 removed\n"
+    assert run.stdout.startswith("README.md:11: duplicate: delta/after is in line 10 ")
+    assert crawl("check").stdout == run.stdout
 
 
 def test_a_fix_follows_no_link_out_of_the_folder(
@@ -348,13 +348,21 @@ def test_a_fix_follows_no_link_out_of_the_folder(
 
 
 def test_what_is_gone_goes_on_request(crawl: Crawl, readme: Path) -> None:
-    """Blocked ones and duplicates stay."""
+    """Blocked ones and duplicates stay, and the report is that of the list without the others."""
     gone = (b"kappa/gone", b"lambda/secret")
     left = [line for line in SMALL_LIST.splitlines(True) if not any(name in line for name in gone)]
+    blocked = next(line for line in left if b"mu/dmca" in line)
+    readme.write_bytes(blocked)
+    Path("before.json").write_text(crawl("check", "-f", "json").stdout, "utf-8")
+    readme.write_bytes(SMALL_LIST)
     crawl("check", "--fix")
     assert readme.read_bytes() == SMALL_LIST.replace(b"delta/before", b"delta/after")
-    crawl("check", "--fix", "--drop-gone")
+    run = crawl("check", "--fix", "--drop-gone", "--baseline", "before.json")
     assert readme.read_bytes() == b"".join(left).replace(b"delta/before", b"delta/after")
+    assert run.stderr == "README.md: 0 entries updated, 2 removed\n"
+    assert "README.md:24: blocked: nu/tos is blocked\n" in run.stdout
+    assert "README.md: 13 entries: 10 passed, 1 failed, 2 warned, 0 unknown (1 " in run.stdout
+    assert crawl("check", "--baseline", "before.json").stdout == run.stdout
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
