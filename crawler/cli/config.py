@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from crawler.model.config import LARGEST_FILE, check_harmless, make_settings, parse_config
 from crawler.model.errors import ConfigError
+from crawler.model.frozen import frozen
 from crawler.model.places import user_folder
 from crawler.model.settings import CommandSettings
 from crawler.sources.addresses import find_addresses
@@ -23,7 +24,7 @@ _PLACES: Final = frozenset({"lists", "output", "report", "index"})
 """Settings that name what is read or written."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen
 class Files:
     """How config files are read."""
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.model.errors import ConfigError, RunError, UsageError
+from crawler.model.frozen import frozen
 
 if TYPE_CHECKING:
     from crawler.crawl.check import Outcome
     from crawler.reports.stream import Stream
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mends:
     """The requested fixes."""
 

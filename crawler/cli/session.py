@@ -6,11 +6,12 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from crawler.cli.statuses import SIGNALLED
 from crawler.model.errors import ConfigError, Interrupted
+from crawler.model.frozen import frozen
 from crawler.model.settings import CommandSettings
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from crawler.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scene:
     """The environment of a run."""
 

@@ -6,10 +6,12 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from crawler.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signals:
     """Handles Ctrl-C and SIGTERM in a run; a second signal of a kind ends it at once."""
 

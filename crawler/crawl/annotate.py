@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +21,7 @@ from crawler.lists.locations import FileLocation
 from crawler.lists.titles import TitledList, locate_titles
 from crawler.model.clock import Clock
 from crawler.model.errors import ListError
+from crawler.model.frozen import frozen
 from crawler.model.results import Ranking
 from crawler.model.settings import Extra, Settings
 from crawler.model.shielded import in_thread
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from crawler.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """The result for a list."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from crawler.crawl.providers import QuotaWatch, batch_size, make_fetcher
 from crawler.crawl.services import Services
 from crawler.model.clock import Clock
 from crawler.model.errors import RunError
+from crawler.model.frozen import frozen
 from crawler.model.log import logger
 from crawler.model.settings import Settings
 from crawler.model.values import Reason, Refusal
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from crawler.store.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asking:
     """Fetches the repositories of a workspace that are not settled."""
 

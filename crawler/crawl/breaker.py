@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from crawler.model.clock import Clock
 from crawler.model.errors import AttemptError, Throttled, TokenRefused, TooMuch
+from crawler.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BreakerPolicy:
     """When a circuit breaker opens, and how it probes."""
 

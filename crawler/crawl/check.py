@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -25,6 +25,7 @@ from crawler.model.checks import Checks, Exemption
 from crawler.model.clock import Clock
 from crawler.model.errors import ConfigError, ListError, StoreError
 from crawler.model.findings import Checked, Rule, Verdict
+from crawler.model.frozen import frozen
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
 from crawler.model.values import (
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from crawler.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Base:
     """What a list is compared with."""
 
@@ -55,7 +56,7 @@ class Base:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """The result of a check, with the edits that mend the list."""
 

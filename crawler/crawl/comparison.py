@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -14,6 +14,7 @@ from crawler.lists.locations import display_name, locate
 from crawler.model.durations import DAY as DAY_SECONDS
 from crawler.model.durations import LookBack, Since, parse_since
 from crawler.model.errors import RunError, StoreError
+from crawler.model.frozen import frozen
 from crawler.model.log import logger
 from crawler.model.results import Changes, Event, History, Point, Ranking, Usage
 from crawler.model.rows import Burst, EventKind
@@ -265,7 +266,7 @@ async def _find_since(
     return Since(last, by_day=False) if is_recent else Since.whole_day(last)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Baselines:
     """Finds the figures from which gains count."""
 

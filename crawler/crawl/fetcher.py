@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
@@ -26,6 +25,7 @@ from crawler.model.errors import (
     TooMuch,
     Unreachable,
 )
+from crawler.model.frozen import frozen
 from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
 from crawler.sources.base import Ask
 
@@ -36,7 +36,7 @@ Outcomes = dict[RepositoryName, Answer]
 """The outcomes of the repositories of one batch."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FetchPolicy:
     """How a fetcher deals with a server in trouble."""
 

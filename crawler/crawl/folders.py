@@ -32,6 +32,7 @@ from crawler.model.errors import (
     TooMuch,
 )
 from crawler.model.files import NoFile, RepositoryFile, RepositoryPath, markup_of
+from crawler.model.frozen import frozen
 from crawler.model.hosts import Hosts, Target
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
@@ -61,7 +62,7 @@ TOO_MANY: Final = NoFile(f"the limit is {MAX_FILES} files, {MAX_FILES_ALONE} wit
 _TOO_LONG: Final = NoFile(f"the limit is {MAX_BYTES // 2**20} MiB")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Means:
     """What is needed to read lists."""
 
@@ -81,7 +82,7 @@ class Means:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recalled:
     """A text as it was last read, because it cannot be read now."""
 
@@ -102,7 +103,7 @@ class Folder(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalFolder:
     """The folder of a local list, with everything below it."""
 
@@ -285,7 +286,7 @@ class RepositoryFolder:
         return _text_of(place.path, BlobLocation(place, ""), text.encode())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoFolder:
     """For a list whose location is unknown."""
 

@@ -11,6 +11,7 @@ from crawler.lists.loading import ListText
 from crawler.lists.text import plain_words
 from crawler.model.errors import ListError
 from crawler.model.files import Home, NoFile
+from crawler.model.frozen import frozen
 from crawler.model.log import logger
 from crawler.model.text import cut
 from crawler.model.values import Elsewhere, Entry, OwnFile, ParsedList, UnreadFile
@@ -50,7 +51,7 @@ class Followed:
             logger.error("{}: {} cannot be read: {}", self.name, files, cut(told, LONGEST_LINE))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Link:
     """A link to a file that is to be read."""
 

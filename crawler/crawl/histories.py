@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from functools import partial
 from itertools import islice
@@ -16,6 +16,7 @@ from crawler.crawl.services import Services
 from crawler.http.retries import Backoff, retry
 from crawler.model.clock import Clock
 from crawler.model.errors import AttemptError, RunError
+from crawler.model.frozen import frozen
 from crawler.model.log import logger
 from crawler.model.settings import Report, Settings
 from crawler.model.values import (
@@ -54,7 +55,7 @@ AT_ONCE: Final = 1000
 """Rows to look up together."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Histories:
     """Fetches star histories in a run. A refusal costs the history and nothing else."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, overload
 
 from crawler.crawl.reading import Lists
 from crawler.crawl.scopes import Scope
 from crawler.model.filters import Section
+from crawler.model.frozen import frozen
 from crawler.model.values import (
     Elsewhere,
     Entry,
@@ -28,7 +28,7 @@ _AT_ONCE: Final = 1000
 """Listings to read together."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListPlan:
     """The part of the plan for one list."""
 
@@ -44,7 +44,7 @@ class ListPlan:
     """Files that continue it and were not read."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """The repositories that a run needs, and the lists that name them."""
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -39,6 +39,7 @@ from crawler.model.errors import (
     Throttled,
 )
 from crawler.model.files import Home
+from crawler.model.frozen import frozen
 from crawler.model.hosts import Hosts
 from crawler.model.log import logger
 from crawler.model.preload import preload
@@ -59,7 +60,7 @@ from crawler.reports.words import told_by_host
 from crawler.sources import hosts_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadList:
     """A list that was read."""
 
@@ -81,7 +82,7 @@ class ReadList:
     """Files that continue it and were not read."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lists:
     """The result of reading the named lists."""
 
@@ -152,7 +153,7 @@ def home_of(location: Location, text: ListText) -> Home:
             return Home("README.md")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Failed:
     """A list that could not be read."""
 
@@ -161,7 +162,7 @@ class _Failed:
     error: ListError | RunError
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reader:
     means: Means
 
@@ -280,7 +281,7 @@ class _Reader:
             )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Parser:
     """Parses the texts of one list."""
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -24,6 +24,7 @@ from crawler.crawl.services import Services, open_services
 from crawler.http.exchange import Token
 from crawler.model.clock import Clock
 from crawler.model.errors import Interrupted, RunError, StoreError
+from crawler.model.frozen import frozen
 from crawler.model.log import logger
 from crawler.model.preload import preload
 from crawler.model.settings import Report, Settings
@@ -126,7 +127,7 @@ async def read_plan(
         return await read(run)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """What the steps of a run share."""
 
@@ -146,7 +147,7 @@ class Run:
     """Lists that were read already."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lookup:
     """What the store knows about the repositories of a run."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from crawler.lists.locations import (
@@ -15,12 +14,13 @@ from crawler.lists.locations import (
     StdinLocation,
     UrlLocation,
 )
+from crawler.model.frozen import frozen
 from crawler.model.values import Links
 
 _STDIN: Final = "-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """Which lists a run covers and which of their links count; runs of one scope are compared."""
 

@@ -6,16 +6,17 @@ https://www.rfc-editor.org/rfc/rfc9110#field.if-none-match
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from crawler.http.exchange import CachedResponse, Request, Response, Send
 from crawler.model.addresses import bare
+from crawler.model.frozen import frozen
 
 NOT_MODIFIED: Final = 304
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conditional:
     """Makes exchanges and keeps the answers that their requests allow to be kept."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 from urllib.parse import urlsplit
 
 from crawler.model.addresses import bare
+from crawler.model.frozen import frozen
 
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
 """Largest body to read, after decompression, unless a request sets another limit; a batch of
@@ -42,7 +43,7 @@ def hidden(token: str) -> Token:
     return token if isinstance(token, Token) else Token(token.strip())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """A request to send."""
 
@@ -67,7 +68,7 @@ class Request:
         return urlsplit(bare(self.url)).netloc
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Response:
     """A complete response."""
 
@@ -84,7 +85,7 @@ class Response:
         return self.status >= 500 or self.status in PASSING_STATUSES
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CachedResponse:
     """An answer that was kept."""
 

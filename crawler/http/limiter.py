@@ -8,7 +8,6 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -24,6 +23,7 @@ from crawler.model.errors import (
     Throttled,
     TokenRefused,
 )
+from crawler.model.frozen import frozen
 from crawler.model.log import logger
 from crawler.model.values import Pause
 
@@ -38,7 +38,7 @@ _SHORTEST_SLEEP: Final = 0.001
 """Seconds added to each wait, so that rounding cannot make it endless."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PausePolicy:
     """How long to pause after a refusal."""
 
@@ -59,7 +59,7 @@ class PausePolicy:
         return max((refusal.until - now).total_seconds(), self.shortest * doubled)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hold:
     """A request is held back so that a limit is not reached."""
 

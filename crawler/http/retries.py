@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from crawler.model.clock import Clock
 from crawler.model.errors import AttemptError, Throttled, TokenRefused, TooLarge
+from crawler.model.frozen import frozen
 from crawler.model.log import logger
 
 T = TypeVar("T")
@@ -17,7 +17,7 @@ _FINAL: Final = (Throttled, TokenRefused, TooLarge)
 """Errors that another attempt would only repeat."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Backoff:
     """How long to wait between attempts: exponential, with jitter."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from crawler.lists.annotations import (
     Figures,
@@ -17,11 +16,12 @@ from crawler.lists.edits import Edit, apply_edits
 from crawler.lists.sorting import sort_items
 from crawler.lists.titles import TitledList, guess_titles
 from crawler.model.files import Markup
+from crawler.model.frozen import frozen
 from crawler.model.settings import Extra
 from crawler.model.values import Entry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Annotated:
     """A list with annotations."""
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from crawler.model.frozen import frozen
 from crawler.model.settings import Extra
 
 OPENING: Final = "<!--★-->"
@@ -33,7 +33,7 @@ _UNFIT: Final = re.compile(r"[^A-Za-z0-9 .+#'-]")
 """What a language may be called, and Markdown or a tag may take for its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figures:
     """The known facts about a repository. None is unknown, and left out."""
 
@@ -45,7 +45,7 @@ class Figures:
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Annotation:
     """An annotation in a text."""
 

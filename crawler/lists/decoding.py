@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
 from typing import Final
 
 from crawler.model.errors import ListError
+from crawler.model.frozen import frozen
 from crawler.model.log import logger
 
 _MARKS: Final = {
@@ -34,7 +34,7 @@ _BYTES_A_STRAY: Final = 500
 _REPLACEMENT: Final = "\ufffd"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExactText:
     """A text that can be encoded again to the same bytes."""
 

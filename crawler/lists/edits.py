@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeVar
+
+from crawler.model.frozen import frozen
 
 T = TypeVar("T", bound=Hashable)
 
@@ -12,7 +13,7 @@ MOST_LOOKS: Final = 100
 """Each costs a parse of the list; ten find one of a thousand edits."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """Replaces the characters from `start` to `end` with `text`; if both are equal, inserts it."""
 

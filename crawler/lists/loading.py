@@ -11,7 +11,7 @@ import stat
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import quote, urljoin, urlsplit
@@ -33,6 +33,7 @@ from crawler.model.aside import aside
 from crawler.model.confinement import open_folder, status_in
 from crawler.model.errors import BrokenAnswer, ListError, TooLarge
 from crawler.model.files import Markup, RepositoryFile, RepositoryPath, known_markup, markup_of
+from crawler.model.frozen import frozen
 
 MAX_LIST_BYTES: Final = 10 * 1024 * 1024
 """Bytes; the largest known list has 3 MiB."""
@@ -61,7 +62,7 @@ class Files(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListText:
     """A list that was read."""
 

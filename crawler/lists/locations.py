@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -14,6 +13,7 @@ from crawler.model.addresses import bare, climbs
 from crawler.model.confinement import check_confined
 from crawler.model.errors import ConfigError, ListError
 from crawler.model.files import RepositoryPath
+from crawler.model.frozen import frozen
 from crawler.model.hosts import Hosts
 from crawler.model.log import logger
 from crawler.model.values import RepositoryName
@@ -27,7 +27,7 @@ _GIST: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileLocation:
     """A local file."""
 
@@ -36,19 +36,19 @@ class FileLocation:
     """Whether it is refused if it leads out of the current folder."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StdinLocation:
     """Standard input."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadmeLocation:
     """The README of a repository, or of a folder in it."""
 
     folder: RepositoryPath
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BlobLocation:
     """A file of a repository on the host that is asked."""
 
@@ -57,7 +57,7 @@ class BlobLocation:
     """The address of its source."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UrlLocation:
     """A file anywhere on the web."""
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from crawler.lists.edits import Edit, apply_edits, keep_sound
 from crawler.model.errors import ListError, RunError
+from crawler.model.frozen import frozen
 from crawler.model.values import Entry, ParsedList, RepositoryName
 
 Parse = Callable[[str], ParsedList]
@@ -38,7 +39,7 @@ _TAB: Final = 4
 _ARROW: Final = " → "
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mend:
     """A fix for a moved repository or a gone entry."""
 
@@ -51,7 +52,7 @@ class Mend:
     """The current name; None to remove the entry."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mended:
     """The result of fixing a list."""
 
@@ -108,7 +109,7 @@ def _place_of(entry: Entry) -> tuple[RepositoryName, tuple[int, int]]:
     return entry.repository, entry.lines
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Source:
     """A list before it is fixed."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from crawler.lists.text import plain_words
 from crawler.lists.vocabulary import is_show_more, without_show_more
+from crawler.model.frozen import frozen
 from crawler.model.text import cut
 
 _DETAILS_LEVEL: Final = 7
@@ -49,7 +49,7 @@ class Paths:
         return self._known.setdefault(path, path)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Heading:
     level: int
     title: str

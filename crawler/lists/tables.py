@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from crawler.lists.naming import belongs
 from crawler.lists.reading import (
@@ -17,12 +16,13 @@ from crawler.lists.reading import (
 from crawler.lists.text import has_name, has_word, without_edges
 from crawler.lists.units import Link, Part, Unit
 from crawler.lists.vocabulary import Role, is_place_name, role_of
+from crawler.model.frozen import frozen
 
 _TELLING = frozenset({Role.NAME, Role.REPOSITORY, Role.DESCRIPTION})
 """Roles that show that a row is about one thing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Column:
     part: Part
     role: Role | None

@@ -7,7 +7,6 @@ import time
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from html import unescape
 from typing import Final
@@ -21,6 +20,7 @@ from crawler.lists.reading import title_of
 from crawler.lists.text import collapse, has_name
 from crawler.lists.units import Kind, Link, Unit
 from crawler.model.files import Markup
+from crawler.model.frozen import frozen
 from crawler.model.hosts import Hosts
 from crawler.model.text import cut
 from crawler.model.values import Entry, ParsedList, RepositoryName
@@ -67,7 +67,7 @@ _MOST_LINES: Final = 50
 """Lines of an entry in which to search for its title."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TitledList:
     """A list, and the ends of its entries' titles."""
 

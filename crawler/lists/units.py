@@ -11,6 +11,7 @@ from typing import Final
 
 from crawler.lists.forges import place_of_url
 from crawler.lists.text import collapse
+from crawler.model.frozen import frozen
 from crawler.model.hosts import Target
 
 _SCHEME: Final = re.compile(r"(?:https?://)?(?:www\.)?", re.I)
@@ -114,7 +115,7 @@ class Unit:
         return Part(self, 0, len(self.pieces))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """A range of the pieces of a unit: a cell, a line, or all of it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, get_args
 
@@ -11,6 +10,7 @@ from crawler.model.definitions import check_fields, setting
 from crawler.model.durations import Duration
 from crawler.model.errors import ConfigError
 from crawler.model.filters import LONGEST_GLOB
+from crawler.model.frozen import frozen
 
 CheckFailOn = Literal[
     "moved", "archived", "duplicate", "gone", "blocked", "replaced", "warn", "unknown"
@@ -40,7 +40,7 @@ LONGEST_REASON: Final = 500
 """Characters; a reason is a sentence or two."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Checks:
     """Which rules the entries of a list must keep, besides those that are always checked."""
 
@@ -128,7 +128,7 @@ class Checks:
         return None if self.burst is None else float(self.burst.rstrip("%")) / 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Exemption:
     """Findings to ignore."""
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from crawler.model.durations import seconds
 from crawler.model.errors import ConfigError
+from crawler.model.frozen import frozen
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ LONGEST_QUOTE: Final = 60
 """Characters of a wrong value to quote."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Setting:
     """The definition of a setting."""
 

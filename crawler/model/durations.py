@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from crawler.model.errors import ConfigError
+from crawler.model.frozen import frozen
 
 DAY: Final = 86400
 """Seconds."""
@@ -42,7 +42,7 @@ def seconds(duration: Duration) -> float:
     return float(match[1]) * _SECONDS[match[2]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Since:
     """The time to compare with."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from crawler.model.frozen import frozen
 from crawler.model.values import RepositoryName
 
 
@@ -60,7 +60,7 @@ def markup_of(path: str) -> Markup:
     return known_markup(path) or Markup.MARKDOWN
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RepositoryPath:
     """A file or folder of a repository."""
 
@@ -71,7 +71,7 @@ class RepositoryPath:
     """The branch, tag or commit; empty for the default branch."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoFile:
     """There is no text at this place."""
 
@@ -79,7 +79,7 @@ class NoFile:
     """Why, as a clause such as `it does not exist`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RepositoryFile:
     """A file as its host returns it."""
 
@@ -94,7 +94,7 @@ class RepositoryFile:
         return Markup.HTML if self.is_rendered else markup_of(self.place.path)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Home:
     """Where a list lies among other files."""
 

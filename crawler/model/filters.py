@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from crawler.model.definitions import check_fields, setting
 from crawler.model.durations import Duration
 from crawler.model.errors import ConfigError
+from crawler.model.frozen import frozen
 
 Section = tuple[str, ...]
 """The headings above an entry, outermost first, including the list's title; may be empty."""
@@ -21,7 +21,7 @@ LONGEST_GLOB: Final = 500
 """Characters of a glob; matching takes time quadratic in its open brackets (500: 8 ms)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Filters:
     """What a report shows: rows that pass every given filter."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final
 
 from crawler.model.checks import Exemption
+from crawler.model.frozen import frozen
 from crawler.model.values import Entry
 
 
@@ -47,7 +48,7 @@ class Status(StrEnum):
     """There was no answer, or not enough of one to check a requested rule."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """A rule that an entry breaks."""
 
@@ -66,7 +67,7 @@ class Finding:
     """Why it is ignored, as one phrase; None if it counts."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """The result of a check for one entry."""
 
@@ -104,7 +105,7 @@ class Verdict:
         return Status.WARN if counting else Status.PASS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checked:
     """The result of a check."""
 

@@ -7,14 +7,14 @@ fetch anything about them: `crawler.sources` does.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from crawler.model.files import RepositoryPath
+from crawler.model.frozen import frozen
 from crawler.model.values import RepositoryName
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """A page of a repository."""
 

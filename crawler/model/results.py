@@ -6,11 +6,12 @@ All are immutable. Times are aware and in UTC, durations are seconds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, islice
 from typing import Any, Final
 
+from crawler.model.frozen import frozen
 from crawler.model.rows import EventKind, Failure, Row, as_dict, to_plain
 from crawler.model.text import printable
 from crawler.model.values import (
@@ -33,7 +34,7 @@ LIVES_HELD: Final = 10
 """Rows of which a ranking in memory holds the whole past: as many as a chart draws."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Usage:
     """The cost of a run."""
 
@@ -48,7 +49,7 @@ class Usage:
     """Names that were not requested, because the store had a fresh answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sums:
     """Counts of repositories: listed = ranked + duplicates + all failed."""
 
@@ -75,7 +76,7 @@ class Sums:
     host (`no repository link` if there is none), largest first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Point:
     """The stars of a repository on one day."""
 
@@ -86,7 +87,7 @@ class Point:
     """How it became known."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """Something that happened to a repository, noticed by a run."""
 
@@ -110,7 +111,7 @@ class Event:
         return RepositoryName(self.repository, self.host)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changes:
     """What happened to the lists' repositories since an earlier time.
 
@@ -180,7 +181,7 @@ MOST_NAMED: Final = 5
 """Files of a list that a sentence names individually."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ranking:
     """The results of a run: the repositories by stars, and those without figures."""
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.model.filters import Sort
+from crawler.model.frozen import frozen
 from crawler.model.values import FigureKind, Reason, RepositoryName
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class EventKind(StrEnum):
     """It was gone and has figures again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Burst:
     """The two weeks in which a repository gained the largest part of its stars.
 
@@ -58,7 +59,7 @@ class Burst:
     until those are over."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One ranked repository. The fields are the JSON's keys and the CSV's columns, in order."""
 
@@ -155,7 +156,7 @@ class LazyRows(Sequence[Row]):
         """The rows at `places`, in that order."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """One listed repository without figures."""
 

@@ -8,7 +8,7 @@ Filters              what a report shows                   (`crawler.model.filte
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Final, Literal
@@ -18,6 +18,7 @@ from crawler.model.definitions import setting
 from crawler.model.durations import Duration, LookBack, parse_since
 from crawler.model.errors import ConfigError
 from crawler.model.filters import Filters
+from crawler.model.frozen import frozen
 
 DEFAULT_LIST: Final = "quozd/awesome-dotnet"
 """The list to rank if neither the command line nor the config names one."""
@@ -55,7 +56,7 @@ LinksName = Literal["entries", "all"]
 ProviderName = Literal["auto", "graphql", "rest", "depsdev"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Report(Filters):
     """A file that a run writes."""
 
@@ -79,7 +80,7 @@ class Report(Filters):
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Settings(Filters):
     """What a run is asked to do. `rank_repos()`, the flags and the config file use the same
     names."""
@@ -273,7 +274,7 @@ class Settings(Filters):
             raise ConfigError(f"since compares with earlier runs in the store: {_NEEDS}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CommandSettings(Settings):
     """What the command is asked to do: a run, and what to do with its ranking."""
 

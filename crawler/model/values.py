@@ -10,10 +10,11 @@ All are immutable. Times are aware and in UTC, durations are seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
+
+from crawler.model.frozen import frozen
 
 
 class Links(StrEnum):
@@ -116,7 +117,7 @@ def qualified(host: str, full_name: str) -> str:
     return full_name if host == _IMPLIED_HOST else f"{host}/{full_name}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RepositoryName:
     """The name of a repository as it was written."""
 
@@ -172,7 +173,7 @@ def identity_of(host: str, number: int | None, key: str) -> str:
     return key if number is None else f"{host}#{number}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """The repository that a name led to earlier."""
 
@@ -190,7 +191,7 @@ class Identity:
         return identity_of(self.host, self.number, self.key)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One place where a list names a repository."""
 
@@ -206,7 +207,7 @@ class Entry:
     parsed, and of another file if the list continues in one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Elsewhere:
     """An entry of a list without a repository on a supported host."""
 
@@ -222,7 +223,7 @@ class Elsewhere:
     """The file that contains it, if that is not the list's main file."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnFile:
     """A file that continues a list."""
 
@@ -250,7 +251,7 @@ class Passed(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ParsedList:
     """The contents of a list, in order."""
 
@@ -262,7 +263,7 @@ class ParsedList:
     """How many other items begin with a link, by the reason why they are not counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """A list that was read."""
 
@@ -274,7 +275,7 @@ class Source:
     """How many different repositories it names."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnreadList:
     """A list that could not be read, while others were."""
 
@@ -286,7 +287,7 @@ class UnreadList:
     """The reason, as one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnreadFile:
     """A file that continues a list and was not read, or only an old copy of it."""
 
@@ -297,7 +298,7 @@ class UnreadFile:
     """The reason, as a clause."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listing:
     """One repository as all lists together name it."""
 
@@ -310,7 +311,7 @@ class Listing:
     """Names of the sources that list it, in order."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Details:
     """What a host says about a repository on request. None means that it does not say."""
 
@@ -324,7 +325,7 @@ class Details:
     """The number of that repository."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What a provider says about one repository. None means that it does not say."""
 
@@ -359,7 +360,7 @@ class Facts:
         return RepositoryName(self.full_name, self.host)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """Why a provider gives no facts about one repository."""
 
@@ -373,7 +374,7 @@ class Refusal:
 Answer = Facts | Refusal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pause:
     """A time without requests, because a limit is used up."""
 
@@ -382,7 +383,7 @@ class Pause:
     """GitHub's sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pace:
     """Requests are slowed down so that a limit is not reached."""
 
@@ -392,7 +393,7 @@ class Pace:
     """About how many seconds the rest of the run takes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """The state of a run; passed to the `progress` callable whenever repositories are settled."""
 
@@ -409,7 +410,7 @@ class Progress:
     """What slows the run down, if anything."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StarHistory:
     """How many of a repository's current stars were given on each day, according to the host."""
 
@@ -432,7 +433,7 @@ class StarHistory:
         return self.first + timedelta(len(self.days) - 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownDays:
     """The days for which the store knows a repository's stars."""
 

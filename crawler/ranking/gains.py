@@ -5,10 +5,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from crawler.model.frozen import frozen
 from crawler.model.rows import Burst, EventKind
 from crawler.model.values import FigureKind
 from crawler.ranking.growth import rate_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crawler.ranking.growth import Baseline
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Growth:
     """What a comparison with an earlier time adds to a row, by the row's keys."""
 

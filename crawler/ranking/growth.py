@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
 from itertools import pairwise
 from math import sqrt
 from typing import Final
 
+from crawler.model.frozen import frozen
 from crawler.model.results import Point
 from crawler.model.values import FigureKind, StarHistory, follows_repositories
 
@@ -64,7 +64,7 @@ def provenance_of(provider: str) -> Provenance:
     return Provenance.GITHUB if follows_repositories(provider) else Provenance.DEPSDEV
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Series:
     """The figures of one provenance for one repository under one name."""
 
@@ -75,7 +75,7 @@ class Series:
     """Oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Baseline:
     """The figure from which a gain counts."""
 
@@ -207,7 +207,7 @@ def milestones(points: Sequence[Point]) -> tuple[Point, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WeeklyGain:
     """The gain of a repository up to the last figure of one week."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.model.checks import Checks
 from crawler.model.durations import Duration, seconds
 from crawler.model.findings import Finding, Rule
+from crawler.model.frozen import frozen
 from crawler.model.values import Answer, Details, Facts, Refusal, StarHistory
 from crawler.ranking.bursts import FEWEST_STARS, find_burst
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """What is known of the repository of an entry."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Final, TypeVar
 
 from crawler.model.checks import Checks
 from crawler.model.findings import WARNING, Finding, Rule, Verdict
+from crawler.model.frozen import frozen
 from crawler.model.text import cut
 from crawler.model.values import (
     Answer,
@@ -39,7 +40,7 @@ _MOST_TITLE: Final = 80
 """Characters of a title to show."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """The known facts about the repositories of a list, by `RepositoryName.key` of listed names."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Final
 
 from crawler.model.checks import Exemption
 from crawler.model.findings import Finding, Rule, Verdict
+from crawler.model.frozen import frozen
 from crawler.model.values import Identity
 
 KNOWN: Final = "known before"
@@ -21,7 +22,7 @@ Known = tuple[str, str, str | None]
 the repository's name at that time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Earlier:
     """The findings of an earlier check."""
 

@@ -7,11 +7,11 @@ paths.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
+from crawler.model.frozen import frozen
 from crawler.model.results import Point
 from crawler.model.values import FigureKind
 from crawler.reports.news import name_of
@@ -50,7 +50,7 @@ _FROM_ZERO: Final = 0.3
 """Share of the most stars: if the fewest are below it, the axis begins at 0."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Curve:
     """The known stars of one repository."""
 
@@ -59,7 +59,7 @@ class Curve:
     """Oldest first, on at least two days."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stroke:
     """The parts of a line whose figures are of one kind."""
 
@@ -68,7 +68,7 @@ class Stroke:
     """The `d` of an SVG path."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """The line of one repository."""
 
@@ -84,7 +84,7 @@ class Line:
     """The middle of its label, from the top; no two labels overlap."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tick:
     """A mark on an axis."""
 
@@ -92,7 +92,7 @@ class Tick:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chart:
     """All lines and both axes. Places are from the left and from the top."""
 

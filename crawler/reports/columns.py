@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
+
+from crawler.model.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +21,7 @@ _ESSENTIAL: Final = 2
 """Columns that even the narrowest terminal shows: the name of a row and its figure."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One column, with a cell for each row; its texts are already printable."""
 
@@ -72,7 +74,7 @@ def lay_out(
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Cell:
     width: int
     right: bool

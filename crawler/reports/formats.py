@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.errors import ConfigError
+from crawler.model.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crawler.reports.rot import Rot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class View:
     """How a report is shown. Each format uses the parts that it needs."""
 
@@ -55,7 +55,7 @@ What differs from run to run though nothing changed is marked, or `Format.mark` 
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Format:
     """A format for reports."""
 

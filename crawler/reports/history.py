@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
 
+from crawler.model.frozen import frozen
 from crawler.model.results import Point
 from crawler.model.rows import Burst, to_plain
 from crawler.model.text import printable
@@ -32,7 +33,7 @@ WIDEST_SPARKLINE: Final = 60
 """Cells; a wider one is no more readable."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mover:
     """What a repository gained."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from crawler.model.frozen import frozen
 from crawler.reports.news import Tally, sums_of
 from crawler.reports.page import digest, load
 from crawler.reports.stream import volatile, write_marked
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MOST_GAINED: Final = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class IndexedList:
     """The part of the index about one list."""
 

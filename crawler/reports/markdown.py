@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from crawler.model.frozen import frozen
 from crawler.ranking.filters import Group
 from crawler.reports import gfm
 from crawler.reports.news import (
@@ -56,7 +56,7 @@ _COMMA: Final = ", "
 _ELSEWHERE: Final = "Without a section"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Field:
     name: str
     cell: Callable[[Row], str]

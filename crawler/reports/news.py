@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.durations import time_since
+from crawler.model.frozen import frozen
 from crawler.model.values import FigureKind, RepositoryName
 from crawler.ranking.bursts import Mark, mark_of
 from crawler.reports.stream import volatile
@@ -37,7 +37,7 @@ Gain = tuple[Name, str]
 """A repository, and the stars that it gained or lost."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Movers:
     """The largest gains and losses since the earlier figures."""
 
@@ -57,7 +57,7 @@ class Movers:
     """Gains that count from another day, which follows each; not in the other lists."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """One kind of change of the lists or their repositories."""
 
@@ -66,7 +66,7 @@ class Change:
     """Each with its former name, which is empty for all but renames; None where unknown."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loss:
     """A repository without figures."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from crawler.model.frozen import frozen
 from crawler.model.values import GONE
 from crawler.reports.words import spelled
 
@@ -24,7 +24,7 @@ COMMAND: Final = "python -m crawler check"
 """What names all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rot:
     """Entries of one kind."""
 

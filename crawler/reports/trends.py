@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
+from crawler.model.frozen import frozen
 from crawler.model.results import Point
 from crawler.reports.words import MINUS
 
@@ -29,7 +29,7 @@ _LEAST_SPAN: Final = 0.01
 """Of the stars: a smaller change does not fill the height, so that noise does not look steep."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trend:
     """The course of a repository's stars."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from crawler.model.frozen import frozen
 from crawler.model.text import printable
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ MINUS: Final = "\u2212"
 """As wide as a plus sign and a digit, which a hyphen is not."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Name:
     """A repository as the page shows it."""
 

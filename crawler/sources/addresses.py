@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from crawler.model.frozen import frozen
 from crawler.model.settings import API_URL, DEPSDEV_URL, Settings
 from crawler.sources.github.host import api_of_host, host_of_api
 
@@ -17,7 +17,7 @@ _VARIABLES: Final = {
 """The environment variable for each setting."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Addresses:
     """The APIs that a run uses."""
 

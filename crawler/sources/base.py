@@ -6,7 +6,6 @@ Each folder beside this module has a module `server` with the function `open_ser
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -15,6 +14,7 @@ from crawler.http.limiter import Hold, RateLimiter, Verdict
 from crawler.model.clock import Clock
 from crawler.model.durations import seconds
 from crawler.model.files import NoFile, RepositoryFile, RepositoryPath
+from crawler.model.frozen import frozen
 from crawler.model.settings import Settings
 from crawler.model.values import Answer, Pause, RepositoryName, StarHistory
 
@@ -39,7 +39,7 @@ FILES_AT_ONCE: Final = 20
 """Most files in one such request."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Terms:
     """What a run passes to its servers."""
 
@@ -69,7 +69,7 @@ class Terms:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class HistoryWanted:
     """A star history to fetch."""
 
@@ -92,7 +92,7 @@ Raises: AttemptError if another attempt may succeed; RunError if there is none.
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Source:
     """One API of a server for fetching repositories."""
 

@@ -7,7 +7,6 @@ https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -17,6 +16,7 @@ import msgspec
 from crawler.http.exchange import Response, Token
 from crawler.http.pages import is_page, words_of
 from crawler.model.errors import BrokenAnswer, CredentialsError, RunError, Throttled, TokenRefused
+from crawler.model.frozen import frozen
 from crawler.model.text import cut
 from crawler.sources import LONGEST_MESSAGE, UNREADABLE, check_parts
 from crawler.sources.github.errors import explain_foreign, read_error
@@ -65,7 +65,7 @@ _SUSPENDED: Final = re.compile(r"\b(?:account|installation|user)\b.{0,40}\bsuspe
 _LOCKED: Final = re.compile(r"maximum number of login attempts", re.I)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limit:
     """A refusal because a limit is used up."""
 
@@ -89,7 +89,7 @@ def _decode(response: Response) -> _Body:
         return _Body()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quota:
     """The remaining part of an hour's allowance."""
 

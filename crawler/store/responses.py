@@ -6,16 +6,16 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from crawler.http.exchange import CachedResponse
+from crawler.model.frozen import frozen
 from crawler.store.damage import decompressed, reading
 
 FINGERPRINT_BYTES: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CacheKey:
     """Identifies a response: GitHub's validators depend on all three."""
 

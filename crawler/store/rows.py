@@ -6,7 +6,6 @@ import json
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar, overload
@@ -15,6 +14,7 @@ import msgspec
 
 from crawler.model.errors import RunError
 from crawler.model.filters import Sort
+from crawler.model.frozen import frozen
 from crawler.model.rows import EventKind, Failure, LazyRows, Row
 from crawler.model.values import Reason, RepositoryName
 from crawler.ranking.changes import Seen
@@ -74,7 +74,7 @@ class Place(NamedTuple):
         return (self.key,) if self.listed is None else (self.key, *self.listed.split("\n"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredRun:
     """A ranking in a workspace, identified by a number."""
 

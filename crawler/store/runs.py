@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any, Final
 
 import msgspec
 
+from crawler.model.frozen import frozen
 from crawler.model.results import Event, Ranking, Sums, Usage
 from crawler.model.rows import EventKind
 from crawler.model.values import Source
@@ -25,7 +26,7 @@ from crawler.store.workspace import FAILURE_COLUMNS, ROW_COLUMNS, Workspace
 _TABLES: Final = (("ranked", ROW_COLUMNS), ("failed", FAILURE_COLUMNS))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Header:
     """The data of a run apart from its rows."""
 

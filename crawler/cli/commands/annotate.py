@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from crawler.cli.parser import SETTINGS, Parser
 from crawler.model.errors import ConfigError, ListError, RunError, UsageError
+from crawler.model.frozen import frozen
 from crawler.model.settings import Extra
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ COMMON: Final = (
 """The flags of the short help."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Task:
     path: Path
     """The list."""

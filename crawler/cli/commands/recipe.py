@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -14,11 +13,12 @@ from crawler.cli.console import print_out
 from crawler.cli.nearest import did_you_mean
 from crawler.cli.parser import Parser, listed
 from crawler.model.errors import UsageError
+from crawler.model.frozen import frozen
 
 SUMMARY: Final = "print a file for cron, systemd, docker or GitHub Actions"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Machine:
     """The paths that a recipe needs."""
 

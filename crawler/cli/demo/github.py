@@ -10,7 +10,7 @@ import json
 import re
 from base64 import encodebytes
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -21,6 +21,7 @@ from crawler.cli.demo import stargazers
 from crawler.cli.demo.graphql import TYPE, Query, Refused, execute, parse
 from crawler.cli.demo.world import Quota, Repository, World
 from crawler.http.exchange import Request, Response
+from crawler.model.frozen import frozen
 
 Kind = Literal["graphql", "repository", "readme", "contents", "raw", "history", "other"]
 
@@ -53,7 +54,7 @@ _SOURCE: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """The content of a request."""
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any, Final
+
+from crawler.model.frozen import frozen
 
 Resolver = Callable[..., Any]
 """Returns the value of a field for its arguments.
@@ -36,7 +38,7 @@ class Refused(Exception):
         self.extensions = extensions
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """A field in a query."""
 
@@ -49,7 +51,7 @@ class Field:
     """Its subfields; a text is the name of a fragment."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fragment:
     """A named fragment."""
 
@@ -57,7 +59,7 @@ class Fragment:
     fields: tuple[Field | str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Query:
     """A parsed query."""
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, Literal
 
+from crawler.model.frozen import frozen
+
 HOUR: Final = 3600
 
 USER_HOUR: Final = 5000
@@ -20,7 +22,7 @@ CREATED_AT: Final = "2015-01-01T00:00:00Z"
 """REST returns this if there was no push, GraphQL null."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forbidden:
     """Why an organisation refuses every token; anonymous requests are answered."""
 
@@ -28,7 +30,7 @@ class Forbidden:
     saml: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repository:
     """One repository. None means unknown."""
 

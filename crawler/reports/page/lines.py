@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from crawler.model.frozen import frozen
 from crawler.model.results import with_history
 from crawler.model.rows import EventKind
 from crawler.reports.chart import MOST_CURVES
@@ -61,7 +62,7 @@ def _tags(row: Row) -> tuple[str, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Head:
     """What stands above a column of the table; one in which nothing is known is left out."""
 
@@ -89,7 +90,7 @@ _HEADS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One repository; what is unknown is empty."""
 
@@ -116,7 +117,7 @@ class Line:
     """What sets it apart: archived, old figures, what happened to it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """What is known of all lines together before the first one is written."""
 
@@ -210,7 +211,7 @@ def survey(ranking: Ranking, *, with_host: bool, by_section: bool = False) -> Ta
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """A table of the page: all rows, or those of one section under its headings."""
 

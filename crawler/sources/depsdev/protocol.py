@@ -9,13 +9,13 @@ https://docs.deps.dev/api/v3alpha/#getprojectbatch
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 import msgspec
 
 from crawler.model.errors import BrokenAnswer
+from crawler.model.frozen import frozen
 from crawler.model.text import cut
 from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
 from crawler.sources import LONGEST_ABOUT, UNREADABLE, Count, check_parts
@@ -74,7 +74,7 @@ class _Batch(msgspec.Struct, rename="camel"):
     next_page_token: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """One answer: some or all of the repositories."""
 

@@ -6,7 +6,6 @@ https://docs.github.com/en/graphql/reference/objects#blob
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ import msgspec
 
 from crawler.model.errors import BrokenAnswer, RunError, TooMuch
 from crawler.model.files import NoFile, RepositoryFile, RepositoryPath
+from crawler.model.frozen import frozen
 from crawler.sources import UNREADABLE
 from crawler.sources.github.graphql import TOO_MUCH, errors_of, points_of
 
@@ -40,7 +40,7 @@ class _Answer(msgspec.Struct):
     errors: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blobs:
     """The answer to one query."""
 

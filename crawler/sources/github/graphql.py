@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Final
@@ -18,6 +17,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from crawler.model.errors import BrokenAnswer, TooMuch
+from crawler.model.frozen import frozen
 from crawler.model.text import cut
 from crawler.model.values import Answer, Details, Facts, Provider, Reason, Refusal, RepositoryName
 from crawler.sources import (
@@ -107,14 +107,14 @@ class _RateLimit(msgspec.Struct):
     cost: Count = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Error:
     kind: str
     message: str
     alias: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchAnswer:
     """The answer to one query."""
 

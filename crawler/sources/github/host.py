@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 from crawler.http.exchange import LOOPBACK
 from crawler.model.files import RepositoryPath
+from crawler.model.frozen import frozen
 from crawler.model.hosts import Target
 from crawler.model.settings import API_URL
 
@@ -43,7 +43,7 @@ _NAME: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0
 the name of a repository."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GitHubHost:
     """The host of this name: one of GitHub's own, or an Enterprise Server."""
 

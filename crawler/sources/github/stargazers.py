@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Annotated, Final
 from urllib.parse import urljoin, urlsplit
@@ -18,6 +18,7 @@ import msgspec
 
 from crawler.http.exchange import Response
 from crawler.model.errors import BrokenAnswer
+from crawler.model.frozen import frozen
 from crawler.sources import UNREADABLE, Count
 from crawler.sources.github.rest import redirect_of
 
@@ -46,7 +47,7 @@ class _Week(msgspec.Struct):
     days: Annotated[list[Count], msgspec.Meta(min_length=7, max_length=7)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HistoryPage:
     """One page of a star history."""
 
