@@ -11,6 +11,7 @@ from functools import update_wrapper
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar
 
+from crawler.crawl.context import Context
 from crawler.crawl.run import crawl
 from crawler.http.exchange import hidden
 from crawler.model.definitions import settings_of
@@ -129,12 +130,14 @@ async def rank_repos(
                 store = await stack.enter_async_context(Store(store))
         ranking = await crawl(
             replace(asked, history=asked.history or "none"),
-            token=None if token is None else check_token(token),
-            tokens={host: check_token(hidden(each)) for host, each in tokens.items()},
-            progress=progress,
-            transport=transport,
-            store=store,
-            on_disk=store is not None,
+            Context(
+                token=None if token is None else check_token(token),
+                tokens={host: check_token(hidden(each)) for host, each in tokens.items()},
+                progress=progress,
+                transport=transport,
+                store=store,
+                on_disk=store is not None,
+            ),
             shown=(reported(asked),) if asked.history == "top" else (),
         )
         shown = apply_filters(ranking, asked)

@@ -15,6 +15,7 @@ import httpx
 from clocks import START, FakeClock
 from standin import TOKEN, Repository, StandIn, World
 
+from crawler.crawl.context import Context
 from crawler.crawl.run import crawl
 from crawler.http.exchange import Token
 from crawler.model.errors import CrawlerError
@@ -207,11 +208,13 @@ async def run_trial(
                     **settings,
                 }
             ),
-            token=Token(token) if token else None,
-            progress=note,
-            transport=Watched(trial.clock, trial.events, latency) if github else None,
-            clock=trial.clock,
-            stop=stop,
+            Context(
+                token=Token(token) if token else None,
+                progress=note,
+                transport=Watched(trial.clock, trial.events, latency) if github else None,
+                clock=trial.clock,
+                stop=stop,
+            ),
         )
     except CrawlerError as error:
         trial.error = error

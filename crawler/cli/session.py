@@ -16,9 +16,11 @@ from crawler.model.settings import CommandSettings
 
 if TYPE_CHECKING:
     from crawler.cli.signals import Signals
+    from crawler.crawl.context import Context
     from crawler.http.client import Transport
     from crawler.http.exchange import Token
     from crawler.model.clock import Clock
+    from crawler.model.values import Progress
     from crawler.store import Store
 
 
@@ -35,6 +37,25 @@ class Scene:
     """None: the network."""
     clock: Clock | None = None
     """None: the real one."""
+
+    def context(
+        self,
+        signals: Signals,
+        store: Store | None,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> Context:
+        """The context of a run that the user may stop by a signal."""
+        from crawler.crawl.context import Context
+
+        return Context(
+            token=self.token,
+            tokens=self.tokens,
+            progress=progress,
+            transport=self.transport,
+            clock=self.clock,
+            stop=signals.stop,
+            store=store,
+        )
 
 
 Job = Callable[[Scene, "Signals"], Awaitable[int]]

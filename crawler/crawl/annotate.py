@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from crawler.crawl.context import Context
 from crawler.crawl.reading import Lists, ReadList
 from crawler.crawl.run import crawl
 from crawler.crawl.scopes import Scope
-from crawler.http.exchange import Token
 from crawler.lists.annotate import Annotated, annotate, said_before
 from crawler.lists.annotations import Figures, find_broken_mark
 from crawler.lists.itself import repository_around
 from crawler.lists.loading import named
 from crawler.lists.locations import FileLocation
 from crawler.lists.titles import TitledList, locate_titles
-from crawler.model.clock import Clock
 from crawler.model.errors import ListError
 from crawler.model.frozen import frozen
 from crawler.model.results import Ranking
 from crawler.model.settings import Extra, Settings
 from crawler.model.shielded import in_thread
-from crawler.model.values import GONE, Links, Progress
+from crawler.model.values import GONE, Links
 from crawler.sources import hosts_of
-
-if TYPE_CHECKING:
-    from crawler.http.client import Transport
-    from crawler.store import Store
 
 
 @frozen
@@ -46,19 +38,13 @@ class Outcome:
 
 async def annotate_list(
     settings: Settings,
+    context: Context,
     path: Path,
     text: str,
     *,
     earlier: str = "",
     extras: Collection[Extra] = (),
     sort_sections: bool = False,
-    token: Token | None,
-    tokens: Mapping[str, Token] = MappingProxyType({}),
-    progress: Callable[[Progress], object] | None = None,
-    transport: Transport | None = None,
-    clock: Clock | None = None,
-    stop: asyncio.Event | None = None,
-    store: Store | None = None,
 ) -> Outcome:
     """Fetch the repositories of `text`, the content of the file `path`, and annotate it.
 
@@ -84,17 +70,7 @@ async def annotate_list(
         names = " or ".join(host.name for host in hosts)
         raise ListError(f"{path} lists no repository on {names}")
     before = await in_thread(partial(said_before, earlier, titled))
-    ranking = await crawl(
-        settings,
-        token=token,
-        tokens=tokens,
-        progress=progress,
-        transport=transport,
-        clock=clock,
-        stop=stop,
-        store=store,
-        lists=_lists_of(location, titled),
-    )
+    ranking = await crawl(settings, context, lists=_lists_of(location, titled))
     figures = figures_of(ranking)
     entries = titled.parsed.entries
     job = partial(annotate, sort_sections=sort_sections)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-from crawler.crawl.fetcher import FetchPolicy
+from crawler.crawl.context import Context, Run, open_run, unless
 from crawler.crawl.inquiries import ask_details, ask_lives
 from crawler.crawl.providers import providers_of
 from crawler.crawl.reading import Lists, ReadList
-from crawler.crawl.run import Run, fetch, look_up, open_run, plan_for, read_texts, unless
+from crawler.crawl.run import fetch, look_up, plan_for, read_texts
 from crawler.http.exchange import Token
 from crawler.lists.decoding import decode_exactly
 from crawler.lists.difference import added
@@ -22,7 +19,6 @@ from crawler.lists.loading import RENDERED, read_file
 from crawler.lists.locations import FileLocation, Location, locate
 from crawler.lists.mending import Mended, mend
 from crawler.model.checks import Checks, Exemption
-from crawler.model.clock import Clock
 from crawler.model.errors import ConfigError, ListError, StoreError
 from crawler.model.findings import Checked, Rule, Verdict
 from crawler.model.frozen import frozen
@@ -32,7 +28,6 @@ from crawler.model.values import (
     Entry,
     Facts,
     Identity,
-    Progress,
     Provider,
     RepositoryName,
     follows_repositories,
@@ -41,10 +36,6 @@ from crawler.ranking.requirements import wants_details, wants_life
 from crawler.ranking.rules import Evidence, judge
 from crawler.ranking.silence import KNOWN, Earlier, silence
 from crawler.sources import hosts_of
-
-if TYPE_CHECKING:
-    from crawler.http.client import Transport
-    from crawler.store import Store
 
 
 @frozen
@@ -72,28 +63,20 @@ class Outcome:
 
 async def check_list(
     settings: Settings,
+    context: Context,
     *,
-    token: Token | None,
-    tokens: Mapping[str, Token] = MappingProxyType({}),
     checks: Checks = Checks(),
     exemptions: Sequence[Exemption] = (),
     base: Base | None = None,
     earlier: Earlier = Earlier(),
     mend_moved: bool = False,
     drop_gone: bool = False,
-    progress: Callable[[Progress], object] | None = None,
-    transport: Transport | None = None,
-    clock: Clock | None = None,
-    stop: asyncio.Event | None = None,
-    store: Store | None = None,
-    policy: FetchPolicy = FetchPolicy(),
 ) -> Outcome:
     """Read the one list that the settings name, fetch its repositories, and judge its entries.
 
     With `base`, only entries that it does not have are fetched and judged. Findings that are in
     `earlier` are ignored. Without a token, repositories are fetched one by one. The mends fix
-    findings that count and those known before. `policy` says how to deal with a server in
-    trouble.
+    findings that count and those known before.
 
     Raises: ConfigError if the source cannot tell whether repositories still exist; ListError if
         a list to mend was read as rendered by its host; ListError and RunError as in `crawl()`,
@@ -101,18 +84,8 @@ async def check_list(
     """
     # Findings have line numbers of the one file that is mended.
     settings = replace(settings, follow=0)
-    providers = providers_of(settings, _choose_provider(settings, token))
-    async with open_run(
-        settings,
-        token=token,
-        tokens=tokens,
-        progress=progress,
-        transport=transport,
-        clock=clock,
-        stop=stop,
-        store=store,
-        policy=policy,
-    ) as run:
+    providers = providers_of(settings, _choose_provider(settings, context.token))
+    async with open_run(settings, context) as run:
         lists = await read_texts(run)
         (found,) = lists.read
         location = locate(settings.lists[0], hosts_of(settings))

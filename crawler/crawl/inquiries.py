@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from crawler.crawl.context import Run
 from crawler.crawl.providers import make_fetcher
-from crawler.crawl.run import Run
 from crawler.http.retries import retry
 from crawler.model.errors import RunError
 from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName, StarHistory

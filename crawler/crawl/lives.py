@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
+from crawler.crawl.context import Context, open_run, unless
 from crawler.crawl.providers import providers_of
-from crawler.crawl.run import histories_of, open_run, unless
-from crawler.http.exchange import Token
-from crawler.model.clock import Clock
+from crawler.crawl.run import histories_of
 from crawler.model.errors import Interrupted, RunError
 from crawler.model.settings import Settings
 from crawler.model.values import Provider, RepositoryName, StarHistory
 
-if TYPE_CHECKING:
-    from crawler.http.client import Transport
-    from crawler.store import Store
-
 
 async def fetch_lives(
-    settings: Settings,
-    names: Sequence[RepositoryName],
-    *,
-    token: Token | None,
-    tokens: Mapping[str, Token] = MappingProxyType({}),
-    transport: Transport | None = None,
-    clock: Clock | None = None,
-    stop: asyncio.Event | None = None,
-    store: Store,
+    settings: Settings, context: Context, names: Sequence[RepositoryName]
 ) -> list[StarHistory | RunError]:
     """Ask for the whole star histories of some repositories, and keep them in the store.
 
-    Raises: Interrupted where `stop` comes before the last is known; the others are kept.
+    Raises: Interrupted if the run is stopped before the last is known; the others are kept.
     """
-    async with open_run(
-        settings,
-        token=token,
-        tokens=tokens,
-        transport=transport,
-        clock=clock,
-        stop=stop,
-        store=store,
-    ) as run:
+    async with open_run(settings, context) as run:
         histories = histories_of(run, providers_of(settings, Provider.REST))
         told = await unless(run.stop, histories.ask_lives(names))
         await run.cache.flush()

@@ -3,49 +3,32 @@ histories, compare."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from crawler.crawl.asking import Asking
 from crawler.crawl.cache import Cache
-from crawler.crawl.fetcher import FetchPolicy
+from crawler.crawl.context import Context, Run, open_run, unless
 from crawler.crawl.histories import Histories, first_rows
 from crawler.crawl.plan import Plan, make_plan
-from crawler.crawl.progress import Arrivals, Meter
+from crawler.crawl.progress import Arrivals
 from crawler.crawl.providers import choose_providers
 from crawler.crawl.reading import Lists, read_lists
 from crawler.crawl.recheck import ROWS, recheck
-from crawler.crawl.services import Services, open_services
-from crawler.http.exchange import Token
-from crawler.model.clock import Clock
 from crawler.model.errors import Interrupted, RunError, StoreError
 from crawler.model.frozen import frozen
 from crawler.model.log import logger
 from crawler.model.preload import preload
 from crawler.model.settings import Report, Settings
 from crawler.model.shielded import in_thread
-from crawler.model.values import (
-    Progress,
-    Provider,
-    Reason,
-    Refusal,
-    follows_repositories,
-)
-from crawler.sources import hosts_of
+from crawler.model.values import Provider, Reason, Refusal, follows_repositories
 from crawler.sources.github.host import GITHUB
 
 if TYPE_CHECKING:
-    from crawler.http.client import Transport
     from crawler.model.results import Ranking, Usage
-    from crawler.store import Store
     from crawler.store.workspace import Workspace
-
-T = TypeVar("T")
 
 _COMPARISON: Final = "crawler.crawl.comparison"
 """Modules of the last two steps, loaded while waiting for answers."""
@@ -58,46 +41,23 @@ _NEVER_ASKED: Final = Refusal(
 
 async def crawl(
     settings: Settings,
+    context: Context,
     *,
-    token: Token | None,
-    tokens: Mapping[str, Token] = MappingProxyType({}),
-    progress: Callable[[Progress], object] | None = None,
-    transport: Transport | None = None,
-    clock: Clock | None = None,
-    stop: asyncio.Event | None = None,
-    store: Store | None = None,
-    policy: FetchPolicy = FetchPolicy(),
-    preloads: Sequence[str] = (),
     lists: Lists | None = None,
-    on_disk: bool = True,
     shown: Sequence[Report] = (),
+    preloads: Sequence[str] = (),
 ) -> Ranking:
-    """Read the lists, fetch every repository that `store` does not know, and rank.
+    """Read the lists, fetch every repository that the store does not know, and rank.
 
-    `token` is for the server that the settings name, `tokens` are for other hosts, by name. Once
-    `stop` is set, what is known by then is ranked, and the rest is `interrupted`. `policy` says
-    how to deal with a server in trouble. `preloads` are modules to load while waiting for answers.
-    `lists` have been read already and replace those that the settings name. `on_disk` says whether
-    a temporary file may hold what does not fit in memory. `shown` are the reports for people,
-    whose first rows need star histories.
+    `lists` have been read already and replace those that the settings name. `shown` are the
+    reports for people, whose first rows need star histories. `preloads` are modules to load while
+    waiting for answers.
 
-    Raises: as `crawler.api.rank_repos()`; Interrupted if `stop` is set before any answer.
+    Raises: as `crawler.api.rank_repos()`; Interrupted if the run is stopped before any answer.
     """
-    providers = choose_providers(settings, token)
-    async with open_run(
-        settings,
-        token=token,
-        tokens=tokens,
-        progress=progress,
-        transport=transport,
-        clock=clock,
-        stop=stop,
-        store=store,
-        policy=policy,
-        lists=lists,
-        on_disk=on_disk,
-    ) as run:
-        plan = await read(run)
+    providers = choose_providers(settings, context.token)
+    async with open_run(settings, context) as run:
+        plan = await read(run, lists)
         lookup = await look_up(run, plan, providers)
         preload(_COMPARISON, *preloads)
         await fetch(run, plan, lookup)
@@ -108,43 +68,13 @@ async def crawl(
         return await compare(run, plan, ranking)
 
 
-async def read_plan(
-    settings: Settings,
-    *,
-    token: Token | None,
-    tokens: Mapping[str, Token] = MappingProxyType({}),
-    transport: Transport | None = None,
-    stop: asyncio.Event | None = None,
-    store: Store | None = None,
-) -> Plan:
+async def read_plan(settings: Settings, context: Context) -> Plan:
     """Read the lists without fetching any repository.
 
     Raises: as `crawl()`.
     """
-    async with open_run(
-        settings, token=token, tokens=tokens, transport=transport, stop=stop, store=store
-    ) as run:
+    async with open_run(settings, context) as run:
         return await read(run)
-
-
-@frozen
-class Run:
-    """What the steps of a run share."""
-
-    settings: Settings
-    policy: FetchPolicy
-    clock: Clock
-    started: float
-    """Its start, in seconds of the clock."""
-    stop: asyncio.Event
-    """Set when somebody wants the run to end."""
-    meter: Meter
-    cache: Cache
-    services: Services
-    on_disk: bool
-    """Whether a temporary file may hold what does not fit in memory."""
-    lists: Lists | None
-    """Lists that were read already."""
 
 
 @frozen
@@ -162,12 +92,12 @@ class Lookup:
         return next(iter(self.providers.values()))
 
 
-async def read(run: Run) -> Plan:
-    """Read the lists.
+async def read(run: Run, lists: Lists | None = None) -> Plan:
+    """Read the lists, unless they are given.
 
     Raises: ListError, RunError; Interrupted if the run is stopped before they are read.
     """
-    return await plan_for(run, run.lists or await read_texts(run))
+    return await plan_for(run, lists or await read_texts(run))
 
 
 async def read_texts(run: Run) -> Lists:
@@ -330,71 +260,6 @@ async def compare(run: Run, plan: Plan, ranking: Ranking) -> Ranking:
         except StoreError as error:
             cache.give_up(error)
     return ranking
-
-
-@asynccontextmanager
-async def open_run(
-    settings: Settings,
-    *,
-    token: Token | None,
-    tokens: Mapping[str, Token] = MappingProxyType({}),
-    progress: Callable[[Progress], object] | None = None,
-    transport: Transport | None = None,
-    clock: Clock | None = None,
-    stop: asyncio.Event | None = None,
-    store: Store | None = None,
-    policy: FetchPolicy = FetchPolicy(),
-    lists: Lists | None = None,
-    on_disk: bool = True,
-) -> AsyncIterator[Run]:
-    """What the steps of a run share; the parameters are those of `crawl()`."""
-    clock = clock or Clock()
-    started = clock.monotonic()
-    if token is not None:
-        tokens = {**tokens, hosts_of(settings).home.name: token}
-    meter = Meter(progress)
-    records = None
-    if store is not None:
-        from crawler.store.records import Records
-
-        records = Records(store)
-    async with (
-        Cache(records, settings, tokens, clock) as cache,
-        open_services(
-            settings,
-            tokens=tokens,
-            transport=transport,
-            clock=clock,
-            conditional=cache.conditional,
-            on_pause=meter.pause,
-        ) as services,
-    ):
-        yield Run(
-            settings=settings,
-            policy=policy,
-            clock=clock,
-            started=started,
-            stop=stop or asyncio.Event(),
-            meter=meter,
-            cache=cache,
-            services=services,
-            on_disk=on_disk,
-            lists=lists,
-        )
-
-
-async def unless(stop: asyncio.Event, job: Coroutine[Any, Any, T]) -> T | None:
-    """Await `job`, but once `stop` is set, cancel it and return None."""
-    task = asyncio.ensure_future(job)
-    stopped = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
-        return task.result() if task.done() else None
-    finally:
-        task.cancel()
-        stopped.cancel()
-        # Wait for it to end; errors on the way out no longer matter.
-        await asyncio.gather(task, stopped, return_exceptions=True)
 
 
 def _check_answered(workspace: Workspace, *, is_stopped: bool) -> None:

@@ -154,6 +154,7 @@ class Laps:
 
 
 async def _crawl(count: int, folder: Path, place: str, *, is_again: bool) -> dict[str, float]:
+    from crawler.crawl.context import Context
     from crawler.crawl.reading import Lists, ReadList
     from crawler.crawl.run import crawl
     from crawler.crawl.scopes import Scope
@@ -213,10 +214,7 @@ async def _crawl(count: int, folder: Path, place: str, *, is_again: bool) -> dic
     try:
         ranking = await crawl(
             settings,
-            token=Token(TOKEN),
-            progress=progress,
-            clock=Unpaced(),
-            store=store,
+            Context(token=Token(TOKEN), progress=progress, clock=Unpaced(), store=store),
             lists=Lists((ReadList(scope, "made/up", None, entries()),), scope),
         )
         assert (len(ranking.rows), len(ranking.failures)) == (count, 0)

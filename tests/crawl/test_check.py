@@ -12,6 +12,7 @@ from clocks import START, FakeClock
 from standin import TOKEN, Fault, Repository, StandIn, World, faults
 
 from crawler.crawl.check import Base, check_list
+from crawler.crawl.context import Context
 from crawler.model.checks import Checks
 from crawler.model.findings import Checked, Status
 from crawler.model.settings import Settings
@@ -118,12 +119,14 @@ async def check(
     github.world.now = lambda: clock.now().timestamp()
     outcome = await check_list(
         Settings(lists=(str(path),), max_wait="2h", **more),
-        token=make_token(TOKEN, "the test"),
+        Context(
+            token=make_token(TOKEN, "the test"),
+            transport=github.local,
+            clock=clock,
+            store=store,
+        ),
         checks=checks,
         base=base,
-        transport=github.local,
-        clock=clock,
-        store=store,
     )
     return outcome.checked
 

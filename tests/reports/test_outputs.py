@@ -20,6 +20,7 @@ from reports.samples import SINCE as RANKING
 from standin import TOKEN, StandIn
 
 from crawler import Ranking
+from crawler.crawl.context import Context
 from crawler.crawl.run import crawl
 from crawler.model.errors import ConfigError, RunError
 from crawler.model.filters import Filters
@@ -303,9 +304,8 @@ async def week(github: StandIn, tmp_path: Path) -> Week:
             **more,
         )
         async with Store(tmp_path / "store.db") as store:
-            ranking = await crawl(
-                settings, token=make_token(TOKEN, "a test"), clock=calendar, store=store
-            )
+            token = make_token(TOKEN, "a test")
+            ranking = await crawl(settings, Context(token=token, clock=calendar, store=store))
         await save_reports(settings, ranking)
         return ranking
 

@@ -188,18 +188,12 @@ async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
         with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
             outcome = await annotate_list(
                 settings,
+                scene.context(signals, store, progress),
                 task.path,
                 source.text,
                 earlier=old,
                 extras=task.extras,
                 sort_sections=task.sort_sections,
-                token=scene.token,
-                tokens=scene.tokens,
-                progress=progress,
-                transport=scene.transport,
-                clock=scene.clock,
-                stop=signals.stop,
-                store=store,
             )
     if signals.stop.is_set():
         return 0

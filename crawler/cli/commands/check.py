@@ -197,19 +197,13 @@ async def _check(
         with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
             outcome = await check_list(
                 settings,
-                token=scene.token,
-                tokens=scene.tokens,
+                scene.context(signals, store, progress),
                 checks=settings.check or Checks(),
                 exemptions=settings.exempt,
                 base=base,
                 earlier=earlier,
                 mend_moved=mends.wanted,
                 drop_gone=mends.drop_gone,
-                progress=progress,
-                transport=scene.transport,
-                clock=scene.clock,
-                stop=signals.stop,
-                store=store,
             )
     # An interrupted check leaves the list unchanged.
     is_fixed = mends.fix and not signals.stop.is_set()

@@ -105,6 +105,7 @@ async def _open_demo(settings: CommandSettings) -> AsyncIterator[Scene]:
 
 async def _live_through_past(settings: CommandSettings, token: Token, store: Store) -> None:
     from crawler.cli.demo import DemoClock, DemoTransport, demo_days
+    from crawler.crawl.context import Context
     from crawler.crawl.run import crawl
     from crawler.model.log import logger
 
@@ -113,12 +114,9 @@ async def _live_through_past(settings: CommandSettings, token: Token, store: Sto
     logger.disable("crawler")
     try:
         for day in demo_days()[:-1]:
-            await crawl(
-                settings,
-                token=token,
-                transport=DemoTransport(day),
-                clock=DemoClock(day),
-                store=store,
+            context = Context(
+                token=token, transport=DemoTransport(day), clock=DemoClock(day), store=store
             )
+            await crawl(settings, context)
     finally:
         logger.enable("crawler")

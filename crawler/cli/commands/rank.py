@@ -129,14 +129,7 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
 
     settings = scene.settings
     async with open_store(settings) as store:
-        plan = await read_plan(
-            settings,
-            token=scene.token,
-            tokens=scene.tokens,
-            transport=scene.transport,
-            stop=signals.stop,
-            store=store,
-        )
+        plan = await read_plan(settings, scene.context(signals, store))
     now = datetime.now(UTC)
     write = partial(write_plan, plan.sources, plan.listings, elsewhere=plan.elsewhere)
     unwritten = await save_all(
@@ -171,15 +164,9 @@ async def _rank(scene: Scene, signals: Signals) -> int:
         with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
             ranking = await crawl(
                 settings,
-                token=scene.token,
-                tokens=scene.tokens,
-                progress=progress,
-                transport=scene.transport,
-                clock=scene.clock,
-                stop=signals.stop,
-                store=store,
-                preloads=preloads,
+                scene.context(signals, store, progress),
                 shown=for_people(settings),
+                preloads=preloads,
             )
         return await deliver(ranking, settings, signals)
 

@@ -40,16 +40,7 @@ async def _fetch_lives(names: Sequence[str], scene: Scene, signals: Signals) -> 
                 f"{text!r} is not an owner/repo on {' or '.join(h.name for h in hosts)}"
             )
     async with store_of(settings) as store:
-        told = await fetch_lives(
-            settings,
-            wanted,
-            token=scene.token,
-            tokens=scene.tokens,
-            transport=scene.transport,
-            clock=scene.clock,
-            stop=signals.stop,
-            store=store,
-        )
+        told = await fetch_lives(settings, scene.context(signals, store), wanted)
     known = [each for each in told if isinstance(each, StarHistory)]
     for each in told:
         if isinstance(each, StarHistory):

@@ -13,6 +13,7 @@ from clocks import FakeClock
 from standin import TOKEN, StandIn
 
 from crawler import Progress, Ranking, Settings
+from crawler.crawl.context import Context
 from crawler.crawl.run import crawl
 from crawler.model.clock import Clock
 from crawler.model.settings import Report
@@ -42,13 +43,15 @@ async def rank(
             store = await stack.enter_async_context(Store(store))
         return await crawl(
             asked,
-            token=None if token is None else make_token(token, "the caller"),
-            tokens={host: make_token(each, "the caller") for host, each in tokens.items()},
-            transport=github.local,
-            clock=clock,
-            progress=progress,
-            stop=stop,
-            store=store,
+            Context(
+                token=None if token is None else make_token(token, "the caller"),
+                tokens={host: make_token(each, "the caller") for host, each in tokens.items()},
+                transport=github.local,
+                clock=clock,
+                progress=progress,
+                stop=stop,
+                store=store,
+            ),
             shown=shown,
         )
 

@@ -9,6 +9,7 @@ from crawl.run.running import assert_nothing_left, rank
 from standin import TOKEN, Fault, File, StandIn, faults
 
 from crawler import ConfigError, ListError, Provider, rank_repos
+from crawler.crawl.context import Context
 from crawler.crawl.run import read_plan
 from crawler.http.exchange import Token
 from crawler.model.settings import Settings
@@ -80,12 +81,12 @@ async def test_an_address_that_cannot_be_trusted(
 async def test_local_lists_are_planned_without_a_request(github: StandIn, tmp_path: Path) -> None:
     """A plan reads the lists and asks about no repository; for a file it needs no network."""
     settings = Settings(lists=("a/list",))
-    plan = await read_plan(settings, token=Token(TOKEN), transport=github.local)
+    plan = await read_plan(settings, Context(token=Token(TOKEN), transport=github.local))
     assert [str(each.repository) for each in plan.listings][:2] == ["o/one", "o/two"]
     assert [each.path for each in github.log.exchanges] == ["/repos/a/list/readme"]
     github.log.exchanges.clear()
     (tmp_path / "x.md").write_bytes(LIST)
-    plan = await read_plan(Settings(lists=("x.md",)), token=None, transport=github.local)
+    plan = await read_plan(Settings(lists=("x.md",)), Context(transport=github.local))
     assert (len(plan.listings), plan.sources[0].url, github.log.exchanges) == (1, None, [])
     assert_nothing_left(github)
 

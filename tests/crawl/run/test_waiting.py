@@ -17,6 +17,7 @@ from standin import TOKEN, Fault, StandIn, faults, publish
 from standin.log import Kind
 
 from crawler import Interrupted, Progress, Reason, RunError
+from crawler.crawl.context import Context
 from crawler.crawl.run import read_plan
 from crawler.http.exchange import Token
 from crawler.model.settings import Settings
@@ -149,6 +150,7 @@ async def test_a_plan_can_be_stopped(github: StandIn) -> None:
     stop = asyncio.Event()
     github.faults.append(Fault(faults.noting(stop.set, faults.stall())))
     settings = Settings(lists=("a/list",))
+    context = Context(token=Token(TOKEN), transport=github.local, stop=stop)
     with pytest.raises(Interrupted):
-        await read_plan(settings, token=Token(TOKEN), transport=github.local, stop=stop)
+        await read_plan(settings, context)
     assert_nothing_left(github)
