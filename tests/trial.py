@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from clocks import START, FakeClock
+from clocks import START, FakeClock, Haste
 from standin import TOKEN, Repository, StandIn, World
+from standin.proxy import Proxy
 
 from crawler.crawl.context import Context
 from crawler.crawl.run import crawl
@@ -173,20 +174,24 @@ def made_list(folder: Path, count: int) -> Path:
 async def run_trial(
     github: StandIn | None,
     *,
-    url: str | None = None,
+    relay: Proxy | None = None,
     token: str | None = TOKEN,
     latency: Callable[[], float] = lambda: 0.0,
     stop: asyncio.Event | None = None,
     **settings: Any,
 ) -> Trial:
-    """Run a crawl to its end; `url` takes the place of the stand-in's own.
+    """Run a crawl to its end, by way of `relay` if there is one.
 
-    The hours of the stand-in's quotas pass on the same clock. Without a stand-in
-    the network is the crawler's own.
+    The hours of the stand-in's quotas pass on the same clock. What holds an answer back ends all
+    time-outs of requests in flight. Without a stand-in the network is the crawler's own.
     """
     trial = Trial()
+    url = ""
     if github is not None:
-        url = url or github.url
+        url, haste = github.url, Haste()
+        github.sleep = haste.sleep
+        if relay is not None:
+            url, relay.sleep = relay.url, haste.sleep
         github.world.now = lambda: trial.clock.now().timestamp()
 
     def note(progress: Progress) -> None:

@@ -608,12 +608,12 @@ REPOSITORIES = {
         "5 ranked, 1 unavailable; 4-7 requests; says MiB", faults.gzip_bomb(40 * MIB), "o/r3 always"
     ),
     "oversize": Scenario("4-5 requests", faults.respond(200, b'{"data":' + b" " * (33 * MIB))),
-    "drip": Scenario("4-5 requests", faults.drip(0.1), settings={"timeout": 1.0}),
+    "drip": Scenario("4-5 requests", faults.drip(10.0), settings=ONE),
     "stall-for-one-repository": Scenario(
-        "5 ranked, 1 unavailable; 5-7 requests; says 1 s",
+        "5 ranked, 1 unavailable; 8 requests; says 30 s",
         faults.stall(),
         "o/r3 always",
-        {"timeout": 1.0},
+        ONE,
     ),
 }
 

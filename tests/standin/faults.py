@@ -40,6 +40,8 @@ class Hit:
     exchange: Exchange
     proceed: Proceed
     """Gives the true answer."""
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """Lets so many seconds pass for whoever waits for the answer."""
 
 
 Action = Callable[[Hit], Awaitable[Response | None]]
@@ -301,7 +303,7 @@ def _send(pieces_of: Callable[[bytes], list[bytes]], seconds: float = 0.0) -> Ac
         await stream.prepare(hit.connection)
         for piece in pieces_of(true.body):
             await stream.write(piece)
-            await asyncio.sleep(seconds)
+            await hit.sleep(seconds)
 
     return act
 
@@ -330,4 +332,9 @@ def hang_up() -> Action:
 
 def stall() -> Action:
     """Nothing ever comes."""
-    return hold(Gate())
+
+    async def act(hit: Hit) -> Response | None:
+        await hit.sleep(3600.0)
+        return await hold(Gate())(hit)
+
+    return act

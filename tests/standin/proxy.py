@@ -34,6 +34,8 @@ class Link:
     """That came on it so far."""
     relayed: int = 0
     """Bytes of the latest answer that were passed on."""
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """Lets so many seconds pass for the client."""
     trouble: Trouble | None = None
     """What befalls the latest request."""
     is_answering: bool = True
@@ -109,6 +111,7 @@ def stall(after: int = 0) -> Harm:
     async def harm(link: Link, data: bytes) -> bool:
         await _pass_on(link, data[: max(0, after - link.relayed)])
         if data and link.relayed >= after:
+            await link.sleep(3600.0)
             await asyncio.get_running_loop().create_future()
         return True
 
@@ -121,7 +124,7 @@ def drip(seconds: float, size: int = 1) -> Harm:
     async def harm(link: Link, data: bytes) -> bool:
         for start in range(0, len(data), size):
             await _pass_on(link, data[start : start + size])
-            await asyncio.sleep(seconds)
+            await link.sleep(seconds)
         return True
 
     return harm
@@ -137,6 +140,8 @@ class Proxy(Threaded):
         super().__init__()
         self.troubles: list[Trouble] = []
         """The first that matches a request befalls it."""
+        self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        """Lets time pass for a client, while a harm holds an answer back."""
         self.tunnels: list[str] = []
         """Where clients wanted to, each as `host:port`."""
         self._upstream = upstream
@@ -182,7 +187,7 @@ class Proxy(Threaded):
         await writer.drain()
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        link = Link(writer)
+        link = Link(writer, sleep=self.sleep)
         above, below = await asyncio.open_connection(LOOPBACK, self._upstream)
         pumps = [
             asyncio.create_task(self._pump_requests(link, reader, below)),

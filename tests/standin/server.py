@@ -69,6 +69,8 @@ class StandIn(Threaded):
         self.files: dict[str, File] = {}
         """What `/files/NAME` serves."""
         self.depsdev = depsdev.DepsDev()
+        self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        """Lets time pass for a caller, while a fault holds an answer back."""
         self.log = Log()
         self.local = Local(self)
         """In the place of the network, for a run in this process."""
@@ -108,7 +110,7 @@ class StandIn(Threaded):
                     await asyncio.sleep(left)
                 return true
 
-            hit = Hit(connection, exchange, proceed)
+            hit = Hit(connection, exchange, proceed, self.sleep)
             said = await (hits[0].action(hit) if hits else proceed())
         finally:
             # Before the answer leaves: a caller that then asks again is not counted twice.

@@ -37,9 +37,11 @@ from builders import facts
 from crawler.model.errors import StoreError
 from store.samples import known_facts, save
 from crawler.store import Store
+from crawler.store.database import Database
 
 async def use():
     with Store(Path(sys.argv[1])) as store:
+        store.database = Database(store.path, lock_patience=0.01)
         before = await known_facts(store, "o/before")
         await save(store, {"o/after": facts("o/after", 5, 2)})
         print(before is not None, await known_facts(store, "o/after") is not None)

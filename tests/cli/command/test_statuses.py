@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cli.command.conftest import Crawl
-from standin import Fault, StandIn, faults
+from standin import Fault, StandIn, faults, publish
 
 from crawler.cli.commands.rank import rank
 from crawler.cli.main import main
@@ -33,7 +33,7 @@ def test_the_status_of_a_report(
     if pending:
         null = faults.nullify(*pending, type_="INTERNAL")
         github.faults.append(Fault(null, kind="graphql", times=None))
-    run = crawl("a/list")
+    run = crawl("a/list", "--retries", "0")
     assert run.returncode == status
     assert said in run.stderr
     assert bool(run.stderr) is bool(said)
@@ -87,7 +87,7 @@ def test_a_file_of_a_list_that_cannot_be_read(
 @pytest.mark.parametrize(
     ("action", "kind", "said"),
     [
-        (faults.refuse(401, "Bad credentials"), "graphql", "refuses the token from GH_TOKEN"),
+        (faults.refuse(401, "Bad credentials"), None, "refuses the token from GH_TOKEN"),
         (faults.server_error(), "graphql", "no repository has an answer (unavailable)"),
         (faults.reset(), "readme", "broke off its answer"),
         (faults.reset(), "graphql", "no repository has an answer (unavailable)"),
@@ -97,6 +97,7 @@ def test_a_run_that_ends_without_a_report(
     github: StandIn, crawl: Crawl, action: faults.Action, kind: Any, said: str
 ) -> None:
     """Status 1, one sentence on standard error, nothing on standard output."""
+    publish(github.world, "a/list", "o/r00")  # too few for a server that counts as down
     github.faults.append(Fault(action, kind=kind, times=None))
     run = crawl("a/list", "--retries", "0")
     assert (run.returncode, run.stdout) == (1, "")

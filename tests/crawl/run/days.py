@@ -7,20 +7,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from clocks import FakeClock
 from crawl.run.running import rank
 from standin import Repository, StandIn
 
 from crawler import Ranking
-from crawler.model.clock import Clock
 from crawler.model.rows import Row
 
 MONDAY = datetime(2024, 5, 6, 12, tzinfo=UTC)
 
 
-class Calendar(Clock):
-    """The day is what a test says; within it time does not pass."""
+class Calendar(FakeClock):
+    """The day is what a test says; within it no wait takes any time."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.today = MONDAY
 
     def now(self) -> datetime:
