@@ -1,5 +1,4 @@
-"""One run, in six steps: read the lists, look up what is known, fetch the rest, rank, fetch star
-histories, compare."""
+"""One run, in five steps: read the lists, look up what is known, fetch the rest, rank, compare."""
 
 from __future__ import annotations
 
@@ -61,11 +60,8 @@ async def crawl(
         lookup = await look_up(run, plan, providers)
         preload(_COMPARISON, *preloads)
         await fetch(run, plan, lookup)
-        _check_answered(plan.workspace, is_stopped=run.stop.is_set())
-        ranking = await rank(run, plan, lookup)
-        ranking = await recheck_first_rows(run, plan, lookup, ranking, shown)
-        ranking = await learn_histories(run, plan, lookup, ranking, shown)
-        return await compare(run, plan, ranking)
+        ranking = await rank(run, plan, lookup, shown)
+        return await compare(run, plan, lookup, ranking, shown)
 
 
 async def read_plan(settings: Settings, context: Context) -> Plan:
@@ -177,18 +173,14 @@ async def fetch(run: Run, plan: Plan, lookup: Lookup) -> None:
     workspace.refuse_unsettled(_NEVER_ASKED if is_offline else _INTERRUPTED)
 
 
-async def rank(run: Run, plan: Plan, lookup: Lookup) -> Ranking:
-    """Order the repositories by stars."""
-    from crawler.crawl.comparison import rank_plan
+async def rank(run: Run, plan: Plan, lookup: Lookup, shown: Sequence[Report]) -> Ranking:
+    """Order the repositories by stars. Unless the user chose deps.dev, GitHub is asked for current
+    figures of its first rows.
 
-    now = run.clock.now()
-    return await in_thread(partial(rank_plan, plan, _usage(run, lookup), lookup.provider, now))
-
-
-async def recheck_first_rows(
-    run: Run, plan: Plan, lookup: Lookup, ranking: Ranking, shown: Sequence[Report]
-) -> Ranking:
-    """Unless the user chose deps.dev, ask GitHub for current figures of its first rows."""
+    Raises: RunError or Interrupted if no repository has an answer.
+    """
+    _check_answered(plan.workspace, is_stopped=run.stop.is_set())
+    ranking = await _in_order(run, plan, lookup)
     is_needed = run.settings.provider == "auto" and not follows_repositories(lookup.provider)
     if not (shown and is_needed):
         return ranking
@@ -198,10 +190,17 @@ async def recheck_first_rows(
         return ranking
     await run.cache.flush()
     plan.workspace.drop_rankings()
-    return await rank(run, plan, lookup)
+    return await _in_order(run, plan, lookup)
 
 
-async def learn_histories(
+async def _in_order(run: Run, plan: Plan, lookup: Lookup) -> Ranking:
+    from crawler.crawl.comparison import rank_plan
+
+    now = run.clock.now()
+    return await in_thread(partial(rank_plan, plan, _usage(run, lookup), lookup.provider, now))
+
+
+async def _learn_histories(
     run: Run, plan: Plan, lookup: Lookup, ranking: Ranking, shown: Sequence[Report]
 ) -> Ranking:
     """Fetch the star histories of some rows, and keep them for the comparison."""
@@ -241,10 +240,14 @@ def _usage(run: Run, lookup: Lookup) -> Usage:
     )
 
 
-async def compare(run: Run, plan: Plan, ranking: Ranking) -> Ranking:
-    """Save the run, and compare it with earlier ones, as far as the store allows."""
+async def compare(
+    run: Run, plan: Plan, lookup: Lookup, ranking: Ranking, shown: Sequence[Report]
+) -> Ranking:
+    """Fetch the star histories that the settings and `shown` need, save the run, and compare it
+    with earlier ones. If the store fails, the ranking stays as it is."""
     from crawler.crawl.comparison import compare_run, save_snapshots
 
+    ranking = await _learn_histories(run, plan, lookup, ranking, shown)
     cache = run.cache
     # A run that was interrupted is not a snapshot of its lists.
     if cache.records is not None and cache.is_writable and not run.stop.is_set():
