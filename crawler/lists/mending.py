@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from functools import partial
 from typing import Final
 
 from crawler.lists.edits import Edit, apply_edits, keep_sound
@@ -150,12 +151,23 @@ def _renamings(
             definitions.setdefault(name, []).append(definition.span())
     for each in places.values():
         old, new = entries[each[0]].repository, moved[each[0]]
-        spans = [source.span(*entries[place].lines) for place in each]
-        spans += definitions.get(old.full_name.casefold(), [])
-        found = _addresses(source.text, old, domains(old.host), spans)
-        edits = [edit for span in found for edit in _respelt(source.text, span, new)]
-        made = Mend(f"{old}{_ARROW}{new}", tuple(each), tuple(dict.fromkeys(edits)), new)
-        yield made if edits else (made, "its address is spelt in another way")
+        told = f"{old}{_ARROW}{new}"
+        find = partial(_addresses, source.text, old, domains(old.host))
+        defined = [*find(definitions.get(old.full_name.casefold(), []))]
+        own = {place: [*find([source.span(*entries[place].lines)])] for place in each}
+        inline = tuple(place for place in each if own[place])
+        # They have their address by a definition, if there is one.
+        others = tuple(place for place in each if not own[place])
+        spans = [span for place in inline for span in own[place]]
+        groups = [(inline, spans), (others, defined)] if others else [(inline, [*spans, *defined])]
+        for group, spans in groups:
+            edits = dict.fromkeys(
+                edit for span in spans for edit in _respelt(source.text, span, new)
+            )
+            if group and edits:
+                yield Mend(told, group, tuple(edits), new)
+            elif group:
+                yield Mend(told, group), "its address is spelt in another way"
 
 
 def _addresses(

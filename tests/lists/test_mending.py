@@ -167,10 +167,17 @@ def test_what_cannot_go_alone_is_named(text: str, why: str) -> None:
 
 
 def test_an_address_in_another_spelling_is_named() -> None:
-    """What is not found as it stands is not changed."""
+    """What is not found as it stands is not changed; other entries of the repository are."""
     text = "- [A](https://github.com/o/%6Fld)\n"
-    ((left_out, cause),) = mended(text, MOVED).left_out
-    assert (left_out.told, cause) == ("o/old → n/new", "its address is spelt in another way")
+    plain = "- [B](https://github.com/o/old)\n"
+    found = mended(plain + text, MOVED)
+    assert found.text == plain.replace("o/old", "n/new") + text
+    ((left_out, cause),) = found.left_out
+    assert (left_out.places, left_out.told, cause) == (
+        (1,),
+        "o/old → n/new",
+        "its address is spelt in another way",
+    )
 
 
 def test_those_that_break_something_are_found_among_many() -> None:
