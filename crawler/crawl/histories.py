@@ -163,7 +163,7 @@ class Histories:
         if answer.private:
             raise RunError(f"{name} is private, and nothing is kept of it")
         await self.cache.put([(name, answer)])
-        return await self._tell(HistoryWanted(name=answer.name, id=answer.id))
+        return await self._tell(HistoryWanted(name=answer.name, id=answer.id, stars=answer.stars))
 
     async def _tell(self, wanted: HistoryWanted) -> StarHistory:
         tell = self._source_of(wanted.name.host).tell_history

@@ -171,5 +171,30 @@ async def test_a_number_that_is_none_is_not_taken() -> None:
     """An address with endless digits neither ends the run nor names a repository."""
     server = Server()
     link = f'<{API}/repositories/{"9" * 5000}/stargazers/history?page=2>; rel="next"'
-    server.said = Response(200, {"link": link}, b"[]", API)
+    server.said = Response(200, {"link": link}, _page(1), API)
     assert (await server.history(since=TODAY)).id is None
+
+
+def _page(stars: int) -> bytes:
+    """One page with one week of that many stars on its Sunday."""
+    sunday = datetime(2026, 8, 30, tzinfo=UTC)
+    return json.dumps([{"week": int(sunday.timestamp()), "days": [stars, *[0] * 6]}]).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "words"), [(b"[]", "has no week"), (_page(1100), "has 1,100 stars, and .* 1,000")]
+)
+async def test_a_history_that_contradicts_the_stars_is_broken(body: bytes, words: str) -> None:
+    """Gains from it would be all the stars that there are, or more."""
+    server = Server()
+    server.said = Response(200, {}, body, API)
+    with pytest.raises(BrokenAnswer, match=words):
+        await server.history(since=date(2026, 3, 1), stars=1000)
+
+
+@pytest.mark.parametrize(("stars", "is_whole"), [(1040, True), (960, True), (940, False)])
+async def test_a_history_that_lacks_stars_is_not_whole(stars: int, is_whole: bool) -> None:
+    """Older weeks are missing. A few stars may come or go between two answers."""
+    server = Server()
+    server.said = Response(200, {}, _page(stars), API)
+    assert (await server.history(stars=1000)).is_whole is is_whole

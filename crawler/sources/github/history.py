@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 from crawler.http.exchange import Response
 from crawler.http.pages import is_page
 from crawler.model.addresses import encode_path
-from crawler.model.errors import ForeignAnswer, RunError
+from crawler.model.errors import BrokenAnswer, ForeignAnswer, RunError
 from crawler.model.values import RepositoryName, StarHistory
 from crawler.sources.base import HistoryWanted
 from crawler.sources.github.client import GitHub
@@ -20,6 +21,9 @@ from crawler.sources.github.stargazers import MOST_PAGES, WEEKS_A_PAGE, decode_h
 
 API_VERSION: Final = "2026-03-10"
 """Whether the one before tells star histories is disputed."""
+
+_LEEWAY: Final = 0.05
+"""Share of a repository's stars by which the days of its history may differ from them."""
 
 _NUMBER: Final = re.compile(r"/repositories/([0-9]{1,18})/")
 
@@ -53,11 +57,23 @@ async def fetch_history(github: GitHub, wanted: HistoryWanted) -> StarHistory:
         days |= page.days
         address = page.next_url if page.next_url and page.next_url.startswith(base) else None
         number = number or _number_in(page.next_url or response.url)
+    if not days:
+        # A repository without stars has weeks of zeros.
+        raise BrokenAnswer(f"GitHub's star history of {name} has no week")
     first, counts = _successive(days, today)
-    stars = sum(counts) if wanted.stars is None else wanted.stars
+    total = sum(counts)
+    stars = total if wanted.stars is None else wanted.stars
     if wanted.stars is not None and wanted.read_on is not None:
         stars += sum(came for day, came in days.items() if day > wanted.read_on)
-    return StarHistory(name, number, stars, first, counts, is_whole=address is None)
+    # The stars and the history were not read at the same moment.
+    leeway = math.ceil(stars * _LEEWAY) + sum(counts[-2:])
+    if total > stars + leeway:
+        raise BrokenAnswer(
+            f"GitHub's star history of {name} has {total:,} stars, and the repository {stars:,}"
+        )
+    # Without the oldest pages, stars seem to be missing.
+    is_whole = address is None and total >= stars - leeway
+    return StarHistory(name, number, stars, first, counts, is_whole=is_whole)
 
 
 def _weeks_since(start: date, today: date) -> int:
@@ -71,7 +87,7 @@ def _sunday(day: date) -> date:
 
 def _successive(days: Mapping[date, int], today: date) -> tuple[date, tuple[int, ...]]:
     """The first of some days, and the stars of each day from it to today."""
-    first = min(days, default=today)
+    first = min(days)
     span = range((today - first).days + 1)
     return first, tuple(days.get(first + timedelta(offset), 0) for offset in span)
 
