@@ -49,8 +49,6 @@ class Checks:
         "check",
         "fail entries without a commit on the default branch within this time",
         example="2y",
-        low="0s",
-        metavar="TIME",
         harmless=True,
     )
     min_age: Duration | None = setting(
@@ -58,8 +56,6 @@ class Checks:
         "check",
         "fail entries whose repository is younger",
         example="90d",
-        low="0s",
-        metavar="TIME",
         harmless=True,
     )
     min_stars: int | None = setting(
@@ -68,7 +64,6 @@ class Checks:
         "fail entries with fewer stars",
         example=20,
         low=0,
-        metavar="N",
         harmless=True,
     )
     burst: str | None = setting(

@@ -46,12 +46,12 @@ class Setting:
     example: Any
     """A value to show; the default if there is one."""
     low: float | str | None
-    """The least value; for a duration as text."""
+    """The least value; for a duration as text, 0 s unless another is given."""
     high: float | str | None
     flags: tuple[str, ...]
     """Its flags, the short one first; empty if it has none."""
     metavar: str | None
-    """The placeholder for the value in the flag's help."""
+    """The placeholder for the value in the flag's help; TIME and N unless another is given."""
     harmless: bool
     """Whether it may be set by a config file that a stranger may have written."""
 
@@ -170,6 +170,11 @@ def _make(field: dataclasses.Field[Any], kind: Any) -> Setting:
     known = dict(field.metadata)
     flags = (known.pop("short"), f"--{field.name.replace('_', '-')}")
     is_typed = known.pop("flag")
+    kinds = {kind, *get_args(kind)}
+    if known["metavar"] is None:
+        known["metavar"] = "TIME" if timedelta in kinds else "N" if int in kinds else None
+    if known["low"] is None and {float, timedelta} <= kinds:
+        known["low"] = "0s"
     return Setting(
         name=field.name,
         kind=kind,

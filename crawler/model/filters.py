@@ -33,7 +33,6 @@ class Filters:
         example=TABLE_TOP,
         low=0,
         short="-n",
-        metavar="N",
         harmless=True,
     )
     sort: Sort = setting(
@@ -49,7 +48,6 @@ class Filters:
         "leave out repositories with fewer stars",
         example=100,
         low=0,
-        metavar="N",
         harmless=True,
     )
     language: tuple[str, ...] = setting(
@@ -80,8 +78,6 @@ class Filters:
         "filters",
         "show only repositories whose last push is known to be within this time",
         example="1y",
-        low="0s",
-        metavar="TIME",
         harmless=True,
     )
     created_within: Duration | None = setting(
@@ -89,8 +85,6 @@ class Filters:
         "filters",
         "show only repositories that are known to have been created within this time",
         example="1y",
-        low="0s",
-        metavar="TIME",
         harmless=True,
     )
     by_section: bool = setting(

@@ -105,7 +105,6 @@ class Settings(Filters):
         "files have more entries than the list itself",
         low=0,
         high=5,
-        metavar="N",
         harmless=True,
     )
     provider: ProviderName = setting(
@@ -124,7 +123,6 @@ class Settings(Filters):
         "send at most this many requests at a time",
         low=1,
         high=MAX_CONCURRENCY,
-        metavar="N",
         harmless=True,
     )
     batch_size: Literal["auto"] | int = setting(
@@ -143,7 +141,6 @@ class Settings(Filters):
         "give up on a request after this time",
         low="0.001s",
         high="1h",
-        metavar="TIME",
         harmless=True,
     )
     retries: int = setting(
@@ -152,16 +149,13 @@ class Settings(Filters):
         "repeat a failed request at most this many times",
         low=0,
         high=100,
-        metavar="N",
         harmless=True,
     )
     max_wait: Duration = setting(
         "15m",
         "crawl",
         "wait at most this long in total for rate limits to end",
-        low="0s",
         high="31d",
-        metavar="TIME",
         harmless=True,
     )
     budget: int | None = setting(
@@ -171,7 +165,6 @@ class Settings(Filters):
         unset="no limit",
         example=500,
         low=1,
-        metavar="N",
         harmless=True,
     )
     response_seconds: float = setting(
@@ -197,16 +190,13 @@ class Settings(Filters):
         "12h",
         "store",
         "reuse figures in the store that are younger than this",
-        low="0s",
         high="100y",
-        metavar="TIME",
         harmless=True,
     )
     gone_grace: Duration = setting(
         "7d",
         "store",
         "do not re-check a repository found missing within this time",
-        low="0s",
         high="100y",
         flag=False,
         harmless=True,
@@ -221,7 +211,6 @@ class Settings(Filters):
         "compare with this time, such as 7d or 2026-05-01",
         unset="30 days ago for stars gained, the last run for what changed",
         example="7d",
-        metavar="TIME",
         harmless=True,
     )
     api_url: str | None = setting(
