@@ -114,6 +114,16 @@ def test_import_leaves_out_what_is_wrong(run_crawler: Command) -> None:
     assert (quiet.returncode, quiet.stderr) == (0, "")
 
 
+def test_import_keeps_the_rows_before_a_break(run_crawler: Command) -> None:
+    """It says where the file ends, and has what it says that it took."""
+    rows = f"date,repository,stars\n2024-05-06,a/b,90\n{'x' * 2**21}\n2024-05-07,a/b,91\n"
+    run = run_crawler("history", "import", write(run_crawler, rows.encode()), *STORE)
+    assert (run.returncode, run.stdout) == (0, "")
+    assert "ends early: one of its lines has over" in run.stderr
+    assert "1 row taken in, 0 left out" in run.stderr
+    assert export(run_crawler) == ["2024-05-06,a/b,90"]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

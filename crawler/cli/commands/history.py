@@ -148,6 +148,7 @@ async def _import_file(store: Store, path: str, hosts: Hosts) -> None:
 
     taken = left_out = 0
     why = "it has no rows"
+    broken: UsageError | None = None
 
     def complain(line: int, what: str) -> None:
         nonlocal left_out, why
@@ -158,22 +159,26 @@ async def _import_file(store: Store, path: str, hosts: Hosts) -> None:
             logger.warning("{}, line {} is skipped: {}", path, line, what)
 
     def figures() -> Iterator[Figure]:
-        nonlocal taken
-        for figure in read_file(Path(path), _now().date(), complain, hosts):
-            taken += 1
-            yield figure
+        nonlocal taken, broken
+        try:
+            for figure in read_file(Path(path), _now().date(), complain, hosts):
+                taken += 1
+                yield figure
+        except UsageError as error:
+            # The store keeps the rows before it: it would undo a transaction that fails.
+            broken = error
 
-    try:
-        await store.import_figures(figures())
-    except UsageError as error:
+    await store.import_figures(figures())
+    if broken is not None:
         if not taken:
-            raise
-        logger.error("{} ends early: {}", path, error)
+            raise broken
+        logger.error("{} ends early: {}", path, broken)
     if left_out > BAD_ROWS_NAMED:
         logger.warning("{}: {:,} more lines are left out", path, left_out - BAD_ROWS_NAMED)
     if not taken:
         raise UsageError(why)
-    logger.info("{}: {:,} rows taken in, {:,} left out", path, taken, left_out)
+    rows = "row" if taken == 1 else "rows"
+    logger.info("{}: {:,} {} taken in, {:,} left out", path, taken, rows, left_out)
 
 
 async def _export(settings: CommandSettings, output: str | None) -> int:
