@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
@@ -13,7 +14,7 @@ from crawler.model.frozen import frozen
 
 if TYPE_CHECKING:
     from crawler.crawl.check import Outcome
-    from crawler.reports.stream import Stream
+    from crawler.reports.stream import Rewrite
 
 
 @frozen
@@ -100,17 +101,34 @@ def print_patch(outcome: Outcome) -> None:
     """
     from crawler.cli.console import standard_output
 
+    content = _patch(outcome)
     # No runner reads commands from a file.
     with standard_output("table", commands=_is_file()) as stream:
-        write_patch(outcome, stream)
+        binary = getattr(stream, "buffer", None)
+        if binary is None:
+            stream.write(content.decode(outcome.encoding, "replace"))
+        else:
+            binary.write(content)
 
 
-def write_patch(outcome: Outcome, stream: Stream) -> None:
-    """Write the fixes to a stream as a patch."""
-    from crawler.reports.findings import patch
+def save_patch(outcome: Outcome, stream: Rewrite) -> None:
+    """Write the fixes to a file as a patch."""
+    stream.write_bytes(_patch(outcome))
 
+
+def _patch(outcome: Outcome) -> bytes:
+    """The fixes as a patch, in the encoding of the list; empty if no patch can be in that."""
+    from crawler.model.log import logger
+    from crawler.reports.findings.patch import write_patch
+
+    stream = io.StringIO()
     name = _name_in_patch(outcome.checked.path)
-    patch.write_patch(name, outcome.text, outcome.mended.edits, stream)
+    write_patch(name, outcome.text, outcome.mended.edits, stream)
+    if "\n".encode(outcome.encoding) != b"\n":
+        kind = outcome.encoding.upper()
+        logger.warning("{} is {}, of which there is no patch: save it as UTF-8", name, kind)
+        return b""
+    return stream.getvalue().encode(outcome.encoding, "surrogateescape")
 
 
 def _name_in_patch(path: str | None) -> str:

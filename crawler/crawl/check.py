@@ -13,7 +13,7 @@ from crawler.crawl.providers import providers_of
 from crawler.crawl.reading import Lists, ReadList
 from crawler.crawl.run import fetch, look_up, plan_for, read_texts
 from crawler.http.exchange import Token
-from crawler.lists.decoding import decode_exactly
+from crawler.lists.decoding import ExactText, decode_exactly
 from crawler.lists.difference import added
 from crawler.lists.loading import RENDERED, read_file
 from crawler.lists.locations import FileLocation, Location, locate
@@ -59,6 +59,8 @@ class Outcome:
 
     remaining: Checked
     """The check of the text after the mends: what they leave."""
+    encoding: str = "utf-8"
+    """Of the list."""
 
 
 async def check_list(
@@ -117,12 +119,12 @@ async def check_list(
         gone = _gone(verdicts) if drop_gone else ()
         if not (moved or gone):
             return Outcome(checked, found.text, Mended(found.text), checked)
-        text = found.text
+        exact = ExactText(found.text, "utf-8")
         if checked.path is not None:
-            text = await in_thread(lambda: decode_exactly(found.name, read_file(found.name)).text)
+            exact = await in_thread(lambda: decode_exactly(found.name, read_file(found.name)))
         mended = await in_thread(
             lambda: mend(
-                text,
+                exact.text,
                 entries,
                 moved=moved,
                 gone=gone,
@@ -131,7 +133,7 @@ async def check_list(
             )
         )
         remaining = _remaining(checked, mended, evidence, checks, now) if mended.made else checked
-        return Outcome(checked, text, mended, remaining)
+        return Outcome(checked, exact.text, mended, remaining, exact.encoding)
 
 
 def _remaining(

@@ -184,7 +184,7 @@ async def _check(
     mends: Mends,
 ) -> int:
     from crawler.cli.console import progress_bar, standard_output
-    from crawler.cli.mends import print_patch, tell_left_out, write_list, write_patch
+    from crawler.cli.mends import print_patch, save_patch, tell_left_out, write_list
     from crawler.cli.session import open_store
     from crawler.cli.statuses import FAILED_ON, INCOMPLETE
     from crawler.crawl.check import check_list
@@ -212,7 +212,7 @@ async def _check(
     checked = outcome.remaining if is_fixed else outcome.checked
     tell_left_out(outcome, is_fixed=is_fixed)
     signals.release()
-    save_all(checked, outputs, partial(write_patch, outcome))
+    save_all(checked, outputs, partial(save_patch, outcome))
     if mends.diff:
         print_patch(outcome)
     else:

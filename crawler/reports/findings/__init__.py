@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from crawler.model.findings import Checked
-    from crawler.reports.stream import Stream
+    from crawler.reports.stream import Rewrite, Stream
 
 FORMATS: Final = ("text", "json", "github", "markdown")
 
@@ -43,7 +43,7 @@ def check_outputs(paths: Iterable[str]) -> None:
 
 
 def save_all(
-    checked: Checked, paths: Iterable[str], write_patch: Callable[[Stream], object]
+    checked: Checked, paths: Iterable[str], save_patch: Callable[[Rewrite], object]
 ) -> None:
     """Write a check, or its mends, to files, each whole or not at all.
 
@@ -53,4 +53,4 @@ def save_all(
 
     for path in paths:
         form = SUFFIXES.get(Path(path).suffix)
-        save(expanded(path), partial(write, checked, form) if form else write_patch)
+        save(expanded(path), partial(write, checked, form) if form else save_patch)

@@ -13,7 +13,7 @@ import pytest
 from checkout import Checkout
 from cli.command.conftest import Crawl
 from command import Command
-from standin import Fault, Repository, StandIn, World, faults, small_world
+from standin import TOKEN, Fault, Repository, StandIn, World, faults, small_world
 from standin.samples import SMALL_LIST
 
 WITH_GIT = {"PATH": os.environ["PATH"]}
@@ -377,6 +377,24 @@ def test_the_patch_is_what_a_fix_writes(crawl: Crawl, checkout: Checkout, mark: 
     readme.write_bytes(f"{mark}{SMALL_LIST.decode()}".encode())
     crawl("check", "--fix", "--drop-gone")
     assert readme.read_bytes() == patched != SMALL_LIST
+
+
+@pytest.mark.parametrize("words", [b"\xe9 \xc3\xa9t\xc3\xa9 \xc3\xa9", b"caf\xe9"])
+def test_a_patch_is_in_the_encoding_of_the_list(
+    run_crawler: Command, crawl: Crawl, checkout: Checkout, readme: Path, words: bytes
+) -> None:
+    """Git applies it also where bytes are no UTF-8."""
+    content = b"- [Old](https://github.com/delta/before) - %s\n" % words
+    readme.write_bytes(content)
+    printed, _ = run_crawler.start("check", "--diff", token=TOKEN).communicate(timeout=50)
+    assert crawl("check", "-o", "mend.patch").returncode == 0
+    assert Path("mend.patch").read_bytes() == printed
+    checkout.git("apply", "mend.patch")
+    assert readme.read_bytes() == content.replace(b"before", b"after")
+    readme.write_bytes(content.decode("cp1252").encode("utf-16"))
+    run = crawl("check", "--diff")
+    assert (run.stdout, run.returncode) == ("", 0)
+    assert "README.md is UTF-16-LE, of which there is no patch: save it as UTF-8" in run.stderr
 
 
 def test_what_is_exempt_or_replaced_is_not_mended(crawl: Crawl, world: World, readme: Path) -> None:
