@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
@@ -79,10 +80,18 @@ def build_parser() -> Parser:
 
 
 def recipes() -> dict[str, str]:
-    """The texts of the recipes, by name."""
-    files = resources.files("crawler.cli").joinpath("recipes").iterdir()
-    found = {file.name.partition(".")[0]: file.read_text("utf-8") for file in files}
+    """The texts of the recipes, by name, with the parts that several share."""
+    folder = resources.files("crawler.cli").joinpath("recipes")
+    parts = _texts(folder.joinpath("parts"))
+    found = _texts(folder)
+    for name, part in parts.items():
+        found = {each: text.replace(f"@{name.upper()}@\n", part) for each, text in found.items()}
     return dict(sorted(found.items()))
+
+
+def _texts(folder: Traversable) -> dict[str, str]:
+    files = [file for file in folder.iterdir() if file.is_file()]
+    return {file.name.partition(".")[0]: file.read_text("utf-8") for file in files}
 
 
 def fill(name: str, machine: Machine) -> str:
