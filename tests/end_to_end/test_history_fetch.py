@@ -27,9 +27,10 @@ def world() -> World:
 
 
 def test_whole_lives_are_kept(github: StandIn, run_crawler: Command) -> None:
-    """Page by page since the first day, and `history` shows them then; pages that have not changed
-    cost nothing the next time."""
-    run = run_crawler("history", "fetch", "o/old", "github.com/o/none", *STORE, token=TOKEN)
+    """Page by page since the first day, once for two spellings, and `history` shows them then;
+    pages that have not changed cost nothing the next time."""
+    names = ("o/old", "github.com/o/none", "O/Old")
+    run = run_crawler("history", "fetch", *names, *STORE, token=TOKEN)
     assert (run.returncode, run.stdout) == (0, "")
     assert "o/old: 108 stars, by day since 201" in run.stderr
     assert len(github.log.of("repository")) == 2

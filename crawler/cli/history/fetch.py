@@ -32,15 +32,18 @@ def fetch(settings: CommandSettings, names: Sequence[str], open_scene: OpenScene
 async def _fetch_lives(names: Sequence[str], scene: Scene, signals: Signals) -> int:
     settings = scene.settings
     hosts = hosts_of(settings)
-    wanted = [RepositoryName.parse(named(name, settings)) for name in names]
-    for text, name in zip(names, wanted, strict=True):
+    wanted: dict[str, RepositoryName] = {}
+    for text in names:
+        name = RepositoryName.parse(named(text, settings))
         host = hosts.get(name.host)
         if host is None or not host.is_name(name.full_name):
             raise UsageError(
                 f"{text!r} is not an owner/repo on {' or '.join(h.name for h in hosts)}"
             )
+        # In two spellings it is one repository.
+        wanted.setdefault(name.key, name)
     async with store_of(settings) as store:
-        told = await fetch_lives(settings, scene.context(signals, store), wanted)
+        told = await fetch_lives(settings, scene.context(signals, store), [*wanted.values()])
     known = [each for each in told if isinstance(each, StarHistory)]
     for each in told:
         if isinstance(each, StarHistory):
