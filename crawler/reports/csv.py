@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -83,70 +81,94 @@ def _lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[st
             _marked(_cells(values)) if column in VOLATILE else _cells(values)
             for column, values in zip(columns, zip(*chunk, strict=True), strict=True)
         ]
-        lines = io.StringIO()
-        csv.writer(lines, lineterminator="\n").writerows(zip(*cells, strict=True))
-        yield lines.getvalue()
+        lines = "\n".join(map(",".join, zip(*cells, strict=True)))
+        yield f"{lines}\n"
 
 
-def _marked(cells: Iterable[object]) -> list[object]:
-    return [cell if cell is None else f"{MARK}{cell}{MARK}" for cell in cells]
+def _marked(cells: Iterable[str]) -> list[str]:
+    return [cell and f"{MARK}{cell}{MARK}" for cell in cells]
 
 
-def _cells(values: Sequence[Any]) -> Iterable[object]:
+def _cells(values: Sequence[Any]) -> Iterable[str]:
     """The cells of one column.
 
     Many values of a column are equal, and in most columns all are harmless, which is checked for
     all at once.
     """
     kinds = set(map(type, values))
-    if kinds <= _BARE:
-        return values
+    if kinds == _UNKNOWN:
+        return [""] * len(values)
+    if kinds <= _NUMBERS:
+        return ["" if value is None else str(value) for value in values]
     if kinds <= _TIMES:
         # In UTC, to the second.
-        return [text and f"{text[:19]}Z" for text in msgspec.to_builtins(values)]
+        return [f"{text[:19]}Z" if text else "" for text in msgspec.to_builtins(values)]
     if list in kinds:
         return map(_cell, values)
-    distinct = [*dict.fromkeys(values)]
+    distinct = tuple(dict.fromkeys(values))
+    are_few = 2 * len(distinct) < len(values)
+    cells = _text_cells(distinct if are_few else values, kinds)
+    if are_few:
+        return map(dict(zip(distinct, cells, strict=True)).__getitem__, values)
+    return cells
+
+
+def _text_cells(values: Sequence[Any], kinds: set[type]) -> Iterable[str]:
+    """The cells of a column of other `kinds` than numbers and times."""
     if kinds <= _TEXTS:
-        texts = [value or "" for value in distinct]
+        texts = [value or "" for value in values]
     elif kinds <= _LISTS:
-        texts = ["; ".join(map(_joined, value or ())) for value in distinct]
+        texts = ["; ".join([_joined(item) for item in value or ()]) for value in values]
     else:
-        texts = []
-    cells = texts if texts and _are_plain(texts) else map(_cell, distinct)
-    return map(dict(zip(distinct, cells, strict=True)).__getitem__, values)
+        return map(_cell, values)
+    together = "|".join(texts)
+    if not _are_plain(texts, together):
+        return map(_cell, values)
+    return map(_quoted, texts) if "," in together or '"' in together else texts
 
 
-def _are_plain(texts: Sequence[str]) -> bool:
+def _are_plain(texts: Sequence[str], together: str) -> bool:
     """Whether `text_cell` would change none of `texts`, nor take one apart."""
-    lines = "\n".join(["", *texts, ""])
-    return is_simple("".join(texts)) and not any(odd in lines for odd in _ODD)
+    return (
+        is_simple(together)
+        and not any(odd in together for odd in _ODD)
+        and _ODD_STARTS.isdisjoint({text[:1] for text in texts})
+        and " " not in {text[-1:] for text in texts}
+    )
 
 
-_BARE: Final = frozenset({int, float, type(None)})
-"""Types whose values the standard library writes in the format of a report."""
-
+_UNKNOWN: Final = frozenset({type(None)})
+_NUMBERS: Final = frozenset({int, float, type(None)})
 _TIMES: Final = frozenset({datetime, type(None)})
 _TEXTS: Final = frozenset({str, type(None)})
 _LISTS: Final = frozenset({tuple, type(None)})
 
-_ODD: Final = ("  ", ";", "\n ", " \n", *(f"\n{start}" for start in _FORMULA_STARTS))
-"""What a text has, at the ends of its line, that `text_cell` would change or take apart."""
+_ODD: Final = ("  ", ";")
+_ODD_STARTS: Final = frozenset((" ", *_FORMULA_STARTS))
+"""What a text has, and begins with, that `text_cell` would change or take apart."""
 
 
-def _cell(value: Any) -> object:
+def _cell(value: Any) -> str:
     match value:
         case None:
             return ""
         case bool():
             return "true" if value else "false"
         case int() | float():
-            return value
-        case tuple() | list():
-            return "; ".join([text_cell(_joined(item)) for item in value])
+            return str(value)
         case date():
-            return to_plain(value)
-    return text_cell(str(value))
+            return str(to_plain(value))
+        case tuple() | list():
+            return _quoted("; ".join([text_cell(_joined(item)) for item in value]))
+    return _quoted(text_cell(str(value)))
+
+
+def _quoted(text: str) -> str:
+    """`text` as one field of a line (RFC 4180); it has no line feed."""
+    if "," not in text and '"' not in text:
+        return text
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _joined(item: str | Sequence[str]) -> str:

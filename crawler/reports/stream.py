@@ -44,7 +44,7 @@ def writing(
     is_volatile = False
     for text in texts:
         if not (isinstance(stream, Rewrite) and stream.is_comparing):
-            stream.write(text.replace(MARK, ""))
+            stream.write(text.replace(MARK, "") if MARK in text else text)
             yield
             continue
         for place, part in enumerate((mark(text) if mark else text).split(MARK)):
