@@ -13,7 +13,7 @@ from loopback import server
 
 from crawler.http.client import USER_AGENT, Http
 from crawler.http.exchange import Request, Token
-from crawler.model.errors import AttemptError, BrokenAnswer, Unreachable
+from crawler.model.errors import AttemptError, BrokenAnswer, TooLarge, Unreachable
 
 URL = "https://api.github.test/repos/a/b"
 SECRET = "ghp_0123456789abcdef"
@@ -87,6 +87,46 @@ async def test_error_in_the_middle_of_a_body_is_translated(kind: type[Exception]
     async with Http(transport) as http:
         with pytest.raises(AttemptError):
             await http.send(Request("GET", URL))
+
+
+class Body(httpx.AsyncByteStream):
+    """The body of an answer: a first part, and then either the rest or nothing more."""
+
+    def __init__(self, *, is_endless: bool) -> None:
+        self._is_endless = is_endless
+        self.begun, self.closed = asyncio.Event(), asyncio.Event()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"0123456789"
+        self.begun.set()
+        if self._is_endless:
+            await self.closed.wait()
+
+    async def aclose(self) -> None:
+        self.closed.set()
+
+
+@pytest.mark.parametrize("encoding", ["identity", "br"], ids=["too large", "not readable"])
+async def test_an_answer_that_is_not_read_to_its_end_is_closed(encoding: str) -> None:
+    """Its connection is free for the next request."""
+    body = Body(is_endless=False)
+    answer = httpx.Response(200, headers={"Content-Encoding": encoding}, stream=body)
+    async with Http(httpx.MockTransport(lambda _: answer)) as http:
+        with pytest.raises((TooLarge, BrokenAnswer)):
+            await http.send(Request("GET", URL, max_bytes=5))
+        assert body.closed.is_set()
+
+
+async def test_the_answer_to_a_cancelled_request_is_closed() -> None:
+    """A request that is cancelled in the middle of the body gives its connection back."""
+    body = Body(is_endless=True)
+    async with Http(httpx.MockTransport(lambda _: httpx.Response(200, stream=body))) as http:
+        sending = asyncio.create_task(http.send(Request("GET", URL)))
+        await body.begun.wait()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        assert body.closed.is_set()
 
 
 async def test_exchange_as_values() -> None:
