@@ -116,7 +116,7 @@ async def check_list(
             fails_unknown="unknown" in checks.fail_on,
         )
         moved = _moved(verdicts) if mend_moved else {}
-        gone = _gone(verdicts) if drop_gone else ()
+        gone = _gone(verdicts) if drop_gone else frozenset()
         if not (moved or gone):
             return Outcome(checked, found.text, Mended(found.text), checked)
         exact = ExactText(found.text, "utf-8")
@@ -196,8 +196,8 @@ def _moved(verdicts: Sequence[Verdict]) -> dict[int, RepositoryName]:
     }
 
 
-def _gone(verdicts: Sequence[Verdict]) -> list[int]:
-    return [verdict.place for verdict in verdicts if _is_wanted(verdict, Rule.GONE)]
+def _gone(verdicts: Sequence[Verdict]) -> frozenset[int]:
+    return frozenset(verdict.place for verdict in verdicts if _is_wanted(verdict, Rule.GONE))
 
 
 def _is_wanted(verdict: Verdict, rule: Rule) -> bool:

@@ -217,7 +217,7 @@ def _removals(source: _Source, gone: Collection[int]) -> Iterator[Mend | tuple[M
         others = (
             entries[other].repository
             for other in by_line[near]
-            if other != place and bounds[0] < entries[other].lines[1]
+            if other not in gone and bounds[0] < entries[other].lines[1]
         )
         if other := next(others, None):
             yield told, f"{other} stands in the same lines"

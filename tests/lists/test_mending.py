@@ -146,6 +146,17 @@ def test_an_entry_goes_whole(text: str, left: str) -> None:
     assert (found.text, found.left_out) == (left, ())
 
 
+@pytest.mark.parametrize("text", ["- [A](G1), [B](G2)\n", "- [A](G1)\n  - [B](G2)\n"])
+def test_entries_that_go_together(text: str) -> None:
+    """Of entries that share lines, all go if all are gone."""
+    rest = "- [C](https://github.com/o/kept)\n"
+    text = text.replace("G", "https://github.com/o/gone")
+    found = mended(f"{text}{rest}", gone=["o/gone1", "o/gone2"])
+    assert (found.text, found.left_out) == (rest, ())
+    found = mended(f"{text}{rest}", gone=["o/gone1"])
+    assert found.text == f"{text}{rest}"
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
