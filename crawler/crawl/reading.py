@@ -114,10 +114,7 @@ async def read_lists(
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(reader.read(name)) for name in names]
-            # After the requests have left: loading the parser takes a third of their time.
-            asyncio.get_running_loop().call_soon(
-                preload, "crawler.lists.parse", "crawler.store.workspace"
-            )
+            preload("crawler.lists.parse", "crawler.store.workspace")
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
     results = [task.result() for task in tasks]

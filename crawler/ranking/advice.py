@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
@@ -39,6 +38,8 @@ def _instead(wanted: str, there: Sequence[str]) -> str:
     """The most similar existing values, or the first ones."""
     if not there:
         return ": there is none"
+    import difflib  # not at the top: most rankings need no advice, and it takes a while to load
+
     by_case = {name.casefold(): name for name in there}
     near = [by_case[each] for each in difflib.get_close_matches(wanted.casefold(), by_case)]
     return f"; did you mean {_listed(near, 'or')}?" if near else f": there are {_some(there)}"
