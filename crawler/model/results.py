@@ -236,7 +236,8 @@ class Ranking:
         lists = (each.name for each in self.unread)
         names = ", ".join(printable(name) for name in (*lists, *self._told_files()))
         unread = f"the ranking lacks what could not be read: {names}" if names else None
-        return "; ".join(filter(None, [unread, note_on(self.provider, self.rechecked)])) or None
+        figures = note_on(self.provider, self.rechecked, self.sums.ranked)
+        return "; ".join(filter(None, [unread, figures])) or None
 
     def _told_files(self) -> Iterator[str]:
         """The files that were not read, for a sentence: by name, or only their number."""

@@ -40,12 +40,15 @@ def follows_repositories(provider: str) -> bool:
     return provider != Provider.DEPSDEV
 
 
-def note_on(provider: str, rechecked: int = 0) -> str | None:
-    """What a reader of a provider's figures has to know; `rechecked` rows come from GitHub."""
+def note_on(provider: str, rechecked: int = 0, ranked: int | None = None) -> str | None:
+    """What a reader of a provider's figures has to know; `rechecked` of the `ranked` rows come
+    from GitHub."""
     if follows_repositories(provider):
         return None
     if not rechecked:
         return _DEPSDEV_NOTE
+    if rechecked == ranked:
+        return _ALL_RECHECKED_NOTE
     return _RECHECKED_NOTE.format(
         f"{rechecked} {'repository' if rechecked == 1 else 'repositories'}"
     )
@@ -55,6 +58,7 @@ _RECHECKED_NOTE: Final = (
     "the figures of {} are GitHub's; those of the others are deps.dev's and carry no "
     "date, and whether those are archived, renamed or gone is unknown"
 )
+_ALL_RECHECKED_NOTE: Final = "the figures are GitHub's, which was asked without a token"
 _DEPSDEV_NOTE: Final = (
     "the figures are those of deps.dev and carry no date; whether a repository is archived, "
     "renamed or gone is unknown"

@@ -76,8 +76,9 @@ def rank(workspace: Workspace, run: int, part: int, *, follows: bool, public: bo
 
 
 def _sums(workspace: Workspace, run: int, part: int, *, follows: bool) -> Sums:
-    ((ranked, renamed, archived, known, stale),) = workspace.read(
-        "SELECT count(*), sum(renamed), sum(archived), count(archived), count(reason) "
+    ((ranked, renamed, followed, archived, known, stale),) = workspace.read(
+        "SELECT count(*), sum(renamed), count(renamed), sum(archived), count(archived), "
+        "count(reason) "
         "FROM ranked WHERE run = ?",
         (run,),
     )
@@ -89,9 +90,9 @@ def _sums(workspace: Workspace, run: int, part: int, *, follows: bool) -> Sums:
         listed=listed,
         ranked=ranked,
         duplicates=listed - ranked - sum(reasons.values()),
-        renamed=(renamed or 0) if follows or not ranked else None,
-        # If it is unknown for all of them, the number is unknown.
-        archived=(archived or 0) if (known and follows) or not ranked else None,
+        renamed=(renamed or 0) if followed == ranked else None,
+        # Of a host that follows repositories, a few may lack it, but not all.
+        archived=(archived or 0) if (known and follows) or known == ranked else None,
         failed=tuple((reason, reasons[reason]) for reason in Reason if reason in reasons),
         stale=stale,
     )

@@ -95,6 +95,16 @@ async def test_the_first_rows_are_githubs(days: Days) -> None:
     assert not any(each.authorized for each in days.github.log.exchanges)
 
 
+async def test_of_a_short_list_nothing_is_unknown(days: Days) -> None:
+    """GitHub is asked about every row, and so the sums are known."""
+    publish(days.github.world, "a/list", *NAMES[:14], "o/r03-before")
+    days.github.world.change("o/r03", old_names=("o/r03-before",))
+    days.github.world.change("o/r02", archived=True)
+    ranking = await rank(days)
+    assert (ranking.sums.archived, ranking.sums.renamed, ranking.sums.ranked) == (1, 1, 14)
+    assert ranking.note == "the figures are GitHub's, which was asked without a token"
+
+
 async def test_ten_say_how_their_stars_came(days: Days) -> None:
     """From the first run on, and of GitHub's own figures alone."""
     async with Store(days.store) as store:
