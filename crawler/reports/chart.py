@@ -1,7 +1,7 @@
 """The layout of a chart of a few repositories' growth: its lines, axes and labels.
 
-The page and the picture draw it, each at its own size. Nothing here is markup but the `d` of
-paths.
+The page and the picture draw it, each at its own size. The only markup here is the attribute `d`
+of paths.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Stroke:
 
     kind: FigureKind
     path: str
-    """The `d` of an SVG path."""
+    """The attribute `d` of an SVG path."""
 
 
 @frozen

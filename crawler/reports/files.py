@@ -277,7 +277,7 @@ def _overwrite(target: Path, content: BinaryIO, folder: int | None) -> None:
 
 
 def _take_over(old: os.stat_result, new: int) -> None:
-    """Give the open file the owner, as far as the system lets us, and the permissions of `old`."""
+    """Give the open file the permissions of `old`, and its owner and group if the system allows."""
     if hasattr(os, "fchown"):
         for owner, group in ((-1, old.st_gid), (old.st_uid, -1)):
             with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
-"""GitHub-flavoured Markdown: texts that stay texts, links and tables.
+"""Write GitHub-flavoured Markdown: escaped text, links, headings and tables.
 
-https://github.github.com/gfm/ is the syntax. What GitHub does to the result on top of it (people
-and issues that are mentioned, mathematics) follows its own documents, as said at each place.
+The syntax is that of https://github.github.com/gfm/. GitHub adds mentions, references to issues
+and mathematics, which it documents elsewhere; the links stand beside the code.
 """
 
 from __future__ import annotations
@@ -18,44 +18,44 @@ _ESCAPES: Final = str.maketrans(
         "&": "&amp;",
         "<": "&lt;",
         ">": "&gt;",
-        # Tables are cut at `|` before anything else is read, and take a backslash before it away.
+        # A table is split at `|` before its cells are parsed, and a backslash before it is removed.
         "|": "&#124;",
         "\\": "&#92;",
-        # https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/
-        # writing-mathematical-expressions says so; a backslash does not help.
+        # A backslash does not help: https://docs.github.com/en/get-started/writing-on-github/
+        # working-with-advanced-formatting/writing-mathematical-expressions
         "$": "<span>$</span>",
         **{character: f"\\{character}" for character in "`*_[]~#"},
     }
 )
 
 _BREAK: Final = "<!-- -->"
-"""Draws nothing and is not copied, and what stands around it is not read as one word. GitHub
-looks for mentions in the text that was rendered, where neither a backslash nor `&#64;` is seen
-any more: https://github.com/github/cmark-gfm/issues/181"""
+"""Separates two characters, but is neither shown nor copied. A backslash or `&#64;` would not do:
+GitHub looks for mentions in the rendered text. https://github.com/github/cmark-gfm/issues/181"""
 
 _REFERENCES: Final = re.compile(
     r"""  (?<=@)                        # people, teams, commits, mail addresses
         | (?<=\#)(?=[0-9])              # issues and pull requests
-        | (?<=\bgh-)(?=[0-9])           # the same, as https://docs.github.com/en/get-started/
+        | (?<=\bgh-)(?=[0-9])           # the same: https://docs.github.com/en/get-started/
                                         # writing-on-github/working-with-advanced-formatting/
-                                        # autolinked-references-and-urls has it
+                                        # autolinked-references-and-urls
         | (?<=:)(?=//) | (?<=www)(?=\.) # addresses that become links by themselves
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-"""Places inside of what would become a link, or tell somebody."""
+"""Places inside text that GitHub would turn into a link or a notification."""
 
 
 def escaped(line: str) -> str:
-    """One printable line, so that it is read as it stands: no markup, link or mention in it.
+    """One printable line as Markdown that shows it literally, without markup, links or mentions.
 
-    It must not open a line of the document. The names of emoji (`:rocket:`) are left to GitHub.
+    It must not be at the start of a line of the document. GitHub still replaces the names of emoji
+    (`:rocket:`).
     """
     return _BREAK.join(part.translate(_ESCAPES) for part in _REFERENCES.split(line))
 
 
 def link(line: str, url: str | None) -> str:
-    """`line` as a link; only as text where `url` is no plain web address."""
+    """`line` as a link, or as plain text if `url` is not a plain web address."""
     address = web_address(url)
     if address is None:
         return escaped(line)
@@ -64,12 +64,13 @@ def link(line: str, url: str | None) -> str:
 
 
 def heading(line: str, level: int) -> str:
-    """A heading of `level`, or of the lowest that there is."""
+    """A heading of `level`, at most 6."""
     return f"{'#' * min(level, 6)} {escaped(line)}"
 
 
 def table(columns: Sequence[tuple[str, bool]]) -> list[str]:
-    """The head of a table; of each column what stands above it, and whether it is of numbers."""
+    """The first two lines of a table. `columns` are pairs: the heading, and whether the column
+    holds numbers."""
     rules = ["---:" if number else "---" for _, number in columns]
     return [row(escaped(name) for name, _ in columns), row(rules)]
 

@@ -1,4 +1,4 @@
-"""The history of a repository, and who gained most: for people, and as data."""
+"""The stars of a repository over time, and the largest gains: for people, and as data."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from crawler.reports.stream import Stream
 
 MOST_LINES: Final = 20
-"""Counts over time that fit one screen; of a longer history the last of each period is shown."""
+"""Lines that fit one screen; of a longer history, the last figure of each period is shown."""
 
 MOST_WEEKS: Final = 12
 
 WIDEST_SPARKLINE: Final = 60
-"""Cells; a wider one is no more readable."""
+"""Cells; a wider one is not easier to read."""
 
 
 @frozen
@@ -44,11 +44,11 @@ class Mover:
     rate: float
     """The gain relative to size: `crawler.ranking.growth.rate_of`."""
     baseline_on: date
-    """UTC day of the figure that it is counted from."""
+    """UTC day of the figure from which `gained` counts."""
     baseline_kind: FigureKind
-    """How that is known."""
+    """How that figure became known."""
     baseline_distant: bool
-    """Whether that day is not about the one that was asked for."""
+    """Whether that day is far from the requested one."""
     suspicious: bool
 
 
@@ -60,7 +60,7 @@ def render_history(
     width: int | None = None,
     color: bool = False,
 ) -> str:
-    """What is known of the stars of one repository, as text that ends with a newline.
+    """What is known about the stars of one repository, as text that ends with a newline.
 
     `name` is `RepositoryName.qualified`; `points` are oldest first, and there is at least one;
     `width` is the terminal's in cells.
@@ -95,7 +95,7 @@ def render_history(
 
 
 def _kind(point: Point) -> str:
-    """How a figure is known, where that is not what anyone would think."""
+    """The kind of a figure, unless a crawl read it."""
     return "" if point.kind is FigureKind.OBSERVED else f" ({point.kind})"
 
 
@@ -133,8 +133,8 @@ def history_document(
 def render_movers(
     movers: Sequence[Mover], head: str, *, width: int | None = None, color: bool = False
 ) -> str:
-    """A line for each of `movers`, as text that ends with a newline; `head` says over how long
-    gains are, such as `+30 d`."""
+    """A line for each of `movers`, as text that ends with a newline; `head` names the period of
+    the gains, such as `+30 d`."""
     if not movers:
         return "nothing to compare yet: no repository has a figure from then and a later one\n"
     names = [printable(each.repository) for each in movers]
@@ -207,7 +207,7 @@ def _counts(points: Sequence[Point]) -> list[Column]:
     kinds = [str(point.kind) if has_kinds else "" for point in shown]
     changes, notes = [""], kinds[:1]
     for (before, point), kind in zip(pairwise(shown), kinds[1:], strict=True):
-        # A gain is never the difference of two kinds of figures.
+        # Figures of two kinds are never compared.
         is_gain = before.kind is point.kind
         changes.append(signed(point.stars - before.stars) if is_gain else "")
         has_jump = any(before.day < day <= point.day for day in jumps)
@@ -221,8 +221,8 @@ def _counts(points: Sequence[Point]) -> list[Column]:
 
 
 def _condensed(points: Sequence[Point]) -> list[Point]:
-    """The first point, and the last of each day, week, month, quarter or year: of the finest
-    that fits."""
+    """The first point, and the last of each day, week, month, quarter or year: the shortest of
+    these periods that fits."""
     periods: tuple[Callable[[date], object], ...] = (
         lambda day: day,
         lambda day: day.isocalendar()[:2],

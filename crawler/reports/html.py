@@ -1,4 +1,4 @@
-"""HTML: the ranking as one page that asks nobody for anything, to sort, filter and print."""
+"""HTML: the ranking as one page to sort, filter and print, which makes no requests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from crawler.reports.formats import View
 
 _CHART: Final = (1000, 280)
-"""Units across the growth chart, which is as wide as there is room, and its height in pixels."""
+"""The width of the growth chart in its own units, since it is stretched to the page, and its
+height in pixels."""
 _LABEL_HEIGHT: Final = 18
 
 _KINDS: Final = {
@@ -43,7 +44,7 @@ _KINDS: Final = {
 }
 
 _CHUNKS: Final = 200
-"""Parts of the page, some thirty a row, that are written together."""
+"""Parts of the page to write together; a row has about thirty."""
 
 
 def write(ranking: Ranking, view: View) -> Iterator[str]:
@@ -102,7 +103,7 @@ def _template() -> Template:
     )
     widths = "".join(f".b{step}{{--bar:{step}%}}" for step in range(BAR_STEPS + 1))
     style, script = f"\n{load('page.css')}{widths}{_chart_style()}\n", f"\n{load('page.js')}"
-    # Nothing of the ranking is in either, so that their hashes name what this module wrote.
+    # Neither contains anything from the ranking, so the policy allows only text of this package.
     environment.filters |= {
         "volatile": volatile,
         "volatile_day": volatile_day,
@@ -122,13 +123,13 @@ def _template() -> Template:
 
 
 def _padded(ticks: Sequence[Tick]) -> list[Tick]:
-    """As many marks as the axis of days can have."""
-    # A volatile part is never empty.
+    """The marks, padded to as many as the axis of days can have."""
+    # A part that may change with each run must not be empty.
     return [*ticks, *([Tick(0, " ")] * (DAY_TICKS - len(ticks)))]
 
 
 def _direction(figure: str) -> str:
-    """A further class of a gain or of ranks, with the space before it."""
+    """The class for the direction of a gain or move, after a space; empty for an empty figure."""
     return _DIRECTIONS.get(figure[:1], " same")
 
 

@@ -63,7 +63,7 @@ class Change:
 
     label: str
     names: tuple[tuple[Name, str], ...] | None
-    """Each with its former name, which is empty for all but renames; None where unknown."""
+    """Pairs of a name and its former name, which is empty except for renames; None if unknown."""
 
 
 @frozen
@@ -186,8 +186,8 @@ _BURSTS: Final = {
 
 
 def gains_head(ranking: Ranking) -> str:
-    """Over how long the gains of a ranking are, such as `+30 d`, as the head of their column: a
-    text for `write_marked`, since a day that was asked for is farther away each day."""
+    """The heading of the column of gains: their period, such as `+30 d`. It is a text for
+    `write_marked`, since the period since a fixed day grows every day."""
     if ranking.gained_since is None:
         return "Gained"
     count, unit = time_since(ranking.gained_since, ranking.generated_at)

@@ -89,8 +89,8 @@ def reported(filters: Filters) -> Report:
 
 
 def printed(settings: CommandSettings, *, ended: bool = False) -> list[Report]:
-    """The reports for standard output: those that are written to `-`, else one where a format is
-    asked for, no file is written, or the run was `ended` and so writes none."""
+    """The reports for standard output: those written to `-`; without any, one if a format is given,
+    no file is to be written, or the run was `ended` and so writes no files."""
     asked = [report for report in settings.files if report.path == STDOUT]
     if not asked and (settings.format or ended or not settings.files):
         asked = [reported(settings)]

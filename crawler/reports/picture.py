@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 _HEIGHT: Final = 400
 _FOOT: Final = 40
-"""Height of what stands below the lines: the days."""
+"""Height of the axis of days, below the lines."""
 _LEGEND: Final = 24
-"""Height of a line about the kinds of figures, where there is one."""
+"""Height of the line that explains the kinds of figures, if there is one."""
 _AXIS: Final = 66
-"""Width of what stands left of the lines: the stars."""
+"""Width of the axis of stars, left of the lines."""
 _LABELS: Final = 176
-"""Width of what stands right of them: names and last figures."""
+"""Width of the names and last figures, right of the lines."""
 _LABEL_HEIGHT: Final = 18
 _LEADER: Final = 12
-"""From the end of a line to its label."""
+"""Distance from the end of a line to its label."""
 _SMALL: Final = 12
-"""Size of the type in the chart."""
+"""Font size in the chart."""
 
 _KINDS: Final = {
     FigureKind.OBSERVED: "observed",
@@ -67,7 +67,7 @@ def write_chart(curves: Sequence[Curve], title: str, stream: Stream) -> None:
     place = f"translate({EDGE + _AXIS} {HEAD})"
     drawing = SubElement(card, "g", {"transform": place})
     _add_axes(drawing, chart)
-    # The owners tell less: where they do not fit everywhere, they are left out everywhere.
+    # If one of the owners does not fit, all are left out.
     is_short = any(_cut(line, line.name) != line.name for line in chart.lines)
     for line in chart.lines:
         _add_line(drawing, line, chart.width, is_short=is_short)
@@ -77,7 +77,7 @@ def write_chart(curves: Sequence[Curve], title: str, stream: Stream) -> None:
 
 
 def _style(scheme: int) -> str:
-    """The rules of one theme: 0 is the light one, 1 the dark one."""
+    """The CSS rules of one theme: 0 is light, 1 is dark."""
     indent = "  " * scheme
     rules = [f".c{at} {{ stroke: {pair[scheme]} }}" for at, pair in enumerate(COLORS)]
     if not scheme:
@@ -118,7 +118,7 @@ def _add_line(drawing: Element, line: Line, width: int, *, is_short: bool) -> No
 
 
 def _cut(line: Line, name: str) -> str:
-    """As much of the name as has room beside the last figure of its line."""
+    """The name, shortened to fit beside the last figure of its line."""
     return cut_text(name, _LABELS - _LEADER - 4 - width_of(f" {_figure(line)}", _SMALL), _SMALL)
 
 

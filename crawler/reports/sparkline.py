@@ -1,4 +1,4 @@
-"""Sparklines: a development in the space of a word."""
+"""Sparklines: charts the size of a word."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Sequence[int]) -> str:
-    """One character for each value, from the least to the greatest; equal values lie low."""
+    """One character for each value, from the lowest to the highest; if all are equal, the
+    lowest."""
     if not values:
         return ""
     low, high = min(values), max(values)
@@ -26,9 +27,9 @@ def sparkline(values: Sequence[int]) -> str:
 def sparkline_of(points: Sequence[Point], width: int, start: date | None = None) -> str:
     """At most `width` characters for the time from `start` to the last point, spaced evenly.
 
-    Each shows the last figure up to the end of its share of the time, so that gaps between the
-    figures do not distort it; it is blank before the first one. `start` is no later than that;
-    None: it is that.
+    Each stands for an equal part of the time and shows the last figure known at its end; those
+    before the first figure are blank. `start` must not be later than the first point; None: the
+    day of the first point.
     """
     if not points or width < 1:
         return ""

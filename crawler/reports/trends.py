@@ -60,7 +60,7 @@ class Scale:
         return len(course) > 1
 
     def draw(self, row: Row, past: Sequence[Point]) -> Trend | None:
-        """The trend of a row that was added; None where fewer than two days are known."""
+        """The trend of a row that was added; None if fewer than two days are known."""
         course = cut(course_of(row, past), self._start)
         return _trend(course, self._first, self._last) if len(course) > 1 else None
 
@@ -86,7 +86,7 @@ def cut(points: Sequence[Point], start: date) -> tuple[Point, ...]:
 
 
 def draw_trends(ranking: Ranking) -> Iterator[Trend | None]:
-    """For each row its trend; None where fewer than two days are known."""
+    """The trend of each row; None if fewer than two days are known."""
     scale = Scale(ranking.trend_start)
     for row, past in ranking.with_history():
         scale.add(row, past)

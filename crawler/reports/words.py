@@ -34,7 +34,7 @@ class Name:
 
     text: str
     url: str | None
-    """None where there is no address that may become a link."""
+    """None if there is no address that may become a link."""
 
 
 def spelled(name: RepositoryName, *, with_host: bool) -> str:

@@ -1,4 +1,4 @@
-"""The formats of a check, one module each; each has a `write` that takes a check to a stream."""
+"""The formats of a check, one module each, with a function `write(checked, stream)`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 FORMATS: Final = ("text", "json", "github", "markdown")
 
 SUFFIXES: Final = {".txt": "text", ".json": "json", ".md": "markdown"}
-"""The format that a file is written in, by the suffix of its name."""
+"""The format of a file by the suffix of its name."""
 
 PATCH: Final = ".patch"
-"""The suffix of a file for the mends."""
+"""The suffix of a file that gets the mends."""
 
 
 def write(checked: Checked, form: str, stream: Stream) -> None:
@@ -28,9 +28,9 @@ def write(checked: Checked, form: str, stream: Stream) -> None:
 
 
 def check_outputs(paths: Iterable[str]) -> None:
-    """Find out whether a check can be written to these files.
+    """Refuse files to which a check cannot be written.
 
-    Raises: ConfigError where it cannot.
+    Raises: ConfigError.
     """
     from crawler.model.errors import ConfigError
     from crawler.reports.files import check_writable, expanded
@@ -45,9 +45,9 @@ def check_outputs(paths: Iterable[str]) -> None:
 def save_all(
     checked: Checked, paths: Iterable[str], save_patch: Callable[[Rewrite], object]
 ) -> None:
-    """Write a check, or its mends, to files, each whole or not at all.
+    """Write a check, or its mends, to files, each completely or not at all.
 
-    Raises: RunError where one cannot be written.
+    Raises: RunError if one cannot be written.
     """
     from crawler.reports.files import expanded, save
 

@@ -1,8 +1,8 @@
-"""A check as commands to a runner of GitHub Actions, which shows each finding at its line.
+"""A check as workflow commands of GitHub Actions, which show each finding at its line.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 
-The runner reads commands from what a step prints. Of each kind it shows ten for a step.
+GitHub reads the commands from the output of a step, and shows ten of each kind.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3
 
 
 def write(checked: Checked, stream: Stream) -> None:
-    """A command for each finding that counts, in the order of the file, and the sums."""
+    """A command for each finding that counts, in the order of the file, and then the totals."""
     for verdict in checked.verdicts:
-        # The runner knows no ./ before a path.
+        # GitHub does not understand a path that begins with ./
         file = (checked.path or "").removeprefix("./")
         place = {"file": file, "line": verdict.line, "endLine": verdict.last_line}
         for finding in verdict.findings:
@@ -45,6 +45,6 @@ def _write(stream: Stream, command: str, properties: Mapping[str, object], text:
     told = ",".join(
         f"{name}={printable(str(value)).translate(_PROPERTY)}" for name, value in properties.items()
     )
-    # Of an older kind, which is one wherever it stands in a line.
+    # ##[ begins a command of an older kind, anywhere in a line.
     data = printable(text).replace("##[", "## [").translate(_DATA)
     stream.write(f"::{command} {told.replace('##[', '## [')}::{data}\n")

@@ -1,7 +1,6 @@
-"""A check as JSON: every entry that was judged, with its findings. `schema.json` says its form.
+"""A check as JSON: every entry that was judged, with its findings; `schema.json` is its schema.
 
-The keys of `counts` but `listed` and `unchanged` add up to `judged`, and `judged` and `unchanged`
-to `listed`.
+In `counts`, `judged` + `unchanged` = `listed`, and `pass` + `fail` + `warn` + `unknown` = `judged`.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from crawler.reports.stream import Stream
 
 SCHEMA_VERSION: Final = 1
-"""It grows when a key changes its meaning."""
+"""It is raised when the meaning of a key changes."""
 
 
 def write(checked: Checked, stream: Stream) -> None:
@@ -90,7 +89,7 @@ class _Entry(msgspec.Struct):
 
 
 class Report(msgspec.Struct, rename={"list_": "list"}):
-    """What `write` writes; its JSON Schema lies beside this module."""
+    """What `write` writes, for reading it again."""
 
     schema_version: int
     list_: str
@@ -102,9 +101,9 @@ class Report(msgspec.Struct, rename={"list_": "list"}):
 
 
 def read(content: bytes, name: str) -> Earlier:
-    """What a check wrote before to the file `name`.
+    """The findings of an earlier check, from the content of the file `name`.
 
-    Raises: ListError where it is no such report.
+    Raises: ListError if it is not a report of a check.
     """
     try:
         report = msgspec.json.decode(content, type=Report)
@@ -117,7 +116,7 @@ def read(content: bytes, name: str) -> Earlier:
     for entry in report.entries:
         listed = RepositoryName(entry.repository, entry.host)
         formerly = next((each.formerly for each in entry.findings if each.formerly), None)
-        # One that is exempt is new once it is so no longer.
+        # An exempt finding counts as new once the exemption ends.
         findings.update(
             (each.rule, listed.key, each.now)
             for each in entry.findings
@@ -157,5 +156,5 @@ def _plain_finding(finding: Finding) -> dict[str, Any]:
 
 
 def _dumped(value: Any) -> str:
-    # Lone surrogates of a title stay readable for every reader that way.
+    # In ASCII: not every reader accepts a lone surrogate in UTF-8.
     return json.dumps(value)

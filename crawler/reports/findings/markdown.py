@@ -1,4 +1,5 @@
-"""A check as a comment on GitHub that is kept in place: its first line is a mark to find it by."""
+"""A check as a comment on GitHub. Its first line is a mark, by which the comment is found again and
+edited."""
 
 from __future__ import annotations
 
@@ -16,18 +17,18 @@ if TYPE_CHECKING:
 MARK: Final = "<!-- star-crawler check -->"
 
 LONGEST_COMMENT: Final = 65_536
-"""Characters of a comment or an issue on GitHub.
+"""Characters that GitHub allows in a comment or an issue.
 https://github.com/orgs/community/discussions/27190"""
 
 _ROOM: Final = 2_000
-"""Characters of these that are left for what stands around the rows."""
+"""Characters of these to leave for everything but the rows."""
 
 _COLUMNS: Final = (("Line", True), ("Rule", False), ("What", False))
 
 
 def write(checked: Checked, stream: Stream) -> None:
-    """The sums, a table of all findings that count, and folded below it what does not count, and
-    why entries are unknown; as much as a comment can hold."""
+    """The totals, a table of the findings that count, and then, folded, why entries are unknown and
+    which findings do not count; as much as a comment can hold."""
     findings = [(v.line, f) for v in checked.verdicts for f in v.findings]
     counting = [
         row(
@@ -56,7 +57,7 @@ def write(checked: Checked, stream: Stream) -> None:
 
 
 def _part(title: str, rows: Sequence[str], room: int, *, has_head: bool) -> Iterator[str]:
-    """The lines of a table or of an enumeration, folded if they have a title."""
+    """The lines of a table or a bullet list, folded if they have a title."""
     if not rows or room <= 0:
         return
     yield ""

@@ -1,4 +1,4 @@
-"""The mends of a list as a patch, which `git apply` and `patch` take."""
+"""The mends of a list as a patch for `git apply` and `patch`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from crawler.reports.stream import Stream
 
 _CONTEXT: Final = 3
-"""Lines that are shown around a change."""
+"""Unchanged lines to show before and after a change."""
 
 
 def write_patch(name: str, text: str, edits: Sequence[Edit], stream: Stream) -> None:
-    """What `edits`, which are in the order of the text, change in the file `name`; nothing where
-    there are none."""
+    """Write what `edits`, in the order of the text, change in the file `name`; nothing if there
+    are none."""
     if not edits:
         return
     lines = _lines(text)
@@ -31,7 +31,7 @@ def write_patch(name: str, text: str, edits: Sequence[Edit], stream: Stream) -> 
         added = sum(len(new) for *_, new in hunk)
         gone = sum(end - start for start, end, _ in hunk)
         old, new = last - first, last - first + added - gone
-        # A side without lines is said to begin at the line before.
+        # If one side has no lines, the format wants the number of the line before.
         stream.write(f"@@ -{first + (old > 0)},{old} +{first + shift + (new > 0)},{new} @@\n")
         shift += added - gone
         at = first
@@ -44,7 +44,7 @@ def write_patch(name: str, text: str, edits: Sequence[Edit], stream: Stream) -> 
 
 
 def _lines(text: str) -> list[str]:
-    """The lines of a text with their line feeds: only those end a line of a patch."""
+    """The lines of a text with their line feeds; no other character ends a line of a patch."""
     lines = [f"{line}\n" for line in text.split("\n")]
     lines[-1] = lines[-1][:-1]
     return lines if lines[-1] else lines[:-1]
@@ -53,7 +53,7 @@ def _lines(text: str) -> list[str]:
 def _changes(
     text: str, edits: Sequence[Edit], starts: Sequence[int]
 ) -> Iterator[tuple[int, int, list[str]]]:
-    """The first line that changes, the one behind the last, and what takes their place."""
+    """For each change: its first line, the line after its last, and the new lines."""
     first = last = at = 0
     new = ""
     for edit in edits:
@@ -71,7 +71,7 @@ def _changes(
 def _hunks(
     changes: Sequence[tuple[int, int, list[str]]],
 ) -> Iterator[list[tuple[int, int, list[str]]]]:
-    """The changes, those together whose contexts meet."""
+    """The changes, grouped if their contexts touch."""
     hunk = [changes[0]]
     for change in changes[1:]:
         if change[0] - hunk[-1][1] > 2 * _CONTEXT:

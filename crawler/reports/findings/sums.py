@@ -1,4 +1,4 @@
-"""What a check comes to, in sentences."""
+"""The totals of a check, in sentences."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from crawler.model.text import printable
 from crawler.reports.words import MOST_PROSE, shortened
 
 _MOST_LINES: Final = 10
-"""Line numbers that are told of entries which are unknown for one reason."""
+"""Line numbers to name for one reason why entries are unknown."""
 
 
 def totals(checked: Checked) -> str:
-    """How many entries end how: `12 entries: 9 passed, 1 failed, 2 warned, 0 unknown`."""
+    """Such as `12 entries: 9 passed, 1 failed, 2 warned, 0 unknown`."""
     judged = len(checked.verdicts)
     counts = checked.counts
     told = (
@@ -40,13 +40,13 @@ def counted(entries: int) -> str:
 
 
 def unknowns(checked: Checked) -> Iterator[str]:
-    """For each reason one sentence on the entries that are unknown for it."""
+    """A sentence for each reason why entries are unknown."""
     for sentence, lines in unknown_sentences(checked.verdicts).items():
         yield f"unknown ({_places(lines)}): {shortened(sentence, MOST_PROSE)}"
 
 
 def idle(checked: Checked) -> Iterator[str]:
-    """For each exemption that silences nothing one sentence."""
+    """A sentence for each exemption that silences nothing."""
     for each in checked.idle:
         until = f" until {each.until}" if each.until else ""
         yield (

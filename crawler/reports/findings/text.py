@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def write(checked: Checked, stream: Stream) -> None:
-    """A line for each finding that counts, in the order of the file, and the sums."""
+    """A line for each finding that counts, in the order of the file, and then the totals."""
     name = printable(checked.name)
     for verdict in checked.verdicts:
         for finding in verdict.findings:

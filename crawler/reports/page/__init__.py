@@ -1,4 +1,4 @@
-"""What the HTML pages are made of: templates, their style and their script."""
+"""The templates, style and script of the HTML pages."""
 
 from __future__ import annotations
 

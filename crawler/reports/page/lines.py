@@ -1,4 +1,4 @@
-"""The table of the page: its columns, a line for each row, and what can be chosen to filter by."""
+"""The table of the HTML page: its columns, a line for each row, and the values to filter by."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from crawler.ranking.filters import Groups
 
 BAR_STEPS: Final = 100
-"""The lengths that a bar can have; the longest is that of the most stars."""
+"""Number of lengths of a bar; the row with the most stars has the longest."""
 
 _TAGS: Final = {
     EventKind.LISTED: "new",
@@ -43,10 +43,10 @@ _TAGS: Final = {
     EventKind.UNARCHIVED: "unarchived",
     EventKind.BACK: "back",
 }
-"""What happened to a repository, as one word; that it is archived is said whenever it is."""
+"""Tags for what happened to a repository; every archived one has a tag of its own."""
 
 _SLEEP: Final = timedelta(days=730)
-"""Without a push for as long, a repository is said to be asleep."""
+"""A repository without a push for this long is tagged as asleep."""
 
 
 def _tags(row: Row) -> tuple[str, ...]:
@@ -64,16 +64,16 @@ def _tags(row: Row) -> tuple[str, ...]:
 
 @frozen
 class Head:
-    """What stands above a column of the table; one in which nothing is known is left out."""
+    """The heading of a column; a column without any value is left out."""
 
     key: str
-    """Its class in the page."""
+    """Its CSS class."""
     label: str
     is_known: Callable[[Row], object] = lambda row: True
-    """Whether a row has something in it; of trends and sections the row alone does not tell."""
+    """Whether a row has a value in it; trends and sections are decided elsewhere."""
     number: bool = False
     falling: bool = False
-    """Whether the first click sorts from the largest down."""
+    """Whether the first click puts the largest on top."""
 
 
 _HEADS: Final = (
@@ -92,7 +92,7 @@ _HEADS: Final = (
 
 @frozen
 class Line:
-    """One repository; what is unknown is empty."""
+    """One repository; unknown values are empty."""
 
     rank: str
     name: Name
@@ -105,55 +105,55 @@ class Line:
     trend: Trend | None
     language: str
     section: str
-    """Where it is listed first, with the headings above, and how many more places there are."""
+    """Its first section with the headings above it, and the number of its other sections."""
     path: str
-    """All places."""
+    """All its sections."""
     sections: str
-    """The numbers of all its sections and of those above them, between spaces."""
+    """The numbers of its sections and of those above them, separated by spaces."""
     pushed: str
     archived: str
     """`yes`, `no`, or empty."""
     tags: tuple[str, ...]
-    """What sets it apart: archived, old figures, what happened to it."""
+    """Such as archived, figures of an earlier day, or what happened to it."""
 
 
 @frozen
 class Table:
-    """What is known of all lines together before the first one is written."""
+    """What has to be known about all rows before the first line is written."""
 
     heads: tuple[Head, ...]
     count: int
-    """Lines."""
+    """Number of lines."""
     first: tuple[Row, ...]
     """The first rows, as many as a chart draws."""
     most: int
-    """The most stars of any."""
+    """The largest number of stars."""
     scale: Scale
     languages: tuple[str, ...]
     paths: Mapping[Section, tuple[str, ...]]
-    """Each section of the rows as it is shown."""
+    """The headings to show for each section of the rows."""
     numbers: Mapping[tuple[str, ...], int]
-    """A number for each path that is shown and for each above it, ordered by path."""
+    """A number for each of these paths and for each path above one, in order."""
     movers: Movers
     addresses: Mapping[str, str]
-    """Of the rows that changes name."""
+    """The addresses of repositories that the changes name."""
     gains: str
-    """Over how long gains are."""
+    """The period of the gains, such as `+30 d`."""
     by_rank: bool
-    """Whether the ranks only grow from line to line."""
+    """Whether the rows are in the order of their ranks."""
     knows_archived: bool
-    """Whether of any repository is known if it is archived."""
+    """Whether it is known of any repository whether it is archived."""
     has_renames: bool
     with_host: bool
-    """Whether names have their host before them."""
+    """Whether names begin with their host."""
 
     def shows(self, key: str) -> bool:
-        """Whether there is such a column."""
+        """Whether the table has this column."""
         return any(head.key == key for head in self.heads)
 
 
 def survey(ranking: Ranking, *, with_host: bool, by_section: bool = False) -> Table:
-    """Look at all rows once. Where tables are `by_section`, they have no column for it."""
+    """Read all rows once. Tables `by_section` have no column for the section."""
     unknown = {head.key: head for head in _HEADS}
     scale, tally = Scale(ranking.trend_start), Tally(with_host=with_host)
     addresses = Addresses(ranking.changes)
@@ -213,19 +213,20 @@ def survey(ranking: Ranking, *, with_host: bool, by_section: bool = False) -> Ta
 
 @frozen
 class Block:
-    """A table of the page: all rows, or those of one section under its headings."""
+    """A table of the page: all rows, or those of one section."""
 
     number: int
     title: str
-    """Its headings; empty where it has all rows."""
+    """The headings of its section; empty if it has all rows."""
     count: int
+    """Rows that it shows."""
     total: int
-    """Rows that it shows, and that there are."""
+    """Rows that there are, including those beyond the top."""
     lines: Iterator[Line]
 
 
 def blocks_of(ranking: Ranking, table: Table, groups: Groups | None) -> Iterator[Block]:
-    """The tables in their order; their lines are made as they are asked for."""
+    """The tables in order; the lines of each are made while they are read."""
     if groups is None:
         total = table.count + ranking.sums.cut
         yield Block(0, "", table.count, total, _lines(ranking.with_history(), table))
@@ -239,7 +240,7 @@ def blocks_of(ranking: Ranking, table: Table, groups: Groups | None) -> Iterator
 def _lines(
     known: Iterable[tuple[Row, tuple[Point, ...]]], table: Table, section: Section | None = None
 ) -> Iterator[Line]:
-    """The lines of some rows; below a section it is the only place of each."""
+    """The lines of some rows; with `section`, only that section is shown for each."""
     for row, past in known:
         sections = row.sections if section is None else (section,)
         paths = dict.fromkeys(filter(None, (table.paths.get(each) for each in sections)))
@@ -279,10 +280,8 @@ def _section(paths: Sequence[tuple[str, ...]]) -> str:
 
 
 def _paths(sections: Iterable[Section]) -> dict[Section, tuple[str, ...]]:
-    """Each section as it is shown, without the headings that all of them share.
-
-    A heading above all of them, as a list's title is, tells nothing apart.
-    """
+    """The headings to show for each section, without those that all of them share, such as the
+    list's title."""
     every = set(sections)
     shared = 0
     if len(every) > 1:
@@ -295,6 +294,6 @@ def _paths(sections: Iterable[Section]) -> dict[Section, tuple[str, ...]]:
 
 
 def _with_parents(paths: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Every path of `paths` and those above it, sorted without regard to case."""
+    """Each of `paths` and all paths above them, sorted ignoring case."""
     every = {path[:depth] for path in paths for depth in range(1, len(path) + 1)}
     return sorted(every, key=lambda path: ([heading.casefold() for heading in path], path))
