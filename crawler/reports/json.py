@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
+from operator import is_
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -31,7 +32,7 @@ AT_ONCE: Final = 100
 
 # A quote stands in a string with a backslash before it, so that only keys look like this.
 _VOLATILE: Final = re.compile(rf'("(?:{"|".join(sorted(VOLATILE))})": )("[^"]*"|[^\s",\]}}]+)')
-_FRACTION: Final = re.compile(r'\.(?<=_at": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.)\d+(?=Z")')
+_FRACTION: Final = re.compile(rb'\.\d{6}(?=Z")(?<=_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})')
 
 _PLAIN: Final = bytes(range(0x7F))
 """Of ASCII all but DEL. What is hidden among these, any encoder of JSON escapes."""
@@ -54,7 +55,7 @@ def list_parts(records: Iterable[Any]) -> Iterator[str]:
     closing = "\n  ]"
     for chunk in chunks(records):
         # In a list of lists the objects are as far from the margin as below a key.
-        lines = encode([chunk], indent=2)
+        lines = _encoded_list(chunk).laid_out(2, b"[%b]")
         yield before + lines.removeprefix(f"[\n  {opening}").removesuffix(f"{closing}\n]")
         before = ",\n    "
     yield "[]" if before is opening else closing
@@ -79,15 +80,57 @@ def encode(value: Any, *, indent: int = 0) -> str:
     Characters stand as they are, but for the hidden ones, which are escaped: a parser reads them
     back, a terminal never obeys them. Times are told to the second.
     """
-    try:
-        content = msgspec.json.encode(value)
-    except UnicodeEncodeError:  # a lone surrogate
-        plain = json.dumps(msgspec.to_builtins(value), ensure_ascii=False)
-        content = plain.encode(errors="surrogatepass")
-    content = msgspec.json.format(content, indent=indent)
-    text = content.decode(errors="surrogatepass")
-    for character in hidden(content.translate(None, _PLAIN).decode(errors="surrogatepass")):
-        # It can only be in strings.
-        escape = json.dumps(character)[1:-1] if character > "\x7f" else "\\u007f"
-        text = text.replace(character, escape)
-    return _FRACTION.sub("", text)
+    return _Encoded.of(value).laid_out(indent)
+
+
+def encode_list(records: Sequence[Any]) -> str:
+    """As `encode`, in one line; of a list that was just encoded for another format it costs
+    less."""
+    return _encoded_list(records).laid_out(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """Compact JSON, and the hidden characters in it."""
+
+    content: bytes
+    hidden: Collection[str]
+
+    @classmethod
+    def of(cls, value: Any) -> _Encoded:
+        try:
+            content = msgspec.json.encode(value)
+        except UnicodeEncodeError:  # a lone surrogate
+            values = msgspec.to_builtins(value)
+            plain = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+            content = plain.encode(errors="surrogatepass")
+        rest = content.translate(None, _PLAIN).decode(errors="surrogatepass")
+        return cls(_FRACTION.sub(b"", content), hidden(rest))
+
+    def laid_out(self, indent: int, around: bytes = b"%b") -> str:
+        """As text, in place of the `%b` in what is `around` it."""
+        content = msgspec.json.format(around % self.content, indent=indent)
+        text = content.decode(errors="surrogatepass")
+        for character in self.hidden:
+            # It can only be in strings.
+            escape = json.dumps(character)[1:-1] if character > "\x7f" else "\\u007f"
+            text = text.replace(character, escape)
+        return text
+
+
+class _Last:
+    """The list that was encoded last: JSON and JSON Lines are written side by side, and encode the
+    same rows."""
+
+    def __init__(self) -> None:
+        self._known: tuple[Sequence[Any], _Encoded] = (), _Encoded(b"[]", ())
+
+    def encode(self, records: Sequence[Any]) -> _Encoded:
+        known, encoded = self._known
+        if len(records) != len(known) or not all(map(is_, records, known)):
+            encoded = _Encoded.of(records)
+            self._known = records, encoded
+        return encoded
+
+
+_encoded_list: Final = _Last().encode

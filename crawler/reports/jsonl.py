@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.model.rows import EventKind
 from crawler.model.values import RepositoryName
-from crawler.reports.json import chunks, encode, mark
+from crawler.reports.json import chunks, encode_list, mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +28,7 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
 def lines_of(records: Iterable[Any], first: str = "") -> Iterator[str]:
     """Objects with one first key, a line each, with what comes `first` in all of them."""
     for chunk in chunks(records):
-        key, rest = encode(chunk)[2:-1].split(":", 1)
+        key, rest = encode_list(chunk)[2:-1].split(":", 1)
         opening = f"{{{first}{key}:"
         # In a string a quote has a backslash before it: nothing but an object begins like this.
         lines = rest.replace(f"}}, {{{key}:", f"}}\n{opening}")

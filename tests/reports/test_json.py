@@ -12,7 +12,7 @@ from reports.writing import tells_the_same
 
 from crawler.model.filters import Filters
 from crawler.ranking.filters import apply_filters
-from crawler.reports.json import encode
+from crawler.reports.json import encode, encode_list
 from crawler.reports.render import render
 
 
@@ -82,6 +82,13 @@ def test_times_are_told_to_the_second() -> None:
     assert document["ranking"] == [row.to_dict()]
     assert document["ranking"][0]["fetched_at"] == "2026-05-08T12:00:00Z"
     assert document["ranking"][0]["title"] == "2026-05-08T12:00:00.5Z"
+
+
+def test_each_list_is_encoded_as_it_is() -> None:
+    """Also after one that begins with the same records, as long as it or not."""
+    first, second, third = ({"stars": number} for number in range(3))
+    for records in ([first, second], [first, second, third], [first, third], [first, third], []):
+        assert json.loads(encode_list(records)) == records
 
 
 @pytest.mark.parametrize(
