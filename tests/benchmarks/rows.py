@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -58,6 +59,8 @@ def main(arguments: Sequence[str]) -> int:
     """
     count = int(arguments[0]) if arguments else REPOSITORIES
     if len(arguments) > 1:
+        # Looks for cycles as seldom as the command does.
+        import_module("crawler.__main__")
         is_again = bool(arguments[2]) and Path(arguments[2]).exists()
         spent = _crawl(count, Path(arguments[1]), arguments[2], is_again=is_again)
         print(json.dumps(asyncio.run(spent)))
