@@ -232,20 +232,39 @@ def _become(wish: Mapping[str, Any], streams: list[int]) -> None:
     sys.stderr = open(2, "w", 1, errors="backslashreplace", **how)  # noqa: SIM115
 
 
+def _end(statuses: list[int]) -> None:
+    """End at once with the status, if there is one: what is left is to free the memory."""
+    if statuses:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(statuses[0])
+
+
 if __name__ == "__main__":
+    from builders import ranking
+
     import crawler
+    from crawler.reports.render import render
 
     for module in pkgutil.walk_packages(crawler.__path__, "crawler."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
     for library in LIBRARIES:
         import_module(library)
+    render(ranking(), "html")  # its template is compiled once
     gc.freeze()
+    # The first that is registered is called last, after all threads have ended.
+    ending: list[int] = []
+    atexit.register(_end, ending)
     found = _serve(socket.socket(fileno=int(sys.argv[1])))
     if found is not None:
         option, what, *sys.argv[1:] = found
         if option == "-m":
-            runpy.run_module(what, run_name="__main__", alter_sys=True)
+            try:
+                runpy.run_module(what, run_name="__main__", alter_sys=True)
+            except SystemExit as end:
+                ending += [end.code] if isinstance(end.code, int) else []
+                raise
         else:
             sys.argv[0] = option
             exec(what, {"__name__": "__main__"})

@@ -7,6 +7,7 @@ import builtins
 import inspect
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,7 @@ def texts(value: Any) -> Iterator[tuple[str, str]]:
             yield from texts(function)
 
 
+@cache
 def ours(module: str) -> dict[str, str]:
     """The names of this package that annotations of a module can use, each with its home."""
     tree = ast.parse(Path(str(sys.modules[module].__file__)).read_text("utf-8"))

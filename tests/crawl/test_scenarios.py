@@ -194,6 +194,9 @@ REFUSALS: dict[str, tuple[Action, float]] = {
 }
 """Every form in which a request is refused, and the seconds to wait after it."""
 
+ANYWHERE = ("403-secondary-retry-after", "403-primary-reset", "429-html", "502-page-that-says-so")
+"""Forms for which REST and files are asked, too: `tests/sources/test_limits.py` has all of them."""
+
 GRAPHQL_REFUSALS: dict[str, tuple[Action, float]] = {
     "200-typed-reset": (limited(200, GRAPHQL_LIMIT, **used_up(600)), 601),
     "200-typed-retry-after": (limited(200, GRAPHQL_LIMIT, retry_after=30), 30),
@@ -237,6 +240,7 @@ LIMITS = {
     **{
         f"rest-{name}": Scenario(f"7 requests; waits {wait:g}", action, "repository", REST)
         for name, (action, wait) in REFUSALS.items()
+        if name in ANYWHERE
     },
     "three-in-flight-tell-of-one-limit": Scenario(
         "6 requests; waits 60", faults.secondary_limit(), "3 times"
@@ -328,7 +332,6 @@ LIMITS = {
     ),
 }
 
-POISON = "o/r7 always"
 FIFTY = {"batch_size": 50}
 
 BROKEN: dict[str, Action] = {
@@ -349,12 +352,13 @@ BROKEN: dict[str, Action] = {
 
 BATCHES = {
     **{f"{name}-once": Scenario("4 requests", action) for name, action in BROKEN.items()},
-    **{
-        f"{name}-for-one-repository": Scenario(
-            "49 ranked, 1 unavailable; 8-15 requests", action, POISON, FIFTY, repositories=50
-        )
-        for name, action in BROKEN.items()
-    },
+    "for-one-repository": Scenario(
+        "49 ranked, 1 unavailable; 8-15 requests",
+        faults.cut_off(100),
+        "o/r7 always",
+        FIFTY,
+        repositories=50,
+    ),
     **{
         f"rest-{name}-once": Scenario("7 requests", action, "repository", REST)
         for name, action in BROKEN.items()
@@ -474,9 +478,12 @@ VERDICTS = {
     },
     **{
         f"rest-{name}-for-one-repository": Scenario(
-            "5 ranked, 1 unavailable; 7-9 requests", action, "repository o/r3 always", REST
+            "5 ranked, 1 unavailable; 7-9 requests",
+            FOREIGN[name],
+            "repository o/r3 always",
+            REST,
         )
-        for name, action in FOREIGN.items()
+        for name in ("404-portal", "302-portal", "403-gateway")
     },
     "a-portal-answers-all": Scenario(
         "nothing; 2-39 requests; says a web page ('Log in to Hotel')",
@@ -624,6 +631,7 @@ LISTS = {
     **{
         f"a-file-{name}": Scenario(f"5 requests; waits {wait:g}", action, "file", {"lists": A_FILE})
         for name, (action, wait) in REFUSALS.items()
+        if name in ANYWHERE
     },
     "a-file-refused-for-longer": Scenario(
         "nothing; 1 requests; "

@@ -28,8 +28,7 @@ def check(text: str, found: ParsedList) -> None:
 
 def reconcile(text: str, itself: RepositoryName | None = None) -> ParsedList:
     """What a list lists; as much as begins with a link is counted, or passed over for a reason."""
-    home = Home("README.md", itself)
-    found = parse_list(text, itself=itself, home=home)
+    found = parse_list(text, itself=itself, home=Home("README.md", itself))
     passed = dict(found.passed)
     assert Passed.OTHER not in passed, passed
     leading = sum(bool(unit.leads_with_link) for unit in units_of(text))

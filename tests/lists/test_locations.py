@@ -171,7 +171,6 @@ CLIMBING = [
 """Ways to write a path that leads upwards, or that too deep an encoding hides."""
 
 
-@pytest.mark.parametrize("climb", CLIMBING)
 @pytest.mark.parametrize(
     "url",
     [
@@ -190,11 +189,12 @@ CLIMBING = [
         "o/r/{}/r",
     ],
 )
-def test_dot_segments_are_refused(url: str, climb: str) -> None:
+def test_dot_segments_are_refused(url: str) -> None:
     """They would lead a request, and the token with it, to any path of the API."""
-    with pytest.raises(ListError) as caught:
-        locate(url.format(climb))
-    assert "\n" not in str(caught.value)
+    for climb in CLIMBING:
+        with pytest.raises(ListError) as caught:
+            locate(url.format(climb))
+        assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("path", ["a..b", "...", "..a/.b", "v1.0", "%2e.%2ex", "a%2fb", "100%25"])

@@ -25,34 +25,22 @@ LEAST = {
 
 
 @pytest.mark.parametrize("name", LEAST)
-def test_all_links(shared: Path, name: str) -> None:
-    """Every repository that GitHub links is found, and no other."""
+def test_a_list(shared: Path, name: str) -> None:
+    """Every repository that GitHub links is found, and no other. The entries are there, each with
+    its lines, and none of the introduction's links; what leads with a link is told apart without a
+    rest; and what GitHub renders of the list lists the same, read as HTML."""
     text = (shared / "lists" / f"{name}.md").read_text(encoding="utf-8")
-    found = {entry.repository.full_name.lower() for entry in parse_list(text, Links.ALL).entries}
-    assert sorted(found) == (shared / "lists" / "rendered" / f"{name}.txt").read_text().split()
-
-
-@pytest.mark.parametrize("name", LEAST)
-def test_entries(shared: Path, name: str) -> None:
-    """The entries are there, each with its lines, and none of the introduction's links; what leads
-    with a link is told apart without a rest."""
-    text = (shared / "lists" / f"{name}.md").read_text(encoding="utf-8")
-    found = parse_list(text)
+    linked = {entry.repository.full_name.lower() for entry in parse_list(text, Links.ALL).entries}
+    assert sorted(linked) == (shared / "lists" / "rendered" / f"{name}.txt").read_text().split()
+    found = reconcile(text)
     check(text, found)
     names = {entry.repository.full_name.lower() for entry in found.entries}
     assert len(names) >= LEAST[name]
     assert "sindresorhus/awesome" not in names or name == "the-book-of-secret-knowledge"
-    reconcile(text)
     if name == "awesome-dotnet":
         # What the list was inspired by and what descriptions mention is not listed.
         assert "sharex/sharex" in names
         assert not names & {"vinta/awesome-python", "prettier/prettier"}
-
-
-@pytest.mark.parametrize("name", LEAST)
-def test_as_a_page(shared: Path, name: str) -> None:
-    """What GitHub renders of a list lists the same, read as HTML."""
-    text = (shared / "lists" / f"{name}.md").read_text(encoding="utf-8")
     page = parse_list(rendered(text), markup=Markup.HTML)
-    for mine, its in zip(parse_list(text).entries, page.entries, strict=True):
+    for mine, its in zip(found.entries, page.entries, strict=True):
         assert (its.repository, its.title) == (mine.repository, mine.title)

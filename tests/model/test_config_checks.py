@@ -139,12 +139,12 @@ def test_nothing_needs_no_unit(text: str) -> None:
 
 
 @pytest.mark.parametrize("key", [key for key, known in KEYS.items() if known.is_duration])
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, "-1s", "12", timedelta(days=-1)])
-def test_a_duration_that_cannot_be_is_refused(key: str, value: Any) -> None:
+def test_a_duration_that_cannot_be_is_refused(key: str) -> None:
     """By the library, too, which takes numbers of seconds."""
-    if value != float("inf") or key not in ("pushed_within", "created_within"):
-        with pytest.raises(ConfigError, match=f"^{key} must be a duration such as"):
-            make_settings({key: value})
+    for value in (float("nan"), float("inf"), -1, "-1s", "12", timedelta(days=-1)):
+        if value != float("inf") or key not in ("pushed_within", "created_within"):
+            with pytest.raises(ConfigError, match=f"^{key} must be a duration such as"):
+                make_settings({key: value})
 
 
 @pytest.mark.parametrize(
