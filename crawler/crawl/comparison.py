@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -45,6 +45,12 @@ if TYPE_CHECKING:
 
 _MOMENT: Final = timedelta(microseconds=1)
 """The shortest time difference that the store can represent."""
+
+_NEW: Final = frozenset({EventKind.LISTED, EventKind.REPLACED})
+"""Events after which the lists name a repository that they did not name before."""
+
+_EVER: Final = datetime.fromtimestamp(0, UTC)
+"""Before any run."""
 
 FEED_EVENTS: Final = 100
 """Number of newest events that a ranking carries for feeds: enough for a reader that checks once
@@ -184,12 +190,16 @@ async def _compare(
         news = await _notice(records, scope, origin, ranking, read)
         events = (*news, *events)[:FEED_EVENTS]
     gains = parse_since(GAINS_SINCE if since is None else since, ranking.generated_at)
-    listed = await _compare_with(records, scope, ranking, gains, news)
+    then = await _find_run(records, scope, ranking, gains)
+    # What came or went after the first run, did so after any time before it.
+    listed = await _compare_with(records, scope, ranking, gains, then or _EVER, news=news)
     changes, happened = None, Happened((), None)
     if found is not None:
-        changes, happened = (
-            listed if found == gains else await _compare_with(records, scope, ranking, found, news)
-        )
+        if found == gains and then is not None:
+            changes, happened = listed
+        else:
+            at = await _find_run(records, scope, ranking, found)
+            changes, happened = await _compare_with(records, scope, ranking, found, at, news=news)
     await _grow(records, ranking, gains, listed, happened)
     today = ranking.generated_at.date()
     if since is not None:
@@ -305,12 +315,25 @@ class _Baselines:
         }
 
 
+async def _find_run(
+    records: Records, scope: Scope, ranking: Ranking, since: Since
+) -> datetime | None:
+    """When the last run was that ended by then; None if there was none."""
+    until = min(since.moment, ranking.generated_at - _MOMENT)
+    return await records.load_run_time(str(scope), provenance_of(ranking.provider), until)
+
+
 async def _compare_with(
-    records: Records, scope: Scope, ranking: Ranking, since: Since, news: tuple[Event, ...]
+    records: Records,
+    scope: Scope,
+    ranking: Ranking,
+    since: Since,
+    at: datetime | None,
+    *,
+    news: tuple[Event, ...],
 ) -> tuple[Changes, Happened]:
-    """The changes since an earlier run, in total and for each repository."""
+    """The changes after `at`, in total and for each repository."""
     now, origin = ranking.generated_at, provenance_of(ranking.provider)
-    at = await records.load_run_time(str(scope), origin, min(since.moment, now - _MOMENT))
     events = news
     if at is not None:
         events += await records.load_events(str(scope), origin, after=at, until=now)
@@ -362,7 +385,7 @@ async def _grow(
             comparison.add(
                 place.stars,
                 found.get(place.key),
-                is_new=EventKind.LISTED in then,
+                is_new=not _NEW.isdisjoint(then),
                 changed=happened.to(*who),
                 burst=bursts.get(place.key),
             )

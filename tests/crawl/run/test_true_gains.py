@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from crawl.run.days import MONDAY, Calendar, Days
+from crawl.run.days import MONDAY, Calendar, Days, row_of
 from standin import TOKEN, Repository, StandIn, World, publish
 
 from crawler import Settings
@@ -57,3 +57,32 @@ async def test_gains_are_true_from_the_first_run_on(days: Days, step: int) -> No
     assert kinds[0] == {FigureKind.RETAINED}
     assert kinds[-1] == {FigureKind.OBSERVED}
     assert asked == [10] + [10 if step > 14 else 0] * (len(asked) - 1)
+
+
+async def test_ranks_are_compared_with_the_lists_of_the_day_that_gains_count_from(
+    days: Days,
+) -> None:
+    """That is the first run's, if gains count from two days before it. A repository that the list
+    names since, or whose name belongs to another one since, had no rank then; a dropped one had."""
+    days.publish("a/list", top=900, dropped=800, low=100, other=50)
+    days.github.world.change("o/other", number=1)
+    await days.rank()
+    days.at(days=14)
+    days.publish("a/list", top=901, low=101, other=51, added=850)
+    days.github.world.remove("o/other")
+    days.github.world.add(Repository("o/other", 750, 2))
+    await days.rank()
+    days.at(days=28)
+    for ago in (29, 1):
+        for name, stars in (("added", 850), ("other", 750)):
+            starred = {MONDAY.date() + timedelta(28 - ago): 1}
+            days.github.world.change(f"o/{name}", stars=stars, starred=starred)
+    ranking = await days.rank(history="all")
+    assert {row.repository: row.moved for row in ranking} == {
+        "o/top": 0,
+        "o/added": None,
+        "o/other": None,
+        "o/low": -1,
+    }
+    assert row_of(ranking, "low").baseline_on == MONDAY.date()
+    assert row_of(ranking, "added").gained is not None
