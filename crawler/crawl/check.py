@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
 from crawler.crawl.context import Context, Run, open_run, unless
@@ -20,6 +19,7 @@ from crawler.lists.locations import FileLocation, Location, locate
 from crawler.lists.mending import Mended, mend
 from crawler.model.checks import Checks, Exemption
 from crawler.model.errors import ConfigError, ListError, StoreError
+from crawler.model.files import Markup
 from crawler.model.findings import Checked, Rule, Verdict
 from crawler.model.frozen import frozen
 from crawler.model.settings import Settings
@@ -103,7 +103,8 @@ async def check_list(
             chosen = replace(found, entries=tuple(entries[place] for place in judged))
             evidence = await _ask(run, replace(lists, read=(chosen,)), providers, before, checks)
         now = run.clock.now()
-        verdicts = judge(entries, judged, evidence, checks, now=now)
+        groups = await _groups(found, entries) if checks.order and judged else ()
+        verdicts = judge(entries, judged, evidence, checks, now=now, groups=groups)
         verdicts, idle = silence(verdicts, exemptions, earlier.findings, now.date(), checks.rules)
         checked = Checked(
             name=found.name,
@@ -132,12 +133,30 @@ async def check_list(
                 domains=partial(_domains, settings),
             )
         )
-        remaining = _remaining(checked, mended, evidence, checks, now) if mended.made else checked
+        remaining = checked
+        if mended.made:
+            kept = [groups[place] for place in mended.entries] if groups else ()
+            again = partial(judge, checks=checks, now=now, groups=kept)
+            remaining = _remaining(checked, mended, evidence, again)
         return Outcome(checked, exact.text, mended, remaining, exact.encoding)
 
 
+async def _groups(found: ReadList, entries: Sequence[Entry]) -> Sequence[int | None]:
+    """The list that each entry is an item of, by the line on which it begins; None outside of
+    lists."""
+    if found.markup is not Markup.MARKDOWN:
+        return ()
+    from crawler.lists.sorting import lists_of_items
+
+    lists = await in_thread(lambda: lists_of_items(found.text))
+    return [lists.get(entry.lines[0]) for entry in entries]
+
+
 def _remaining(
-    checked: Checked, mended: Mended, evidence: Evidence, checks: Checks, now: datetime
+    checked: Checked,
+    mended: Mended,
+    evidence: Evidence,
+    judge: Callable[[Sequence[Entry], Sequence[int], Evidence], Sequence[Verdict]],
 ) -> Checked:
     """The check of a list after its mends, with the same answers."""
     places = [*mended.entries]
@@ -151,8 +170,6 @@ def _remaining(
         [*mended.entries.values()],
         [number for number, place in enumerate(places) if place in judged],
         evidence.renamed(former),
-        checks,
-        now=now,
     )
     silenced = {
         (verdict.place, finding.rule): finding.silenced

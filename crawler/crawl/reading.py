@@ -38,7 +38,7 @@ from crawler.model.errors import (
     StoreError,
     Throttled,
 )
-from crawler.model.files import Home
+from crawler.model.files import Home, Markup
 from crawler.model.frozen import frozen
 from crawler.model.hosts import Hosts
 from crawler.model.log import logger
@@ -76,6 +76,8 @@ class ReadList:
     """Its entries without a repository on a supported host, in order."""
     text: str = ""
     """The text that was read, without a byte order mark."""
+    markup: Markup = Markup.MARKDOWN
+    """How it is written."""
     parse: Callable[[str], ParsedList] = parse_list
     """Parses another text in the same way as this one."""
     unread_files: tuple[UnreadFile, ...] = ()
@@ -204,6 +206,7 @@ class _Reader:
             found.entries,
             found.elsewhere,
             text.text,
+            text.markup,
             partial(parser.parse_as, text),
             tuple(followed.unread),
         )

@@ -98,6 +98,26 @@ class _Lines:
         return self.text[self._starts[number] + len(self.texts[number]) : self._start(number + 1)]
 
 
+def lists_of_items(text: str) -> dict[int, int]:
+    """The lists in a document in Markdown: the line, from 0, on which an item begins, with that on
+    which its list does.
+
+    Raises: as `crawler.lists.parse.parse_list`.
+    """
+    found: dict[int, int] = {}
+    starts: list[int] = []
+    for token in blocks_of(text):
+        match token.type:
+            case "bullet_list_open" | "ordered_list_open":
+                starts.append(token.map[0] if token.map else -1)
+            case "bullet_list_close" | "ordered_list_close":
+                starts.pop()
+            case "list_item_open" if token.map:
+                # Of items that begin on one line, the outermost.
+                found.setdefault(token.map[0], starts[-1])
+    return found
+
+
 def _bullet_lists(tokens: Sequence[Token], lines: Sequence[str]) -> list[_List]:
     """The outermost lists with bullets that stand in no numbered list."""
     outermost: list[_List] = []

@@ -78,7 +78,7 @@ class Checks:
     order: Literal["name"] | None = setting(
         None,
         "check",
-        "fail entries that stand out of alphabetical order in their section",
+        "fail entries that stand out of alphabetical order in their list",
         example="name",
         metavar="WHAT",
         harmless=True,

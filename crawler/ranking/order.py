@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import Final
 from unicodedata import combining, normalize
 
@@ -13,16 +13,21 @@ from crawler.model.values import Entry
 _LEADING: Final = re.compile(r"[\W_]+")
 
 
-def find_misplaced(entries: Sequence[Entry], judged: Collection[int]) -> dict[int, Entry]:
+def find_misplaced(
+    entries: Sequence[Entry], judged: Collection[int], groups: Sequence[Hashable] = ()
+) -> dict[int, Entry]:
     """Each misplaced entry among those at the places `judged`, with the entry of its section that
     it should be on the other side of.
 
     As few entries as possible are misplaced; those that are not judged are assumed to be in place.
+    `groups` says for each entry which of those in its section it is compared with: those of its
+    group; without it, with all.
     """
     wanted = frozenset(judged)
-    sections: dict[tuple[str, ...], list[int]] = {}
+    sections: dict[Hashable, list[int]] = {}
     for place, entry in enumerate(entries):
-        sections.setdefault(entry.section, []).append(place)
+        group = groups[place] if groups else None
+        sections.setdefault((entry.section, group), []).append(place)
     found = {}
     for places in sections.values():
         mine = [place for place in places if place in wanted]

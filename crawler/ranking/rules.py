@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Final, TypeVar
@@ -74,11 +74,13 @@ def judge(
     checks: Checks = Checks(),
     *,
     now: datetime,
+    groups: Sequence[Hashable] = (),
 ) -> tuple[Verdict, ...]:
-    """The verdicts on the entries at the places `judged`, in their order."""
+    """The verdicts on the entries at the places `judged`, in their order. `groups` are those of
+    `find_misplaced`."""
     marks = [_marks(entry, evidence) for entry in entries]
     doubles = _find_doubles(marks, judged)
-    misplaced = find_misplaced(entries, judged) if checks.order else {}
+    misplaced = find_misplaced(entries, judged, groups) if checks.order else {}
     first: dict[str, int] = {}
     for place, each in enumerate(marks):
         for mark in each:

@@ -315,6 +315,19 @@ def test_on_a_runner(crawl: Crawl, form: str, line: str) -> None:
     assert line in run.stdout
 
 
+def test_each_list_of_a_section_has_its_own_order(crawl: Crawl, readme: Path) -> None:
+    """Nested items, and those behind a line of text, begin anew; after a mend as well."""
+    readme.write_text(
+        "# List\n\n- [m](https://github.com/alpha/tool)\n  - [b](https://github.com/beta/tool)\n"
+        "  - [a](https://github.com/gamma/tool)\n- [n](https://github.com/epsilon/tool)\n\n"
+        "Others\n\n- [c](https://github.com/kappa/gone)\n- [d](https://github.com/theta/bare)\n",
+        "utf-8",
+    )
+    misplaced = "README.md:4: order: b stands on the wrong side of a\n"
+    assert crawl("check", "--order", "name").stdout.count(": order: ") == 1
+    assert crawl("check", "--order", "name", "--fix", "--drop-gone").stdout.startswith(misplaced)
+
+
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_what_has_moved_is_mended(crawl: Crawl, readme: Path, mark: bytes, end: bytes) -> None:
