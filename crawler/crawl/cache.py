@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 MOST_WAITING: Final = 5000
 """Unwritten answers that may accumulate before `put` waits: as many as the largest batch has."""
 
+TOGETHER: Final = 64
+"""Star histories, or responses for conditional requests, that are written in one transaction: one
+for each would take more of the processor's time than fetching them."""
+
 CLOCK_ERROR: Final = 300.0
 """Seconds that a figure's time may lie in the future; beyond that a clock was wrong, and the
 figure is fetched again."""
@@ -67,6 +71,9 @@ class Cache:
         self._answers: dict[RepositoryName, Answer] = {}
         self._responses: dict[tuple[str, str], tuple[Token | None, CachedResponse]] = {}
         self._lists: dict[str, str] = {}
+        self._histories: list[StarHistory] = []
+        self._has_histories = False
+        """Whether this run has written star histories."""
         self._writer: asyncio.Task[None] | None = None
         self._has_complained = False
 
@@ -182,21 +189,20 @@ class Cache:
             self.give_up(error)
             return {}
 
-    async def put_histories(self, histories: Sequence[StarHistory]) -> None:
-        """Keep star histories, so that later reports have a past to compare with."""
-        if self.records is None or not self.is_writable or not histories:
-            return
-        try:
-            await self.records.save_star_histories(histories)
-            self.is_new = False
-        except StoreError as error:
-            self.stop_writing(error)
+    def put_history(self, history: StarHistory) -> None:
+        """Keep a star history, so that reports have a past to compare with."""
+        if self.is_writable:
+            self._histories.append(history)
+            if len(self._histories) >= TOGETHER:
+                self._write_soon()
 
     async def flush(self) -> None:
-        """Wait until all answers are written, even if this is cancelled."""
-        self.start_writing()
-        if self._writer is not None:
-            await shielded(self._writer)
+        """Wait until everything is written, even if this is cancelled."""
+        self._is_reading = False
+        self._writer = asyncio.create_task(self._write_all(self._writer))
+        await shielded(self._writer)
+        # What star histories tell of the past can be compared with.
+        self.is_new &= not self._has_histories
 
     def give_up(self, error: StoreError) -> None:
         """Report that the store cannot be read, and continue without it."""
@@ -241,7 +247,8 @@ class Cache:
         def save(request: Request, saved: CachedResponse) -> None:
             if self.is_writable:
                 self._responses[request.url, request.headers.get("Accept", "")] = token, saved
-                self._write_soon()
+                if len(self._responses) >= TOGETHER:
+                    self._write_soon()
 
         return Conditional(send, load, save).send
 
@@ -275,14 +282,27 @@ class Cache:
         if self.is_writable and is_idle and not self._is_reading:
             self._writer = asyncio.create_task(self._write())
 
-    async def _write(self) -> None:
-        records = self.records
-        if records is None:
-            return
-        from crawler.store.responses import CacheKey
+    async def _write_all(self, writer: asyncio.Task[None] | None) -> None:
+        if writer is not None:
+            await writer
+        await self._write(least=1)
 
-        while self.is_writable and (self._answers or self._responses or self._lists):
+    async def _write(self, least: int = TOGETHER) -> None:
+        """Write while there is anything, but not fewer than `least` responses or histories."""
+        records = self.records
+        while (
+            self.is_writable
+            and records is not None
+            and (
+                self._answers
+                or self._lists
+                or max(len(self._responses), len(self._histories)) >= least
+            )
+        ):
+            from crawler.store.responses import CacheKey
+
             answers, self._answers = self._answers, {}
+            histories, self._histories = self._histories, []
             responses, self._responses = self._responses, {}
             lists, self._lists = self._lists, {}
             try:
@@ -298,6 +318,9 @@ class Cache:
                     await records.save({}, questions, self._clock.now(), viewer="")
                 for place, text in lists.items():
                     await records.save_list(place, text)
+                if histories:
+                    await records.save_star_histories(histories)
+                    self._has_histories = True
             except StoreError as error:
                 self.stop_writing(error)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date, timedelta
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from crawler.crawl.cache import Cache
@@ -99,11 +99,7 @@ class Histories:
             max(1, round(count / self.settings.concurrency * USUAL_SECONDS)),
             "; the next run continues with the rest" if len(wanted) > most else "",
         )
-        # The first answers tell the quota, and whether the server has histories at all.
-        first = wanted[: min(count, FIRST_ROWS)]
-        await self._ask(first)
-        if self.learned:
-            await self._ask(wanted[len(first) : min(count, self._allowed(len(first)))])
+        await self._ask(wanted[:count])
 
     def _quota(self) -> Quota | None:
         return self._source_of(next(iter(self.providers))).history_quota()
@@ -138,17 +134,39 @@ class Histories:
         return wanted if most == math.inf else wanted[: int(most)]
 
     async def _ask(self, wanted: Sequence[HistoryWanted]) -> None:
-        results = await _settled(map(self._tell, wanted))
+        """Fetch some histories. The first requests, about as many as may be in flight, tell the
+        quota, and whether the server has histories at all: the others wait for the first history.
+        """
+        at_once = max(FIRST_ROWS, self.settings.concurrency)
+        # Preparing thousands of requests together would delay the first of them.
+        turns = asyncio.Semaphore(2 * at_once)
+        begun = asyncio.Event()
+
+        async def tell(each: HistoryWanted) -> StarHistory:
+            async with turns:
+                told = await self._tell(each)
+            begun.set()
+            return told
+
+        async def tell_others() -> list[StarHistory | BaseException]:
+            await begun.wait()
+            most = self._allowed(len(self.learned)) if self.learned else 0
+            others = wanted[at_once : max(at_once, most)]
+            return await asyncio.gather(*map(tell, others), return_exceptions=True)
+
+        first = asyncio.gather(*map(tell, wanted[:at_once]), return_exceptions=True)
+        first.add_done_callback(lambda _: begun.set())
+        results = _settled(chain(*await asyncio.gather(first, tell_others())))
         refused = [result for result in results if isinstance(result, RunError)]
         if refused:
             logger.info(
-                "{} of {} star histories are not known: {}", len(refused), len(wanted), refused[0]
+                "{} of {} star histories are not known: {}", len(refused), len(results), refused[0]
             )
 
     async def ask_lives(self, names: Iterable[RepositoryName]) -> list[StarHistory | RunError]:
         """Fetch the whole histories of some repositories, and their current facts: a private one is
         not kept."""
-        return await _settled(map(self._live, names))
+        return _settled(await asyncio.gather(*map(self._live, names), return_exceptions=True))
 
     async def _live(self, name: RepositoryName) -> StarHistory:
         source = self._source_of(name.host)
@@ -175,8 +193,9 @@ class Histories:
             clock=self.clock,
             backoff=self.backoff,
         )
-        # Also keep what is known if the run is stopped half-way.
         self.learned.append(told)
+        # At once, so that it is also kept if the run is stopped half-way.
+        self.cache.put_history(told)
         return told
 
     def _attempts(self, _: AttemptError) -> int:
@@ -188,10 +207,10 @@ class Histories:
         return self.services.source(host, provider if follows_repositories(provider) else "rest")
 
 
-async def _settled(asked: Iterable[Awaitable[StarHistory]]) -> list[StarHistory | RunError]:
-    """The results, fetched concurrently."""
+def _settled(results: Iterable[StarHistory | BaseException]) -> list[StarHistory | RunError]:
+    """The histories and the refusals. Raises any other error among `results`."""
     settled = []
-    for result in await asyncio.gather(*asked, return_exceptions=True):
+    for result in results:
         if not isinstance(result, StarHistory | RunError):
             raise result
         settled.append(result)

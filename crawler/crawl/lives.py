@@ -23,7 +23,6 @@ async def fetch_lives(
         histories = histories_of(run, providers_of(settings, Provider.REST))
         told = await unless(run.stop, histories.ask_lives(names))
         await run.cache.flush()
-        await run.cache.put_histories(histories.learned)
         if told is None:
             raise Interrupted(f"stopped; {len(histories.learned)} star histories are kept")
         return told

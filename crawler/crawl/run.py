@@ -206,7 +206,7 @@ async def _learn_histories(
     """Fetch the star histories of some rows, and keep them for the comparison."""
     histories = histories_of(run, lookup.providers, plan.workspace.find_private())
     await unless(run.stop, histories.ask(ranking, shown))
-    await run.cache.put_histories(histories.learned)
+    await run.cache.flush()
     usage = _usage(run, lookup)
     parts = tuple(replace(part, usage=usage) for part in ranking.parts)
     return replace(ranking, usage=usage, parts=parts)

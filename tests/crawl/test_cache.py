@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,12 +17,20 @@ from loguru import logger
 from store.samples import query, save
 from store.tables import Stale, outcomes_of, workspace_of
 
-from crawler.crawl.cache import Cache
+from crawler.crawl.cache import TOGETHER, Cache
 from crawler.http.exchange import CachedResponse, Request, Response, Token
 from crawler.model.errors import StoreError
 from crawler.model.results import Point
 from crawler.model.settings import Settings
-from crawler.model.values import Answer, Facts, Provider, Reason, Refusal, RepositoryName
+from crawler.model.values import (
+    Answer,
+    Facts,
+    Provider,
+    Reason,
+    Refusal,
+    RepositoryName,
+    StarHistory,
+)
 from crawler.ranking.growth import Provenance
 from crawler.sources.github.host import GITHUB, host_of_api
 from crawler.store import Store
@@ -227,6 +235,8 @@ class Slow(Records):
         self.error = error
         self.batches: list[int] = []
         """How many answers each transaction held."""
+        self.histories: list[int] = []
+        """How many star histories."""
         self.held = threading.Event()
         self.held.set()
         self.begun = asyncio.Event()
@@ -245,6 +255,11 @@ class Slow(Records):
         if self.error is not None:
             raise self.error
         await super().save(answers, responses, now, viewer)
+
+    async def save_star_histories(self, histories: Iterable[StarHistory]) -> None:
+        """Count, and do it."""
+        self.histories.append(len(found := list(histories)))
+        await super().save_star_histories(found)
 
 
 def names(count: int) -> dict[RepositoryName, Answer]:
@@ -271,6 +286,25 @@ async def test_what_comes_together_is_written_together(tmp_path: Path) -> None:
             records.held.set()
         assert records.batches == [3, 27]
     assert query(store.path, "SELECT count(*) FROM facts") == [30]
+
+
+async def test_responses_and_star_histories_are_written_by_the_dozen(tmp_path: Path) -> None:
+    """A transaction for each would take longer than fetching it; none is left behind."""
+    count = 2 * TOGETHER + 1
+    with Store(tmp_path / "store.db") as store:
+        records = Slow(store)
+        async with Cache(records, Settings(), {}, FakeClock()) as cache:
+            await cache.flush()
+            send = cache.conditional(Server().send, None)
+            for number in range(count):
+                await send(ask(url=f"https://x/{number}"))
+                name = RepositoryName(f"o/r{number}", GITHUB)
+                cache.put_history(StarHistory(name, number, 1, START.date(), (1,)))
+                await asyncio.sleep(0)
+        assert sum(records.histories) == count
+        assert all(each >= TOGETHER for each in records.histories[:-1])
+        assert len(records.batches) <= 3
+    assert query(store.path, "SELECT count(*) FROM response") == [count]
 
 
 async def test_noting_does_not_wait(tmp_path: Path) -> None:

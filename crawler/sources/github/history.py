@@ -39,10 +39,10 @@ async def fetch_history(github: GitHub, wanted: HistoryWanted) -> StarHistory:
     size = WEEKS_A_PAGE if wanted.since is None else _weeks_since(wanted.since, today)
     path = encode_path("repos", name.owner, name.name, "stargazers", "history")
     address: str | None = f"{base}{path}?per_page={min(size, WEEKS_A_PAGE)}&page=1"
-    days: dict[date, int] = {}
+    days: dict[int, int] = {}
     number = wanted.id
     for _ in range(MOST_PAGES):
-        if address is None or (wanted.since is not None and wanted.since in days):
+        if address is None or (wanted.since is not None and wanted.since.toordinal() in days):
             break
         response = await github.get(
             address.removeprefix(base),
@@ -64,7 +64,8 @@ async def fetch_history(github: GitHub, wanted: HistoryWanted) -> StarHistory:
     total = sum(counts)
     stars = total if wanted.stars is None else wanted.stars
     if wanted.stars is not None and wanted.read_on is not None:
-        stars += sum(came for day, came in days.items() if day > wanted.read_on)
+        read_on = wanted.read_on.toordinal()
+        stars += sum(came for day, came in days.items() if day > read_on)
     # The stars and the history were not read at the same moment.
     leeway = math.ceil(stars * _LEEWAY) + sum(counts[-2:])
     if total > stars + leeway:
@@ -85,11 +86,11 @@ def _sunday(day: date) -> date:
     return day - timedelta(day.isoweekday() % 7)
 
 
-def _successive(days: Mapping[date, int], today: date) -> tuple[date, tuple[int, ...]]:
+def _successive(days: Mapping[int, int], today: date) -> tuple[date, tuple[int, ...]]:
     """The first of some days, and the stars of each day from it to today."""
     first = min(days)
-    span = range((today - first).days + 1)
-    return first, tuple(days.get(first + timedelta(offset), 0) for offset in span)
+    counts = (days.get(day, 0) for day in range(first, today.toordinal() + 1))
+    return date.fromordinal(first), tuple(counts)
 
 
 def _number_in(address: str) -> int | None:

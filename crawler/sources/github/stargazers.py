@@ -51,9 +51,9 @@ class _Week(msgspec.Struct):
 class HistoryPage:
     """One page of a star history."""
 
-    days: Mapping[date, int]
-    """Stars that still stand, by the day on which they were given, none later than today;
-    includes days without stars."""
+    days: Mapping[int, int]
+    """Stars that still stand, by the day (`date.toordinal()`) on which they were given, none later
+    than today; includes days without stars."""
     next_url: str | None
     """The address of the next page, with older weeks; None if there is none."""
 
@@ -78,7 +78,7 @@ def decode_history(response: Response, today: date) -> HistoryPage:
     to_come = sum(stars.pop(day) for day in [*stars] if day > last)
     if to_come:
         stars[last] = stars.get(last, 0) + to_come
-    return HistoryPage({date.fromordinal(day): stars[day] for day in stars}, _next_page(response))
+    return HistoryPage(stars, _next_page(response))
 
 
 def _next_page(response: Response) -> str | None:

@@ -200,25 +200,41 @@ async def test_a_refusal_costs_the_history_alone(
     assert asked(days) == first(10)
 
 
-async def test_one_refusal_costs_one(days: Days, lines: list[str]) -> None:
-    """The others are kept."""
-    fault = Fault(faults.respond(404, REFUSED), kind="history", repository="o/r03", times=None)
+@pytest.mark.parametrize(("name", "concurrency"), [("o/r00", 1), ("o/r03", 16)])
+async def test_one_refusal_costs_one(
+    days: Days, lines: list[str], name: str, concurrency: int
+) -> None:
+    """The others are kept, even if it is the first."""
+    fault = Fault(faults.respond(404, REFUSED), kind="history", repository=name, times=None)
     days.github.faults.append(fault)
-    await days.rank(history="all")
+    await days.rank(history="all", concurrency=concurrency)
     assert len(asked(days)) == 12
     assert lines[-1] == (
-        "1 of 10 star histories are not known: GitHub tells no star history of o/r03 (status 404), "
-        "saying 'No.'"
+        f"1 of 12 star histories are not known: GitHub tells no star history of {name} "
+        "(status 404), saying 'No.'"
     )
     await days.rank(history="all")
-    assert asked(days) == ["o/r03"]
+    assert asked(days) == [name]
 
 
 async def test_a_server_without_histories_is_asked_for_ten(days: Days) -> None:
-    """As an Enterprise Server may be: not for each of thousands."""
+    """As an Enterprise Server may be: not for each of thousands. So many that one round trip
+    suffices, if more are in flight."""
     days.github.faults.append(Fault(faults.respond(404, REFUSED), kind="history", times=None))
-    await days.rank(history="all")
+    await days.rank(history="all", concurrency=10)
     assert asked(days) == first(10)
+    await days.rank(history="all", concurrency=11)
+    assert asked(days) == first(11)
+
+
+async def test_nobody_waits_for_the_slowest(days: Days) -> None:
+    """After the first history, the others are asked for as places become free."""
+    gate = faults.Gate()
+    days.github.faults.append(Fault(faults.hold(gate), kind="history", repository="o/r00"))
+    last = Fault(faults.noting(gate.open), kind="history", repository="o/r11")
+    days.github.faults.append(last)
+    await days.rank(history="all", concurrency=10)
+    assert asked(days) == first(12)
 
 
 async def test_the_budget_is_for_all_together(days: Days) -> None:
