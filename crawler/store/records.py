@@ -58,7 +58,7 @@ class Records:
         self, names: Iterable[RepositoryName], origin: Provenance, viewer: str | None
     ) -> dict[RepositoryName, Known]:
         """The stored data about each of `names`, however old; unknown names are missing. A refusal
-        counts if `viewer` got it; with None, whoever got it."""
+        counts only for the viewer that got it; None: every refusal counts."""
         wanted = list(names)
         return await self._database.read(lambda found: load_known(found, wanted, origin, viewer))
 

@@ -56,7 +56,7 @@ def load_known(
 ) -> dict[RepositoryName, Known]:
     """The stored data about each of `names`, however old; names without any are missing.
 
-    A refusal counts if `viewer` got it; with None, whoever got it.
+    A refusal counts only for the viewer that got it; None: every refusal counts.
     """
     wanted = {name.key: name for name in names}
     keys = json.dumps(list(wanted))
@@ -136,7 +136,7 @@ def save_answers(
 def _save_facts(
     connection: sqlite3.Connection, answers: Mapping[str, Facts], origin: Provenance
 ) -> None:
-    """Keep figures of one origin by the keys of the names that were asked for."""
+    """Keep figures of one origin by the keys of the requested names."""
     found = [(key, facts, to_figures(facts)) for key, facts in answers.items()]
     names = Names(
         connection,

@@ -1,7 +1,7 @@
-"""The tables of the store, version by version: `crawler.store.migrations` applies them.
+"""The tables of the store, as one script for each version; `crawler.store.migrations` runs them.
 
-Times are microseconds since 1970-01-01 UTC, days are days since then. A version, once published, is
-never edited: what comes later is a further step.
+Times are microseconds since 1970-01-01 UTC, days are days since then. Never change the statements
+of a published version: add a script.
 """
 
 from __future__ import annotations
@@ -10,26 +10,27 @@ import sqlite3
 from typing import Final
 
 APPLICATION_ID: Final = 0x53544152
-"""`STAR`, at a fixed place of the file, tells a store from any other SQLite database.
+"""`STAR`, at a fixed place in the file: tells a store from other SQLite databases.
 https://www.sqlite.org/pragma.html#pragma_application_id"""
 
 FIRST: Final = """
 CREATE TABLE identity (
-    -- Fingerprints of tokens are keyed by it, so that they mean nothing outside of this file.
+    -- Key of the fingerprints of tokens, so that they are useless outside this file.
     salt BLOB NOT NULL,
-    -- Whose numbers these are: the host of GitHub's API; NULL until a crawl says it.
+    -- The host whose numbers these are; NULL before the first crawl. (No comma may stand in this
+    -- comment: DROP COLUMN below cuts the text of the table at the last one before the column.)
     server TEXT
 ) STRICT;
 
 CREATE TABLE repository (
     id INTEGER PRIMARY KEY,
-    -- GitHub's databaseId, which survives renames; NULL until a crawl learns it.
+    -- GitHub's databaseId, which survives renames; NULL until a crawl reads it.
     number INTEGER UNIQUE,
     full_name TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE alias (
-    -- A name in lower case, and which repository it leads to as far as is known.
+    -- A name in lower case, and the repository that it leads to.
     key TEXT PRIMARY KEY,
     repository INTEGER NOT NULL REFERENCES repository
 ) STRICT, WITHOUT ROWID;
@@ -38,7 +39,7 @@ CREATE INDEX alias_of_repository ON alias (repository);
 
 CREATE TABLE facts (
     repository INTEGER NOT NULL REFERENCES repository,
-    -- crawler.ranking.growth.Provenance: the figures of GitHub and of deps.dev are never mixed.
+    -- crawler.ranking.growth.Provenance: figures of GitHub and of deps.dev are kept apart.
     origin INTEGER NOT NULL,
     full_name TEXT NOT NULL,
     url TEXT NOT NULL,
@@ -56,7 +57,7 @@ CREATE TABLE facts (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE absence (
-    -- A name that is gone, as whoever asked last was told.
+    -- A name that is gone, and the viewer who asked for it last.
     key TEXT PRIMARY KEY,
     viewer TEXT NOT NULL,
     reason TEXT NOT NULL,
@@ -65,7 +66,7 @@ CREATE TABLE absence (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE series (
-    -- The stars of one repository as one origin wrote them under one name.
+    -- The stars of one repository under one name from one origin.
     id INTEGER PRIMARY KEY,
     repository INTEGER NOT NULL REFERENCES repository,
     spelling TEXT NOT NULL,
@@ -76,7 +77,7 @@ CREATE TABLE series (
 CREATE INDEX series_of_spelling ON series (spelling);
 
 CREATE TABLE span (
-    -- Successive days on which the stars were the same: crawler.ranking.spans.Span.
+    -- Successive days with the same number of stars: crawler.ranking.spans.Span.
     series INTEGER NOT NULL REFERENCES series,
     first INTEGER NOT NULL,
     days INTEGER NOT NULL,
@@ -86,7 +87,7 @@ CREATE TABLE span (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reading (
-    -- The figures of the last days by the microsecond, for comparisons over less than a day.
+    -- Figures of the last days with their exact times, for comparisons over less than a day.
     repository INTEGER NOT NULL REFERENCES repository,
     origin INTEGER NOT NULL,
     at INTEGER NOT NULL,
@@ -97,7 +98,7 @@ CREATE TABLE reading (
 CREATE INDEX reading_by_time ON reading (at);
 
 CREATE TABLE response (
-    -- The last answer to each question, compressed, and who was told so: only the same viewer may
+    -- The last response for each URL, compressed, and the viewer who got it: only that viewer may
     -- ask whether it has changed.
     url TEXT NOT NULL,
     media_type TEXT NOT NULL,
@@ -108,25 +109,25 @@ CREATE TABLE response (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE list (
-    -- The text of each list as it was read last, compressed; the place never holds a key.
+    -- The text of each list as it was last read, compressed; the place never contains a secret.
     place TEXT PRIMARY KEY,
     text BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
-    -- Which lists, and which of their links: runs of one scope are compared.
+    -- The lists, and which of their links are ranked: only runs of the same scope are compared.
     scope TEXT NOT NULL,
     origin INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    -- The whole ranking, compressed JSON; NULL where a later run of the scope has taken its place.
+    -- The whole ranking as compressed JSON; NULL if a later run of the scope replaced it.
     ranking BLOB
 ) STRICT;
 
 CREATE INDEX run_of_scope ON run (scope, origin, at);
 
 CREATE TABLE event (
-    -- What a run noticed: crawler.model.results.Event.
+    -- A change that a run noticed: crawler.model.results.Event.
     id INTEGER PRIMARY KEY,
     run INTEGER NOT NULL REFERENCES run,
     kind TEXT NOT NULL,
@@ -149,16 +150,16 @@ CREATE TABLE ranked (
     -- Of that name, such as github.com/owner/repo.
     key TEXT NOT NULL,
     number INTEGER,
-    -- The keys of the names that lists have for it, one a line; NULL where it is its own alone.
+    -- The keys of its listed names, one a line; NULL if that is only its own name.
     listed TEXT,
     stars INTEGER NOT NULL,
     archived INTEGER,
     renamed INTEGER,
     pushed_at INTEGER,
     fetched_at INTEGER NOT NULL,
-    -- Why the figures could not be renewed; NULL where they are fresh.
+    -- Why the figures could not be fetched again; NULL if they are fresh.
     reason TEXT,
-    -- What the answer and what the lists say of it: crawler.store.figures.
+    -- What the answer and what the lists say about it: crawler.store.figures.
     figures BLOB NOT NULL,
     content BLOB NOT NULL,
     PRIMARY KEY (run, place)
@@ -179,13 +180,13 @@ CREATE TABLE failed (
 """
 
 HOSTS: Final = """
--- Repositories of several hosts in one file. The first version held those of one server, whose
--- lists it took for github.com's.
+-- Repositories of several hosts in one file. The first version had those of one server, and kept
+-- its lists as if they were on github.com.
 CREATE TABLE repository_of_host (
     id INTEGER PRIMARY KEY,
     -- crawler.model.hosts.Host.name
     host TEXT NOT NULL,
-    -- The host's number of it, which survives renames; NULL until a crawl learns it.
+    -- Its number on the host, which survives renames; NULL until a crawl reads it.
     number INTEGER,
     full_name TEXT NOT NULL,
     UNIQUE (host, number)
@@ -198,8 +199,8 @@ FROM repository;
 DROP TABLE repository;
 ALTER TABLE repository_of_host RENAME TO repository;
 
--- Keys of names begin with the host: github.com/owner/repo. The first and the last day on which a
--- name was seen to lead to its repository are NULL where nobody noted them.
+-- Keys of names begin with the host: github.com/owner/repo. first_seen and last_seen are the first
+-- and the last day on which a name led to its repository; NULL if unknown.
 UPDATE alias SET key = (SELECT host FROM repository WHERE id = repository) || '/' || key;
 ALTER TABLE alias ADD COLUMN first_seen INTEGER;
 ALTER TABLE alias ADD COLUMN last_seen INTEGER;
@@ -215,7 +216,7 @@ UPDATE absence SET key = coalesce((SELECT server FROM identity), 'github.com') |
 CREATE TABLE facts_as_values (
     -- crawler.store.figures.Figures
     repository INTEGER NOT NULL REFERENCES repository,
-    -- crawler.ranking.growth.Provenance: the figures of GitHub and of deps.dev are never mixed.
+    -- crawler.ranking.growth.Provenance: figures of GitHub and of deps.dev are kept apart.
     origin INTEGER NOT NULL,
     host TEXT NOT NULL,
     full_name TEXT NOT NULL,
@@ -244,11 +245,11 @@ WHERE place LIKE 'https://github.com/%' AND (SELECT server FROM identity) IS NOT
 
 ALTER TABLE identity DROP COLUMN server;
 
--- What is said of a run as a whole: crawler.store.runs.Header; NULL where its rows are not kept.
+-- All about a run but its rows: crawler.store.runs.Header; NULL if the rows are not kept.
 ALTER TABLE run ADD COLUMN header BLOB;
 
 CREATE TABLE part (
-    -- The runs over each of the lists of a run over several, in their order.
+    -- The runs over single lists that belong to a run over several, in order.
     whole INTEGER NOT NULL REFERENCES run,
     position INTEGER NOT NULL,
     run INTEGER NOT NULL REFERENCES run,
@@ -258,29 +259,29 @@ CREATE TABLE part (
 
 RETAINED: Final = """
 CREATE TABLE retained (
-    -- The stars that a repository still had when its host was asked for their history, by the day
-    -- on which each was given; successive days, and other stretches of them apart.
+    -- How many of a repository's stars at the time of the request were given on each day. Each
+    -- row is a stretch of successive days.
     repository INTEGER NOT NULL REFERENCES repository,
     first INTEGER NOT NULL,
-    -- The day on which it was asked: it was not over.
+    -- The day of the request, which is incomplete.
     last INTEGER NOT NULL,
-    -- All stars as of then.
+    -- All stars at that time.
     stars INTEGER NOT NULL,
-    -- How many came on each day from the first to the last: a list, as MessagePack.
+    -- The number for each day from first to last: a list as MessagePack.
     days BLOB NOT NULL,
-    -- Whether there are no days before the first.
+    -- Whether the repository had no stars before first.
     is_whole INTEGER NOT NULL,
     PRIMARY KEY (repository, first)
 ) STRICT, WITHOUT ROWID;
 """
 
 SHARED: Final = """
--- The earlier run whose rows and failures are those of this one, too; NULL where they are its own.
+-- The earlier run that has the same rows and failures; NULL if this run has its own.
 ALTER TABLE run ADD COLUMN same_as INTEGER REFERENCES run;
 """
 
 FORMER: Final = """
--- The number of the first repository that the name led to, if another one has the name now.
+-- The number of the first repository that had the name, if another one has it now.
 ALTER TABLE alias ADD COLUMN former INTEGER;
 WITH earlier AS (
     -- With min() alone, the number is that of the same row.

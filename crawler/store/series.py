@@ -1,4 +1,4 @@
-"""The stars over time, as spans: `crawler.ranking.spans` says what they mean."""
+"""Save and load the stars of repositories by day, as `crawler.ranking.spans`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from crawler.store.damage import reading
 def series_of(
     connection: sqlite3.Connection, repository: int, spelling: str, origin: Provenance
 ) -> int:
-    """The series of a repository under one name from one origin, made where there is none."""
+    """The number of the series of a repository under one name from one origin; it is created if
+    there is none."""
     row = connection.execute(
         "SELECT id FROM series WHERE repository = ? AND spelling = ? AND origin = ?",
         (repository, spelling, origin),
@@ -32,9 +33,8 @@ def series_of(
 
 
 def keep_figures(connection: sqlite3.Connection, series: int, figures: Mapping[int, int]) -> None:
-    """Add the stars of some days to a series; for a day that it has, the new figure counts."""
-    # What can change: from the span before the one that holds the first day, to the one after
-    # the last.
+    """Add the stars of some days to a series; a new figure replaces one of the same day."""
+    # Spans that can change: from the one before that of the first day to the one after the last.
     start, end = min(figures), max(figures)
     before = [
         _span(columns)
@@ -149,10 +149,10 @@ def load_spans(connection: sqlite3.Connection, series: int) -> list[Span]:
 
 
 def load_rows(connection: sqlite3.Connection) -> Iterator[tuple[int, str, int, int | None]]:
-    """Every figure as (day, name as it was written, stars, number of the repository where a crawl
-    or a file said it), by name and day.
+    """Every figure as (day, name, stars, number), in the order of names and days. The name is
+    written as it was then; the number is None if neither a crawl nor a file gave it.
 
-    What was imported counts before what was crawled, so that it is given back as it came.
+    An imported figure takes precedence over a crawled one, so that it is exported unchanged.
     """
     preference = {
         Provenance.DEPSDEV: 0,
@@ -171,7 +171,7 @@ def load_rows(connection: sqlite3.Connection) -> Iterator[tuple[int, str, int, i
         every = [(Provenance(origin), series) for *_, series, origin in found]
         with reading():
             for origin, series in sorted(every, key=lambda each: preference[each[0]]):
-                # What was written under a name alone is not vouched for.
+                # A figure that was imported without a number may be of another repository.
                 vouched = number if origin.is_numbered else None
                 for day, stars in to_figures(load_spans(connection, series)).items():
                     figures[day] = stars, vouched

@@ -1,4 +1,4 @@
-"""The store as the rest of the program and its users see it."""
+"""The store: one SQLite file with the results of all runs."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ FILE_NAME: Final = "store.db"
 
 
 def default_path() -> Path:
-    """Where the command keeps its store: in the user's data folder for the platform.
+    """The path of the command's store, in the user's data folder for the platform.
 
-    Raises: ConfigError where there is none.
+    Raises: ConfigError if that folder is not known.
     """
     folder = user_folder("data")
     if folder is None:
@@ -40,19 +40,18 @@ def default_path() -> Path:
 
 
 class Store:
-    """One SQLite file with what was learned: figures, their history, runs and what is gone.
+    """One SQLite file with figures, their history, runs, and names that are gone.
 
-    The file is made when it is first used, readable for its owner alone, and several processes
-    may share it. All work is done in a thread of the store's own, so that an event loop is never
-    held up. Usable as a context manager, with `with` or `async with`; outside of one, `close()`
-    ends the thread. Every method raises StoreError where the file cannot be used; whatever was
-    written before stays.
+    The file is created on first use, readable only by its owner; several processes may share it.
+    All work is done in a thread of its own, so that an event loop is never blocked. Use it with
+    `with` or `async with`; otherwise call `close()`, which ends the thread. Every method raises
+    StoreError if the file cannot be used; what was written before is kept.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        """`path` is the file; None: the one of the command, in the user's data folder.
+        """`path` is the file; None: the command's, in the user's data folder.
 
-        Raises: ConfigError where the user has none.
+        Raises: ConfigError if that folder is not known.
         """
         self.database = Database(default_path() if path is None else Path(path))
         """What `crawler.store.records.Records` works with."""
@@ -63,16 +62,16 @@ class Store:
         return self.database.path
 
     def check_exists(self) -> None:
-        """For whoever only reads, and would make an empty file by a slip of the pen.
+        """Refuse to read a store that does not exist, instead of creating an empty one.
 
-        Raises: StoreError where there is no file yet.
+        Raises: StoreError if there is no file yet.
         """
         parent = self.path.parent
         if not self.path.exists() and (parent.is_dir() or not parent.exists()):
             raise StoreError(f"there is no store {self.path} yet: a run, or an import, makes it")
 
     def close(self) -> None:
-        """Finish what was begun and close the file. Blocks for as long as that takes."""
+        """Finish the work that has begun, and close the file. Blocks until then."""
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -100,9 +99,9 @@ class Store:
     # History. Names are `RepositoryName.qualified`.
 
     async def load_history(self, name: str) -> tuple[str, tuple[Point, ...]] | None:
-        """The name of today and all known stars, oldest first, of the repository that `name`
-        leads to; None where the store knows none of that name. What a star history tells stands
-        where nothing was observed or imported for two weeks: each point says its kind."""
+        """The current name and all known stars, oldest first, of the repository that `name` leads
+        to; None if the store has none. Gaps of more than two weeks are filled from its star
+        history, if that is known."""
         if not name.isascii():
             return None
         return await self.database.read(lambda found: load_history(found, name))
@@ -110,19 +109,19 @@ class Store:
     async def import_figures(
         self, figures: Iterable[ImportedFigure], at_once: int = IMPORTED_AT_ONCE
     ) -> None:
-        """Add (day since 1970-01-01, name, stars) and perhaps the host's number of the repository,
-        in transactions of `at_once`.
+        """Add figures in transactions of `at_once`. Each is the day since 1970-01-01, the name, the
+        stars, and optionally the repository's number on its host.
 
-        For a day that is known under that name the new figure counts. `figures` is consumed in the
-        store's thread.
+        A new figure replaces one of the same day and name. `figures` is iterated in the store's
+        thread.
         """
         rows = iter(figures)
         while await self.database.write(lambda found: import_figures(found, rows, at_once)):
             pass
 
     async def export(self, save: Callable[[Iterator[tuple[int, str, int, int | None]]], T]) -> T:
-        """What `save` makes of all figures that were observed or imported, as (day, name, stars,
-        number) by name and day.
+        """Pass all observed and imported figures to `save`, as (day, name, stars, number) in the
+        order of names and days, and return its result.
 
         `save` is called in the store's thread.
         """

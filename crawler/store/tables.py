@@ -1,4 +1,4 @@
-"""The database of a workspace: its tables, and the temporary file that it is."""
+"""The temporary database of a workspace, and its tables."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Final
 from crawler.store.schema import ROW_TABLES, run_script
 
 CACHE_KIB: Final = 8192
-"""Memory for pages; what is beyond it goes to a temporary file."""
+"""Memory for pages; further pages go to a temporary file."""
 
 PAGE_BYTES: Final = 65536
-"""The most that SQLite knows; https://www.sqlite.org/pragma.html#pragma_page_size"""
+"""The largest size of SQLite. https://www.sqlite.org/pragma.html#pragma_page_size"""
 
 TABLES: Final = """
 CREATE TABLE entry (
-    -- What lists name, place by place.
+    -- The entries of lists, in order.
     part INTEGER NOT NULL,
     place INTEGER NOT NULL,
     host TEXT NOT NULL,
@@ -27,12 +27,12 @@ CREATE TABLE entry (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE name (
-    -- Each different name, in the order of its first mention, and what became of it.
+    -- Each different name, in the order of its first mention, and the answer about it.
     id INTEGER PRIMARY KEY,
     host TEXT NOT NULL,
     full_name TEXT NOT NULL,
     key TEXT NOT NULL UNIQUE,
-    -- Which repository it is, as far as the figures tell: of two with one identity both are one.
+    -- The repository that it leads to: equal for two names of one repository.
     identity TEXT,
     -- The figures of the answer, or the last known ones.
     canonical TEXT,
@@ -44,14 +44,14 @@ CREATE TABLE name (
     fetched_at INTEGER,
     figures BLOB,
     private INTEGER NOT NULL DEFAULT 0,
-    -- Why there are none, or why those are the last known ones.
+    -- Why there are no figures, or only the last known ones.
     reason TEXT,
     message TEXT,
     is_settled INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE listing (
-    -- What a list, or all lists together, say of a name.
+    -- What a list, or all lists together, say about a name.
     part INTEGER NOT NULL,
     place INTEGER NOT NULL,
     name INTEGER NOT NULL,
@@ -60,12 +60,12 @@ CREATE TABLE listing (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE growth (
-    -- What came of the comparison with an earlier time; failures are of the places below 0.
+    -- The growth of each row since an earlier time; failures have places below 0.
     run INTEGER NOT NULL,
     place INTEGER NOT NULL,
     gained INTEGER,
     rate REAL,
-    -- Whether they count from another day than the one that was asked for.
+    -- Whether they count from a day that is far from the requested one.
     distant INTEGER,
     value BLOB NOT NULL,
     PRIMARY KEY (run, place)
@@ -74,14 +74,14 @@ CREATE TABLE growth (
 
 
 def connect(*, on_disk: bool) -> sqlite3.Connection:
-    """Empty tables in a temporary file, if `on_disk` and where there can be one, else in memory."""
+    """Empty tables: in a temporary file if `on_disk` and there can be one, else in memory."""
     on_disk = on_disk and _can_spill()
-    # Of an empty name: a file without one, which is gone when it is closed.
+    # With an empty name SQLite makes an unnamed file, which is deleted when it is closed.
     # https://www.sqlite.org/inmemorydb.html#temp_db
     connection = sqlite3.connect(
         "" if on_disk else ":memory:", isolation_level=None, check_same_thread=False
     )
-    # Rows are about 700 bytes, and are moved in the order of what they are sorted by.
+    # Rows have about 700 bytes, and sorting reads them in random order.
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA journal_mode = MEMORY")
@@ -93,7 +93,7 @@ def connect(*, on_disk: bool) -> sqlite3.Connection:
 
 
 def _can_spill() -> bool:
-    """Whether there can be a temporary file."""
+    """Whether a temporary file can be created."""
     try:
         with tempfile.TemporaryFile() as file:
             file.write(b"\0")

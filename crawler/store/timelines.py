@@ -1,4 +1,4 @@
-"""How the stars of repositories developed, as far as a comparison needs to know."""
+"""Load the past stars of repositories for comparisons and reports."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ COMPARABLE: Final = {
     Provenance.GITHUB: (Provenance.GITHUB, Provenance.IMPORT, Provenance.NUMBERED_IMPORT),
     Provenance.DEPSDEV: (Provenance.DEPSDEV, Provenance.IMPORT, Provenance.NUMBERED_IMPORT),
 }
-"""The undated figures of deps.dev lag behind GitHub's: a difference of the two is no gain. What
-was imported was brought in to be compared with."""
+"""The origins whose figures may be compared. deps.dev's figures lag behind GitHub's, so that a
+difference between the two is not a gain; imported figures are compared with both."""
 
 _MOST_RETAINED: Final = 100
-"""Points of a star history in a timeline for reports, whose lines tell no more apart."""
+"""Points of a star history to load for a report; its lines cannot show more."""
 
 
 @reading()
@@ -40,12 +40,12 @@ def load_timelines(
     day: date,
     until: date,
 ) -> dict[str, tuple[Point, ...]]:
-    """For each of `wanted` its stars from the last figure at or before `start` on, oldest first:
-    observed and imported ones, and where there are none for long, what star histories tell.
+    """The stars of each of `wanted`, oldest first, from the last figure at or before `start` to
+    `until`. Long gaps between observed and imported figures are filled from star histories.
 
-    None: for every repository, by its name of today. Of days with the same figure only the first
-    and the last are there, and the last up to `day`; nothing is later than `until`. Names of which
-    nothing is known are absent.
+    None: of every repository, by its current name. Of successive days with the same figure, only
+    the first, the last, and the last up to `day` are included. Names without any figure are
+    missing.
     """
     if wanted is None:
         every = connection.execute("SELECT full_name, host FROM repository")
@@ -82,7 +82,7 @@ def load_timelines(
 
 @reading()
 def load_history(connection: sqlite3.Connection, name: str) -> tuple[str, tuple[Point, ...]] | None:
-    """The name of today and the whole history of the repository that `name` leads to."""
+    """The current name and the whole history of the repository that `name` leads to."""
     row = connection.execute(
         "SELECT repository, full_name, host FROM alias "
         "JOIN repository ON repository.id = alias.repository WHERE key = ?",
@@ -121,8 +121,8 @@ def load_readings(
     origin: Provenance,
     until: datetime,
 ) -> dict[str, Point]:
-    """For each name the last figure at or before that second, where it is young enough to be
-    known so exactly."""
+    """The last figure of each name at or before `until`, to the microsecond; such exact figures
+    are only kept for some days."""
     names = {RepositoryName.parse(name).key: name for name in wanted}
     return {
         names[key]: Point(decode_time(at).date(), stars)

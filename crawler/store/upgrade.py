@@ -1,4 +1,4 @@
-"""What version 1 wrote in a form of its own, brought into that of today."""
+"""Convert the figures and runs of a store of version 1."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from crawler.store.moments import decode_time
 from crawler.store.runs import Header, encode_header, insert_rows
 
 MOST_BYTES: Final = 256 * 2**20
-"""Of a run of version 1; one over 100,000 repositories has 80 million."""
+"""Largest run of version 1, decompressed; one of 100,000 repositories has 80 million bytes."""
 
 
 def upgrade_facts(connection: sqlite3.Connection) -> None:
-    """Keep what is said of repositories as values."""
+    """Convert the figures of repositories."""
     for repository, origin, *columns in connection.execute(
         "SELECT repository, origin, facts.full_name, host, number, url, stars, provider, "
         "fetched_at, forks, language, license, archived, fork, pushed_at, about "
@@ -57,9 +57,10 @@ def _facts(columns: Sequence[Any]) -> Facts:
 
 
 def upgrade_runs(connection: sqlite3.Connection, host: str) -> None:
-    """Keep the rows of runs in tables. All are of one host.
+    """Move the rows of runs into tables. All are of one host.
 
-    A run over several lists held those of each list, too, which are runs of their own as well.
+    In version 1, a run over several lists also contained the runs over each list, which become
+    runs of their own.
     """
     for run, scope, origin, at, stored in connection.execute(
         "SELECT id, scope, origin, at, ranking FROM run WHERE ranking IS NOT NULL ORDER BY id"
@@ -76,11 +77,11 @@ def upgrade_runs(connection: sqlite3.Connection, host: str) -> None:
                     _upgrade_run(connection, number, part, host)
                 connection.execute("INSERT INTO part VALUES (?, ?, ?)", (run, position, number))
         except (zlib.error, ValueError, TypeError, KeyError, AttributeError):
-            continue  # what cannot be read is not kept
+            continue  # a run that cannot be read is dropped
 
 
 def _run_of_part(connection: sqlite3.Connection, scope: str, origin: int, at: int) -> int:
-    """The run over one list that was kept with that over several."""
+    """The number of the run over one list that belongs to a run over several."""
     found = (
         connection.execute(
             "SELECT id FROM run WHERE scope = ? AND origin = ? AND at = ?", (scope, origin, at)

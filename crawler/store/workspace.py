@@ -1,8 +1,8 @@
-"""The tables of one run: a database of its own, which goes with the process.
+"""The tables of one run: a temporary database that is deleted with the process.
 
-Entries come in and are merged into listings, answers come in as they arrive, and both become the
-rows of rankings, all in tables: no step holds all that the lists name. Private repositories are
-never anywhere else.
+Entries are added and merged into listings, answers are added as they arrive, and both are turned
+into the rows of rankings. All of it is in tables, so that no step holds every repository in memory.
+Private repositories are stored nowhere else.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ from crawler.store.tables import connect
 T = TypeVar("T")
 
 WHOLE: Final = 0
-"""The number of all lists together; those of the single lists begin with 1."""
+"""The part for all lists together; the parts of single lists begin with 1."""
 
 AT_ONCE: Final = 1000
-"""Rows that are read or written together."""
+"""Rows to read or write at a time."""
 
 PASSING: Final = (Reason.THROTTLED, Reason.UNAVAILABLE, Reason.MALFORMED, Reason.INTERRUPTED)
-"""Reasons that say nothing about the repository: its last known figures still stand."""
+"""Reasons that say nothing about the repository, so that its last known figures are kept."""
 
 ROW_COLUMNS: Final = (
     "run, place, rank, host, full_name, key, number, listed, stars, archived, renamed, pushed_at, "
@@ -59,38 +59,38 @@ _FIGURES: Final = (
 _SET_FIGURES: Final = (
     f"({_FIGURES}) = (iif(?4 IS NULL, ?3, ?1 || '#' || ?4), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
 )
-"""With the fields of `Figures`; the identity is `crawler.model.values.identity_of`."""
+"""Sets the fields of `Figures`, and the identity as `crawler.model.values.identity_of`."""
 
 
 class Workspace:
-    """The tables of a run. Every method blocks, for no longer than a part of the work takes; any
-    thread may call it.
+    """The tables of a run. Every method blocks, but none for the whole of a long piece of work; all
+    may be called from any thread.
 
-    Raises: RunError where the temporary file cannot grow.
+    Raises: RunError if the temporary file cannot grow.
     """
 
     def __init__(self, *, on_disk: bool = True) -> None:
-        """`on_disk` lets what memory should not hold go to a temporary file, where there can be
-        one."""
+        """`on_disk` says whether to use a temporary file, if there can be one; otherwise all is in
+        memory."""
         self.on_disk = on_disk
         self._connection = connect(on_disk=on_disk)
         self._lock = threading.RLock()
         self._close = weakref.finalize(self, self._connection.close)
 
     def close(self) -> None:
-        """Drop everything; no method may be called any more. Twice does no harm."""
+        """Delete everything. It may be called again, but no other method may."""
         with self._lock:
             self._close()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All that is done with the connection counts, or nothing."""
+        """Either all changes made with the connection take effect, or none."""
         with self._lock:
             try:
                 self._connection.execute("BEGIN")
                 yield self._connection
                 self._connection.execute("COMMIT")
-            except BaseException as error:  # also an interrupt: the lock is given back clean
+            except BaseException as error:  # also an interrupt: no transaction may stay open
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError):
@@ -98,13 +98,13 @@ class Workspace:
                 raise
 
     def read(self, query: str, values: Sequence[object] = ()) -> list[Any]:
-        """All rows of a query, where those are few."""
+        """All rows of a query; for queries with few rows."""
         with self._lock:
             return self._connection.execute(query, values).fetchall()
 
     def iterate(self, query: str, values: Sequence[object] = ()) -> Iterator[Any]:
-        """The rows of a query, one after the other. Nothing may be written to its tables before
-        the last."""
+        """The rows of a query, one by one. Its tables must not be written to until the last is
+        read."""
         with self._lock:
             cursor = self._connection.execute(query, values)
         while chunk := self._fetch(cursor):
@@ -117,7 +117,7 @@ class Workspace:
     # What the lists name
 
     def add_list(self, part: int, source: str, entries: Iterable[Entry]) -> int:
-        """Take the entries of a list; returns how many different names it has."""
+        """Add the entries of a list; returns how many different names it has."""
         numbered = enumerate(entries)
         while chunk := [*islice(numbered, AT_ONCE)]:
             rows = [_entry_row(part, place, source, entry) for place, entry in chunk]
@@ -129,7 +129,7 @@ class Workspace:
         return self.count_listings(part)
 
     def merge_lists(self) -> None:
-        """Make the listings of all lists together, once each has been added."""
+        """Merge the listings of all lists, after each has been added."""
         with self.transaction() as connection:
             connection.execute(
                 "INSERT INTO entry "
@@ -148,7 +148,7 @@ class Workspace:
     def read_listings(
         self, part: int, start: int, count: int
     ) -> list[tuple[RepositoryName, Content]]:
-        """So many of those of a list, in their order, after the first `start`."""
+        """`count` listings of a list in order, after the first `start`."""
         return [
             (RepositoryName(full_name, host), decode_content(content))
             for full_name, host, content in self.read(
@@ -173,8 +173,8 @@ class Workspace:
         return int(count)
 
     def unsettled_names(self, host: str) -> Iterator[list[RepositoryName]]:
-        """The names on a host that are not settled, in parts, in the order of the lists. Each
-        part is read when it is asked for, and what was settled by then is left out."""
+        """The unsettled names on a host, in chunks, in the order of the lists. Each chunk is read
+        when the caller gets to it, without names that have been settled by then."""
         last = 0
         while found := self.read(
             "SELECT id, full_name FROM name WHERE id > ? AND host = ? AND NOT is_settled "
@@ -185,7 +185,7 @@ class Workspace:
             yield [RepositoryName(full_name, host) for _, full_name in found]
 
     def put_known(self, known: Iterable[tuple[str, Figures]], *, is_settled: bool) -> None:
-        """Take last known figures, by the key of the name; if `is_settled` they are the answer."""
+        """Add last known figures, by the key of the name; if `is_settled`, they are the answer."""
         with self.transaction() as connection:
             connection.executemany(
                 f"UPDATE name SET {_SET_FIGURES}, is_settled = ?10 WHERE key = ?11",
@@ -193,9 +193,9 @@ class Workspace:
             )
 
     def put_answers(self, answers: Iterable[tuple[RepositoryName, Answer]]) -> None:
-        """Take answers, each in the place of the one before.
+        """Add answers; each replaces an earlier one.
 
-        Where one says nothing about its repository, the last known figures still stand.
+        If an answer says nothing about its repository, the last known figures are kept.
         """
         found, refused = [], []
         for name, answer in answers:
@@ -217,8 +217,8 @@ class Workspace:
             )
 
     def answers(self) -> Iterator[tuple[RepositoryName, Answer]]:
-        """What is known of each settled name: its figures where they are an answer, else why there
-        are none, or none but the last known ones."""
+        """The answer for each settled name: its figures, or why it has none or only the last known
+        ones."""
         for host, full_name, reason, message, figures in self.iterate(
             "SELECT host, full_name, reason, message, figures FROM name WHERE is_settled"
         ):
@@ -228,8 +228,8 @@ class Workspace:
     def refuse_unsettled(
         self, why: Refusal, *, on: str | None = None, but_on: Collection[str] = ()
     ) -> int:
-        """Settle the names that are not: all of them, those on one host, or all but those on some
-        hosts. Returns how many."""
+        """Settle the unsettled names: all of them, those on one host, or all but those on some
+        hosts. Returns how many there were."""
         with self.transaction() as connection:
             return connection.execute(
                 "UPDATE name SET reason = ?, message = ?, is_settled = 1 WHERE NOT is_settled "
@@ -239,7 +239,7 @@ class Workspace:
             ).rowcount
 
     def forget(self, host: str) -> None:
-        """Let nothing be known of the names on a host."""
+        """Remove all answers for the names on a host, so that they are unsettled."""
         with self.transaction() as connection:
             connection.execute(
                 "UPDATE name SET figures = NULL, reason = NULL, message = NULL, is_settled = 0 "
@@ -248,7 +248,8 @@ class Workspace:
             )
 
     def count_outcomes(self) -> tuple[int, dict[Reason, int]]:
-        """How many names have figures, the last known ones too, and why the others have none."""
+        """How many names have figures, even if only the last known ones; and how many have none, by
+        reason."""
         counts = dict(
             self.read(
                 "SELECT iif(figures IS NULL, reason, NULL), count(*) FROM name "
@@ -279,7 +280,7 @@ class Workspace:
     def put_rows(
         self, rows: Iterable[Sequence[object]], failures: Iterable[Sequence[object]]
     ) -> None:
-        """Take the rows and failures of a ranking that was made before."""
+        """Add the rows and failures of a finished ranking."""
         for table, columns, found in (
             ("ranked", ROW_COLUMNS, iter(rows)),
             ("failed", FAILURE_COLUMNS, iter(failures)),
@@ -290,13 +291,13 @@ class Workspace:
                     connection.executemany(f"INSERT INTO {table} VALUES ({marks})", chunk)
 
     def drop_rankings(self) -> None:
-        """Forget the rows and failures that were made so far."""
+        """Delete the rows and failures of all rankings."""
         with self.transaction() as connection:
             for table in ("ranked", "failed", "growth"):
                 connection.execute(f"DELETE FROM {table}")
 
     def drop_answers(self) -> None:
-        """Forget what rows were made of."""
+        """Delete the listings and answers from which rows are made."""
         with self.transaction() as connection:
             for table in ("listing", "name"):
                 connection.execute(f"DELETE FROM {table}")
@@ -315,7 +316,7 @@ def _entry_row(part: int, place: int, source: str, entry: Entry) -> tuple[object
 
 
 def _merge_entries(connection: sqlite3.Connection, part: int, where: str, value: object) -> None:
-    """Make one listing of all entries with one key, in the place of the first."""
+    """Merge all entries with the same key into one listing, at the place of the first."""
     connection.execute(
         "INSERT OR IGNORE INTO name (host, full_name, key) "
         f"SELECT host, full_name, key FROM entry WHERE {where} ORDER BY place",
