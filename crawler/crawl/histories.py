@@ -108,7 +108,11 @@ class Histories:
         """How many may be fetched in total, including those already fetched."""
         quota = self._quota()
         left = USUAL_HOUR if quota is None else quota.remaining
-        return (left + asked) // PART_OF_QUOTA
+        most = (left + asked) // PART_OF_QUOTA
+        if self.settings.budget is None:
+            return most
+        spent = self.services.points + self.services.rest_requests
+        return max(min(most, self.settings.budget - spent + asked), 0)
 
     async def _due(self, rows: Iterable[Row], most: float = math.inf) -> list[HistoryWanted]:
         """The histories to fetch for up to `most` of the first rows, where too little is known.

@@ -244,6 +244,16 @@ async def test_the_budget_is_for_all_together(days: Days) -> None:
     assert len(asked(days)) == 3
 
 
+async def test_the_forecast_stays_within_the_budget(days: Days, lines: list[str]) -> None:
+    """A README, a query, and eleven histories; the last one is for the next run."""
+    await days.rank(history="all", budget=13)
+    assert asked(days) == first(11)
+    assert [line for line in lines if "star histories" in line] == [
+        "star histories: 11 requests of GitHub's 5,000 an hour, about 1 s; the next run continues "
+        "with the rest"
+    ]
+
+
 async def test_what_is_told_when_the_run_is_stopped_is_kept(days: Days) -> None:
     """The rest is asked for by the next one."""
     stop = asyncio.Event()
