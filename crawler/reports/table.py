@@ -134,7 +134,9 @@ def _columns(ranking: Ranking, view: View) -> list[Column]:
         columns.append(Column("Moved", [_moved(row) for row in rows], patience=3, right=True))
     if any(len(past) > 1 for past in histories):
         start = min(past[0].day for past in histories if past)
-        trends = [sparkline_of(past, _TREND_CELLS, start) for past in histories]
+        trends = [
+            sparkline_of(past, _TREND_CELLS, start) if len(past) > 1 else "" for past in histories
+        ]
         columns.append(Column("Trend", trends, patience=4))
     languages = Column(
         "Language",

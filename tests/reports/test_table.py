@@ -25,7 +25,7 @@ from reports.writing import written
 from rich.cells import cell_len
 
 from crawler.model.filters import Filters
-from crawler.model.results import Changes, Ranking, Usage
+from crawler.model.results import Changes, Point, Ranking, Usage
 from crawler.model.values import FigureKind
 from crawler.ranking.filters import apply_filters
 from crawler.reports.columns import Column, lay_out
@@ -325,6 +325,9 @@ def test_trend_is_shown_where_there_is_history() -> None:
     assert table[2][start:].split(maxsplit=1)[:1] != ["▁"]
     # All of them are drawn over the same days: what is known for a week begins further right.
     assert table[3][start : start + 12] == "         ██▁"
+    # One day is no trend.
+    today = {"slow/stale": (Point(NOON.date(), 6),)}
+    assert lines(replace(SINCE, history={**SINCE.history, **today})) == table
     assert "Trend" not in lines(replace(SINCE, history={"not/listed": ()}))[0]
     assert "Trend" not in lines(replace(SINCE, since=NOON.date()))[0]
 
