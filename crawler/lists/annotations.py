@@ -20,7 +20,7 @@ OPENING: Final = "<!--★-->"
 CLOSING: Final = "<!--/★-->"
 
 _WRITTEN: Final = re.compile(rf"{OPENING}( ★ [^<>\[\]/@\r\n]{{0,200}}){CLOSING}")
-"""Nothing of it can be a link, so that none is hidden from whoever reads the list without it."""
+"""No part of it can be a link, so that removing it removes no link from the list."""
 _FIGURE: Final = r"[0-9]{1,3}(?:\.[0-9])?[kM]?"
 _SHOWN: Final = re.compile(
     rf" ★ ({_FIGURE})(?: · ([+−]{_FIGURE}))?(?: · pushed ([0-9]{{4}})-([0-9]{{2}}))?"

@@ -28,7 +28,7 @@ _URL: Final = re.compile(r"^[ \t]*url[ \t]*=[ \t]*\"?([^\s\"]+)", re.M | re.I)
 
 
 def repository_around(location: Location, hosts: Hosts = KNOWN_HOSTS) -> RepositoryName | None:
-    """The repository that contains a list, as far as its location tells; this may read a file."""
+    """The repository that contains a list, if its location tells; this may read a file."""
     match location:
         case ReadmeLocation(place) | BlobLocation(place):
             return place.repository

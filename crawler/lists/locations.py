@@ -20,7 +20,7 @@ from crawler.model.values import RepositoryName
 from crawler.sources import KNOWN_HOSTS
 
 HIDDEN: Final = "hidden files are only read for the command line, and a file that --config names"
-"""About files in the current folder, which may hold passwords or remote addresses with tokens."""
+"""Hidden files in the current folder may contain passwords, or addresses with tokens."""
 
 _GIST: Final = re.compile(
     r"https?://gist\.github\.com/+(?!.*/raw(?:/|\Z))(?:([^/]+/[0-9a-f]+))?", re.I
@@ -174,11 +174,11 @@ def _locate_url(url: str, hosts: Hosts) -> Location:
         return ReadmeLocation(owner.folder_of(target))
     if owner.name == hosts.home.name:
         return BlobLocation(file, source)
-    # Of the page of a file its source is what is meant.
+    # The page of a file stands for its source.
     return UrlLocation(source)
 
 
 def display_name(name: str, location: Location) -> str:
-    """How a list is called in all that is said and kept: as the user named it, but without what
-    may be a key. A local file may have any name."""
+    """The name of a list in messages, reports and the store: as the user gave it, but without
+    anything that may be a secret. The name of a local file is kept as it is."""
     return name if isinstance(location, FileLocation | StdinLocation) else bare(name)

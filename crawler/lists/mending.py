@@ -1,8 +1,8 @@
-"""Mends of a list: repositories that moved get their new address, entries that are gone go.
+"""Mend a list: give moved repositories their new address, and remove entries that are gone.
 
-Every character that is not part of a mend stays. All mends are made, and the text is parsed once:
-where the entries are not the same but for the mends, these are halved until those are found that
-break something, and left out.
+No other character changes. The text with all mends is parsed again; if its entries differ in
+anything but the mends, a search by halves finds the mends that break something, and leaves them
+out.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _MARKER: Final = re.compile(r"((?:[ \t]*>)*[ \t]*)([-*+]|\d{1,9}[.)])([ \t]+)")
 """The beginning of an item of a Markdown list."""
 _ELEMENT: Final = re.compile(r"[ \t]*<(li|tr)[\s>]", re.I)
 _NO_LINE: Final = re.compile(r"[ \t]*(?:[#<]|[=+|-]+[ \t]*$)")
-"""What begins no line that can go by itself: a heading, HTML, and the rule of either."""
+"""The beginning of a line that cannot be removed alone: a heading, HTML, or a rule."""
 _RULE: Final = re.compile(r"[ \t]*(?:=+|-+)[ \t]*$|[ \t]*\|?[ \t:|-]*-[ \t:|-]*\|[ \t:|-]*$")
-"""The line below a heading, or the head of a table."""
+"""The line below a heading, or below the header of a table."""
 _DEFINITION: Final = re.compile(
     r"(?<![^\r\n])[ ]{0,3}\[[^\]\r\n]+\]:[ \t]*<?https?://[^/\s]+/+([^\s?#>]+)", re.I
 )
-"""Of the address of links, and the path in it."""
+"""A link reference definition; the group is the path of its address."""
 _MOST_SEGMENTS: Final = 8
-"""Of the name of a repository; on github.com it has two, on others more."""
+"""Segments of a repository's name: two on github.com, more on some hosts."""
 _TAB: Final = 4
 _ARROW: Final = " → "
 
@@ -79,7 +79,7 @@ def mend(
 ) -> Mended:
     """Fix a list whose `entries`, by their indexes, have `moved` to other names or are `gone`.
 
-    `domains` are those at which links lead to a host.
+    `domains` returns the domains of a host by its name.
 
     Raises: RunError if the text has other entries; otherwise as `parse`.
     """
@@ -244,7 +244,7 @@ def _extent(source: _Source, first: int, last: int) -> tuple[int, int] | None:
     after = end
     while after < source.count and not source.line(after).strip():
         after += 1
-    # Of the blank lines around it one run stays.
+    # One of the two runs of blank lines around it is kept.
     is_apart = first == 0 or not source.line(first - 1).strip()
     return (first, after if is_apart else end)
 
@@ -288,7 +288,7 @@ def _end_of_element(source: _Source, first: int, tag: str) -> int | None:
 def _sound(
     source: _Source, mends: Sequence[Mend], parse: Parse
 ) -> tuple[list[Mend], Mapping[int, Entry]]:
-    """The largest part of `mends` found that changes no other entries, and the entries after it."""
+    """The largest part found of `mends` that changes no other entries, and the entries after it."""
     after: Mapping[int, Entry] = {}
 
     def faults(some: Sequence[Mend]) -> Collection[Mend]:
@@ -305,7 +305,7 @@ def _sound(
 def _entries_after(
     source: _Source, mends: Sequence[Mend], parse: Parse
 ) -> Mapping[int, Entry] | None:
-    """The entries after these fixes; None if anything else is then parsed in another way."""
+    """The entries after these fixes; None if they change how anything else is parsed."""
     edits = _merged(mends)
     before = source.parsed
     try:

@@ -27,8 +27,8 @@ _MAX_URL: Final = 2000
 _BRACKETED: Final = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*")
 _SEPARATED: Final = re.compile(r"\s[-–—|·•]+\s|[:：,，/]")
 _MAX_SITE_DEPTH: Final = 1
-"""Segments of a path with which an address is still a project's own site. Pages of shops and
-registries, whose domains are companies', lie deeper."""
+"""Most segments in the path of a project's own site. Deeper pages may be those of a shop or
+registry, whose domain names the company."""
 
 
 def is_named(title: str, owner: str, name: str) -> bool:
@@ -74,8 +74,8 @@ def has_site(url: str, owner: str, name: str) -> bool:
 def own_link(links: Iterable[Link], title: str, url: str = "") -> Link | None:
     """The link to the repository of a thing with this `title` and address `url`.
 
-    It is the icon or badge beside the title, else the link that is named Source or so, else
-    one to a repository that is named as the title is, or as the title's site.
+    It is the icon or badge beside the title; else a link with a name such as Source; else a link to
+    a repository that is named like the title or its site.
     """
     placed = [link for link in links if link.place]
     return (

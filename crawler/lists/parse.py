@@ -25,7 +25,7 @@ from crawler.sources import KNOWN_HOSTS
 
 _BOM: Final = "\ufeff"
 _UNUSABLE: Final = re.compile("[\0\ud800-\udfff]")
-"""NUL, which CommonMark replaces, and halves of surrogate pairs, which no UTF-8 holds."""
+"""NUL, which CommonMark replaces, and lone surrogates, which UTF-8 cannot encode."""
 
 _KEY: Final = re.compile(r"^[\w \"'./-]+:(?:[ \t]|$)", re.M)
 _FRONT_MATTER: Final = re.compile(
@@ -45,17 +45,16 @@ def parse_list(
     markup: Markup = Markup.MARKDOWN,
     home: Home | None = None,
 ) -> ParsedList:
-    """The places where a list names repositories, in the document's order.
+    """The places where a list names repositories, in the order of the document.
 
-    The same repository may occur many times. `hosts` are those whose links are recognised,
-    `itself` is the repository that the list lies in, which is no entry. With `Links.ALL` nothing
-    is elsewhere. `check` is called many times a second; what it raises ends the parse;
-    `clock` tells the seconds by which it ends. `markup` is how the text is written,
-    `home` where it lies among other files that it may go on in. What `annotate` wrote is not
-    looked at.
+    The same repository may occur many times. Links to `hosts` are recognised. `itself` is the
+    repository that contains the list, and is not an entry. With `Links.ALL`, `elsewhere` is empty.
+    `check` is called many times a second, and may raise to end the parse. `clock` returns the
+    seconds by which the time for parsing is measured. `home` is the place of the list among the
+    files that may continue it. Text that `annotate` wrote is ignored.
 
     Raises:
-        ListError: the document is nested too deep or too costly to parse.
+        ListError: the document is nested too deep or takes too long to parse.
     """
     units = units_of(plain_text(text), hosts, check, clock, markup)
     if links is Links.ALL:
@@ -98,7 +97,7 @@ def _roots(source: str, markup: Markup, deadline: Deadline) -> Iterator[LexborNo
 
 
 def blocks_of(text: str, check: Callable[[], None] | None = None) -> list[Token]:
-    """The blocks of a list in Markdown, with the lines that `units_of` counts.
+    """The blocks of a list in Markdown, with the same line numbers as in `units_of`.
 
     Raises: as `parse_list`.
     """

@@ -52,9 +52,9 @@ _LABEL: Final = re.compile(r"([^:：]{1,40}?)\s*[:：]\s*")
 _BRACKETS: Final = frozenset({"[]", "【】", "()", "（）", "「」"})
 _MAX_TITLE: Final = 200
 _WORDS_OF_TITLE: Final = 4
-"""Words that may be a title though nothing sets them off from what follows."""
+"""Most words of a title that no separator ends."""
 _LEAST_PHRASE: Final = 3
-"""Words before an address that say something."""
+"""Fewest words before an address that are a description."""
 
 
 @dataclass(slots=True)
@@ -72,8 +72,8 @@ class Found:
 def read_part(part: Part, beside: Sequence[Link] = (), *, must_lead: bool = False) -> list[Found]:
     """The things that an item, a cell or a line lists.
 
-    `beside` are links that stand elsewhere and may lead to the repository of its title. With
-    `must_lead` it is taken for prose where words stand before its first link.
+    `beside` are further links that may lead to the repository of its title. With `must_lead`, a
+    part with words before its first link is prose and lists nothing.
     """
     named = [link for link in part.links if has_name(link.text)]
     lead = named[0] if named else None
@@ -90,7 +90,7 @@ def read_part(part: Part, beside: Sequence[Link] = (), *, must_lead: bool = Fals
 
 
 def read_lines(part: Part, beside: Sequence[Link] = ()) -> list[Found]:
-    """The things in an item or a cell each of whose lines may list something."""
+    """The things that an item or a cell lists; each of its lines may list something."""
     lines = part.visible_lines()
     if len(lines) > 1:
         titles = [link for line in lines if (link := title_link(line))]
@@ -113,8 +113,8 @@ def title_link(part: Part) -> Link | None:
 
 
 def own_repository(links: Sequence[Link], title: str, url: str = "") -> Link | None:
-    """The link to the repository of what is called `title` and leads to `url`, rather on a host
-    that is asked than on others."""
+    """The link to the repository of the thing with this `title` and `url`, preferably on a
+    supported host."""
     asked = [link for link in links if link.target]
     others = [link for link in links if not link.target]
     return own_link(asked, title, url) or own_link(others, title, url)
@@ -197,7 +197,7 @@ def _says_where(link: Link) -> bool:
 def describe(part: Part, start: int) -> str:
     """The description of a thing after the piece `start`.
 
-    Links that only bring the source are no part of it where they stand right behind the title.
+    Links to the source are not part of it if they directly follow the title.
     """
     for link in part.links:
         if link.start < start or not link.text:

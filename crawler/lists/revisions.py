@@ -1,8 +1,8 @@
-"""Read files as they are in a revision of the git checkout around the current folder.
+"""Read files of a revision of the git checkout around the current folder.
 
-The checkout may be a stranger's, and so may its git config: nothing that a config, an attribute or
-a ref names is run. Objects are read as they lie there, without filters and text conversions, and
-what a partial clone lacks is not fetched.
+A stranger may have written the checkout and its git config: no command that a config, an attribute
+or a ref names is run. Objects are read unchanged, without filters and text conversions, and objects
+that a partial clone lacks are not fetched.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Revision:
         self._git = git
 
     def read(self, path: str | Path) -> bytes | None:
-        """What is in the file at `path`, seen from the current folder; None where it is not a file
-        there.
+        """The content of the file at `path`, relative to the current folder; None if there is no
+        such file.
 
         Raises: ListError if it is too large, or git does not answer.
         """
@@ -71,8 +71,8 @@ class Revision:
 def is_revision(name: str) -> bool:
     """Whether `name` counts as a revision, not as a file.
 
-    A file is named by a path that says so, or by its suffix: whether it exists does not count,
-    since in a checkout it may be a stranger's.
+    The name of a file is absolute, begins with `./`, `../` or `~`, or has the suffix of a text.
+    Whether the file exists does not matter, since a stranger may have put it into the checkout.
     """
     path = Path(name)
     says_so = path.is_absolute() or name.startswith(("./", "../", ".\\", "..\\", "~"))

@@ -1,6 +1,6 @@
-"""reStructuredText as a DOM, by docutils, with the source line on each of its elements.
+"""Parse reStructuredText with docutils into a DOM with the source line on each element.
 
-Nothing that a text names is read or run: no file that it includes, no raw HTML.
+Files that a text includes are not read, and raw HTML in it is ignored.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from crawler.lists.dom import BOLD, CODE, LINE
 from crawler.model.errors import ListError
 
 LARGEST: Final = 1024 * 1024
-"""Characters; docutils needs two seconds for that many, and cannot be interrupted."""
+"""Characters of a text; docutils needs two seconds for them, and cannot be interrupted."""
 MOST_SUBSTITUTED: Final = 1024 * 1024
-"""Characters that all substitutions of a text put into it."""
+"""Characters that all substitutions of a text may add."""
 DEEPEST: Final = 100
 """Depth of nested elements."""
 
@@ -96,7 +96,7 @@ def parse_rst(text: str, deadline: Deadline) -> Iterator[LexborNode]:
             super().parse()
             assert self.document is not None  # it was parsed
             for each in self.document.substitution_defs.values():
-                # Its text is asked for before each time that it is copied into the document.
+                # docutils calls this each time before it copies the text into the document.
                 each.astext = substituted(each.astext)  # type: ignore[method-assign]  # its observer
 
     room = MOST_SUBSTITUTED
@@ -120,7 +120,7 @@ def parse_rst(text: str, deadline: Deadline) -> Iterator[LexborNode]:
 
         return parse
 
-    # With each start of an inline, too, of which a paragraph may have many.
+    # Also at each start of inline markup, since a paragraph may have much of it.
     inliner = Inliner()
     inliner.dispatch = {start: watched(each) for start, each in Inliner.dispatch.items()}
     parser = Parser(inliner=inliner)

@@ -1,4 +1,4 @@
-"""Sort the items of the lists in a document by the stars in their annotations."""
+"""Sort the items of each list in a document by the stars in their annotations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from crawler.lists.titles import LINE_END, TitledList, line_starts
 _BULLET: Final = re.compile(r"([ \t]*)[-+*](?:[ \t]|$)")
 _BOM: Final = "\ufeff"
 _MOST_LOOKS: Final = 40
-"""Parses of a list, of which the first tells that all is well, or some are to be left alone."""
+"""Most parses to find the lists that cannot be sorted; the first one nearly always suffices."""
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class _Item:
     start: int
     end: int
     lists: list[_List] = field(default_factory=list)
-    """The items nested in it."""
+    """The lists nested in it."""
 
 
 @dataclass(slots=True)
@@ -39,13 +39,13 @@ class _List:
 def sort_items(
     titled: TitledList, marked: str, stars: Mapping[int, float]
 ) -> tuple[str, frozenset[int]]:
-    """`marked`, a list in Markdown with its annotations, the items with the most stars first; and
-    the lines with stars that stand in no list which could be sorted.
+    """Sort `marked`, an annotated list in Markdown, so that items with the most stars come first.
+    Returns the text, and the lines with stars that are not in a sorted list.
 
-    `stars` are by the lines, from 0, on which entries begin, as far as they are known. An item
-    moves with all that is nested in it, within its list alone, and what has no stars stays behind
-    all others in its order. Numbered lists, quotes, tables and HTML stay, as do the lists in an
-    entry, and each list after whose sorting the document would hold another entry than before.
+    `stars` are the known stars by the line, from 0, on which an entry begins. An item moves within
+    its own list, with everything nested in it. Items without stars come last, in their old order.
+    Numbered lists, quotes, tables, HTML, and lists inside an entry are not sorted, and neither is a
+    list if sorting it would change the entries.
 
     Raises: as `crawler.lists.parse.parse_list`.
     """
@@ -82,9 +82,9 @@ class _Lines:
         self._starts = line_starts(text)
 
     def edit(self, first: int, order: Sequence[int]) -> Edit:
-        """The lines from `first` on, reordered."""
+        """An edit that puts the lines from `first` on into this order."""
         ends = [self._end(number) for number in order]
-        if "" in ends:  # the last line of the text may have none
+        if "" in ends:  # the last line of the text may have no line ending
             place = ends.index("")
             ends[place], ends[-1] = ends[-1], ends[place]
         out = "".join(self.texts[number] + end for number, end in zip(order, ends, strict=True))
@@ -99,8 +99,8 @@ class _Lines:
 
 
 def lists_of_items(text: str) -> dict[int, int]:
-    """The lists in a document in Markdown: the line, from 0, on which an item begins, with that on
-    which its list does.
+    """For each item in a Markdown document: the line, from 0, on which it begins, and the line on
+    which its list begins.
 
     Raises: as `crawler.lists.parse.parse_list`.
     """
@@ -113,17 +113,17 @@ def lists_of_items(text: str) -> dict[int, int]:
             case "bullet_list_close" | "ordered_list_close":
                 starts.pop()
             case "list_item_open" if token.map:
-                # Of items that begin on one line, the outermost.
+                # If several items begin on one line, the outermost.
                 found.setdefault(token.map[0], starts[-1])
     return found
 
 
 def _bullet_lists(tokens: Sequence[Token], lines: Sequence[str]) -> list[_List]:
-    """The outermost lists with bullets that stand in no numbered list."""
+    """The outermost bullet lists that are not inside a numbered list."""
     outermost: list[_List] = []
     open_lists: list[_List] = []
     ignored = 0
-    """Lists that are open from a numbered one on."""
+    """The depth of open lists, counted from the outermost numbered one."""
     for token in tokens:
         kind, _, what = token.type.rpartition("_")
         if kind == "ordered_list" or (ignored and kind == "bullet_list"):
@@ -147,7 +147,7 @@ def _bullet_lists(tokens: Sequence[Token], lines: Sequence[str]) -> list[_List]:
 def _order(
     found: _List, stars: Mapping[int, float], entries: Collection[int], lines: Sequence[str]
 ) -> Iterator[int]:
-    """The numbers of the lines of a list in their new order, the blank ones in their places."""
+    """The line numbers of a list in their new order; blank lines stay where they are."""
     items = found.items
     bullets = [_BULLET.match(lines[item.start]) for item in items]
     moved = items
@@ -165,7 +165,7 @@ def _order(
 
 
 def _contents(text: str, like: TitledList) -> tuple[Counter[object], Counter[object]]:
-    """What a document holds and what it lists, wherever it stands."""
+    """The units and the entries of a document, regardless of their order."""
     units = units_of(text, like.hosts)
     seen: Counter[object] = Counter(
         (

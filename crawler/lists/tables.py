@@ -38,7 +38,7 @@ def read_row(row: Unit) -> list[Found]:
     lead = next((link for part in parts for link in part.links if has_name(link.text)), None)
     if found or lead is None or not row.leads_with_link:
         return found
-    # Whatever its column is called.
+    # Whatever the header of its column is.
     title, is_untitled = title_of(lead)
     return [Found(title, _description(columns) or "", lead, is_untitled)]
 
@@ -109,8 +109,8 @@ def _read_columns(columns: Sequence[_Column]) -> list[Found]:
 
 
 def _title_column(columns: Sequence[_Column]) -> _Column | None:
-    """The column that names what a row lists: a first one without a name or with numbers does
-    only where no other can."""
+    """The column with the title of what a row lists; a column without a header or with another
+    role only if there is no better one."""
     named = [
         column for column in columns if has_word(column.part.text()) or title_link(column.part)
     ]

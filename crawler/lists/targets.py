@@ -74,10 +74,10 @@ def repository_of_remote(address: str, hosts: Hosts = KNOWN_HOSTS) -> Repository
 
 
 def meant_part(address: str, hosts: Hosts = KNOWN_HOSTS) -> str:
-    """An address that stands in a text as it is, without what follows it there without a blank.
+    """A bare address in a text, without the text that directly follows it.
 
-    GitHub's own renderer takes it in: `https://github.com/a/b，`. A name can only be ASCII,
-    while a page of a repository may be called anything but for punctuation.
+    GitHub's own renderer includes that text: `https://github.com/a/b，`. The name of a repository
+    is always ASCII; the path of a page may contain any letters, but no other punctuation.
     """
     if address.isascii():
         return address

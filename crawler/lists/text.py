@@ -14,7 +14,7 @@ _EMOJI_CODE: Final = re.compile(r":[a-z0-9_+-]+:", re.I | re.A)
 _UNKNOWN_CODE: Final = re.compile(
     r"(?<![\w:/])(?::(?=[0-9_+-]*[a-z])[a-z0-9_+-]+:)+(?![\w:/])", re.I
 )
-"""What looks like an emoji code and stands apart, unlike the colons of `10:30:00` and `a::b`."""
+"""What looks like an emoji code and is a word of its own, unlike parts of `10:30:00` or `a::b`."""
 _FOOTNOTE_MARK: Final = re.compile(r"\[\^[^\s\[\]]{1,100}\]")
 _SIGNS: Final = re.compile(r"[^\w ]+|_")
 _DIGIT: Final = re.compile("[0-9]")

@@ -47,10 +47,10 @@ _LINK_ENDS: Final = re.compile(
     """,
     re.X | re.I,
 )
-"""What may end a link, and what must be passed over as a whole to find it. Nobody writes what is
-longer, and each part is bounded lest the time grow faster than the text."""
+"""What may end a link, and what must be skipped as a whole to find it. Every part is bounded, so
+that the time is linear in the length of the text; real ones are shorter."""
 _AFTER_ADDRESS: Final = "?!.,:*_~'\")"
-"""What does not belong to an address at its end."""
+"""Characters at the end of an address that do not belong to it."""
 _DECORATION: Final = re.compile(r"[*_~`\\\s]+")
 _BRACKET: Final = re.compile(r"\\.|[\[\]]", re.S)
 _LONGEST_TEXT: Final = 300
@@ -60,9 +60,9 @@ _FRAGMENT: Final = re.compile(r"(?:\]\(\s*<?|\]:\s*<?|href\s*=\s*[\"']?)#([^\s)\
 _NOT_IN_ANCHORS: Final = re.compile(r"[^\w\- ]")
 _REPEATED: Final = re.compile(r"-[0-9]+\Z")
 _MOST_TRIES: Final = 3
-"""Places to try for one entry."""
+"""Most places to try for one entry."""
 _MOST_LOOKS: Final = 40
-"""Parses of the list in one try, of which the first tells that all is well, or nearly all."""
+"""Most parses of the list for one try; the first one nearly always suffices."""
 _MOST_LINES: Final = 50
 """Lines of an entry in which to search for its title."""
 
@@ -78,8 +78,8 @@ class TitledList:
     itself: RepositoryName | None
     markup: Markup
     ends: tuple[int | None, ...]
-    """For each entry the place in `text` right behind its title's link, or behind the link to its
-    repository where its title is none. None where nothing can be put in without changing more."""
+    """For each entry the index in `text` directly after the link of its title, or after the link to
+    its repository if the title is not a link. None if an insertion there would change more."""
 
 
 def locate_titles(
@@ -93,9 +93,9 @@ def locate_titles(
 ) -> TitledList:
     """Find the places after the titles where annotations can be inserted.
 
-    A mark is put in at every such place, and the list is parsed once more: every link, heading
-    and line must be the same but for the marks. A heading whose words are linked to is left alone,
-    since its address would change with them.
+    A mark is inserted at every such place, and the list is parsed again: every link, heading and
+    line must be the same except for the marks. A heading that a link in the list leads to is left
+    out, since its anchor would change.
 
     Raises: as `crawler.lists.parse.parse_list`.
     """
@@ -107,7 +107,7 @@ def locate_titles(
     tries = [*_places(plain, units, parsed.entries)]
     found: dict[int, int] = {}
     """The place of each entry, by its number."""
-    # At last once more without taking what stands in one line with what is wrong for wrong.
+    # The last try is exact: it rejects only the places that are wrong, not all of their lines.
     for attempt in (*range(_MOST_TRIES), 0):
         wanted: dict[int, int] = {}
         for number, places in enumerate(tries):
@@ -122,8 +122,8 @@ def locate_titles(
 
 
 def guess_titles(text: str, like: TitledList) -> tuple[Sequence[Entry], list[list[int]]]:
-    """The entries of another state of a list, without annotations, and for each the places at
-    which its title may end.
+    """The entries of another version of a list, without annotations, and for each the places where
+    its title may end.
 
     Raises: as `crawler.lists.parse.parse_list`.
     """
@@ -143,7 +143,7 @@ class _Probes:
         self._mark = next(sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in text)
         self._written = wrapped(self._mark)
         self.is_exact = False
-        """Whether only those count as wrong of which each has been found out to be."""
+        """Whether to test places one by one, instead of rejecting all in a line that changes."""
 
     def sound(self, kept: Collection[int], wanted: Collection[int]) -> list[int]:
         """The wanted places where a mark changes nothing, in addition to those kept."""
@@ -194,7 +194,7 @@ def _look(unit: Unit, mark: str = "") -> _Look:
     text = "".join(unit.pieces)
     section = unit.section
     if mark:
-        # The sections below a heading are called by what stands in it.
+        # The sections below a heading are named by its text, with the mark.
         text = text.replace(mark, "")
         if any(mark in each for each in section):
             section = tuple(collapse(each.replace(mark, "")) for each in section)
@@ -203,10 +203,10 @@ def _look(unit: Unit, mark: str = "") -> _Look:
 
 
 def _places(text: str, units: Sequence[Unit], entries: Sequence[Entry]) -> Iterator[list[int]]:
-    """For each entry the places after links that may be its title's, the likeliest first."""
+    """For each entry the places after links that may be its title, the likeliest first."""
     links = _Links(text)
     linked = {unquote(each).casefold() for each in _FRAGMENT.findall(text)}
-    # GitHub numbers the addresses of headings that say the same.
+    # GitHub numbers the anchors of headings with the same text.
     linked |= {_REPEATED.sub("", each) for each in linked}
     by_line: dict[int, list[Link]] = defaultdict(list)
     for unit in units:

@@ -22,18 +22,18 @@ from crawler.model.hosts import Hosts
 _CELLS: Final = frozenset({"td", "th"})
 _MAX_TITLE: Final = 300
 _MAX_PIECES: Final = 20
-"""Characters and pieces that are looked at before an address for a name in brackets."""
+"""Characters and pieces before an address to search for a name in brackets."""
 
 _MARK: Final = re.compile(r"\^[^\s\[\]]+")
-"""The text of a footnote's mark, where the footnote is an address, which makes it a link."""
+"""The text of a footnote mark; it becomes a link if the footnote is an address."""
 _NOTE: Final = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§]+)[\])]?")
-"""The text of a mark that somebody links to a note of their own."""
+"""The text of a mark that links to a handwritten note."""
 _FOOTNOTE: Final = re.compile(r"\s*\[\^[^\s\[\]]+\]:")
 _COMMENT: Final = "-comment"
-"""The tag of what readers see nothing of: it ends no line."""
+"""The tag of a comment, which is invisible and does not end a line."""
 _BRACKET_END: Final = re.compile(r"^\s*(?:\"[^\"]*\"|'[^']*')?\s*\)")
 _NAME_BEFORE_ADDRESS: Final = re.compile(r"\[([^\[\]]+)\]\s*\(\s*\Z")
-"""`[Name] (address)`, where a blank keeps it from being a link."""
+"""`[Name] (address)`: because of the blank it is not a link."""
 _KINDS: Final = {"li": Kind.ITEM, "tr": Kind.ROW}
 
 
@@ -46,7 +46,7 @@ class _Table:
 def read_units(roots: Iterable[LexborNode], deadline: Deadline, hosts: Hosts) -> Iterator[Unit]:
     """The units of a document that contain a link, in order.
 
-    What is said of one may be completed by what follows it, up to the end of the document.
+    A unit may still change until the end of the document, since later text may belong to it.
     """
     reader = _Reader(hosts)
     stack: list[tuple[int, str]] = []
@@ -302,7 +302,7 @@ class _Reader:
         self._keep(unit)
 
     def _is_header(self, row: Unit, table: _Table) -> bool:
-        """Whether a row says what the columns of its table are; others are given their headers."""
+        """Whether a row is the header of its table; any other row gets the headers of its table."""
         row.headers = table.headers
         table.rows += 1
         if table.rows > 1 or any(link.target for link in row.links):
@@ -360,7 +360,7 @@ class _Reader:
             unit.leads_with_link = not has_word("".join(unit.pieces[: link.start]))
 
     def _read_address(self, unit: Unit, link: Link) -> None:
-        """Give back to the text what is no part of an address that stands in it as it is."""
+        """Move the end of a bare address that does not belong to it back into the text."""
         address = meant_part(link.text, self._hosts)
         if address != link.text and (target := target_of(address, self._hosts)):
             link.target, link.url = target, address

@@ -17,7 +17,7 @@ from crawler.model.hosts import Target
 _SCHEME: Final = re.compile(r"(?:https?://)?(?:www\.)?", re.I)
 SOFT_BREAK: Final = "\n"
 HARD_BREAK: Final = "\f"
-"""Pieces that stand for the end of a line of the source, and of one that readers see."""
+"""Pieces for the end of a line: of the source, and of a line that readers see."""
 _BREAKS: Final = frozenset({SOFT_BREAK, HARD_BREAK})
 
 

@@ -1,6 +1,6 @@
-"""Words with which lists name links, columns and lines, in several languages.
+"""Words that lists use for links, columns and labels, in several languages.
 
-All are in lower case and without signs, as `plain_words` leaves them.
+All are in lower case and without signs, as `plain_words` returns them.
 """
 
 from __future__ import annotations
@@ -110,14 +110,14 @@ _BESIDE_SOURCE: Final = words(
     """the view see official original link links page here on at of full and its our my this in
     for public main available hub git fonte fuente le el il o de du der auf sur en на в 在 上 の"""
 )
-"""Words that may stand beside those in the name of a link; alone they name no source."""
+"""Words that may accompany those in the name of a link; alone they do not name a source."""
 
 _SOURCE_UNSPACED: Final = re.compile(
     r"(?:查看|点击|开源|官方|完整|本|的|在|上|前往|访问|见|原|github|git|详见|公式|の|を見る|보기|공식)*"
     r"(?:源码|源代码|代码|仓库|項目|项目|原始碼|程式碼|倉庫|专案|ソース|ソースコード|コード|リポジトリ|소스|코드|저장소)+"
     r"(?:地址|链接|主页|仓库|库|首页|位址|連結|網址|在此|这里|を見る|はこちら|リンク|링크|보기)*"
 )
-"""The same in scripts that leave no blanks between words."""
+"""The same in scripts without blanks between words."""
 
 _POINTERS: Final = words(
     """here link links this it click more view see details read go to also the open visit 链接
@@ -134,7 +134,7 @@ _PLACES: Final = words(
     forum 链接 官网 文档 演示 下载 这里 主页 网站 在线 リンク サイト デモ 링크 문서 enlace aquí
     sitio lien ici site hier webseite ссылка здесь тут сайт документация qui sito aqui"""
 )
-"""Words that say where a link leads, and not what it is."""
+"""Words for where a link leads, not for what it is."""
 
 _NAMES_PROJECT: Final = words(
     """project address url link home repository repo code source github git location 项目
@@ -151,7 +151,7 @@ _NAMES_OTHER: Final = words(
     ドキュメント 데모 문서 démo exemple auteur beispiel autor ejemplo демо пример автор
     документация"""
 )
-"""Labels of lines that tell about a project, but neither where nor what it is."""
+"""Labels of lines about a project that say neither where nor what it is."""
 
 _NAMES_HOME: Final = words(
     "homepage home website site web page 主页 官网 网站 サイト 사이트 сайт sitio"
@@ -165,7 +165,7 @@ _LANGUAGES: Final = words(
     persian हिन्दी hindi bahasa indonesia indonesian nederlands dutch ไทย thai čeština czech
     magyar svenska swedish עברית hebrew বাংলা"""
 )
-"""Of people, by their own names and in English."""
+"""Names of languages, in themselves and in English."""
 
 _BADGES: Final = words(
     """badge badges star stars stargazers build status ci test tests license licence version
@@ -192,12 +192,12 @@ _BESIDE_MORE: Final = words(
     results repositories repos resources links tools packages libraries below me it less 全部
     모두 все tout la pour alle todo todos para di tutto wszystko"""
 )
-"""Words that may stand beside those in a summary that only says there is more to see."""
+"""Words that may accompany those in a summary that only says there is more to see."""
 _BRACKETED: Final = re.compile(r"[(（\[]([^()（）\[\]]*)[)）\]]\s*$")
 
 
 def role_of(header: str) -> Role | None:
-    """What a column of this header holds; None where the words are not known."""
+    """What a column with this header holds; None if the words are unknown."""
     plain = plain_words(header)
     if not plain and ("⭐" in header or "★" in header or "🌟" in header):
         return Role.OTHER
@@ -216,13 +216,13 @@ def is_header(label: str, role: Role) -> bool:
 
 
 def is_language(text: str) -> bool:
-    """Whether a link of this text leads to the same in another language."""
+    """Whether a link with this text leads to the same document in another language."""
     named = plain_words(text).split() if len(text) <= _MAX_NAME else []
     return bool(named) and all(word in _LANGUAGES for word in named)
 
 
 def is_source_name(text: str) -> bool:
-    """Whether a link of this text leads to the source of what it stands beside."""
+    """Whether a link with this text leads to the source of the thing beside it."""
     if len(text) > _MAX_NAME:
         return False
     plain = plain_words(text).replace("open source", "opensource")
@@ -234,7 +234,7 @@ def is_source_name(text: str) -> bool:
 
 
 def is_place_name(text: str) -> bool:
-    """Whether a link of this text says where it leads, and not what it is: `here`, `Docs`."""
+    """Whether the text of a link says where it leads, not what it is: `here`, `Docs`."""
     named = plain_words(text).split() if len(text) <= _MAX_NAME else []
     return any(not word.isdigit() for word in named) and all(
         word.isdigit() or word in _PLACES or word in _BESIDE_SOURCE or word in _SOURCE
@@ -243,19 +243,19 @@ def is_place_name(text: str) -> bool:
 
 
 def is_pointer(text: str) -> bool:
-    """Whether a link of this text only points: `here`, `read more`."""
+    """Whether the text of a link only points: `here`, `read more`."""
     named = plain_words(text).split() if len(text) <= _MAX_NAME else []
     return bool(named) and all(word in _POINTERS for word in named)
 
 
 def names_project(label: str) -> bool:
-    """Whether an address behind this label is that of the project itself."""
+    """Whether the address after this label is that of the project itself."""
     named = [word for word in plain_words(label).split() if word not in _BESIDE_SOURCE]
     return bool(named) and all(word in _NAMES_PROJECT for word in named)
 
 
 def names_other(label: str) -> bool:
-    """Whether what stands behind this label is a plain fact, such as an author or a demo."""
+    """Whether the text after this label is a mere fact, such as an author or a demo."""
     return any(word in _NAMES_OTHER for word in plain_words(label).split())
 
 
@@ -268,7 +268,7 @@ def is_badge(alt: str, source: str) -> bool:
 
 
 def names_home(label: str) -> bool:
-    """Whether an address behind this label may be that of the project for want of another."""
+    """Whether the address after this label may be that of the project if there is no other."""
     return any(word in _NAMES_HOME for word in plain_words(label).split())
 
 
@@ -282,7 +282,7 @@ def is_show_more(summary: str) -> bool:
 
 
 def without_show_more(summary: str) -> str:
-    """A summary without the bracket in which it only says `click to expand` or so."""
+    """A summary without a bracket that only says something like `click to expand`."""
     found = _BRACKETED.search(summary)
     if found and found[1].strip() and is_show_more(found[1]):
         return collapse(summary[: found.start()])

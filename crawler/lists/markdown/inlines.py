@@ -1,4 +1,4 @@
-"""Inline Markdown: the rules of markdown-it, configured for real lists and for hostile ones."""
+"""Inline Markdown: the rules of markdown-it, adapted to real and to hostile lists."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from crawler.lists.markdown.raw_html import RawHtml
 from crawler.model.errors import ListError
 
 MAX_BRACKETS: Final = 100
-"""Nested brackets that may all become links: looking ahead is recursive."""
+"""Most nested brackets; looking ahead for links is recursive."""
 MAX_TOKENS: Final = 100_000
-"""Tokens of one paragraph: all are held at once, and emphasis is paired in one step."""
+"""Most tokens of one paragraph: all are held in memory, and emphasis is paired in one step."""
 FREE_EXPANSION: Final = 100_000
-"""Characters that references may always add; GitHub has the same limit."""
+"""Characters that references may add to any document; GitHub has the same limit."""
 
 _LONG_RUN: Final = re.compile(r"(([*_~])\2{99})\2+")
-"""A run of delimiters is one step and each of them a token; a line of stars is decoration."""
+"""Longest run of delimiters, each of which is a token; a longer line of stars is decoration."""
 _TEXT_ENDS: Final = re.compile(r"[\n\\`*_~\[\]<&]|!(?=\[)|:(?=//)|www\.")
 
 _WORDS: Final = r"[^\n\\`*_~\[\]<&!]++|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])|&(?= )|!(?!\[)"
@@ -49,7 +49,7 @@ _ENTITY: Final = re.compile(r"&[a-zA-Z]++;\Z")
 def simple_html(content: str) -> str | None:
     """The HTML of one line of words, links, images and code; None if it contains anything else.
 
-    Nine of ten lines of a list are so, and are not worth a parser.
+    Nine of ten lines of a list are of this kind; this is much faster than the parser.
     """
     if _NOT_SIMPLE.search(_SIMPLE.sub(".", content)):
         return None
@@ -161,8 +161,8 @@ def _look(state: StateInline, silent: bool) -> bool:
 def _address(state: StateInline, silent: bool) -> bool:
     """A bare `https://…` or `www.…`, as GitHub's renderer finds them.
 
-    There are none between brackets: `[Name][https://…]`, a common slip, links nothing.
-    linkify-it knows neither that nor `www.` alone; it takes a trailing `_` for a part of them.
+    An address between brackets is not a link: `[Name][https://…]` is a common slip. linkify-it
+    does not know this, nor `www.` alone, and it includes a trailing `_`.
     """
     source, start = state.src, state.pos
     if silent or state.linkLevel > 0 or source[start] not in ":w":
@@ -191,7 +191,7 @@ def _address(state: StateInline, silent: bool) -> bool:
 
 
 def _address_end(source: str, start: int, end: int) -> int:
-    """Where an address ends once the punctuation that belongs to the sentence is off it."""
+    """The end of an address without the punctuation that belongs to the sentence."""
     excess = source.count(")", start, end) - source.count("(", start, end)
     while end > start:
         last = source[end - 1]

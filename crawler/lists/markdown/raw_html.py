@@ -1,8 +1,8 @@
 """Raw HTML inside Markdown, reduced to the elements of `crawler.lists.dom`.
 
-Each tag is written anew, with its source line. This also bounds what a document can make of the
-HTML parser, which nothing can interrupt: its time is quadratic in the depth of elements, in the
-attributes of a tag, and in formatting elements (`<b>`) left open, which each block opens again.
+Each tag is rewritten, with its source line. This also bounds the time of the HTML parser, which
+cannot be interrupted: it is quadratic in the depth of elements, in the attributes of a tag, and in
+unclosed formatting elements (`<b>`), which each block opens again.
 
 https://html.spec.whatwg.org/multipage/parsing.html
 """
@@ -24,7 +24,7 @@ MAX_ATTRIBUTES: Final = 100
 """Attributes of a tag; a tag with more is treated as text."""
 
 _DISARMED: Final = words("title textarea style xmp iframe noembed noframes script plaintext")
-"""A bare `<style>` in prose would swallow all after it; GitHub disarms these, too:
+"""Elements whose tags are shown as text: a bare `<style>` in prose would hide everything after it.
 https://github.github.com/gfm/#disallowed-raw-html-extension-"""
 
 _PARTS: Final = words("tbody td tfoot th thead tr")
@@ -45,8 +45,8 @@ _WRITTEN: Final = {
     "dt": "li",
     "dd": "br",
 }
-"""What an element is written as; any other as `div`. A term and what describes it are an item.
-Only `a` is left of those that are opened again, and of it but one at a time."""
+"""The element to write for each element; `div` for all others. A term and its description become
+one item. Of the elements that blocks open again, only `a` is kept, and only one at a time."""
 
 _SPACE: Final = r" \t\n\f\r"
 _ATTRIBUTE: Final = (
@@ -58,8 +58,8 @@ TAG: Final = re.compile(
     rf"|(/?)([a-zA-Z][^{_SPACE}/>]*+)((?:{_ATTRIBUTE}){{0,{2 * MAX_ATTRIBUTES}}}+>)?+)",
     re.S,
 )
-"""Comments and tags exactly as HTML parsers read them, lest they see tags that this does not.
-The third group is what follows a tag's name, if it ends."""
+"""Comments and tags exactly as HTML parsers read them, so that they find no tags that this does
+not. The third group is the rest of a tag after its name, if the tag is closed."""
 
 _CELLS: Final = words("td th")
 _NEXT_TABLE: Final = words("table")
@@ -76,7 +76,7 @@ _ENDED_BY_START: Final[dict[str, tuple[Container[str], Container[str]]]] = {
     **dict.fromkeys(_CELLS, (_CELLS, _NEXT_TABLE)),
     **dict.fromkeys(HEADINGS, (HEADINGS, _WRITTEN)),
 }
-"""The elements that a start tag ends, as `<li>` ends the previous item, and their barriers."""
+"""For each start tag the elements that it ends, and their barriers: `<li>` ends the item before."""
 
 
 _ENDED_BY_NEXT: Final = words("dt dd")
@@ -84,11 +84,11 @@ _ENDED_BY_NEXT: Final = words("dt dd")
 
 
 class RawHtml:
-    """Writes tags, and keeps the stack of open elements, which is never less deep than it is."""
+    """Writes tags, and keeps a stack of open elements, at least as deep as that of the parser."""
 
     def __init__(self, deadline: Deadline, *, is_page: bool = False) -> None:
-        """`is_page` says that they are those of a page, where a `<div>` only ends a line: it may
-        hold all of the page, and a hundred of them one word."""
+        """`is_page` says that the tags are those of an HTML page, where a `<div>` only ends a line:
+        one may contain the whole page, and a hundred may surround one word."""
         self._is_page = is_page
         self._deadline = deadline
         self._open: list[str] = []
@@ -97,7 +97,7 @@ class RawHtml:
 
     @property
     def outer_list(self) -> str | None:
-        """The one element that is open, if it is a list; empty if none is; None otherwise."""
+        """The only open element, if it is a list; empty if no element is open; otherwise None."""
         name = self._open[0] if self._open else ""
         alone = len(self._open) <= 1 and not self._link_left_open
         return name if alone and name in ("", "ul", "ol") else None
