@@ -269,7 +269,7 @@ def test_its_clock_says_the_day() -> None:
 
 @pytest.mark.parametrize(
     ("day", "provider"),
-    [*((day, "graphql") for day in DAYS), (DAYS[0], "rest"), (DEMO_DATE, "rest")],
+    [*((day, "graphql") for day in (DAYS[0], WEEK_BEFORE, DEMO_DATE)), (DEMO_DATE, "rest")],
     ids=str,
 )
 async def test_every_entry_has_the_outcome_that_the_data_says(day: date, provider: str) -> None:

@@ -328,8 +328,7 @@ def test_each_list_of_a_section_has_its_own_order(crawl: Crawl, readme: Path) ->
     assert crawl("check", "--order", "name", "--fix", "--drop-gone").stdout.startswith(misplaced)
 
 
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize(("mark", "end"), [(b"", b"\n"), (b"\xef\xbb\xbf", b"\r\n")])
 def test_what_has_moved_is_mended(crawl: Crawl, readme: Path, mark: bytes, end: bytes) -> None:
     """Every other byte stays, and the report is that of the mended list."""
     content = mark + SMALL_LIST.replace(b"\n", end).replace(b"Fork]", b"Fork]\t").rstrip()

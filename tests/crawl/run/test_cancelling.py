@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from crawl.run.running import assert_nothing_left, rank
 from standin import TOKEN, Fault, StandIn, faults
+from standin.log import Kind
 
 from crawler import (
     ListError,
@@ -62,6 +63,26 @@ class Waiting(Clock):
         """Tell of it, and wait for ever."""
         self.waiting.set()
         await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(("kind", "waiting"), [("readme", 1), ("graphql", 4)])
+async def test_cancelled_during_a_request(github: StandIn, kind: Kind, waiting: int) -> None:
+    """While the README, or all batches, wait for their answers."""
+    begun = asyncio.Event()
+
+    def note() -> None:
+        if github.log.in_flight == waiting:
+            begun.set()
+
+    stalled = faults.noting(note, faults.stall())
+    github.faults.append(Fault(stalled, kind=kind, times=None))
+    task = asyncio.create_task(rank(github, batch_size=1, concurrency=4))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert_nothing_left(github)
+    assert len(github.log.of(kind)) == waiting
 
 
 async def test_cancelled_during_a_back_off(github: StandIn) -> None:

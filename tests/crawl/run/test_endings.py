@@ -39,12 +39,6 @@ NO_NETWORK = httpx.ConnectError("gone")
         (None, None, {"token": ""}, CredentialsError),
         (None, None, {"token": "two\nlines"}, CredentialsError),
         (None, None, {"provider": "ftp"}, ConfigError),
-        (None, None, {"links": "some"}, ConfigError),
-        (None, None, {"concurrency": 0}, ConfigError),
-        (None, None, {"concurrency": "16"}, ConfigError),
-        (None, None, {"batch_size": 101}, ConfigError),
-        (None, None, {"timeout": 0}, ConfigError),
-        (None, None, {"top": -1}, ConfigError),
     ],
 )
 async def test_errors_are_plain_crawler_errors(
@@ -99,14 +93,6 @@ async def test_a_document_without_repositories_is_refused(
     with pytest.raises(ListError, match=said):
         await rank_repos("a/list", token=TOKEN, transport=github.local)
     assert github.log.of("graphql") == []
-
-
-async def test_a_refused_token_stops_what_has_not_started(github: StandIn) -> None:
-    """The README was answered: after the second 401 no further request is sent."""
-    github.faults.append(Fault(faults.refuse(401, "Bad credentials"), kind="graphql", times=None))
-    with pytest.raises(CredentialsError, match="the token from the caller"):
-        await rank(github, batch_size=1, concurrency=1)
-    assert len(github.log.of("graphql")) == 2
 
 
 @pytest.mark.parametrize("provider", ["graphql", "rest"])

@@ -15,7 +15,6 @@ from crawler import (
     Reason,
     rank_repos,
 )
-from crawler.sources.github.graphql import NO_REASON
 
 
 async def test_a_list_is_ranked_by_stars(github: StandIn) -> None:
@@ -129,35 +128,6 @@ async def test_renames_and_double_names(github: StandIn) -> None:
     (row,) = [row for row in ranking if row.renamed]
     assert (row.repository, row.listed_as) == ("o/two", ("o/one", "o/two"))
     assert (ranking.sums.ranked, ranking.sums.duplicates, ranking.sums.renamed) == (4, 1, 1)
-
-
-@pytest.mark.parametrize(
-    ("kind", "message", "reason"),
-    [
-        ("NOT_FOUND", "Could not resolve.", Reason.NOT_FOUND),
-        ("FORBIDDEN", "SAML enforcement.", Reason.FORBIDDEN),
-        ("FORBIDDEN", "Repository access blocked", Reason.BLOCKED),
-        ("RESOURCE_LIMITS_EXCEEDED", "Too much.", Reason.UNAVAILABLE),
-        ("INTERNAL", "Something went wrong.", Reason.UNAVAILABLE),
-        (None, NO_REASON, Reason.MALFORMED),
-    ],
-)
-async def test_a_refused_repository_is_a_failure(
-    github: StandIn, kind: str | None, message: str, reason: Reason
-) -> None:
-    """One alias that is refused is a failure with its reason, and its siblings are ranked."""
-    null = faults.nullify("o/two", type_=kind, message=message)
-    not_for_anybody = faults.refuse(403, "Not for anybody.")
-    github.faults += [
-        Fault(null, kind="graphql", times=None),
-        Fault(not_for_anybody, kind="repository", times=None),
-    ]
-    ranking = await rank(github)
-    (failure,) = ranking.failures
-    assert (failure.repository, failure.reason) == ("o/two", reason)
-    assert (failure.sources, failure.message) == (("a/list",), message)
-    assert ranking.complete is not reason.retryable
-    assert (len(ranking), ranking.sums.failed) == (4, ((reason, 1),))
 
 
 async def test_what_is_forbidden_to_the_token_is_asked_without_it(github: StandIn) -> None:
