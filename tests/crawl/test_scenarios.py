@@ -586,16 +586,8 @@ REPOSITORIES = {
     "blocked": Scenario("4 ranked, 2 blocked; 3-5 requests", prepare=block_two),
     "rest-blocked": Scenario("4 ranked, 2 blocked; 6 requests", prepare=block_two, settings=REST),
     "rest-moved-once": Scenario("7 requests", prepare=lambda g: lead_on(g, 1), settings=REST),
-    "rest-moved-five-times": Scenario(
-        "7-11 requests", prepare=lambda g: lead_on(g, 5), settings=REST
-    ),
-    "rest-moved-six-times": Scenario(
-        "5 ranked, 1 unavailable; 10-29 requests; says redirects",
-        prepare=lambda g: lead_on(g, 6),
-        settings=REST,
-    ),
     "rest-moved-in-a-circle": Scenario(
-        "5 ranked, 1 unavailable; 10-29 requests",
+        "5 ranked, 1 unavailable; 10-29 requests; says redirects",
         prepare=lambda g: lead_on(g, 1, "/repos/o/r1"),
         settings=REST,
     ),
