@@ -11,22 +11,21 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs it with an older on
 import atexit
 import gc
 import os
+from typing import NoReturn
 
 # A run makes many values and hardly any cycles: looking for those as often as Python does takes a
-# tenth of its processor time, and once more at the end of the process as long as a report.
-# Only here: importers decide for themselves.
+# tenth of its processor time. Only here: importers decide for themselves.
 gc.set_threshold(100_000)
-atexit.register(gc.freeze)
 # The log has a handler of its own; the one that loguru makes when it is imported would be removed.
 os.environ.setdefault("LOGURU_AUTOINIT", "0")
 
 
-def main() -> int:
+def main() -> NoReturn:
     """Run the command; where what it needs is not installed, say so in a sentence."""
     try:
         from crawler.cli.main import main as run
 
-        return run()
+        end(run())
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "crawler":
             raise
@@ -36,5 +35,16 @@ def main() -> int:
         ) from None
 
 
+def end(status: int) -> NoReturn:
+    """End the process without freeing every object first, which takes as long as a report."""
+    atexit._run_exitfuncs()
+    try:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+    except (OSError, ValueError):
+        raise SystemExit(status) from None  # Python itself deals with what cannot be written
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

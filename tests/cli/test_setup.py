@@ -45,6 +45,17 @@ def test_a_missing_module_of_ours_is_a_bug() -> None:
     assert "Traceback" in run("-c", code).stderr
 
 
+def test_what_others_registered_for_the_end_is_done() -> None:
+    """Though the command ends without freeing what it holds, with its status."""
+    code = (
+        "import atexit, sys, runpy; atexit.register(print, 'at the end');"
+        "sys.argv = ['crawler', '--nonsense'];"
+        "runpy.run_module('crawler', run_name='__main__')"
+    )
+    found = run("-c", code)
+    assert (found.returncode, found.stdout) == (2, "at the end\n")
+
+
 def test_with_a_python_that_is_too_old() -> None:
     """One sentence, before anything that an old one cannot read is imported."""
     code = (
