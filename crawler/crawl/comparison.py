@@ -200,12 +200,10 @@ async def _compare(
         else:
             at = await _find_run(records, scope, ranking, found)
             changes, happened = await _compare_with(records, scope, ranking, found, at, news=news)
-    await _grow(records, ranking, gains, listed, happened)
+    made = await _grow(records, ranking, gains, listed, happened)
     today = ranking.generated_at.date()
     if since is not None:
         ranking = replace(ranking, since=gains.day)
-
-    made = _run_of(ranking)
     own = frozenset() if origin is Provenance.GITHUB else made.find_numbered()
 
     def load(names: Sequence[str], start: date) -> Mapping[str, tuple[Point, ...]]:
@@ -350,9 +348,9 @@ async def _grow(
     since: Since,
     listed: tuple[Changes, Happened],
     happened: Happened,
-) -> None:
-    """Add to each row its gain and its change of rank since then, and to each row and failure its
-    events.
+) -> StoredRun:
+    """The run of the ranking, with the gain and the change of rank of each row since then, and the
+    events of each row and failure.
 
     `listed` are the changes of the lists since then, `happened` the events since the run that the
     ranking is compared with.
@@ -364,6 +362,10 @@ async def _grow(
     baselines = _Baselines(records, origin, since, now, begun, knows_past)
     comparison = Comparison(happened.since)
     made = _run_of(ranking)
+    # Where no earlier figure is known and nothing happened, all rows are told the same.
+    if not knows_past and since.by_day and not happened.has_any:
+        changed = happened.to("", None, ())
+        return replace(made, growth=Growth(changed=changed, changed_since=happened.since))
     changes, earlier = listed
     for places in made.places():
         found: dict[str, Baseline] = {}
@@ -401,3 +403,4 @@ async def _grow(
     )
     if not comparison.is_empty:
         await in_thread(lambda: made.put_growths(comparison.growths(), failed))
+    return made

@@ -363,14 +363,15 @@ class Happened:
         self._stories = _Stories(
             event for event in events if after is not None and event.at > after
         )
-        self._has_any = any(True for _ in self._stories)
+        self.has_any = any(True for _ in self._stories)
+        """Whether there is a change of any repository."""
 
     def to(
         self, host: str, number: int | None, keys: Iterable[str]
     ) -> tuple[EventKind, ...] | None:
         """The changes of the repository with this number, or else with one of these names; None
         if unknown."""
-        if not self._has_any:
+        if not self.has_any:
             return None if self.since is None else ()
         story = self._stories.find(host, number, keys)
         return story.net if story else ()

@@ -82,6 +82,8 @@ class StoredRun:
     number: int
     now: datetime
     """The time of the report, from which ages count."""
+    growth: Growth = Growth()
+    """That of the rows and failures that have none of their own."""
 
     @property
     def rows(self) -> StoredRows:
@@ -253,6 +255,7 @@ class StoredRows(_Stored[Row], LazyRows):
 
     def _load(self, places: Sequence[int]) -> list[Row]:
         now = encode_time(self.run.now)
+        common = _encode_known(self.run.growth)
         columns = "rank, renamed, fetched_at, reason, figures, content, growth.value"
         found = _select(self.run, columns, "ranked", places)
         with _readable():
@@ -270,7 +273,7 @@ class StoredRows(_Stored[Row], LazyRows):
                             reason,
                         )
                     ),
-                    *(() if growth is None else (growth,)),
+                    common if growth is None else growth,
                 )
                 for rank, renamed, fetched_at, reason, figures, content, growth in found
             ]
@@ -293,15 +296,20 @@ class StoredFailures(_Stored[Failure]):
                     message,
                     (said := decode_content(content)).sections,
                     said.sources,
-                    *_changed(growth),
+                    *self._changed(growth),
                 )
                 for full_name, host, reason, message, content, growth in found
             ]
 
+    def _changed(self, stored: bytes | None) -> tuple[tuple[EventKind, ...] | None, date | None]:
+        growth = self.run.growth if stored is None else _decode_growth(stored)
+        return growth.changed, growth.changed_since
 
-def _changed(stored: bytes | None) -> tuple[tuple[EventKind, ...] | None, date | None]:
-    growth = Growth() if stored is None else _decode_growth(stored)
-    return growth.changed, growth.changed_since
+
+def _encode_known(growth: Growth) -> bytes:
+    """Without what is unknown, as it is in a row by default."""
+    values = msgspec.to_builtins(growth)
+    return encode_map({key: value for key, value in values.items() if value is not None})
 
 
 @contextmanager

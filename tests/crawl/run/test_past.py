@@ -24,6 +24,18 @@ async def test_the_first_run_has_nothing_to_compare_with(days: Days) -> None:
     assert all((row.moved, row.rate, row.changed) == (None, None, None) for row in ranking)
 
 
+async def test_an_hour_later_nothing_has_changed(days: Days) -> None:
+    """Before there is any past, each row and failure says so, and since when; gains are unknown."""
+    days.publish("a/list", one=1000, two=500, absent=1)
+    days.github.world.remove("o/absent")
+    await days.rank()
+    days.at(hours=1)
+    ranking = await days.rank()
+    assert gains(ranking) == dict.fromkeys(("one", "two"))
+    found = [(each.changed, each.changed_since) for each in (*ranking, *ranking.failures)]
+    assert found == [((), MONDAY.date())] * 3
+
+
 @pytest.mark.parametrize("since", ["7d", timedelta(days=7), "2024-05-06", date(2024, 5, 6), "1w"])
 async def test_a_week_later(days: Days, since: str | date | timedelta) -> None:
     """Gains, rates and ranks are counted from the figure of then, however that is said."""
