@@ -17,6 +17,7 @@ from crawler.lists.difference import added
 from crawler.lists.loading import RENDERED, read_file
 from crawler.lists.locations import FileLocation, Location, locate
 from crawler.lists.mending import Mended, mend
+from crawler.lists.section_cache import SectionCache
 from crawler.model.checks import Checks, Exemption
 from crawler.model.errors import ConfigError, ListError, StoreError
 from crawler.model.files import Markup
@@ -88,7 +89,8 @@ async def check_list(
     settings = replace(settings, follow=0)
     providers = providers_of(settings, _choose_provider(settings, context.token))
     async with open_run(settings, context) as run:
-        lists = await read_texts(run)
+        parses_again = base is not None or mend_moved or drop_gone
+        lists = await read_texts(run, SectionCache() if parses_again else None)
         (found,) = lists.read
         location = locate(settings.lists[0], hosts_of(settings))
         if mend_moved and found.text.startswith(RENDERED) and not _is_file(location):

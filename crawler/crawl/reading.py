@@ -28,6 +28,7 @@ from crawler.lists.locations import (
     display_name,
     locate,
 )
+from crawler.lists.section_cache import SectionCache
 from crawler.model.addresses import bare
 from crawler.model.clock import Clock
 from crawler.model.errors import (
@@ -79,7 +80,8 @@ class ReadList:
     markup: Markup = Markup.MARKDOWN
     """How it is written."""
     parse: Callable[[str], ParsedList] = parse_list
-    """Parses another text in the same way as this one."""
+    """Parses another text in the same way as this one, and faster the more they have in common;
+    `files` and `passed` are left out."""
     unread_files: tuple[UnreadFile, ...] = ()
     """Files that continue it and were not read."""
 
@@ -100,9 +102,16 @@ LISTS: Final = "lists"
 
 
 async def read_lists(
-    settings: Settings, services: Services, cache: Cache, clock: Clock, backoff: Backoff
+    settings: Settings,
+    services: Services,
+    cache: Cache,
+    clock: Clock,
+    backoff: Backoff,
+    *,
+    sections: SectionCache | None = None,
 ) -> Lists:
     """Read and parse all lists concurrently. One that cannot be read is logged and left out.
+    `sections` is an empty cache for what is parsed of a single list, which it does not follow.
 
     Raises: ListError if none of the lists can be read; ConfigError if a stranger named one that
         it may not; RunError if its server cannot be asked, or if the run cannot go on.
@@ -112,7 +121,7 @@ async def read_lists(
         for name in names:
             with contextlib.suppress(ListError):  # it is logged below
                 locate(name, hosts_of(settings), confined=True)
-    reader = _Reader(Means(settings, services, cache, clock, backoff))
+    reader = _Reader(Means(settings, services, cache, clock, backoff), sections)
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(reader.read(name)) for name in names]
@@ -164,6 +173,7 @@ class _Failed:
 @frozen
 class _Reader:
     means: Means
+    sections: SectionCache | None
 
     async def read(self, name: str) -> ReadList | _Failed:
         """Raises: CredentialsError, StoreError, which concern all lists."""
@@ -180,6 +190,7 @@ class _Reader:
                 hosts,
                 await in_thread(partial(repository_around, location, hosts)),
                 Budget(seconds_for(len(text.text))),
+                self.sections,
             )
             found = await parser.parse(text, home_of(location, text))
             followed = await self._follow(location, text, found, parser)
@@ -290,6 +301,7 @@ class _Parser:
     itself: RepositoryName | None
     """The repository that contains the list."""
     budget: Budget
+    sections: SectionCache | None
 
     async def parse(self, text: ListText, home: Home) -> ParsedList:
         """Parse in a thread, which stops soon after a cancellation so that the exit is not delayed.
@@ -320,10 +332,16 @@ class _Parser:
                 check=check,
                 markup=text.markup,
                 home=home,
+                cache=self.sections,
             )
 
     def parse_as(self, model: ListText, text: str) -> ParsedList:
         """Parse `text` in the same way as the list `model`. Blocks. Raises: ListError."""
         return parse_list(
-            text, self.links, hosts=self.hosts, itself=self.itself, markup=model.markup
+            text,
+            self.links,
+            hosts=self.hosts,
+            itself=self.itself,
+            markup=model.markup,
+            cache=self.sections,
         )

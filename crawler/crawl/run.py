@@ -16,6 +16,7 @@ from crawler.crawl.progress import Arrivals
 from crawler.crawl.providers import choose_providers
 from crawler.crawl.reading import Lists, read_lists
 from crawler.crawl.recheck import ROWS, recheck
+from crawler.lists.section_cache import SectionCache
 from crawler.model.errors import Interrupted, RunError, StoreError
 from crawler.model.frozen import frozen
 from crawler.model.log import logger
@@ -96,12 +97,19 @@ async def read(run: Run, lists: Lists | None = None) -> Plan:
     return await plan_for(run, lists or await read_texts(run))
 
 
-async def read_texts(run: Run) -> Lists:
-    """Read and parse the lists that the settings name.
+async def read_texts(run: Run, sections: SectionCache | None = None) -> Lists:
+    """Read and parse the lists that the settings name; `sections` as for `read_lists`.
 
     Raises: as `read()`.
     """
-    reading = read_lists(run.settings, run.services, run.cache, run.clock, run.policy.backoff)
+    reading = read_lists(
+        run.settings,
+        run.services,
+        run.cache,
+        run.clock,
+        run.policy.backoff,
+        sections=sections,
+    )
     lists = await unless(run.stop, reading)
     if lists is None:
         raise Interrupted("stopped before any repository was asked for")

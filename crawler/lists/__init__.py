@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from crawler.lists.section_cache import SectionCache
 from crawler.lists.targets import repository_of
 from crawler.model.files import Home, Markup
 from crawler.model.hosts import Hosts
@@ -27,6 +28,7 @@ def parse_list(
     clock: Callable[[], float] = time.thread_time,
     markup: Markup = Markup.MARKDOWN,
     home: Home | None = None,
+    cache: SectionCache | None = None,
 ) -> ParsedList:
     """See `crawler.lists.parse.parse_list`."""
     from crawler.lists import parse
@@ -40,4 +42,5 @@ def parse_list(
         clock=clock,
         markup=markup,
         home=home,
+        cache=cache,
     )

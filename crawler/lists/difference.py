@@ -3,50 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TypeVar
 
 from crawler.model.values import Entry
 
+T = TypeVar("T", bound=Hashable)
 
-def added(base: Sequence[Entry], head: Sequence[Entry]) -> tuple[int, ...]:
+
+def added(base: Iterable[Entry], head: Sequence[Entry]) -> tuple[int, ...]:
     """The indexes of those entries of `head` that `base` does not have.
 
     The position of an entry does not matter. Of several equal entries, as many are added as there
     are more than before, preferably those in sections where there were none.
     """
-    remaining = [*range(len(head))]
-    left = [*base]
-    for mark in (_placed, _worded):
-        remaining, left = _unmatched(left, head, remaining, mark)
-    return tuple(remaining)
+    placed = Counter((entry.section, _worded(entry)) for entry in base)
+    places = [
+        place
+        for place, entry in enumerate(head)
+        if not _take(placed, (entry.section, _worded(entry)))
+    ]
+    worded: Counter[Hashable] = Counter()
+    for (_, words), count in placed.items():
+        worded[words] += count
+    return tuple(place for place in places if not _take(worded, _worded(head[place])))
 
 
-def _unmatched(
-    base: Sequence[Entry],
-    head: Sequence[Entry],
-    places: Sequence[int],
-    mark: Callable[[Entry], Hashable],
-) -> tuple[list[int], list[Entry]]:
-    """The entries on both sides that remain after pairing those with the same mark."""
-    known = Counter(map(mark, base))
-    remaining = []
-    for place in places:
-        found = mark(head[place])
-        if known[found]:
-            known[found] -= 1
-        else:
-            remaining.append(place)
-    left = []
-    for entry in base:
-        if known[mark(entry)]:
-            known[mark(entry)] -= 1
-            left.append(entry)
-    return remaining, left
+def _take(left: Counter[T], mark: T) -> bool:
+    """Whether there is one more of `mark`, which is then taken."""
+    count = left[mark]
+    if count:
+        left[mark] = count - 1
+    return count > 0
 
 
 def _worded(entry: Entry) -> Hashable:
     return entry.repository, entry.title, entry.description
-
-
-def _placed(entry: Entry) -> Hashable:
-    return _worded(entry), entry.section

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final
 
@@ -41,7 +41,7 @@ _MAX_CATEGORY: Final = 60
 
 
 @dataclass(slots=True, eq=False)
-class _Listed:
+class Listed:
     """A listed thing, which the units below it may complete."""
 
     unit: Unit
@@ -49,8 +49,9 @@ class _Listed:
     description: str
     link: Link
     section: tuple[str, ...]
-    lines: tuple[int, int] = (0, 0)
-    is_dropped: bool = False
+    lines: tuple[int, int]
+    order: int
+    """That of its unit."""
 
     @property
     def repository(self) -> RepositoryName | None:
@@ -67,55 +68,31 @@ class _Listed:
         self.link = link
         self.lines = self.lines[0], max(self.lines[1], unit.last_line + 1)
 
+    def moved(self, lines: int, orders: int) -> Listed:
+        """The same further down in a document, by so many lines and units."""
+        first, end = self.lines
+        return replace(self, lines=(first + lines, end + lines), order=self.order + orders)
+
 
 def read_entries(
     units: Sequence[Unit], itself: RepositoryName | None = None, home: Home | None = None
 ) -> ParsedList:
     """What the units of a document list, in its order; `itself` is the repository it lies in, and
     `home` its place among other files, without which it goes on in none."""
-    own = own_files(units, home) if home else []
-    reader = _Reader(units, itself)
-    read = reader.read()
-    listed = [*_without_introduction(read)]
-    paths = Paths()
-    return ParsedList(
-        entries=tuple(
-            Entry(
-                repository=each.repository,
-                title=cut(each.title, LONGEST_TITLE),
-                description=cut(each.description, LONGEST_DESCRIPTION),
-                section=paths.get(each.section),
-                lines=each.lines,
-            )
-            for each in listed
-            if each.repository
-        ),
-        elsewhere=tuple(
-            Elsewhere(
-                title=cut(each.title, LONGEST_TITLE),
-                url=cut(each.link.url, LONGEST_ADDRESS),
-                host=each.link.place[0] if each.link.place else NO_REPOSITORY,
-                section=paths.get(each.section),
-                line=each.lines[0] + 1,
-            )
-            for each in listed
-            if each.leads_elsewhere
-        ),
-        files=_files(own, listed, home),
-        passed=_count_passed(units, reader, read, listed, {order for order, _ in own}),
-    )
+    reader = EntryReader(itself, home)
+    reader.read(units)
+    return reader.finish(units)
 
 
 def _count_passed(
     units: Sequence[Unit],
-    reader: _Reader,
-    read: list[_Listed],
-    listed: list[_Listed],
-    own: Container[int],
+    reader: EntryReader,
+    listed: list[Listed],
 ) -> tuple[tuple[Passed, int], ...]:
     """How many units begin with a link and list nothing, by the reason."""
-    counted = {each.unit.order for each in listed if each.repository or each.leads_elsewhere}
-    introducing = {each.unit.order for each in read} - {each.unit.order for each in listed}
+    counted = {each.order for each in listed if each.repository or each.leads_elsewhere}
+    own = {order for order, _ in reader.own}
+    introducing = {each.order for each in reader.listed} - {each.order for each in listed}
     passed: Counter[Passed] = Counter()
     for unit in units:
         order = unit.order
@@ -142,43 +119,54 @@ def _why_nothing(unit: Unit) -> Passed:
     return Passed.OTHER if has_name(lead.text) else Passed.SIGN
 
 
-def _files(
-    own: list[tuple[int, OwnFile]], listed: list[_Listed], home: Home | None
-) -> tuple[OwnFile, ...]:
-    if not own or home is None:
+def _files(reader: EntryReader, listed: list[Listed]) -> tuple[OwnFile, ...]:
+    if reader.home is None:
         return ()
-    listing = {each.unit.order for each in listed if each.repository or each.leads_elsewhere}
-    return tuple(continuing(own, listing, home))
+    listing = {each.order for each in listed if each.repository or each.leads_elsewhere}
+    return tuple(continuing(reader.own, listing, reader.home))
 
 
-class _Reader:
+class EntryReader:
     """Reads units one after the other, together with the units above them."""
 
-    def __init__(self, units: Sequence[Unit], itself: RepositoryName | None) -> None:
-        self._units = units
+    def __init__(self, itself: RepositoryName | None = None, home: Home | None = None) -> None:
         self._itself = itself
-        self._listed: list[_Listed] = []
-        self._of_unit: dict[int, _Listed] = {}
+        self.home = home
+        self.own: list[tuple[int, OwnFile]] = []
+        """The files that are linked in place of entries, with the orders of their units."""
+        self.listed: list[Listed] = []
+        """Everything listed so far."""
+        self._of_unit: dict[int, Listed] = {}
         """By the order of their units, what items and headings list that list one thing."""
         self._blocks: dict[int, bool] = {}
         """Whether the lines of a paragraph are records, by its identity; only for those
         examined."""
         self._names: dict[int, str] = {}
         """What items name if they name something, by their orders."""
-        self._heading: _Listed | None = None
-        self._children = Counter(
-            unit.parent.order
-            for unit in units
-            if unit.parent and any(link.target for link in unit.links)
-        )
+        self._heading: Listed | None = None
+        self._children: Counter[int] = Counter()
+        """How many units in an item lead to a repository, by the order of its unit."""
         self.passed: dict[int, Passed] = {}
         """Why units are not counted, by their orders."""
         self._titles: set[int] = set()
         """The orders of items without links that are titles for the units below them."""
 
-    def read(self) -> list[_Listed]:
-        """Everything listed so far."""
-        for unit in self._units:
+    @property
+    def is_between(self) -> bool:
+        """Whether what is below the next heading completes nothing that is listed above it."""
+        return self._heading is None
+
+    def read(self, units: Sequence[Unit]) -> None:
+        """Read the units of some sections, or of all."""
+        if self.home is not None:
+            self.own += own_files(units, self.home)
+        self._children.update(
+            unit.parent.order
+            for unit in units
+            if unit.parent and any(link.target for link in unit.links)
+        )
+        self._blocks.clear()
+        for unit in units:
             for link in links_about_list(unit, self._itself):
                 link.target, link.url = None, ""
                 self.passed[unit.order] = Passed.ABOUT
@@ -191,7 +179,38 @@ class _Reader:
                 self._read(unit)
             else:
                 self.passed[unit.order] = Passed.CONTENTS
-        return [each for each in self._listed if not each.is_dropped]
+
+    def finish(self, units: Sequence[Unit] | None) -> ParsedList:
+        """What the document lists; without all of its `units`, `files` and `passed` are left
+        out."""
+        listed = [*_without_introduction(self.listed)]
+        paths = Paths()
+        return ParsedList(
+            entries=tuple(
+                Entry(
+                    repository=each.repository,
+                    title=cut(each.title, LONGEST_TITLE),
+                    description=cut(each.description, LONGEST_DESCRIPTION),
+                    section=paths.get(each.section),
+                    lines=each.lines,
+                )
+                for each in listed
+                if each.repository
+            ),
+            elsewhere=tuple(
+                Elsewhere(
+                    title=cut(each.title, LONGEST_TITLE),
+                    url=cut(each.link.url, LONGEST_ADDRESS),
+                    host=each.link.place[0] if each.link.place else NO_REPOSITORY,
+                    section=paths.get(each.section),
+                    line=each.lines[0] + 1,
+                )
+                for each in listed
+                if each.leads_elsewhere
+            ),
+            files=_files(self, listed) if units is not None else (),
+            passed=_count_passed(units, self, listed) if units is not None else (),
+        )
 
     def _leads_away(self, unit: Unit) -> bool:
         """Whether a unit below a heading such as Content leads to another repository, and not
@@ -250,10 +269,12 @@ class _Reader:
                 if len(found) == 1:
                     self._of_unit[unit.order] = listed
 
-    def _append(self, unit: Unit, found: Found) -> _Listed:
+    def _append(self, unit: Unit, found: Found) -> Listed:
         section = unit.section + self._categories(unit)
-        listed = _Listed(unit, found.title, found.description, found.link, section)
-        listed.lines = unit.first_line, unit.last_line + 1
+        lines = unit.first_line, unit.last_line + 1
+        listed = Listed(
+            unit, found.title, found.description, found.link, section, lines, unit.order
+        )
         target = found.link.target
         is_untitled = found.is_untitled
         if not is_untitled and names_project(found.title):
@@ -265,7 +286,7 @@ class _Reader:
         if is_bare and section and section == unit.section and belongs(found.link, section[-1]):
             listed.title, listed.section = section[-1], section[:-1]
             listed.description = listed.description or unit.above
-        self._listed.append(listed)
+        self.listed.append(listed)
         return listed
 
     def _belongs_above(self, unit: Unit, found: Found, all_found: list[Found]) -> bool:
@@ -378,7 +399,7 @@ def _has_name_of(link: Link, title: str) -> bool:
     return bool(link.place and is_named(title, "", link.place[2]))
 
 
-def _without_introduction(listed: list[_Listed]) -> Iterator[_Listed]:
+def _without_introduction(listed: list[Listed]) -> Iterator[Listed]:
     """The listed things without the lines at the start that only introduce the list.
 
     They do if at least as many entries, and most of the others, stand in sections below theirs,
@@ -400,7 +421,7 @@ def _without_introduction(listed: list[_Listed]) -> Iterator[_Listed]:
     dropped = set(lines)
     first = next((each for each in entries if each not in dropped), None)
     for each in listed:
-        is_before = first is None or each.unit.order < first.unit.order
+        is_before = first is None or each.order < first.order
         is_line = (
             each.unit.kind is Kind.LINE
             and is_before

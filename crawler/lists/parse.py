@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,9 +13,11 @@ from selectolax.lexbor import LexborNode
 
 from crawler.lists.annotations import plain_text
 from crawler.lists.deadline import Deadline
-from crawler.lists.entries import LONGEST_TITLE, read_entries
-from crawler.lists.markdown.document import block_tokens, parse_document
-from crawler.lists.unit_reader import read_units
+from crawler.lists.entries import LONGEST_TITLE, EntryReader, read_entries
+from crawler.lists.markdown.document import Document, block_tokens, parse_document
+from crawler.lists.section_cache import CachedSection, SectionCache
+from crawler.lists.sections import Heading
+from crawler.lists.unit_reader import UnitReader, read_units
 from crawler.lists.units import Unit
 from crawler.model.errors import ListError
 from crawler.model.files import Home, Markup
@@ -44,6 +47,7 @@ def parse_list(
     clock: Callable[[], float] = time.thread_time,
     markup: Markup = Markup.MARKDOWN,
     home: Home | None = None,
+    cache: SectionCache | None = None,
 ) -> ParsedList:
     """The places where a list names repositories, in the order of the document.
 
@@ -53,14 +57,73 @@ def parse_list(
     seconds by which the time for parsing is measured. `home` is the place of the list among the
     files that may continue it. Text that `annotate` wrote is ignored.
 
+    `cache` is that of texts that were parsed before with the same `links`, `hosts` and `itself`;
+    the sections of this one are added. With one that is not empty, `files` and `passed` are left
+    out of the result.
+
     Raises:
         ListError: the document is nested too deep or takes too long to parse.
     """
-    units = units_of(plain_text(text), hosts, check, clock, markup)
     if links is Links.ALL:
+        units = units_of(plain_text(text), hosts, check, clock, markup)
         mentions = tuple(_mentions(units))
         return ParsedList(mentions, files=read_entries(units, itself, home).files if home else ())
-    return read_entries(units, itself, home)
+    source = _normalized(plain_text(text))
+    deadline = Deadline(len(source), check, clock)
+    entries = EntryReader(itself, home)
+    with _depth_told():
+        if markup is Markup.MARKDOWN:
+            source = _without_front_matter(source)
+            return _read_document(source, deadline, hosts, entries, cache)
+        units = [*read_units(_roots(source, markup, deadline), deadline, hosts)]
+    entries.read(units)
+    return entries.finish(units)
+
+
+def _read_document(
+    text: str,
+    deadline: Deadline,
+    hosts: Hosts,
+    entries: EntryReader,
+    cache: SectionCache | None = None,
+) -> ParsedList:
+    """What `entries` read in a document; its sections are added to the cache. Where that is not
+    empty, `files` and `passed` are left out.
+
+    Raises: ListError, as `crawler.lists.markdown.document.parse_document`.
+    """
+    cached = cache.sections if cache is not None else {}
+    is_first = not cached
+    document = Document(text, deadline, known=None if cache is None else cache.definitions)
+    path: tuple[Heading, ...] = ()
+    begun = 0
+    units: list[Unit] = []
+    while document.sections:
+        section, left = document.sections[0], len(document.sections)
+        key = (section.text, document.definitions, path) if entries.is_between else None
+        if key and not is_first and (found := cached.get(key)) is not None:
+            document.skip(found.expansion)
+            further, later = section.line - found.line, begun - found.begun
+            entries.listed += [each.moved(further, later) for each in found.listed]
+            path, begun = found.path, begun + found.units
+            continue
+        expansion, count = document.expansion, len(entries.listed)
+        reader = UnitReader(deadline, hosts, path, begun)
+        new = [unit for root in document.roots() for unit in reader.read(root)]
+        entries.read(new)
+        is_alone = left - len(document.sections) == 1
+        if key and cache is not None and is_alone and document.is_between and entries.is_between:
+            cached[key] = CachedSection(
+                line=section.line,
+                begun=begun,
+                units=reader.begun - begun,
+                expansion=document.expansion - expansion,
+                path=reader.path,
+                listed=tuple(entries.listed[count:]),
+            )
+        path, begun = reader.path, reader.begun
+        units += new
+    return entries.finish(units if is_first else None)
 
 
 def units_of(
@@ -76,8 +139,14 @@ def units_of(
     """
     source = _normalized(text)
     deadline = Deadline(len(source), check, clock)
-    try:
+    with _depth_told():
         return [*read_units(_roots(source, markup, deadline), deadline, hosts)]
+
+
+@contextlib.contextmanager
+def _depth_told() -> Iterator[None]:
+    try:
+        yield
     except RecursionError:
         raise ListError("The list cannot be parsed: it is nested too deep.") from None
 

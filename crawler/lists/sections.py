@@ -50,7 +50,9 @@ class Paths:
 
 
 @frozen
-class _Heading:
+class Heading:
+    """A heading above a place."""
+
     level: int
     title: str
 
@@ -58,12 +60,19 @@ class _Heading:
 class Sections:
     """The path of headings at the current place of a walk through a document."""
 
-    def __init__(self) -> None:
-        self._path: list[_Heading] = []
-        self._outside: list[list[_Heading]] = []
+    def __init__(self, path: tuple[Heading, ...] = ()) -> None:
+        """`path` are the headings above its first place."""
+        self._path = [*path]
+        self._outside: list[list[Heading]] = []
         self._paths = Paths()
         self.current: tuple[str, ...] = ()
         """The titles, outermost first."""
+        self._update()
+
+    @property
+    def path(self) -> tuple[Heading, ...]:
+        """The headings, outermost first."""
+        return tuple(self._path)
 
     def enter(self, level: int, title: str) -> None:
         """A heading of `level` (1 to 6) begins a section and ends those of the same or a deeper
@@ -90,7 +99,7 @@ class Sections:
         self._update()
 
     def _push(self, level: int, title: str) -> None:
-        self._path.append(_Heading(level, cut(title, LONGEST_HEADING)))
+        self._path.append(Heading(level, cut(title, LONGEST_HEADING)))
         self._update()
 
     def _update(self) -> None:

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborNode
 
 from crawler.lists.deadline import Deadline
 from crawler.lists.dom import BOLD, CODE, HEADINGS, INLINE, lines_of
-from crawler.lists.sections import Sections
+from crawler.lists.sections import Heading, Sections
 from crawler.lists.targets import meant_part, target_of
 from crawler.lists.text import collapse, has_name, has_word, with_emoji, without_marks
 from crawler.lists.units import HARD_BREAK, SOFT_BREAK, Cell, Kind, Link, Part, Unit
@@ -48,36 +48,24 @@ def read_units(roots: Iterable[LexborNode], deadline: Deadline, hosts: Hosts) ->
 
     A unit may still change until the end of the document, since later text may belong to it.
     """
-    reader = _Reader(hosts)
-    stack: list[tuple[int, str]] = []
+    reader = UnitReader(deadline, hosts)
     for root in roots:
-        for count, node in enumerate(root.traverse(include_text=True)):
-            if count % 512 == 0:
-                deadline.look()
-            parent = node.parent
-            parent_id = parent.mem_id if parent is not None else 0
-            while stack and stack[-1][0] != parent_id:
-                reader.close(stack.pop()[1])
-            tag = node.tag or ""
-            if tag == "-text":
-                reader.text(node.text_content or "")
-            elif tag != _COMMENT:
-                stack.append((node.mem_id, tag))
-                reader.open(tag, node.attributes)
-        while stack:
-            reader.close(stack.pop()[1])
-        reader.end_line()
-        yield from sorted(reader.done, key=lambda unit: unit.order)
-        reader.done.clear()
+        yield from reader.read(root)
 
 
-class _Reader:
+class UnitReader:
     """Collects units from the elements and texts of a document, one after the other."""
 
-    def __init__(self, hosts: Hosts) -> None:
+    def __init__(
+        self, deadline: Deadline, hosts: Hosts, path: tuple[Heading, ...] = (), begun: int = 0
+    ) -> None:
+        """`path` are the headings above what is read, `begun` the units that begin before it."""
+        self._deadline = deadline
         self._hosts = hosts
-        self.done: list[Unit] = []
-        self._sections = Sections()
+        self.begun = begun
+        """How many units have begun, with those without links."""
+        self._sections = Sections(path)
+        self._done: list[Unit] = []
         self._units: list[Unit] = []
         self._open_line: Unit | None = None
         self._block: list[Unit] = []
@@ -89,12 +77,38 @@ class _Reader:
         self._heading: list[str] | None = None
         self._bold = 0
         self._line = 0
-        self._started = 0
         self._pre = 0
         self._code = 0
         self._at_start = True
         self._in_footnote = False
         self._bracket_open = False
+
+    @property
+    def path(self) -> tuple[Heading, ...]:
+        """The headings above what follows."""
+        return self._sections.path
+
+    def read(self, root: LexborNode) -> list[Unit]:
+        """The units in the next element of the document, in order."""
+        stack: list[tuple[int, str]] = []
+        for count, node in enumerate(root.traverse(include_text=True)):
+            if count % 512 == 0:
+                self._deadline.look()
+            parent = node.parent
+            parent_id = parent.mem_id if parent is not None else 0
+            while stack and stack[-1][0] != parent_id:
+                self.close(stack.pop()[1])
+            tag = node.tag or ""
+            if tag == "-text":
+                self.text(node.text_content or "")
+            elif tag != _COMMENT:
+                stack.append((node.mem_id, tag))
+                self.open(tag, node.attributes)
+        while stack:
+            self.close(stack.pop()[1])
+        self.end_line()
+        done, self._done = self._done, []
+        return sorted(done, key=lambda unit: unit.order)
 
     def open(self, tag: str, attributes: Mapping[str, str | None]) -> None:
         """Begin an element."""
@@ -222,7 +236,7 @@ class _Reader:
             unit.last_line = self._line
 
     def _begin(self, kind: Kind) -> Unit:
-        self._started += 1
+        self.begun += 1
         if kind is not Kind.LINE:
             self._described = None
         parent = next((unit for unit in reversed(self._units) if unit.kind is Kind.ITEM), None)
@@ -230,7 +244,7 @@ class _Reader:
             self._above = ""
         return Unit(
             kind,
-            self._started,
+            self.begun,
             self._sections.current,
             self._line,
             self._line,
@@ -251,7 +265,7 @@ class _Reader:
 
     def _keep(self, unit: Unit) -> None:
         if unit.links:
-            self.done.append(unit)
+            self._done.append(unit)
 
     def _add(self, text: str) -> None:
         blank = not text.strip()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -32,10 +33,17 @@ PARTS_AT_ONCE: Final = 20_000
 
 _TASK: Final = re.compile(r"\[[ xX]\][ \t]++")
 _BEGINS_A_BLOCK: Final = frozenset("#>`~<*+-_0123456789")
-_OPEN, _CLOSE, _INLINE, _HTML = "open", "close", "inline", "html"
+_OPEN, _CLOSE, _INLINE, _HTML, _PRE = "open", "close", "inline", "html", "pre"
 
 _Part = str | tuple[str, str, int]
-"""HTML as it stands; or a tag, inline Markdown or raw HTML, with its line."""
+"""HTML as it stands; or a tag, inline Markdown, raw HTML or code, with its line."""
+
+_CUT: Final = re.compile(r"\n[ \t]*+\n(?=#{1,6}[ \t])")
+"""A blank line before a heading. What stands above never looks beyond such a heading, and nothing
+goes on below it but fenced code and HTML that no blank line ends."""
+
+Definitions = Mapping[str, Mapping[str, Any]]
+"""The addresses of `[links][label]`, by their labels; of several the first counts."""
 
 
 class _Parser(MarkdownIt):
@@ -56,6 +64,8 @@ class _Tokens(list[Token]):
 
     def __init__(self) -> None:
         self.parts: deque[_Part] = deque()
+        self.end = 0
+        """The line after the last code or raw HTML."""
         self._waiting: Token | None = None
         self._line = self._item_line = 0
         self._in_item = False
@@ -82,11 +92,10 @@ class _Tokens(list[Token]):
                 self._hides_paragraph = False
             case "inline":
                 self._inline(token.content, line, in_item)
-            case "html_block":
-                self.parts.append((_HTML, token.content, line))
-            case "fence" | "code_block":
-                code = escapeHtml(token.content)
-                self.parts.append(f"<pre {LINE}={line}><{CODE}>{code}</{CODE}></pre>")
+            case "html_block" | "fence" | "code_block":
+                self.end = token.map[1] if token.map else self.end
+                kind = _HTML if token.type == "html_block" else _PRE
+                self.parts.append((kind, token.content, line))
             case "hr":
                 self.parts.append("<hr>")
             case _ if token.nesting == 1:
@@ -111,6 +120,155 @@ class _Tokens(list[Token]):
         self.parts.append((_INLINE, content, line) if html is None else html)
 
 
+@dataclass(slots=True)
+class Section:
+    """A heading with what stands below it up to the next one, as a rule."""
+
+    text: str
+    line: int
+    """Its first line."""
+    definitions: Definitions
+    parts: deque[_Part] | None
+    """What it consists of, with lines counted from its first; None if that is still to be read."""
+
+
+class Document:
+    """A document, to be read section by section."""
+
+    def __init__(
+        self,
+        text: str,
+        deadline: Deadline,
+        parts: int = PARTS_AT_ONCE,
+        known: dict[str, Definitions] | None = None,
+    ) -> None:
+        """`known` are the texts of sections of other documents, and what each defines; this one's
+        are added. Without it, all is one section. `parts` is how many of them make one piece.
+
+        Raises:
+            ListError: as `parse_document`.
+        """
+        self._deadline = deadline
+        self._at_once = parts
+        self._known = known
+        self._parser = _parser()
+        self._parser.block.ruler.before("table", "line", _line)
+        inlines.set_up(self._parser)
+        self.sections = deque(self._cut(text))
+        """Those that are still to be read."""
+        references: dict[str, Any] = {}
+        for section in self.sections:
+            for label, definition in section.definitions.items():
+                references.setdefault(label, definition)
+        self.definitions = repr(sorted((label, each["href"]) for label, each in references.items()))
+        """All that it defines, to be compared with that of other documents."""
+        self._raw = RawHtml(deadline)
+        env: EnvType = {"deadline": deadline, "references": references}
+        self._inlines = Inlines(self._parser, env, self._raw, len(text))
+
+    @property
+    def is_between(self) -> bool:
+        """Whether the sections that were read leave no element open."""
+        return self._raw.outer_list == ""
+
+    @property
+    def expansion(self) -> int:
+        """The characters of all addresses so far."""
+        return self._inlines.expansion
+
+    def skip(self, expansion: int) -> None:
+        """Leave out a section whose addresses have so many characters.
+
+        Raises:
+            ListError: as `parse_document`.
+        """
+        self.sections.popleft()
+        self._inlines.expand(expansion)
+
+    def roots(self) -> Iterator[LexborNode]:
+        """The root elements of the next section, one for each piece of it, and of the sections
+        after it up to one that leaves no element open.
+
+        Raises:
+            ListError: as `parse_document`.
+        """
+        for html in self._pieces():
+            self._deadline.look()
+            root = LexborHTMLParser(f"<body><br>{html}").root
+            if root is None:
+                raise ListError("The list cannot be parsed: its HTML is broken.")
+            yield root
+
+    def _cut(self, text: str) -> Iterator[Section]:
+        cuts = () if self._known is None else _CUT.finditer(text)
+        ends = [*(found.end() for found in cuts), len(text)]
+        begin = line = first = 0
+        while first < len(ends):
+            count = 1
+            while True:
+                last = min(first + count, len(ends))
+                section, is_closed = self._section(text[begin : ends[last - 1]], line)
+                if is_closed or last == len(ends):
+                    break
+                count *= 2  # one at a time would take a time that is quadratic
+            yield section
+            first, begin = last, ends[last - 1]
+            line += section.text.count("\n")
+
+    def _section(self, text: str, line: int) -> tuple[Section, bool]:
+        """What may be a section, and whether it is: code or HTML may go on below it."""
+        if self._known is not None and (definitions := self._known.get(text)) is not None:
+            return Section(text, line, definitions, None), True
+        parts, is_closed, definitions = self._tokenize(text)
+        if self._known is not None and is_closed:
+            self._known[text] = definitions
+        return Section(text, line, definitions, parts), is_closed
+
+    def _tokenize(self, text: str) -> tuple[deque[_Part], bool, Definitions]:
+        env: EnvType = {"deadline": self._deadline}
+        tokens = _Tokens()
+        lines = _tokenize(text, self._parser, env, tokens)
+        tokens.flush()
+        return tokens.parts, tokens.end < lines, env.get("references", {})
+
+    def _pieces(self) -> Iterator[str]:
+        raw = self._raw
+        out: list[str] = []
+        while self.sections:
+            section = self.sections.popleft()
+            first = section.line
+            parts = self._tokenize(section.text)[0] if section.parts is None else section.parts
+            while parts:
+                part = parts.popleft()
+                if isinstance(part, str):
+                    out.append(part)
+                    continue
+                kind, text, line = part
+                if kind is _OPEN:
+                    raw.open(text)
+                    out.append(f"<{text} {LINE}={first + line}>")
+                elif kind is _CLOSE:
+                    ended = raw.close(text)
+                    out.append(f"</{text}>")
+                    if (
+                        ended
+                        and len(out) > self._at_once
+                        and (around := raw.outer_list) is not None
+                    ):
+                        yield "".join(out)
+                        out = [f"<{around}>"] if around else []
+                elif kind is _INLINE:
+                    out.append(self._inlines.write(text, first + line))
+                elif kind is _PRE:
+                    code = escapeHtml(text)
+                    out.append(f"<pre {LINE}={first + line}><{CODE}>{code}</{CODE}></pre>")
+                else:
+                    out.append(raw.write(text, first + line))
+            if self.is_between:
+                break
+        yield "".join(out)
+
+
 def parse_document(
     text: str, deadline: Deadline, parts: int = PARTS_AT_ONCE
 ) -> Iterator[LexborNode]:
@@ -122,20 +280,9 @@ def parse_document(
     Raises:
         ListError: it is nested too deep or takes too long.
     """
-    parser = _parser()
-    parser.block.ruler.before("table", "line", _line)
-    inlines.set_up(parser)
-    env: EnvType = {"deadline": deadline}
-    tokens = _Tokens()
-    _tokenize(text, parser, env, tokens)
-    tokens.flush()
-    raw = RawHtml(deadline)
-    for html in _pieces(tokens.parts, Inlines(parser, env, raw, len(text)), raw, parts):
-        deadline.look()
-        root = LexborHTMLParser(f"<body><br>{html}").root
-        if root is None:
-            raise ListError("The list cannot be parsed: its HTML is broken.")
-        yield root
+    document = Document(text, deadline, parts)
+    while document.sections:
+        yield from document.roots()
 
 
 def block_tokens(text: str, deadline: Deadline) -> list[Token]:
@@ -154,33 +301,11 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def _tokenize(text: str, parser: MarkdownIt, env: EnvType, tokens: list[Token]) -> None:
+def _tokenize(text: str, parser: MarkdownIt, env: EnvType, tokens: list[Token]) -> int:
+    """Add the blocks of a text to `tokens`; returns how many lines it has."""
     state = StateBlock(text, parser, env, tokens)
     parser.block.tokenize(state, 0, state.lineMax)
-
-
-def _pieces(parts: deque[_Part], writer: Inlines, raw: RawHtml, at_once: int) -> Iterator[str]:
-    out: list[str] = []
-    while parts:
-        part = parts.popleft()
-        if isinstance(part, str):
-            out.append(part)
-            continue
-        kind, text, line = part
-        if kind is _OPEN:
-            raw.open(text)
-            out.append(f"<{text} {LINE}={line}>")
-        elif kind is _CLOSE:
-            ended = raw.close(text)
-            out.append(f"</{text}>")
-            if ended and len(out) > at_once and (around := raw.outer_list) is not None:
-                yield "".join(out)
-                out = [f"<{around}>"] if around else []
-        elif kind is _INLINE:
-            out.append(writer.write(text, line))
-        else:
-            out.append(raw.write(text, line))
-    yield "".join(out)
+    return state.lineMax
 
 
 def _look(state: StateBlock, start: int, end: int, silent: bool) -> bool:

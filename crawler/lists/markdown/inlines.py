@@ -80,6 +80,17 @@ class Inlines:
         self._env = env
         self._raw = raw
         self._room = characters + max(characters, FREE_EXPANSION)
+        self.expansion = 0
+        """The characters of all addresses so far."""
+
+    def expand(self, characters: int) -> None:
+        """Count the characters of an address.
+
+        Raises: ListError if there are too many.
+        """
+        self.expansion += characters
+        if self.expansion > self._room:
+            raise ListError("The list cannot be parsed: its references expand too far.")
 
     def write(self, content: str, line: int) -> str:
         """The HTML of `content`, whose first line is `line`; bold is the only emphasis in it."""
@@ -101,9 +112,7 @@ class Inlines:
             case "text" | "text_special":
                 return escapeHtml(token.content)
             case "link_open":
-                self._room -= len(str(token.attrs["href"]))
-                if self._room < 0:
-                    raise ListError("The list cannot be parsed: its references expand too far.")
+                self.expand(len(str(token.attrs["href"])))
                 self._raw.open("a")
                 return f'<a {LINE}={line} href="{_encoded(token, "href")}">'
             case "strong_open":
