@@ -6,7 +6,7 @@ https://github.blog/changelog/2026-09-04
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -16,6 +16,9 @@ API_VERSION: Final = "2026-03-10"
 
 MOST_WEEKS: Final = 30
 """A page."""
+
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_DAY: Final = 86_400
 
 
 def history_page(
@@ -30,13 +33,12 @@ def history_page(
     asked = {key: int(values[0]) for key, values in parse_qs(query).items()}
     size = min(asked.get("per_page", MOST_WEEKS), MOST_WEEKS)
     page = asked.get("page", 1)
-    days = stars_by_day(repository, created)
-    first, newest = _sunday(created), _sunday(today)
-    weeks = [newest - timedelta(7 * n) for n in range((newest - first).days // 7 + 1)]
-    start = (page - 1) * size
-    shown = weeks[max(start - (page > 1), 0) : start + size]
-    body = [_week(sunday, days) for sunday in shown]
-    last = -(-len(weeks) // size)
+    days = {day.toordinal(): stars for day, stars in stars_by_day(repository, created).items()}
+    newest = _sunday(today.toordinal())
+    count = (newest - _sunday(created.toordinal())) // 7 + 1
+    shown = range(max((page - 1) * size - 1, 0), min(page * size, count))
+    body = [_week(newest - 7 * number, days) for number in shown]
+    last = -(-count // size)
     root = address.partition("/repos")[0]
     there = f"{root}/repositories/{repository.number}/stargazers/history?per_page={size}&page="
     links = {"next": page + 1, "last": last} if page < last else {}
@@ -60,11 +62,12 @@ def stars_by_day(repository: Repository, created: date) -> dict[date, int]:
     return days
 
 
-def _week(sunday: date, days: Mapping[date, int]) -> dict[str, Any]:
-    counts = [days.get(sunday + timedelta(n), 0) for n in range(7)]
-    midnight = datetime.combine(sunday, time(), UTC)
-    return {"week": int(midnight.timestamp()), "total": sum(counts), "days": counts}
+def _week(sunday: int, days: Mapping[int, int]) -> dict[str, Any]:
+    counts = [days.get(day, 0) for day in range(sunday, sunday + 7)]
+    return {"week": (sunday - _EPOCH) * _DAY, "total": sum(counts), "days": counts}
 
 
-def _sunday(day: date) -> date:
-    return day - timedelta(day.isoweekday() % 7)
+def _sunday(day: int) -> int:
+    """The Sunday of the week of a day. Both are `date.toordinal()`, in which Sundays are whole
+    weeks."""
+    return day - day % 7
