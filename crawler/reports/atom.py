@@ -58,7 +58,7 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
         SubElement(root, "link", rel=relation, href=address)
         relation = "related"  # RFC 4287, section 4.1.1: no more than one alternate.
     if view.name is not None:
-        # Relative to where the feed is read, wherever that will be.
+        # Relative, since it is not known where the feed will be published.
         SubElement(root, "link", rel="self", type="application/atom+xml", href=quote(view.name))
     told = dict(islice(events.items(), ENTRIES))
     rows = _rows_by_key(ranking.rows, told.values())
@@ -116,7 +116,8 @@ def _grouped(number: str) -> str:
 
 
 def _first_by_id(events: Iterable[Event], lists: str) -> dict[str, Event]:
-    """The events by id, newest first; of several with one id the oldest, which does not change."""
+    """The events by id, newest first. Of several with the same id, the oldest counts, since it does
+    not change."""
     oldest = {_event_id(event, lists): event for event in events}
     return dict(sorted(oldest.items(), key=lambda item: item[1].at, reverse=True))
 

@@ -188,8 +188,7 @@ def text_cell(text: str) -> str:
 
 
 def _unformulated(text: str) -> str:
-    # White space before it: some spreadsheets pass over it. Compatibility forms count as well:
-    # some read a full-width `＝` as `=`.
+    # Some spreadsheets skip white space before it, and some read a full-width `＝` as `=`.
     bare = text.lstrip()
     start = bare[:1] if text.isascii() else unicodedata.normalize("NFKC", bare[:1])
     if not start.startswith(_FORMULA_STARTS):

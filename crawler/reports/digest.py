@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crawler.reports.words import Name
 
 _ROOM: Final = 4_000
-"""Bytes of an enumeration, so that all of them fit into the 65,536 of an issue's text."""
+"""Bytes of each enumeration, so that all of them fit into the 65,536 of an issue."""
 
 _OTHERS: Final = {
     EventKind.UNARCHIVED: "No longer archived",

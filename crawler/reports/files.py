@@ -54,8 +54,8 @@ def _check_folder(path: Path) -> None:
     folder = _target(path).parent
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent  # what is missing is made when it is needed
-    # A file without a name, where the system has such, so that nothing stays behind even if
-    # the process is killed here; the byte finds a disk that is full.
+    # An unnamed file, if the system has these, so that none is left behind even if the process
+    # is killed here. Writing a byte shows whether the disk is full.
     with tempfile.TemporaryFile(dir=folder) as probe:
         probe.write(b"\0")
 
@@ -80,17 +80,17 @@ def save(
 ) -> bool:
     """Write the file so that a reader sees the old content or the new, never a mixture.
 
-    `write` writes the text. A file that tells the same, but for what is volatile, stays as it is,
-    unless it is to be written `always`; where nothing is written none is made. Returns whether it
+    `write` writes the text. If only volatile parts of the file would change, it is left alone,
+    unless `always` is set. If `write` writes nothing, no file is created. Returns whether the file
     was written.
 
-    Missing folders are made. The file keeps its permissions, a new one gets the usual ones; a
-    symbolic link stays and its target is written; what is not a file (a device, a pipe) is written
-    directly, and a file that is a mount point of its own in place. `confined` refuses links, what
-    is not a file, and what lies outside of the current folder.
+    Missing folders are created. An existing file keeps its permissions, and a new one gets the
+    usual ones. A symbolic link is kept and its target is written. A device or pipe is written
+    directly, and a file that is itself a mount point is written in place. `confined` refuses links,
+    devices, pipes, and files outside the current folder.
 
     Raises:
-        RunError: it cannot be written; the file is as it was.
+        RunError: it cannot be written; the file is unchanged.
     """
     steps = saving(path, write, confined=confined, always=always)
     while True:
@@ -119,7 +119,7 @@ def saving(
                 )
             if confined:
                 raise OSError(errno.EPERM, "it is not a file")
-            # Whoever reads from several pipes may read one to its end before the next.
+            # A program with several pipes may read one of them to its end before the next.
             with _opened_directly(path) as stream:
                 deque(_steps(write(Rewrite(stream, None))), maxlen=0)
     except OSError as error:
@@ -209,7 +209,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """An empty file that replaces `path` if the block succeeds.
 
     Raises:
-        RunError: it cannot be written, or `path` is not a file; what stood there is as it was.
+        RunError: it cannot be written, or `path` is not a file; the old file is unchanged.
     """
     try:
         status = _status(path)
@@ -234,7 +234,7 @@ def _replacing(
     except OSError as error:
         if old is None or error.errno != errno.EROFS:
             raise
-        # The folder is read-only, and the file in it is mounted by itself.
+        # The folder is read-only, but the file in it is itself a mount point.
         with tempfile.TemporaryFile() as content:
             yield content
             content.seek(0)

@@ -27,7 +27,7 @@ class View:
     """How a report is shown. Each format uses the parts that it needs."""
 
     groups: Groups | None = None
-    """Sections with their rows, where rows stand below the headings of their sections."""
+    """Sections with their rows, if rows are grouped by section."""
     width: int | None = None
     """Columns of the terminal; None: nothing is cut."""
     color: bool = False
@@ -50,8 +50,8 @@ Writer = Callable[["Ranking", View], "Iterator[str]"]
 """Makes a report of all rows of a ranking, in parts, with a line feed at the end; a digest without
 news has no parts.
 
-What differs from run to run though nothing changed is marked, or `Format.mark` marks it:
-`crawler.reports.stream`.
+Parts that differ in every run are marked as `crawler.reports.stream` says, by the writer or by
+`Format.mark`.
 """
 
 
@@ -70,8 +70,8 @@ class Format:
     has no rows."""
 
     is_for_people: bool = False
-    """Whether it shows names of repositories to be read, and so with their hosts where there are
-    several: the data formats have a key for the host."""
+    """Whether people read it. It then shows the host before each name if a report has several
+    hosts; data formats have a key for the host instead."""
     reference: str | None = None
     """How it writes a character by its number, for the `%` operator; None: not supported."""
 
@@ -83,7 +83,7 @@ class Format:
 
     @property
     def mark(self) -> Callable[[str], str] | None:
-        """What marks a part of a report where its writer does not."""
+        """Marks the volatile parts of a report; None if its writer marks them."""
         mark: Callable[[str], str] | None = getattr(self._module, "mark", None)
         return mark
 

@@ -45,7 +45,7 @@ class IndexedList:
 
 
 def indexed(ranking: Ranking, links: tuple[tuple[str, str], ...]) -> IndexedList:
-    """What the index says of the ranking of one list."""
+    """The entry of the index for the ranking of one list."""
     tally = Tally(with_host=have_several_hosts(row.name for row in ranking.rows))
     for row in ranking.rows:
         tally.add(row)

@@ -30,7 +30,7 @@ def lines_of(records: Iterable[Any], first: str = "") -> Iterator[str]:
     for chunk in chunks(records):
         key, rest = encode_list(chunk)[2:-1].split(":", 1)
         opening = f"{{{first}{key}:"
-        # In a string a quote has a backslash before it: nothing but an object begins like this.
+        # In a string, a quote follows a backslash, so that only an object can begin like this.
         lines = rest.replace(f"}}, {{{key}:", f"}}\n{opening}")
         yield f"{opening}{lines}\n"
 

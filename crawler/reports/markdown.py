@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from crawler.reports.formats import View
 
 LIMIT: Final = 512_000
-"""Bytes that GitHub shows of a document: https://github.com/isaacs/github/issues/1610 measured it.
-Who speaks of 512 KB means these 500 KiB; 512 KiB would be cut."""
+"""Bytes of a document that GitHub shows, as measured in
+https://github.com/isaacs/github/issues/1610. The often named 512 KB are these 500 KiB; a document
+of 512 KiB is cut."""
 
 _ROOM_OF_FAILURES: Final = LIMIT // 4
 _ROOM_OF_NAMES: Final = LIMIT // 32
@@ -60,7 +61,7 @@ _ELSEWHERE: Final = "Without a section"
 class _Field:
     name: str
     cell: Callable[[Row], str]
-    """Markdown; empty where nothing is known."""
+    """Markdown; empty for unknown values."""
     number: bool = False
 
 
@@ -83,11 +84,11 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
     closing = _failures(ranking, view.with_host)
     total = sum(len(group.rows) for group in groups)
     note: list[str] = []
-    # The last of the lines is empty, to part what stands around it, and is not written.
+    # The last line is an empty separator, and is not written.
     room = LIMIT + 1 - _size([*opening, *closing])
     lines, count = _fitting(groups, columns, room)
     if count < total:
-        # From here on what is left out is told, at its longest until it is known.
+        # Something is left out. Until it is known how much, take the longest sentence about it.
         bare = [column for column in columns if column is not _DESCRIPTION]
         undescribed = len(bare) < len(columns)
         longest = _left_out(undescribed, total, total)
@@ -121,8 +122,8 @@ def lists_of(ranking: Ranking) -> str:
 
 
 def _survey(ranking: Ranking, with_host: bool) -> tuple[list[_Field], Movers, Mapping[str, str]]:
-    """Look at all rows once: the columns in which anything is known of the rows that there can be
-    room for, who moved, and the addresses of those that changes name."""
+    """Read all rows once, and return the columns with any value in the rows that may fit, the
+    movers, and the addresses of the repositories that the changes name."""
     tally, addresses = Tally(with_host=with_host), Addresses(ranking.changes)
     columns = _columns(with_host, gains_head(ranking))
     unknown = list(columns)
@@ -158,7 +159,7 @@ def _fitting(groups: Groups, columns: Sequence[_Field], room: int) -> tuple[list
 
 
 def _headings(section: Section, before: Section | None) -> list[str]:
-    """Those headings of `section` that do not stand above the section `before` it already."""
+    """The headings of `section` that are not already headings of the section `before` it."""
     path = section or (_ELSEWHERE,)
     same = takewhile(lambda pair: pair[0] == pair[1], zip(path, before or (), strict=False))
     known = len(list(same))
@@ -185,8 +186,8 @@ def _growth(movers: Movers) -> list[str]:
 
 
 def movers_lines(movers: Movers, room: int = _ROOM_OF_NAMES) -> list[str]:
-    """A list of the largest gains and losses; may be empty. Each enumeration takes at most `room`
-    bytes, here as elsewhere."""
+    """A list of the largest gains and losses; may be empty. Each enumeration has at most `room`
+    bytes."""
     kinds = {
         "Most stars gained": movers.gained,
         "Fastest for their size": movers.fastest,

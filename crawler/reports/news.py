@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crawler.model.values import Source
 
 _MOST_MOVERS: Final = 10
-"""In each of the lists of movers."""
+"""Repositories in each list of movers."""
 
 
 Gain = tuple[Name, str]
@@ -117,7 +117,7 @@ def sums_of(ranking: Ranking) -> tuple[tuple[str, str], ...]:
 
 
 class Tally:
-    """Collects the movers row by row; equal ones stay in the order of the rows."""
+    """Collects the movers row by row; those with equal figures stay in the order of the rows."""
 
     def __init__(self, *, with_host: bool = False) -> None:
         self._with_host = with_host
@@ -166,15 +166,15 @@ class Tally:
 
 
 def gain_of(row: Row) -> str:
-    """What a row gained, with the day that it counts from where that is another than the others';
-    empty where it is not known."""
+    """The gain of a row, followed by the day from which it counts if other rows have a different
+    one; empty if unknown."""
     if row.gained is None:
         return ""
     return signed(row.gained) + (f" ({row.baseline_on})" if row.baseline_distant else "")
 
 
 def burst_mark(row: Row) -> str:
-    """What a reader may want to know of how the stars of a row came; mostly nothing."""
+    """A note on a row that gained most of its stars at once; empty for nearly all rows."""
     return _BURSTS[mark_of(row.burst)]
 
 
@@ -195,8 +195,8 @@ def gains_head(ranking: Ranking) -> str:
 
 
 def known_gains(rows: Sequence[Row]) -> str:
-    """How the figures are known that gains count from, if not all were observed, and of how many
-    rows, if not of all; the end of a sentence."""
+    """The end of a sentence about gains: how the earlier figures became known, unless all were
+    observed, and for how many rows there are any, unless for all."""
     known = [row for row in rows if row.gained is not None]
     kinds = {row.baseline_kind for row in known if not row.baseline_distant}
     return _known(kinds, len(known), len(rows))
@@ -213,12 +213,12 @@ _KINDS: Final = {
     FigureKind.RETAINED: "retained by GitHub",
     FigureKind.IMPORTED: "imported",
 }
-"""Figures that no run of this program observed."""
+"""Names of figures that no run observed."""
 
 
 def baseline_days(rows: Iterable[Row]) -> str:
-    """The days that the gains of these rows count from, but for those that say their own; empty
-    where none is known."""
+    """The days from which the gains of these rows count, except for rows that show their own day;
+    empty if none is known."""
     return _span(
         {row.baseline_on for row in rows if row.gained is not None and not row.baseline_distant}
     )
@@ -230,7 +230,7 @@ def _span(days: Iterable[date | None]) -> str:
 
 
 class _Best:
-    """The few rows of the largest figures above 0."""
+    """The rows with the largest figures above 0."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Row]] = []
@@ -239,7 +239,7 @@ class _Best:
     def add(self, row: Row, figure: float) -> None:
         if figure <= 0:
             return
-        # Of equal figures the later row is the smaller; no two places are equal.
+        # Of rows with equal figures, the later one is smaller; no two places are equal.
         self._count -= 1
         if len(self._heap) < _MOST_MOVERS:
             heappush(self._heap, (figure, self._count, row))
@@ -252,7 +252,7 @@ class _Best:
 
 
 class Addresses:
-    """The addresses of those rows that changes name, by name, told row by row."""
+    """Collects, row by row, the addresses of the repositories that the changes name."""
 
     def __init__(self, changes: Changes | None) -> None:
         kinds = {} if changes is None else _named(changes)
@@ -268,7 +268,7 @@ class Addresses:
 def changes_of(
     changes: Changes, links: Mapping[str, str], *, with_host: bool
 ) -> tuple[Change, ...]:
-    """What changed, kind by kind, the names of today as links."""
+    """The changes by kind, with the current names as links."""
 
     def shown(text: str) -> str:
         return shortened(spelled(RepositoryName.parse(text), with_host=with_host), MOST_NAME)
@@ -288,7 +288,7 @@ def changes_of(
 
 
 def _named(changes: Changes) -> dict[str, tuple[tuple[str, str], ...] | None]:
-    """For each kind of change the names of today and, of renames, the former ones."""
+    """The current names for each kind of change, and for renames the former ones."""
 
     def alone(names: tuple[str, ...] | None) -> tuple[tuple[str, str], ...] | None:
         return None if names is None else tuple((name, "") for name in names)

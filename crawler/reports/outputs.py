@@ -121,7 +121,7 @@ def _index_job(settings: CommandSettings, ranking: Ranking) -> Job:
     reports.sort(key=lambda report: _format_of(report).name != "html")
 
     def links(name: str) -> tuple[tuple[str, str], ...]:
-        # A digest in which nothing is told is not there, or empty.
+        # A digest without news is missing or empty.
         paths = [(each, path_of(each, ranking.generated_at, name)) for each in reports]
         return tuple(
             (_format_of(report).name, _relative(path, place))
@@ -149,18 +149,18 @@ def _relative(path: Path, index: Path) -> str:
 
 
 Job = tuple[Report, Path, Callable[["Stream"], object]]
-"""A report, a file that it is written to, and what writes it: at once, or in the steps that it
-returns an iterator of."""
+"""A report, its file, and a function that writes it: at once, or in steps, if it returns an
+iterator."""
 
 SIDE_BY_SIDE: Final = 8
 """Number of files that are written in turns, each open together with its old content."""
 
 
 async def save_all(jobs: Iterable[Job], *, always: bool = False) -> list[str]:
-    """Write every file, each whole or not at all; one that would tell the same stays as it is,
-    unless it is to be written `always`.
+    """Write every file, each completely or not at all. A file in which only volatile parts would
+    change is left alone, unless `always` is set.
 
-    One that cannot be written does not stop the others: returns a sentence for each of these. A
+    A file that cannot be written does not stop the others; returns a sentence for each of these. A
     cancellation waits until the files that were begun are written.
     """
     failed: list[str] = []
@@ -171,8 +171,7 @@ async def save_all(jobs: Iterable[Job], *, always: bool = False) -> list[str]:
 
 
 def _save_side_by_side(jobs: Sequence[Job], *, always: bool) -> list[str]:
-    """Write files part by part in turns: the rows that one has read, the others need not read once
-    more."""
+    """Write files part by part in turns, so that the rows are read only once for all."""
     failed: dict[int, str] = {}
     with contextlib.ExitStack() as stack:
         steps = {
@@ -211,13 +210,13 @@ def write_report(
     *,
     csv_bom: bool = False,
 ) -> None:
-    """Write what `filters` take of a ranking to a file, or to an open text stream.
+    """Write the rows of a ranking that `filters` select to a file, or to an open text stream.
 
-    `format` is a key of `FORMATS`; None: the one that the file's suffix names, for a stream the
-    table. With `csv_bom` CSV begins with a byte order mark. A file is written whole or not at all,
-    missing folders are made, and one that tells the same already stays as it is.
+    `format` is a key of `FORMATS`; None: the format of the file's suffix, or for a stream the
+    table. With `csv_bom`, CSV begins with a byte order mark. A file is written completely or not at
+    all, and is left alone if only volatile parts would change. Missing folders are created.
 
-    Raises: ConfigError where there is no such format; RunError where the file cannot be written.
+    Raises: ConfigError if there is no such format; RunError if the file cannot be written.
     """
     if not isinstance(target, str | os.PathLike):
         found = find_format(format or "table")
@@ -240,7 +239,7 @@ def _expand(report: Report, ranking: Ranking) -> Iterator[tuple[Path, Ranking]]:
 
 
 def _lists_of(ranking: Ranking) -> Iterator[tuple[str, Ranking | UnreadList]]:
-    """For each list its name in files, and its ranking or the reason why there is none."""
+    """Each list: its name for files, and its ranking or the reason why there is none."""
     every: list[Ranking | UnreadList] = list(ranking.parts or (ranking,))
     for unread in ranking.unread:
         every.insert(unread.place, unread)
@@ -251,7 +250,7 @@ def _lists_of(ranking: Ranking) -> Iterator[tuple[str, Ranking | UnreadList]]:
 
 
 def _unique(lists: Iterable[str]) -> Iterator[str]:
-    """For each list a unique name for its file."""
+    """A unique name for the file of each list."""
     taken: set[str] = set()
     for each in lists:
         base = name = _slug(each)
@@ -264,7 +263,7 @@ def _unique(lists: Iterable[str]) -> Iterator[str]:
 
 
 def path_of(report: Report, now: datetime, name: str) -> Path:
-    """The file that a report is written to on that day, for a list of that name."""
+    """The file of a report on that day, for a list of that name."""
     day = now.astimezone(UTC).date().isoformat()
     return expanded(report.path.replace("{date}", day).replace("{list}", name))
 

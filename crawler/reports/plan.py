@@ -40,11 +40,11 @@ def write_plan(
     *,
     elsewhere: Sequence[Elsewhere] = (),
 ) -> None:
-    """Write what the lists list, in their order; the last character is a line feed.
+    """Write the repositories of the lists in order; the last character is a line feed.
 
-    What they list elsewhere, JSON tells one by one, and the table as sums.
+    JSON includes each entry on other hosts, and the table counts them.
 
-    Raises: ConfigError for the formats that have only rankings.
+    Raises: ConfigError for a format that can only show rankings.
     """
     repositories = map(_repository, listings)
     match format:

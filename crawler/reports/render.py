@@ -29,7 +29,7 @@ def write(
 ) -> None:
     """Write the rows of `ranking` that `filters` selects; the last character is a line feed.
 
-    Raises: ConfigError where there is no such format.
+    Raises: ConfigError if there is no such format.
     """
     for _ in in_parts(ranking, stream, format, filters, view):
         pass
@@ -42,7 +42,7 @@ def in_parts(
     filters: Filters | None = None,
     view: View | None = None,
 ) -> Iterator[None]:
-    """Like `write`, but in parts, between which other reports may be written."""
+    """Like `write`, but in parts; other reports may be written between two of them."""
     form = find_format(format)
     filters = filters or Filters()
     if not form.has_sections:

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from crawler.model.results import Ranking
 
 MOST_NAMES: Final = 3
-"""Of each kind."""
+"""Names of each kind."""
 
 _LOOKED_AT: Final = 1000
 """Rows to search for names: those with the most stars."""
 
 COMMAND: Final = "python -m crawler check"
-"""What names all."""
+"""The command that shows all of them."""
 
 
 @frozen
@@ -36,8 +36,7 @@ class Rot:
 
 
 def find_rot(ranking: Ranking, *, with_host: bool = False) -> tuple[Rot, ...]:
-    """What is gone, moved and archived in a ranking that nothing is filtered out of; without those
-    of which nothing is."""
+    """Gone, moved and archived entries of an unfiltered ranking; only the kinds that occur."""
     sums = ranking.sums
     counts = {
         "gone": sum(count for reason, count in sums.failed if reason in GONE),
@@ -64,8 +63,8 @@ def find_rot(ranking: Ranking, *, with_host: bool = False) -> tuple[Rot, ...]:
 
 
 def told(rot: Sequence[Rot], name: str = "") -> Iterator[str]:
-    """Which entries they are, and the command that names all of the list `name`: first with all
-    names, then with ever fewer."""
+    """Sentences with the entries, and the command that names all of the list `name`: the first
+    sentence has all names, and each further one has fewer."""
     command = f"{COMMAND} {shlex.quote(name)}".rstrip() if name else COMMAND
     for kinds, most in (
         *((rot, most) for most in (MOST_NAMES, 2, 1)),

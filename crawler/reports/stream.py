@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 MARK: Final = "\0"
-"""Stands on both sides of what is volatile, in a text for `write_marked`; no report holds it."""
+"""Encloses each volatile part in a text for `write_marked`; no report contains it."""
 
 _LONGEST_VOLATILE: Final = 2**16
-"""Bytes of a volatile part; the longest is a line of the growth chart, some 2,500."""
+"""Most bytes of a volatile part; the longest is a line of the growth chart, with about 2,500."""
 
 _AHEAD: Final = 500
-"""Bytes that are read at once to find the end of a volatile part; most are shorter."""
+"""Bytes to read at once to find the end of a volatile part; most parts are shorter."""
 
 
 class Stream(Protocol):
@@ -35,11 +35,12 @@ def write_marked(texts: Iterable[str], stream: Stream) -> None:
 def writing(
     texts: Iterable[str], stream: Stream, mark: Callable[[str], str] | None = None
 ) -> Iterator[None]:
-    """Write a report that comes in parts of any size, with what is volatile between two `MARK`s: a
-    time, an age, a cost, which differ from run to run though nothing changed. `mark` puts them
-    into a part that has none yet. Between two parts another report may be written.
+    """Write a report that comes in parts of any size. Values that differ in every run (a time, an
+    age, a cost) are volatile and enclosed in two `MARK`s; `mark` adds these if the writer does not.
+    Another report may be written between two parts.
 
-    What follows it must begin with a character that it cannot hold: there it ends.
+    The character after a volatile value must be one that the value cannot contain, since it marks
+    the value's end in the old file.
     """
     is_volatile = False
     for text in texts:
@@ -63,10 +64,10 @@ def volatile(text: object) -> str:
 
 
 class Rewrite:
-    """A stream into a new file that finds out whether the old one tells the same.
+    """A stream into a new file that also compares it with the old one.
 
-    Volatile parts aside, it must be the same byte for byte. No digest is stored for this, because
-    the file may have been changed since.
+    Except for volatile parts, the two must be the same byte for byte. This does not use a stored
+    digest, because the old file may have been edited.
     """
 
     def __init__(self, new: BinaryIO, old: BinaryIO | None) -> None:
@@ -80,11 +81,11 @@ class Rewrite:
         return self._old is not None
 
     def write(self, text: str, /) -> None:
-        """Write `text` as UTF-8, its line ends as they are."""
+        """Write `text` as UTF-8, with unchanged line ends."""
         self.write_bytes(text.encode())
 
     def write_bytes(self, content: bytes) -> None:
-        """Write bytes as they are."""
+        """Write bytes."""
         self._new.write(content)
         if self._old is None or not content:
             return
@@ -95,17 +96,17 @@ class Rewrite:
             self._old = None
 
     def write_volatile(self, text: str) -> None:
-        """Write what the old file may have otherwise."""
+        """Write a part that may differ in the old file."""
         self._new.write(text.encode())
         self._skips = self._skips or bool(text)
 
     def is_same(self) -> bool:
-        """Whether the old file is the same as everything that was written."""
+        """Whether the old file is the same as what was written, except for volatile parts."""
         return self._old is not None and not self._skips and not self._old.read(1)
 
 
 def _skip(file: BinaryIO, end: bytes) -> None:
-    """Go on to the next `end`, if there is one near."""
+    """Skip to the next `end`, if there is one near."""
     passed = 0
     while passed < _LONGEST_VOLATILE and (ahead := file.read(_AHEAD)):
         place = ahead.find(end)

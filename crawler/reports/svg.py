@@ -1,7 +1,7 @@
 """SVG: a small card of the ranking, to embed in a README.
 
-GitHub shows it as an image, in which nothing runs and nothing is fetched: it has no script, no
-foreign font and no reference to anywhere.
+GitHub shows it as an image, which may not run or load anything: it has no scripts, external fonts
+or links.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _BAR_HEIGHT: Final = 10
 _LEAST_BAR: Final = 2
 """Least length of a bar, so that a few stars are visible."""
 _LEAST_BARS: Final = 60
-"""Width of the longest."""
+"""Width of the longest bar."""
 
 _NOTHING: Final = "No repository is ranked."
 
@@ -78,8 +78,8 @@ _DARK: Final = """
 def write(ranking: Ranking, view: View) -> Iterator[str]:
     """A card with a line for each row: rank, name, stars as a bar and a figure, gain, sparkline.
 
-    Names are cut to fit. Gains and sparklines have a place where any is known. The day of the
-    ranking, in UTC, stands at the right.
+    Names are cut to fit. There is a column for gains and one for sparklines if any is known. The
+    day of the ranking, in UTC, is at the right.
     """
     rows, trends = tuple(ranking.rows), list(draw_trends(ranking))
     names = [_name(row, with_host=view.with_host) for row in rows]
@@ -115,13 +115,14 @@ def _name(row: Row, *, with_host: bool) -> str:
 
 
 def _told(row: Row, name: str) -> str:
-    """The row for those who do not see the card."""
+    """The row as text for screen readers."""
     gain = f" ({_gain(row)})" if _gain(row) else ""
     return f"{row.rank}. {name}: {row.stars:,} stars{gain}"
 
 
 def _gain(row: Row) -> str:
-    """Empty also where it may not be comparable, which a card has no place to say."""
+    """The gain; empty if unknown, or if it may not be comparable, which a card has no room to
+    explain."""
     return "" if row.suspicious else gain_of(row)
 
 
@@ -136,7 +137,7 @@ def _add_rows(
 ) -> None:
     stars = [f"{row.stars:,}" for row in rows]
     gains = [_gain(row) for row in rows]
-    # From the right edge leftwards; what is left is for the bars.
+    # From right to left; the remaining room is for the bars.
     trend_at = right = float(WIDTH - EDGE)
     if any(trends):
         trend_at = right - TREND_WIDTH

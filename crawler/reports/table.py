@@ -41,11 +41,11 @@ _MOST_NAMES: Final = 8
 
 
 def write(ranking: Ranking, view: View) -> Iterator[str]:
-    """A line for each row, then the sums of the whole run and what changed.
+    """A line for each row, then the totals of the whole run and the changes.
 
-    With `view.groups` each section has its rows below its heading. In a narrow terminal the section
-    is dropped first, then the trend and so on; names of repositories are cut last. `view` may ask
-    for ages even if no figure is stale.
+    With `view.groups`, the rows of each section follow its heading. In a narrow terminal the column
+    of sections is dropped first, then the trends and so on; names of repositories are cut last.
+    `view` may show ages even if no figure is stale.
     """
     groups = view.groups
     shown = ranking
@@ -68,7 +68,7 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
 
 
 def _told_news(ranking: Ranking, view: View, room: int | None) -> list[str]:
-    """What changed: as many names as there is room for."""
+    """The changes, with as many names as fit."""
     for most in (_MOST_NAMES, 4, 2, 1):
         found = _wrapped(_news(ranking, view.with_host, most), view)
         if room is None or len(found) <= room:
@@ -86,7 +86,7 @@ def _only_list(ranking: Ranking) -> str:
 
 
 def _rot(view: View, name: str, room: int | None) -> list[str]:
-    """Gone, moved and archived entries: as many names as there is room for."""
+    """Gone, moved and archived entries, with as many names as fit."""
     if not view.rot:
         return []
     for line in told(view.rot, name):
@@ -155,7 +155,7 @@ def _columns(ranking: Ranking, view: View) -> list[Column]:
         keeps_end=True,
     )
     with_ages = view.ages or any(row.stale for row in rows)
-    # Where nothing is known, as of languages by deps.dev, there is room for what is.
+    # A column without any value, such as the language with deps.dev, leaves its room to others.
     more = [languages, pushes, *([ages] if with_ages else []), sections]
     if view.width is not None and view.width >= _WIDE:
         texts = [printable(row.description or row.about or "") for row in rows]
@@ -169,8 +169,8 @@ def _marks(row: Row) -> str:
 
 
 def _gains(rows: Sequence[Row]) -> list[str]:
-    # Where some say their day, or one is marked, the others leave that room free, so that digits
-    # stand under digits.
+    # If some cells have a day or a mark at their end, the others are padded, so that digits are
+    # aligned.
     marks = [
         f" ({row.baseline_on})" if row.baseline_distant else "?" if row.suspicious else ""
         for row in rows
@@ -193,7 +193,7 @@ def _moved(row: Row) -> str:
 
 
 def _age(seconds: int) -> str:
-    """In the largest unit that it fills, without the rest."""
+    """An age in its largest whole unit, rounded down."""
     for unit, length in (("d", DAY), ("h", 3600), ("m", 60)):
         if seconds >= length:
             return f"{seconds // length}{unit}"
@@ -207,10 +207,9 @@ def _day(row: Row) -> str:
 def section_texts(
     places: Sequence[tuple[Section, ...]], every: Sequence[Section] = ()
 ) -> list[str]:
-    """For each repository the first section that lists it, and how many more do.
+    """The first section of each repository, and the number of its other sections.
 
-    A heading above `every` section of the lists, as a list's title is, would only take the place
-    of the others.
+    Headings that `every` section of the lists shares, such as the list's title, are left out.
     """
     known = set(every) or {section for sections in places for section in sections}
     shared = 0
@@ -264,7 +263,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _news(ranking: Ranking, with_host: bool, most: int) -> Iterator[str]:
-    """What changed, with at most so many names of each kind, and since when."""
+    """The changes, with at most `most` names of each kind, and since when they count."""
     changes, now = ranking.changes, ranking.generated_at
     days = baseline_days(ranking.rows)
     if changes is not None and changes.baseline_at is not None:
@@ -289,7 +288,7 @@ def _news(ranking: Ranking, with_host: bool, most: int) -> Iterator[str]:
 
 def _named(names: Sequence[tuple[Name, str]], most: int) -> str:
     more = len(names) - most
-    # To say that there is one more takes as much room as its name.
+    # Saying that there is one more would be as long as its name.
     shown = names[:most] if more > 1 else names
     named = ", ".join(f"{then} → {now.text}" if then else now.text for now, then in shown)
     return f"{named} and {more} more" if more > 1 else named

@@ -20,39 +20,40 @@ _day = attrgetter("day")
 
 WIDTH: Final = 96
 HEIGHT: Final = 24
-"""Of the drawing, in its own units; the style says how large it is shown."""
+"""Size of the drawing in its own units; CSS sets the size on the page."""
 _MARGIN: Final = 2
-"""Above and below, so that the stroke is not cut."""
+"""Space above and below the line, so that the stroke is not cut."""
 _MOST_POINTS: Final = 24
 """More points cannot be distinguished at this width."""
 _LEAST_SPAN: Final = 0.01
-"""Of the stars: a smaller change does not fill the height, so that noise does not look steep."""
+"""Share of the stars that fills the height: a smaller change is drawn flatter, so that noise does
+not look steep."""
 
 
 @frozen
 class Trend:
-    """The course of a repository's stars."""
+    """The past stars of a repository as a drawing."""
 
     path: str
-    """Of an SVG, `WIDTH` by `HEIGHT`."""
+    """The path for an SVG of `WIDTH` by `HEIGHT`."""
     growth: str
-    """From the first figure that is drawn to the last, in percent."""
+    """The change from the first figure to the last, in percent."""
     title: str
     """Both figures and the day of the first one."""
 
 
 class Scale:
-    """The days that the trends of a report are drawn over: one scale for all, so that the lines
-    compare. Each has its own scale of stars."""
+    """The axis of days that all trends of a report share, so that their lines can be compared. Each
+    has its own scale of stars."""
 
     def __init__(self, start: date) -> None:
-        """`start` is the first day that is drawn, if anything is known of it."""
+        """`start` is the first day to draw, if any figure of it is known."""
         self._start = start
         self._first = date.max
         self._last = date.min
 
     def add(self, row: Row, past: Sequence[Point]) -> bool:
-        """Make room for the trend of `row`; whether it has one."""
+        """Add a row; returns whether it has a trend."""
         course = cut(course_of(row, past), self._start)
         if len(course) > 1:
             self._first = min(self._first, course[0].day)
@@ -66,7 +67,7 @@ class Scale:
 
 
 def course_of(row: Row, past: Sequence[Point]) -> tuple[Point, ...]:
-    """A past up to the figure of the row itself, which it may not hold yet; nothing without any."""
+    """The past with the row's own figure at its end; empty if the row has no past."""
     today = row.fetched_at.astimezone(UTC).date()
     if not past:
         return ()
@@ -74,9 +75,9 @@ def course_of(row: Row, past: Sequence[Point]) -> tuple[Point, ...]:
 
 
 def cut(points: Sequence[Point], start: date) -> tuple[Point, ...]:
-    """Those of `points` from `start` on, so that one old figure leaves the others their room.
+    """The points from `start` on, so that an old figure does not squeeze the others together.
 
-    A figure of before that did not change until the next one is a figure of `start`, too.
+    If the last figure before `start` equals the next one, it counts as a figure of `start`.
     """
     first = bisect_left(points, start, key=_day)
     shown = tuple(points[first:])
@@ -111,7 +112,7 @@ def _path(course: Sequence[Point], first: date, last: date) -> str:
     low, high = min(figures), max(figures)
     least = max(high * _LEAST_SPAN, 1)
     span = max(high - low, least)
-    # A line that moves less than the span stands in the middle of it.
+    # A line that does not fill the height is centred.
     floor = low - (span - (high - low)) / 2
     places = (
         (
@@ -124,7 +125,7 @@ def _path(course: Sequence[Point], first: date, last: date) -> str:
 
 
 def _thinned(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The first place, and the last one in each slice of the width."""
+    """The first point, and the last one in each slice of the width."""
     slices: dict[int, tuple[int, int]] = {}
     for x, y in places:
         slices.setdefault(-1, (x, y))
@@ -133,7 +134,7 @@ def _thinned(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _joined(places: Sequence[tuple[int, int]]) -> str:
-    """Relative to each other, which is shorter."""
+    """The path with relative coordinates, which are shorter."""
     (x, y), *others = places
     steps = [f"M{x} {y}"]
     for next_x, next_y in others:

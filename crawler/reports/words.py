@@ -25,12 +25,12 @@ _MOST_URL: Final = 2000
 """Characters: all browsers and servers take as many."""
 
 MINUS: Final = "\u2212"
-"""As wide as a plus sign and a digit, which a hyphen is not."""
+"""A minus sign, as wide as a plus sign or a digit; a hyphen is narrower."""
 
 
 @frozen
 class Name:
-    """A repository as the page shows it."""
+    """The name of a repository, and its address for a link."""
 
     text: str
     url: str | None
@@ -56,17 +56,17 @@ def shortened(text: str | None, most: int) -> str:
 
 
 def told_by_host(counts: Sequence[tuple[str, int]], most: int = 3) -> str:
-    """How much is listed on each host, `no repository link 40, gitlab.com 12`, all but the first
-    `most` hosts together."""
+    """How many entries there are on each host, such as `no repository link 40, gitlab.com 12`; all
+    but the first `most` hosts are counted together."""
     others = sum(count for _, count in counts[most:])
     told = [f"{printable(host)} {count:,}" for host, count in counts[:most]]
     return ", ".join([*told, *([f"other hosts {others:,}"] if others else [])])
 
 
 def web_address(url: str | None) -> str | None:
-    """`url` if it is a plain http(s) address; None for anything else.
+    """`url` if it is a plain http(s) address; otherwise None.
 
-    An address that hides something (controls, overrides, a user name before the host) is none.
+    An address with control characters, overrides or a user name before the host is not plain.
     """
     if not url or len(url) > _MOST_URL or " " in url or printable(url) != url:
         return None
@@ -79,7 +79,7 @@ def web_address(url: str | None) -> str | None:
 
 
 def signed(number: int) -> str:
-    """With its sign and commas; a lone 0 for none."""
+    """A difference with its sign and commas; 0 without a sign."""
     return f"{number:+,}".replace("-", MINUS) if number else "0"
 
 
@@ -95,11 +95,11 @@ def volatile_minute(time: datetime) -> str:
 
 
 def volatile_moment(time: datetime, now: datetime) -> str:
-    """The day in UTC, and the time where that is the day of `now`, as a text for `write_marked`."""
+    """The day in UTC, or with the time if it is the day of `now`, as a text for `write_marked`."""
     is_today = time.astimezone(UTC).date() == now.astimezone(UTC).date()
     return volatile_minute(time) if is_today else volatile_day(time)
 
 
 def arrow(ranks: int) -> str:
-    """How many ranks something rose or fell; a lone 0 for none."""
+    """The number of ranks after an arrow up or down; 0 without an arrow."""
     return f"{'↑' if ranks > 0 else '↓'}{abs(ranks):,}" if ranks else "0"

@@ -13,15 +13,14 @@ if TYPE_CHECKING:
 
 
 _FORBIDDEN: Final = re.compile(f"[^{MARK}\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""https://www.w3.org/TR/xml/#charsets; ElementTree writes them, and no parser reads them."""
+"""Characters that ElementTree writes, but XML forbids: https://www.w3.org/TR/xml/#charsets"""
 
 
 def spelled_out(root: Element) -> str:
-    """`root` and all in it, indented, without what XML forbids, a line feed at the end.
+    """`root` as indented text without forbidden characters, with a line feed at the end.
 
-    What is volatile stands between two `MARK`s.
-
-    White space counts in an element with both text and children; there must be none.
+    Volatile parts keep their `MARK`s. No element may have both text and children, since indenting
+    would change its white space.
     """
     ElementTree.indent(root)
     return f"{_FORBIDDEN.sub('', ElementTree.tostring(root, encoding='unicode'))}\n"
