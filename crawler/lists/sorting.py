@@ -54,9 +54,10 @@ def sort_items(
     entries = {entry.lines[0] for entry in titled.parsed.entries}
     orders = {}
     left = {*stars}
+    held: set[int] = set()
     for each in _bullet_lists(blocks_of(lines.text), lines.texts):
-        order = [*_order(each, stars, entries, lines.texts)]
-        left.difference_update(order)
+        order = [*_order(each, stars, entries, lines.texts, held)]
+        left.difference_update({*order} - held)
         if order != sorted(order):
             first = each.items[0].start
             orders[lines.edit(first, order)] = first, order
@@ -145,19 +146,25 @@ def _bullet_lists(tokens: Sequence[Token], lines: Sequence[str]) -> list[_List]:
 
 
 def _order(
-    found: _List, stars: Mapping[int, float], entries: Collection[int], lines: Sequence[str]
+    found: _List,
+    stars: Mapping[int, float],
+    entries: Collection[int],
+    lines: Sequence[str],
+    held: set[int],
 ) -> Iterator[int]:
-    """The line numbers of a list in their new order; blank lines stay where they are."""
+    """The line numbers of a list in their new order; blank lines stay where they are. The
+    beginnings of items that cannot be moved are added to `held`."""
     items = found.items
     bullets = [_BULLET.match(lines[item.start]) for item in items]
-    moved = items
-    if len({bullet and bullet[1] for bullet in bullets}) == 1 and None not in bullets:
-        moved = sorted(items, key=lambda item: -stars.get(item.start, -1))
+    moved = sorted(items, key=lambda item: -stars.get(item.start, -1))
+    if moved != items and (None in bullets or len({each[1] for each in bullets if each}) > 1):
+        held.update(item.start for item in items)
+        moved = items
     for place, item in enumerate(moved):
         line = item.start
         for inner in () if item.start in entries else item.lists:
             yield from range(line, inner.items[0].start)
-            yield from _order(inner, stars, entries, lines)
+            yield from _order(inner, stars, entries, lines, held)
             line = inner.items[-1].end
         yield from range(line, item.end)
         if place + 1 < len(items):

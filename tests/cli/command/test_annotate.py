@@ -201,17 +201,20 @@ def test_sorted_with_more(crawl: Crawl, readme: Path, world: World) -> None:
 
 
 def test_what_is_not_sorted(crawl: Crawl) -> None:
-    """A sentence names what stands in no list with bullets; it is annotated all the same."""
+    """A sentence names what stands in no list with bullets of one indent; it is annotated all the
+    same."""
     items = f"- [One]({G}/o/r01)\n- [Nil]({G}/o/r00)\n"
     table = f"| t |\n|---|\n| [Two]({G}/o/r02) |\n"
-    Path("list.md").write_text(f"# L\n\n{items}\n{table}\n1. [Ten]({G}/o/r10)\n", "utf-8")
+    uneven = f"- [Six]({G}/o/r06)\n - [Five]({G}/o/r05)\n\n"
+    uneven += f"* [Three]({G}/o/r03)\n * [Four]({G}/o/r04)\n"
+    Path("list.md").write_text(f"# L\n\n{items}\n{table}\n1. [Ten]({G}/o/r10)\n\n{uneven}", "utf-8")
     run = crawl("annotate", "list.md", "--sort-sections")
     assert run.returncode == 0
-    assert "2 entries left not sorted" in run.stderr
-    assert run.stderr.endswith("(title and line): Two 8, Ten 10\n")
+    assert "4 entries left not sorted" in run.stderr
+    assert run.stderr.endswith("(title and line): Two 8, Ten 10, Six 12, Five 13\n")
     stars = Path("list.stars.md").read_text("utf-8")
     assert stars.index("Nil") < stars.index("One")
-    assert stars.count("★ ") == 4
+    assert stars.count("★ ") == 8
 
 
 def test_hostile_titles(crawl: Crawl) -> None:
