@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -61,7 +60,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             prog=prog,
             usage=f"{prog} {usage}",
-            description=description if "\n" in description else textwrap.fill(description, 80),
+            description=description,
             epilog=epilog,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             argument_default=argparse.SUPPRESS,
@@ -104,7 +103,7 @@ class Parser(argparse.ArgumentParser):
     def _begin_help(self) -> argparse.HelpFormatter:
         formatter = self._get_formatter()
         formatter.add_usage(self.usage, self._actions, self._mutually_exclusive_groups)
-        formatter.add_text(self.description)
+        formatter.add_text(_wrapped(str(self.description)))
         if self._examples:
             formatter.start_section("examples")
             formatter.add_text(listed(self._examples, f"{self.prog} "))
@@ -171,6 +170,13 @@ def _flags_of(action: argparse.Action) -> str:
         return flags
     metavar = action.metavar or "{"
     return f"{flags} {'WORD' if str(metavar).startswith('{') else metavar}"
+
+
+def _wrapped(text: str) -> str:
+    """A text of one line in lines of 80 characters."""
+    import textwrap  # not at the top: it is slow to load, and only help needs it
+
+    return text if "\n" in text else textwrap.fill(text, 80)
 
 
 class _HelpAll(argparse.Action):

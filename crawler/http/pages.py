@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -49,7 +48,13 @@ def _without_markup(page: str) -> str:
             hidden = ""
         if not hidden:
             seen.append(text)
-    return unescape(" ".join(seen))
+    return _unescaped(" ".join(seen))
+
+
+def _unescaped(text: str) -> str:
+    from html import unescape  # not at the top: answers in place of the server's are rare
+
+    return unescape(text)
 
 
 def describe(response: Response) -> str:
@@ -59,7 +64,7 @@ def describe(response: Response) -> str:
     if not is_page(response):
         return f"the text {_quote(words_of(response))}"
     title = _TITLE.search(response.body[:READ_OF_A_PAGE].decode("utf-8-sig", "replace"))
-    quote = _quote(unescape(title[1]) if title else words_of(response))
+    quote = _quote(_unescaped(title[1]) if title else words_of(response))
     return f"a web page ({quote})" if len(quote) > 2 else "a web page"
 
 
