@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.model.frozen import frozen
 from crawler.model.results import Point
-from crawler.reports.words import MINUS
+from crawler.reports.words import MINUS, signed
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
@@ -37,7 +37,7 @@ class Trend:
     path: str
     """The path for an SVG of `WIDTH` by `HEIGHT`."""
     growth: str
-    """The change from the first figure to the last, in percent."""
+    """The change from the first figure to the last, in percent; from 0 in stars."""
     title: str
     """Both figures and the day of the first one."""
 
@@ -97,13 +97,19 @@ def draw_trends(ranking: Ranking) -> Iterator[Trend | None]:
 
 def _trend(course: Sequence[Point], first: date, last: date) -> Trend:
     start, end = course[0], course[-1]
-    percent = 100 * (end.stars - start.stars) / max(start.stars, 1)
-    growth = f"{percent:+,.1f}%".replace("-", MINUS)
     return Trend(
         path=_path(course, first, last),
-        growth="0%" if growth.strip(f"+{MINUS}0.%") == "" else growth,
+        growth=_growth(start.stars, end.stars),
         title=f"{start.stars:,} on {start.day} to {end.stars:,} on {end.day}",
     )
+
+
+def _growth(before: int, after: int) -> str:
+    if not before and after:
+        return signed(after)
+    percent = 100 * (after - before) / max(before, 1)
+    growth = f"{percent:+,.1f}%".replace("-", MINUS)
+    return "0%" if growth.strip(f"+{MINUS}0.%") == "" else growth
 
 
 def _path(course: Sequence[Point], first: date, last: date) -> str:
