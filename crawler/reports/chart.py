@@ -6,7 +6,8 @@ of paths.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,7 @@ from crawler.model.frozen import frozen
 from crawler.model.results import Point
 from crawler.model.values import FigureKind
 from crawler.reports.news import name_of
-from crawler.reports.trends import course_of
+from crawler.reports.trends import course_of, cut
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
@@ -108,6 +109,11 @@ class Chart:
     days: tuple[Tick, ...]
 
     @property
+    def begins_later(self) -> bool:
+        """Whether any line begins after the first day."""
+        return any(line.points[0].day > self.first for line in self.lines)
+
+    @property
     def kinds(self) -> tuple[FigureKind, ...]:
         """The kinds of figures in its lines."""
         found = {stroke.kind for line in self.lines for stroke in line.strokes}
@@ -122,10 +128,35 @@ def curves_of(ranking: Ranking, rows: Sequence[Row], *, with_host: bool) -> Iter
             yield Curve(name_of(row, with_host=with_host).text, points)
 
 
+def shared_time(curves: Iterable[Curve], start: date | None = None) -> tuple[Curve, ...]:
+    """The curves from `start` on, or from the first day on which at least half of them are known:
+    one long life must not squeeze the others."""
+    known = tuple(curves)
+    if not known:
+        return ()
+    firsts = sorted(curve.points[0].day for curve in known)
+    day = start or firsts[(len(firsts) - 1) // 2]
+    parts = (replace(curve, points=cut(curve.points, day)) for curve in known)
+    return tuple(part for part in parts if len(part.points) > 1)
+
+
+def gains_of(curve: Curve) -> Curve:
+    """The stars gained since the first day of a curve: repositories of all sizes compare."""
+    before = curve.points[0].stars
+    points = (Point(each.day, each.stars - before, each.kind) for each in curve.points)
+    return replace(curve, points=tuple(points))
+
+
 def draw_chart(
-    curves: Iterable[Curve], *, width: int, height: int, label_height: float
+    curves: Iterable[Curve],
+    *,
+    width: int,
+    height: int,
+    label_height: float,
+    figure: Callable[[int], str] = "{:,}".format,
 ) -> Chart | None:
-    """The chart of the first `MOST_CURVES` of `curves`, `width` by `height`; None without any."""
+    """The chart of the first `MOST_CURVES` of `curves`, `width` by `height`; None without any.
+    `figure` writes the marks of the axis."""
     known = list(islice(curves, MOST_CURVES))
     if not known:
         return None
@@ -159,7 +190,7 @@ def draw_chart(
             for at, (curve, points) in enumerate(zip(known, shown, strict=True))
         ),
         stars=tuple(
-            Tick(round(height - (stars - low) * height / (high - low), 1), f"{stars:,}")
+            Tick(round(height - (stars - low) * height / (high - low), 1), figure(stars))
             for stars in range(low, high + 1, step)
         ),
         days=tuple(
@@ -176,7 +207,7 @@ def number(value: float) -> str:
 
 def _star_axis(fewest: int, most: int) -> tuple[int, int, int]:
     """The ends of the star axis and the step between its marks: round figures."""
-    if fewest < most * _FROM_ZERO:
+    if 0 < fewest < most * _FROM_ZERO:
         fewest = 0
     power = 1
     while True:

@@ -10,7 +10,17 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from crawler.model.values import FigureKind
-from crawler.reports.chart import COLORS, DASHES, DAY_TICKS, Tick, curves_of, draw_chart, number
+from crawler.reports.chart import (
+    COLORS,
+    DASHES,
+    DAY_TICKS,
+    Tick,
+    curves_of,
+    draw_chart,
+    gains_of,
+    number,
+    shared_time,
+)
 from crawler.reports.news import (
     changes_of,
     failures_of,
@@ -22,7 +32,7 @@ from crawler.reports.news import (
 from crawler.reports.page import digest, load
 from crawler.reports.page.lines import BAR_STEPS, blocks_of, survey
 from crawler.reports.stream import volatile
-from crawler.reports.words import MINUS, volatile_day, volatile_moment
+from crawler.reports.words import MINUS, signed, volatile_day, volatile_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,6 +67,7 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
     changes = ranking.changes
     groups = view.groups
     table = survey(ranking, with_host=view.with_host, by_section=groups is not None)
+    curves = curves_of(ranking, table.first, with_host=view.with_host)
     page = _template().stream(
         title=title_of(ranking.sources),
         sources=sources_of(ranking.sources),
@@ -65,10 +76,11 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
         note=ranking.note,
         sums=sums_of(ranking),
         chart=draw_chart(
-            curves_of(ranking, table.first, with_host=view.with_host),
+            map(gains_of, shared_time(curves, ranking.since)),
             width=_CHART[0],
             height=_CHART[1],
             label_height=_LABEL_HEIGHT,
+            figure=signed,
         ),
         charted=len(table.first),
         kinds_of_figures=_KINDS,
@@ -108,6 +120,7 @@ def _template() -> Template:
         "volatile": volatile,
         "volatile_day": volatile_day,
         "number": number,
+        "signed": signed,
         "direction": _direction,
     }
     environment.globals |= {

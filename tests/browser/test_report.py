@@ -27,6 +27,7 @@ from crawler.model.rows import Row
 from crawler.model.values import FigureKind
 from crawler.reports.render import render
 from crawler.reports.trends import draw_trends
+from crawler.reports.words import signed
 
 SAMPLE = made_up(90)
 GROWTH = {
@@ -295,14 +296,17 @@ def read_chart(page: Page) -> tuple[str, list[str]]:
 
 
 def test_the_chart_tells_the_figures_of_a_day(open_report: Opener) -> None:
-    """Of the one that is pointed at, and by keys of any; else it tells the last figures."""
+    """Stars gained since the first day: of the one that is pointed at, and by keys of any; else it
+    tells the last figures."""
     page = open_report(SAMPLE).page
     charted = [row for row in SAMPLE.rows[:10] if row.repository in SAMPLE.history]
-    last = [f"{row.repository} {row.stars:,}" for row in charted]
-    days = [
-        [f"{row.repository} {SAMPLE.history[row.repository][at].stars:,}" for row in charted]
-        for at in range(29)
-    ]
+    past = {row.repository: SAMPLE.history[row.repository] for row in charted}
+
+    def gained(row: Row, stars: int) -> str:
+        return f"{row.repository} {signed(stars - past[row.repository][0].stars)}"
+
+    last = [gained(row, row.stars) for row in charted]
+    days = [[gained(row, past[row.repository][at].stars) for row in charted] for at in range(29)]
     assert read_chart(page) == ("", last)
     plot = page.locator(".plot")
     box = plot.bounding_box()
@@ -343,8 +347,8 @@ def test_the_chart_says_how_a_figure_is_known(open_report: Opener) -> None:
         page.keyboard.press(key)
         told.append([end.removeprefix(f"{row.repository} ") for end, row in zip(
             read_chart(page)[1], (one, other), strict=True)])  # fmt: skip
-    assert told == [["1 imported", "unknown"], ["1 imported", "3"], ["2 retained", "3"]]
-    assert page.locator(".end.late b").all_text_contents() == ["3"]
+    assert told == [["0 imported", "unknown"], ["0 imported", "0"], ["+1 retained", "0"]]
+    assert page.locator(".end.late b").all_text_contents() == ["0"]
     dashes = "getComputedStyle(each).strokeDasharray"
     drawn = page.eval_on_selector_all(
         ".lines path[class]:is(.observed, .retained, .imported)",

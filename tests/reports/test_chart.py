@@ -15,7 +15,14 @@ from reports.samples import BARE, FULL
 
 from crawler.model.results import History, Point
 from crawler.model.values import FigureKind
-from crawler.reports.chart import Chart, Curve, curves_of, draw_chart
+from crawler.reports.chart import (
+    Chart,
+    Curve,
+    curves_of,
+    draw_chart,
+    gains_of,
+    shared_time,
+)
 
 START = date(2026, 1, 5)
 """A Monday."""
@@ -83,6 +90,7 @@ def test_kinds_of_figures_are_told_apart() -> None:
         (7, 7, "7 8"),
         (0, 0, "0 1"),
         (0, 1, "0 1"),
+        (-60, 10, "-60 -40 -20 0 20"),
         (999_000, 1_001_000, "999,000 999,500 1,000,000 1,000,500 1,001,000"),
     ],
 )
@@ -164,3 +172,27 @@ def test_curves_are_those_of_the_first_rows() -> None:
         (curve,) = curves_of(each, rows[:2], with_host=True)
         assert curve.name == "github.com/o/1"
         assert [point.day for point in curve.points] == [date(2020, 1, 1), NOON.date()]
+
+
+def test_a_long_life_leaves_the_others_their_room() -> None:
+    """The days on which at least half of the lines are known are drawn, or those asked for."""
+    long, short = curve((0, 5), (900, 60), (990, 70)), curve((900, 1), (990, 2))
+    later = curve((950, 3), (990, 4))
+    assert shared_time([long, short, later]) == (
+        curve((900, 60), (990, 70)),
+        curve((900, 1), (990, 2)),
+        later,
+    )
+    assert shared_time([long]) == (long,)
+    assert shared_time([long, short], START) == (long, short)
+    assert shared_time([long, later], START + timedelta(960)) == ()
+    assert shared_time([]) == ()
+
+
+def test_gains_begin_at_the_first_day() -> None:
+    """Of each line, whatever its size and kinds."""
+    assert gains_of(curve((0, 500), (5, 490), (9, 520), kinds="rro")) == curve(
+        (0, 0), (5, -10), (9, 20), kinds="rro"
+    )
+    assert drawn(curve((0, 0), (9, 1)), curve((1, 0), (9, 1))).begins_later
+    assert not drawn(curve((0, 0), (9, 1)), curve((0, 0), (8, 1))).begins_later

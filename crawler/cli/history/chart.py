@@ -12,7 +12,7 @@ from crawler.cli.session import store_of
 from crawler.crawl.comparison import load_last
 from crawler.model.errors import RunError
 from crawler.model.values import RepositoryName
-from crawler.reports.chart import MOST_CURVES, Curve
+from crawler.reports.chart import MOST_CURVES, Curve, shared_time
 from crawler.reports.files import check_writable, expanded, save_in_thread
 from crawler.reports.news import title_of
 from crawler.reports.picture import write_chart
@@ -52,6 +52,8 @@ async def draw(
         raise RunError("a chart takes the stars of two days, and the store knows those of one")
     if len(curves) > MOST_CURVES:
         raise RunError(f"a chart has room for {MOST_CURVES} repositories, not for {len(curves)}")
+    if ranked is not None:
+        curves = list(shared_time(curves))
     title = title or " · ".join(curve.name for curve in curves)
     await save_in_thread(path, partial(write_chart, curves, title))
     return 0

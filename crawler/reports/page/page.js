@@ -180,6 +180,8 @@
     kinds: end.dataset.kinds,
   }));
   const days = Array.from(new Set(lines.flatMap((line) => line.days))).sort((a, b) => a - b);
+  const signed = (stars) =>
+    (stars > 0 ? "+" : stars < 0 ? "−" : "") + Math.abs(stars).toLocaleString("en");
   const across = (day) => (day * width) / Math.max(span, 1);
   let chosen;
 
@@ -198,7 +200,7 @@
       const y = height - ((stars - low) * height) / (high - low);
       line.dot.setAttribute("d", exact ? `M${x} ${y}h0` : "");
       const kind = { r: " retained", i: " imported" }[line.kinds[known]] ?? "";
-      line.figure.textContent = known < 0 ? "unknown" : stars.toLocaleString("en") + kind;
+      line.figure.textContent = known < 0 ? "unknown" : signed(stars) + kind;
       // The last figure before is no figure of that day.
       line.end.classList.toggle("late", !exact);
       return `${line.name} ${line.figure.textContent}`;
