@@ -75,5 +75,5 @@ def test_one_format_does_not_load_another() -> None:
         check=True,
         cwd=Path(__file__).parents[2],
     ).stdout.split()
-    assert "csv" in loaded
+    assert "crawler.reports.csv" in loaded
     assert "rich" not in loaded
