@@ -2,7 +2,7 @@
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs it with an older one is to be told
+if sys.version_info < (3, 11):  # noqa: UP036 - users of an older version get a sentence
     raise SystemExit(
         f"error: the star crawler needs Python 3.11 or later, and {sys.executable} is "
         f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -21,7 +21,7 @@ os.environ.setdefault("LOGURU_AUTOINIT", "0")
 
 
 def main() -> NoReturn:
-    """Run the command; where what it needs is not installed, say so in a sentence."""
+    """Run the command; if a library is missing, say so in one sentence."""
     try:
         from crawler.cli.main import main as run
 

@@ -171,7 +171,7 @@ def _merge(
 
 
 def _several(name: str, value: Any) -> Any:
-    """A single text where there may be several, and any other sequence, as a tuple."""
+    """The value of a setting as a tuple if it is a list; a single text becomes a tuple of one."""
     if not settings_of(Settings)[name].is_list:
         return value
     return (value,) if isinstance(value, str) else tuple(value)

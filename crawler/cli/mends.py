@@ -46,7 +46,7 @@ class Mends:
 
 
 def _check_links(name: str) -> None:
-    """Raises: ConfigError where a link leads from a file of the current folder out of it."""
+    """Raises: ConfigError if a link leads out of the current folder."""
     from crawler.model.confinement import within_folder
 
     try:

@@ -48,8 +48,8 @@ async def annotate_list(
 ) -> Outcome:
     """Fetch the repositories of `text`, the content of the file `path`, and annotate it.
 
-    `earlier` is the result of an earlier annotation: its numbers are kept where they are still
-    nearly right.
+    `earlier` is the result of an earlier annotation: numbers in it that are still nearly right are
+    kept.
 
     Raises: ListError if it lists nothing, or a mark in it is broken; RunError as in `crawl()`.
     """

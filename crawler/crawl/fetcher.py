@@ -95,8 +95,8 @@ class Fetcher:
             if not self._given_up:
                 return
             if self._breaker.is_open:
-                # A single repository shows whether the server is down or was asked for too much at
-                # once.
+                # A request for a single repository shows whether the server is down or the batches
+                # were too large.
                 self._breaker.renew_probes()
                 name, _ = self._given_up.popitem()
                 await self._work_off([name])

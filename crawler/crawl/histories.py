@@ -73,7 +73,7 @@ class Histories:
 
     async def ask(self, ranking: Ranking, shown: Sequence[Report]) -> None:
         """Fetch the histories that the settings select: those of the first rows of the reports
-        `shown`, or of all rows, most stars first, as far as the quota allows.
+        `shown`, or of as many rows as the quota allows, most stars first.
 
         Histories that could not be kept are not fetched.
         """
@@ -115,8 +115,8 @@ class Histories:
         return max(min(most, self.settings.budget - spent + asked), 0)
 
     async def _due(self, rows: Iterable[Row], most: float = math.inf) -> list[HistoryWanted]:
-        """The histories to fetch for up to `most` of the first rows, where too little is known.
-        Rows with figures of deps.dev have none."""
+        """The histories to fetch: at most `most`, of the first rows of which too little is known.
+        None are fetched for rows with figures of deps.dev."""
         today, remaining = self.clock.now().date(), iter(rows)
         wanted: list[HistoryWanted] = []
         while len(wanted) < most and (chunk := [*islice(remaining, AT_ONCE)]):
@@ -138,8 +138,8 @@ class Histories:
         return wanted if most == math.inf else wanted[: int(most)]
 
     async def _ask(self, wanted: Sequence[HistoryWanted]) -> None:
-        """Fetch some histories. The first requests, about as many as may be in flight, tell the
-        quota, and whether the server has histories at all: the others wait for the first history.
+        """Fetch some histories. The first requests, about as many as may be in flight, show the
+        quota and whether the server has histories; the others wait for the first history.
         """
         at_once = max(FIRST_ROWS, self.settings.concurrency)
         # Preparing thousands of requests together would delay the first of them.

@@ -1,4 +1,4 @@
-"""Whole star histories, which nobody asks for but by name."""
+"""Fetch whole star histories of repositories that the user names."""
 
 from __future__ import annotations
 

@@ -114,8 +114,8 @@ class QuotaWatch:
         self._is_done = False
 
     def look(self, settled: int = 0) -> None:
-        """Compare the remaining quota with the cost of the repositories, of which some have been
-        settled since."""
+        """Compare the remaining quota with the cost of the repositories that are left, after
+        `settled` more were settled."""
         self._unsettled -= settled
         quota = self._source.quota()
         if self._is_done or quota is None:

@@ -151,7 +151,7 @@ def _none_of(failed: Sequence[_Failed]) -> CrawlerError:
 
 
 def home_of(location: Location, text: ListText) -> Home:
-    """Where a list lies among the files that may continue it, as far as that is known."""
+    """The place of a list among the files that may continue it; None if unknown."""
     match location:
         case FileLocation(path):
             return Home(path.name)
@@ -263,7 +263,8 @@ class _Reader:
         self, location: Location, text: ListText, found: ParsedList, followed: Followed
     ) -> None:
         """Log anything odd about a list. Raises: ListError if it lists nothing."""
-        links, hosts = Links(self.means.settings.links), hosts_of(self.means.settings)
+        links = Links(self.means.settings.links)
+        names = " or ".join(host.name for host in hosts_of(self.means.settings))
         counts = count_by_host(found.elsewhere)
         if found.passed:
             told = ", ".join(f"{why} {count:,}" for why, count in found.passed)
@@ -279,15 +280,14 @@ class _Reader:
                 such = f"{len(found.files)}, such as {found.files[0].path}"
                 hint = f" but in files of its own ({such}): name those, or rank with --follow 1"
             but = f", only what is elsewhere ({told_by_host(counts)})" if counts else ""
-            names = " or ".join(host.name for host in hosts)
             raise ListError(f"{shown} lists no repository on {names}{but}{hint}")
         if len(found.elsewhere) > len(found.entries):
             logger.info(
-                "{}: most of what it lists, {:,} of {:,}, has no repository that can be asked for "
-                "({})",
+                "{}: most of its entries, {:,} of {:,}, have no repository on {} ({})",
                 text.name,
                 len(found.elsewhere),
                 len(found.elsewhere) + len(found.entries),
+                names,
                 told_by_host(counts),
             )
 

@@ -112,7 +112,7 @@ async def read_texts(run: Run, sections: SectionCache | None = None) -> Lists:
     )
     lists = await unless(run.stop, reading)
     if lists is None:
-        raise Interrupted("stopped before any repository was asked for")
+        raise Interrupted("stopped before any repository was fetched")
     return lists
 
 
@@ -277,7 +277,7 @@ def _check_answered(workspace: Workspace, *, is_stopped: bool) -> None:
     """Raise the failure of a run without any answer, since it has nothing else to report."""
     ranked, failed = workspace.count_outcomes()
     if not ranked and failed.keys() == {Reason.OTHER_HOST}:
-        raise RunError(f"no repository of the lists can be asked for: {workspace.first_message()}")
+        raise RunError(f"no repository of the lists can be fetched: {workspace.first_message()}")
     # It is an answer of deps.dev that it does not know a repository.
     unanswered = [
         reason for reason in failed if reason.retryable and reason is not Reason.UNKNOWN_TO_SOURCE

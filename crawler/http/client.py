@@ -319,7 +319,7 @@ async def _inflated(answer: httpx.Response, most: int) -> AsyncIterator[bytes]:
         async for chunk in _gunzip(answer.aiter_raw(), most):
             yield chunk
     else:
-        raise httpx.DecodingError(f"it is encoded as {named!r}, which was not asked for")
+        raise httpx.DecodingError(f"it is encoded as {named!r}, which was not requested")
 
 
 async def _gunzip(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[bytes]:

@@ -31,7 +31,7 @@ class Annotated:
     left: tuple[Entry, ...]
     """Entries whose facts are known but that have no place for an annotation."""
     unsorted: tuple[Entry, ...] = ()
-    """Entries with stars that were to be sorted, and stand in no list in which they could be."""
+    """Entries with stars that could not be sorted, since they are not in a list that can be."""
 
 
 def annotate(

@@ -64,9 +64,10 @@ class Budget:
 
     @contextlib.contextmanager
     def spend(self) -> Iterator[Callable[[], None]]:
-        """Take off what is done inside, in one thread; gives a function that ends it in time.
+        """Subtract the time of the block, which runs in one thread. Gives a function that the block
+        calls often, and that ends it in time.
 
-        Raises: ListError where there is none left.
+        Raises: ListError if no time is left.
         """
         begin = time.thread_time()
 

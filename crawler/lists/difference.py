@@ -14,8 +14,8 @@ T = TypeVar("T", bound=Hashable)
 def added(base: Iterable[Entry], head: Sequence[Entry]) -> tuple[int, ...]:
     """The indexes of those entries of `head` that `base` does not have.
 
-    The position of an entry does not matter. Of several equal entries, as many are added as there
-    are more than before, preferably those in sections where there were none.
+    The position of an entry does not matter. If `head` has more of several equal entries than
+    `base`, that many count as added, preferably those in sections that had none.
     """
     placed = Counter((entry.section, _worded(entry)) for entry in base)
     places = [

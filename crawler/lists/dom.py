@@ -1,8 +1,9 @@
 """The DOM of a list in any format: few kinds of elements, with their source lines.
 
-In a line of text stand `a`, `img`, `samp` (code), `mark` (bold), `span` (all others) and `wbr`:
-but for `a` none that HTML parsers open again where it was left open, as they do `b`. A line ends
-at headings, items, rows, cells, `p`, `div`, `pre`, `blockquote`, `details`, `summary`, `br`, `hr`.
+A line of text may contain `a`, `img`, `samp` (code), `mark` (bold), `span` (all others) and `wbr`.
+Except for `a`, none of these is an element that HTML parsers open again if it was not closed, as
+they do with `b`. A line ends at headings, items, rows, cells, `p`, `div`, `pre`, `blockquote`,
+`details`, `summary`, `br` and `hr`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Mapping
 from typing import Final
 
 LINE: Final = "data-at"
-"""The attribute with a tag's source line, from 0; `3-5` if the tag is longer. A tag without it is
-on the line that its parent and the text before it lead to."""
+"""The attribute with a tag's source line, from 0; `3-5` if the tag is longer. The line of a tag
+without it follows from its parent and the text before it."""
 CODE: Final = "samp"
 BOLD: Final = "mark"
 INLINE: Final = frozenset({"a", "img", "span", "wbr", CODE, BOLD})

@@ -99,7 +99,7 @@ class Checks:
     )
 
     def __post_init__(self) -> None:
-        """Raises: ConfigError where a value is of a wrong type or out of its range."""
+        """Raises: ConfigError if a value is of a wrong type or out of its range."""
         check_fields(self)
         if self.burst is not None and not _PERCENT.fullmatch(self.burst):
             raise ConfigError(f"burst must be a share such as 70%, not {self.burst!r}")
@@ -137,7 +137,7 @@ class Exemption:
     )
 
     def __post_init__(self) -> None:
-        """Raises: ConfigError where a value is of a wrong type, missing or too long."""
+        """Raises: ConfigError if a value is of a wrong type, missing or too long."""
         if isinstance(self.until, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", self.until):
             try:
                 object.__setattr__(self, "until", date.fromisoformat(self.until))

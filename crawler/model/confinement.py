@@ -36,7 +36,7 @@ def within_folder(path: Path) -> Path | None:
 
 
 def check_confined(path: Path) -> None:
-    """Check that `path` stays below the current folder, as far as it exists.
+    """Check that `path`, or the part of it that exists, stays below the current folder.
 
     Raises: OSError if it does not, or if this cannot be determined.
     """

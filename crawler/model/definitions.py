@@ -187,7 +187,7 @@ def _make(field: dataclasses.Field[Any], kind: Any) -> Setting:
 def check_fields(instance: Any) -> None:
     """Check every setting of an instance and turn lists into tuples; call it in `__post_init__`.
 
-    Raises: ConfigError where a value is of a wrong type or out of its range.
+    Raises: ConfigError if a value is of a wrong type or out of its range.
     """
     for known in settings_of(type(instance)).values():
         value = getattr(instance, known.name)

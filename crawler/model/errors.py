@@ -5,21 +5,21 @@
     │   ├── ConfigError        the config, a flag or an environment variable
     │   └── ListError          a list that is missing, too large, undecodable or empty
     └── RunError               ends the run: exit status 1
-        ├── CredentialsError   no token where one is needed, or one that is refused
+        ├── CredentialsError   the token is missing or refused
         ├── StoreError         the store cannot be opened, read or written
         ├── Interrupted        somebody ended it before there was anything to report
         └── AttemptError       one attempt at a request failed
             ├── Unreachable    it never got through: name, connect, TLS, proxy
             ├── BrokenAnswer   it got through, but no usable answer came back
-            │   ├── TooLarge   the answer is larger than is read
-            │   ├── TooMuch    the server does not answer as much at once
-            │   └── ForeignAnswer  somebody else answered in the server's place
-            ├── TokenRefused   the token was taken before, and is no longer
+            │   ├── TooLarge   the answer is larger than the limit
+            │   ├── TooMuch    the server cannot answer so much at once
+            │   └── ForeignAnswer  the answer is not the server's, but a proxy's or portal's
+            ├── TokenRefused   the token was accepted before, and is refused now
             └── Throttled      the server's limit is used up
 
-An `AttemptError` ends the run where it concerns a list. Where it concerns a
-repository it is retried and then becomes a row of the report. `Interrupted`
-ends with the status of the signal instead.
+An `AttemptError` about a list ends the run. One about a repository is retried,
+and then becomes a failure in the report. `Interrupted` ends with the status of
+the signal.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ class Filters:
         )
 
     def __post_init__(self) -> None:
-        """Raises: ConfigError where a value is of a wrong type or out of its range."""
+        """Raises: ConfigError if a value is of a wrong type or out of its range."""
         check_fields(self)
         for name in ("language", "section", "exclude"):
             for text in getattr(self, name):

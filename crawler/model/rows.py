@@ -102,7 +102,7 @@ class Row:
     stale: bool = False
     """Whether fetching it again failed, so that these are the last known figures."""
     gained: int | None = None
-    """Stars since the baseline; None if unknown or not asked for."""
+    """Stars since the baseline; None if unknown or not requested."""
     rate: float | None = None
     """The gain relative to size: gained / sqrt(stars + 2000)."""
     moved: int | None = None

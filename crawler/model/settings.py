@@ -242,7 +242,7 @@ class Settings(Filters):
     written: each is refused if it leads out of the current folder."""
 
     def __post_init__(self) -> None:
-        """Raises: ConfigError where a value is of a wrong type or out of its range, or two cannot
+        """Raises: ConfigError if a value is of a wrong type or out of its range, or if two cannot
         be together."""
         Filters.__post_init__(self)
         if self.refresh and self.offline:
@@ -389,7 +389,7 @@ class CommandSettings(Settings):
     )
 
     def __post_init__(self) -> None:
-        """Raises: ConfigError where a value is of a wrong type or out of its range, or two cannot
+        """Raises: ConfigError if a value is of a wrong type or out of its range, or if two cannot
         be together."""
         Settings.__post_init__(self)
         self.check_store(is_there=self.store is not False)
@@ -433,4 +433,4 @@ def _check_path(name: str, path: str) -> None:
 
 
 DEFAULTS: Final = CommandSettings()
-"""Every setting by name, for whoever needs its default."""
+"""Every setting at its default."""

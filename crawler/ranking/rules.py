@@ -54,7 +54,7 @@ class Evidence:
     """Star histories, for entries that need them."""
 
     def renamed(self, former: Mapping[str, str]) -> Evidence:
-        """The same facts where lists name repositories otherwise; `former` are the names before."""
+        """The same facts under other listed names; `former` are the old names by the new ones."""
         return Evidence(
             _renamed(self.answers, former),
             _renamed(self.before, former),
@@ -117,7 +117,7 @@ def _unanswered(answer: Answer | None) -> str | None:
         case Refusal(reason, message) if reason not in _GONE:
             return f"{reason.words}: {message}"
         case None:
-            return "it was not asked for"
+            return "it was not requested"
     return None
 
 

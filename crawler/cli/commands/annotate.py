@@ -221,7 +221,7 @@ async def _annotate(scene: Scene, signals: Signals, *, task: _Task) -> int:
             )
     if outcome.unknown:
         logger.warning(
-            "{}: {} could not be asked for, and what stood there stays",
+            "{}: {} could not be fetched; existing annotations stay",
             name,
             counted(outcome.unknown),
         )
@@ -274,8 +274,11 @@ def _place(path: Path) -> tuple[Path, bool]:
 
 
 def _target_of(task: _Task) -> tuple[Path, bool]:
-    """`_place` of what is written. Raises: ConfigError, also where nobody named it and it is a
-    link, which may have come with the list."""
+    """`_place` of the file to write.
+
+    Raises: ConfigError; also if the user did not name the file and it is a link, which may have
+        come with the list.
+    """
     place = _place(task.target)
     if not task.in_place and task.target.is_symlink():
         raise ConfigError(f"{task.target} is a link, and is not written through: take it away")

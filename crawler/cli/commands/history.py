@@ -212,7 +212,7 @@ def build_parser() -> Parser:
     parser = Parser(
         "history",
         usage="[OWNER/REPO ...] [flags]",
-        description="Show how the stars of repositories developed, as far as the store knows.",
+        description="Show how the stars of repositories developed, from the figures in the store.",
         examples={
             "dotnet/runtime": "its stars, week by week",
             "--since 30d": "who gained most in 30 days",

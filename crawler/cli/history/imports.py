@@ -147,7 +147,7 @@ def _read(
 
 
 def _bounded(lines: io.TextIOWrapper) -> Iterator[str]:
-    """Raises: UsageError where a line is too long."""
+    """Raises: UsageError if a line is too long."""
     while line := lines.readline(LONGEST_LINE + 1):
         if len(line) > LONGEST_LINE:
             raise UsageError(f"one of its lines has over {LONGEST_LINE:,} characters")

@@ -152,7 +152,7 @@ def test_what_cannot_be_asked_for(crawl: Crawl, readme: Path, world: World) -> N
     readme.write_bytes((STARRED + f"\r\n* [Four]({G}/o/r04)").encode())
     run = crawl("annotate", "README.md", "--in-place", "--offline")
     assert run.returncode == 3
-    assert "1 entry could not be asked for" in run.stderr
+    assert "1 entry could not be fetched" in run.stderr
     assert readme.read_bytes() == (STARRED + f"\r\n* [Four]({G}/o/r04)").encode()
 
 

@@ -113,7 +113,7 @@ def test_what_is_elsewhere_is_counted(world: World, crawl: Crawl) -> None:
     run = crawl("a/list", "-f", "json")
     assert report(run)["sums"]["elsewhere"] == {"no repository link": 2, "gitlab.com": 1}
     assert (
-        "a/list: most of what it lists, 3 of 4, has no repository that can be asked for "
+        "a/list: most of its entries, 3 of 4, have no repository on github.com "
         "(no repository link 2, gitlab.com 1)"
     ) in run.stderr
     planned = report(crawl("a/list", "--dry-run", "-f", "json"))["elsewhere"]
