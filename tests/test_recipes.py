@@ -299,12 +299,13 @@ def test_a_list_is_no_flag_and_no_verb(runner: Runner, line: str) -> None:
 
 
 @pytest.fixture
-def week(tmp_path: Path) -> Callable[[str], str]:
-    """Runs the workflow's own scripts in a fresh clone of a copy of this repository, and tells the
-    store that they brought back; its argument is the store that the run leaves behind, and its
-    report. The copy is what its owner commits: this .gitignore, the config and the workflow."""
+def week(recipe: str, tmp_path: Path) -> Callable[[str], str]:
+    """Runs the scripts of a recipe's workflow in a fresh clone of a copy of this repository, and
+    tells the store that they brought back; its argument is the store that the run leaves behind,
+    and its report. The copy is what its owner commits: this .gitignore, the config and the
+    workflow."""
     (tmp_path / "stars.toml").write_text(CONFIG, "utf-8")
-    (tmp_path / "stars.yml").write_text(WORKFLOW, "utf-8")
+    (tmp_path / "stars.yml").write_text(recipe, "utf-8")
     origin = tmp_path / "origin.git"
     home = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
     author = "-c user.name=A -c user.email=a@example.com"
@@ -325,7 +326,7 @@ def week(tmp_path: Path) -> Callable[[str], str]:
 
     def run(store: str) -> str:
         clone = tmp_path / f"clone{store}"
-        bring, keep = scripts(WORKFLOW)
+        bring, keep = scripts(recipe)
         url = origin.as_uri()
         cloned = run_script(f"git clone -q --depth=1 {url} {clone.name}", tmp_path, home)
         assert cloned.returncode == 0
@@ -334,8 +335,9 @@ def week(tmp_path: Path) -> Callable[[str], str]:
         found = (clone / "store.db").read_text() if (clone / "store.db").exists() else ""
         for name in ("store.db", "store.db-wal", "store.db.lock", "stars.log", "token.env"):
             (clone / name).write_text(store)
-        (clone / "reports").mkdir(exist_ok=True)
-        (clone / "reports" / "small.md").write_text(store[:1])
+        if recipe == WORKFLOW:
+            (clone / "reports").mkdir(exist_ok=True)
+            (clone / "reports" / "small.md").write_text(store[:1])
         kept = run_script(keep, clone, home)
         assert kept.returncode == 0, kept.stderr
         left = run_script("git status --porcelain", clone, home)
@@ -346,21 +348,24 @@ def week(tmp_path: Path) -> Callable[[str], str]:
 
 
 @posix
-def test_the_workflow_keeps_store_and_reports(week: Callable[[str], str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("recipe", [WORKFLOW, PAGES], ids=["github", "pages"])
+def test_the_workflow_keeps_the_store(
+    recipe: str, week: Callable[[str], str], tmp_path: Path
+) -> None:
     """A run finds the store of the one before; its branch holds one commit, and reports that did
-    not change make none."""
+    not change make none. Those that are published are not committed."""
     assert [week(store) for store in ("a1", "b2", "b3")] == ["", "a1", "b2"]
     git = {"PATH": os.environ["PATH"]}
     origin = tmp_path / "origin.git"
     log = run_script("git log --format=%s main; git log --format=%s stars-store --", origin, git)
-    assert log.stdout.split("\n")[:-1] == [
-        *("Rank by stars", "Rank by stars", "First"),
-        "Keep the store",
-    ]
+    commits, reports = (
+        ([], []) if recipe == PAGES else (["Rank by stars"] * 2, ["reports/small.md"])
+    )
+    assert log.stdout.split("\n")[:-1] == [*commits, "First", "Keep the store"]
     files = run_script(
         "git ls-tree -r --name-only main; git show stars-store:store.db", origin, git
     )
-    committed = [".github/workflows/stars.yml", ".gitignore", "reports/small.md", "stars.toml"]
+    committed = [".github/workflows/stars.yml", ".gitignore", *reports, "stars.toml"]
     assert files.stdout.split("\n") == [*committed, "b3"]
 
 
