@@ -256,15 +256,20 @@ def test_one_comment_is_kept(endpoints: tuple[Endpoints, str], publish: Any) -> 
 
 @posix
 def test_one_issue_is_kept(endpoints: tuple[Endpoints, str], publish: Any) -> None:
-    """It is opened once, edited in place, closed while nothing is left, and opened again."""
+    """It is opened once, edited in place, closed while nothing is left, and opened again; what is
+    only unknown neither opens nor closes it."""
     known, _ = endpoints
     known.make(known.issues, body=f"{MARK}\na pull request", pull_request={})
     known.make(known.issues, "somebody", body=f"{MARK}\nnot ours")
     for _ in range(120):
         known.make(known.issues, "somebody", body="another")
-    assert publish().returncode == 0
+    for unknown in (0, 1):
+        assert publish(unknown=unknown).returncode == 0
     assert len(known.issues) == 122
-    for fail, unknown, state in ((2, 0, "open"), (1, 0, "open"), (0, 0, "closed"), (0, 1, "open")):
+    for fail, unknown, state in (
+        *((2, 0, "open"), (0, 1, "open"), (0, 0, "closed")),
+        *((0, 1, "closed"), (1, 1, "open")),
+    ):
         assert publish(fail=fail, unknown=unknown, text=f"{fail} {unknown}").returncode == 0
         (ours,) = [each for each in known.issues if each.get("title") == "To mend"]
         assert (ours["body"], ours["state"]) == (f"{MARK}\n{fail} {unknown}\n", state)

@@ -1,9 +1,9 @@
 """Keep one comment or one issue on GitHub up to date with what a check found.
 
 It is found again by the mark in its first line, if its author is the bot that writes it. A comment
-is made where there is something to say, and kept from then on; the issue is closed while nothing is
-left, and opened again when something is. Only the standard library is used: this runs with a token
-that may write.
+is made where there is something to say, and kept from then on. The issue is closed while nothing is
+left, opened again when something is, and stays as it is while entries are only unknown. Only the
+standard library is used: this runs with a token that may write.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def main(environ: Mapping[str, str]) -> int:
     body = (folder / "check.md").read_text("utf-8")
     counts = json.loads((folder / "check.json").read_text("utf-8"))["counts"]
     patch = folder / "check.patch"
-    is_clean = not any(counts[each] for each in ("fail", "warn", "unknown"))
+    is_found = bool(counts["fail"] or counts["warn"])
+    is_unknown = bool(counts["unknown"])
     if not body.startswith(MARK):
         print(f"{folder / 'check.md'} was not written by check", file=sys.stderr)
         return 1
@@ -52,10 +53,12 @@ def main(environ: Mapping[str, str]) -> int:
     api = Api(environ)
     try:
         if number := environ.get("PULL_REQUEST"):
-            api.keep_comment(int(number), body, is_clean)
+            api.keep_comment(int(number), body, is_wanted=is_found or is_unknown)
+        elif is_found or not is_unknown:
+            api.keep_issue(environ["TITLE"], body, "open" if is_found else "closed")
         else:
-            # While entries are unknown, nobody knows whether something is left.
-            api.keep_issue(environ["TITLE"], body, is_clean)
+            # Nobody knows whether something is left.
+            api.keep_issue(environ["TITLE"], body, None)
     except Failed as error:
         print(error, file=sys.stderr)
         return 1
@@ -84,22 +87,22 @@ class Api:
         self._opener = urllib.request.build_opener(NoRedirects)
         self._author = environ.get("AUTHOR", "github-actions[bot]")
 
-    def keep_comment(self, number: int, body: str, is_clean: bool) -> None:
-        """Write the one comment on a pull request."""
+    def keep_comment(self, number: int, body: str, *, is_wanted: bool) -> None:
+        """Write the one comment on a pull request; make it if it `is_wanted`."""
         found = next(self._ours(f"/issues/{number}/comments?"), None)
         if found is not None:
             self._ask("PATCH", f"/issues/comments/{found['id']}", {"body": body})
-        elif not is_clean:
+        elif is_wanted:
             self._ask("POST", f"/issues/{number}/comments", {"body": body})
 
-    def keep_issue(self, title: str, body: str, is_clean: bool) -> None:
-        """Write the one issue, and open or close it."""
+    def keep_issue(self, title: str, body: str, state: str | None) -> None:
+        """Write the one issue, and open or close it; with None it stays as it is."""
         issues = self._ours("/issues?state=all&")
         found = next((each for each in issues if "pull_request" not in each), None)
-        state = "closed" if is_clean else "open"
         if found is not None:
-            self._ask("PATCH", f"/issues/{found['number']}", {"body": body, "state": state})
-        elif not is_clean:
+            wanted = {"state": state} if state else {}
+            self._ask("PATCH", f"/issues/{found['number']}", {"body": body, **wanted})
+        elif state == "open":
             self._ask("POST", "/issues", {"title": title, "body": body})
 
     def _ours(self, path: str) -> Iterator[dict[str, Any]]:
