@@ -90,11 +90,18 @@ class Histories:
         wanted = await self._due(rows, most + 1)
         count = min(len(wanted), most)
         if not count:
+            if wanted:
+                logger.info(
+                    "no star histories are fetched: too little is left of GitHub's quota, or of "
+                    "--budget; the next run fetches them"
+                )
             return
         quota = self._quota()
         logger.info(
-            "star histories: {:,} requests of GitHub's {:,} an hour, about {} s{}",
+            "star histories: {}{:,} request{} of GitHub's {:,} an hour, about {} s{}",
+            "at most " if quota is None else "",
             count,
+            "" if count == 1 else "s",
             USUAL_HOUR if quota is None or quota.limit is None else quota.limit,
             max(1, round(count / self.settings.concurrency * USUAL_SECONDS)),
             "; the next run continues with the rest" if len(wanted) > most else "",

@@ -170,6 +170,24 @@ async def test_all_takes_half_of_the_quota_and_goes_on(days: Days, lines: list[s
     assert asked(days) == []
 
 
+async def test_where_nothing_may_be_asked_it_is_said(
+    days: Days, lines: list[str], tmp_path: Path
+) -> None:
+    """How much is left, the README's answer tells; without one, the first histories do."""
+    days.github.world.core.used = 4998
+    await days.rank(history="all")
+    assert asked(days) == []
+    assert lines == [
+        "no star histories are fetched: too little is left of GitHub's quota, or of --budget; the "
+        "next run fetches them"
+    ]
+    lines.clear()
+    (tmp_path / "list.md").write_text("- [r](https://github.com/o/r00)\n")
+    await days.rank(str(tmp_path / "list.md"), history="all")
+    assert asked(days) == first(1)
+    assert lines == ["star histories: at most 1 request of GitHub's 5,000 an hour, about 1 s"]
+
+
 REFUSED = {"message": "No.", "documentation_url": "https://docs.github.com/rest"}
 
 
