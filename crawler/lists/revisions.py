@@ -41,6 +41,10 @@ _ENVIRONMENT: Final = {
     "LC_ALL": "C",
 }
 
+_NO_TARGET: Final = (b"symlink", b"dangling", b"loop", b"notdir")
+"""What is said of a link that leads to nothing in the revision, with how many bytes follow.
+https://git-scm.com/docs/git-cat-file"""
+
 _LONGEST_NAME: Final = 1000
 _LONGEST_HEADER: Final = 5000
 _LONGEST_MESSAGE: Final = 300
@@ -107,7 +111,7 @@ class _Git:
 
     def __init__(self, program: str, environ: Mapping[str, str], timeout: float) -> None:
         self._process = subprocess.Popen(
-            [program, *_OPTIONS, "cat-file", "--batch"],
+            [program, *_OPTIONS, "cat-file", "--batch", "--follow-symlinks"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -141,6 +145,9 @@ class _Git:
         if not header.endswith(b"\n"):
             raise ListError(self._complaint())
         words = header.split()
+        if len(words) == 2 and words[0] in _NO_TARGET:
+            answers.read(int(words[1]) + 1)
+            return None
         if len(words) != 3 or not words[2].isdigit():
             return None  # it is missing, or the name is ambiguous
         size = int(words[2])

@@ -52,6 +52,29 @@ def test_paths_begin_in_the_current_folder(
     assert read("HEAD", "a\nHEAD:./list.md") is None
 
 
+def test_a_link_is_followed_in_the_revision(checkout: Checkout, tmp_path: Path) -> None:
+    """And nowhere else; what is asked for after one that leads nowhere is answered as well."""
+    outside = tmp_path / "outside.md"
+    outside.write_text("secret\n", "utf-8")
+    for name, target in {
+        "list.md": "README.md",
+        "folder/list.md": "../list.md",
+        "out.md": str(outside),
+        "up.md": "../outside.md",
+        "none.md": "nowhere",
+        "loop.md": "loop.md",
+    }.items():
+        path = checkout.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.symlink_to(target)
+    checkout.commit()
+    checkout.write("README.md", "mine\n")
+    with open_revision("HEAD", os.environ) as found:
+        for name in ("out.md", "up.md", "none.md", "loop.md", "README.md/x"):
+            assert found.read(name) is None
+            assert found.read("list.md") == found.read("folder/list.md") == b"new\n"
+
+
 @pytest.mark.parametrize(
     "name",
     ["none", "-x", "--help", "--batch-all-objects", "HEAD\nHEAD", "HEAD:README.md", "", "x" * 2000],
