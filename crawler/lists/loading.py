@@ -170,6 +170,10 @@ def find_readme(folder: Path) -> Path | None:
     return None
 
 
+_HANDED_OVER: Final = re.compile(r"/dev/(?:fd/\d+|stdin|null)|/proc/self/fd/\d+")
+"""What `<(command)` is called."""
+
+
 def read_text(name: str) -> str:
     """The text of a local list file, without a byte order mark. Blocks.
 
@@ -181,9 +185,14 @@ def read_text(name: str) -> str:
 def read_file(name: str) -> bytes:
     """The content of a local file, up to slightly more than the limit for a list. Blocks.
 
+    Of pipes, only those that a shell hands over are read: nobody may ever write into others.
+
     Raises: ListError if it cannot be read.
     """
     try:
+        mode = Path(name).stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or _HANDED_OVER.fullmatch(name)):
+            raise OSError(errno.EPERM, "it is not a regular file")
         return _read_file(Path(name), confined=False)
     except (OSError, ValueError) as error:
         raise ListError(f"{name} cannot be read: {getattr(error, 'strerror', error)}") from None

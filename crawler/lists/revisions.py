@@ -11,6 +11,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,6 +23,8 @@ from crawler.model.text import cut
 
 GIT_SECONDS: Final = 30.0
 """Total time limit for git."""
+_GIT_MEMORY: Final = 512 * 2**20
+"""Bytes that git may use beside the files that it maps: a ref may link to an endless device."""
 
 _OPTIONS: Final = (
     # https://git-scm.com/docs/git-config
@@ -117,6 +120,12 @@ class _Git:
             stderr=subprocess.PIPE,
             env={**environ, **_ENVIRONMENT},
         )
+        # Before it is asked, git reads no ref.
+        if sys.platform == "linux":
+            import resource
+
+            with contextlib.suppress(OSError):  # it has ended
+                resource.prlimit(self._process.pid, resource.RLIMIT_DATA, (_GIT_MEMORY,) * 2)
         self._timer = threading.Timer(timeout, self._process.kill)
         self._timer.start()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from lists.web import MARKDOWN, URL, Web, put
 
-from crawler.lists.loading import MAX_LIST_BYTES, ListText, find_readme, load_list
+from crawler.lists.loading import MAX_LIST_BYTES, ListText, find_readme, load_list, read_file
 from crawler.lists.locations import FileLocation
 from crawler.model.errors import ListError, TooLarge
 
@@ -36,6 +36,22 @@ async def test_a_pipe_is_read_like_a_file(web: Web) -> None:
     writing = asyncio.to_thread(Path("pipe").write_text, MARKDOWN, "utf-8")
     listed, _ = await asyncio.gather(web.load("pipe"), writing)
     assert listed.text == MARKDOWN
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes and devices as POSIX has them")
+def test_a_file_that_may_never_end_is_refused(web: Web) -> None:
+    """Unlike a pipe that a shell hands over, and the empty device."""
+    os.mkfifo("pipe")
+    Path("link").symlink_to("/dev/stdin")
+    for name in ("pipe", "link", "/dev/zero"):
+        with pytest.raises(ListError, match=f"{name} cannot be read: it is not a regular file"):
+            read_file(name)
+    reading, writing = os.pipe()
+    os.write(writing, b"handed over")
+    os.close(writing)
+    assert read_file(f"/dev/fd/{reading}") == b"handed over"
+    os.close(reading)
+    assert read_file(os.devnull) == b""
 
 
 async def test_a_bom_is_ignored(web: Web) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,15 @@ def test_a_git_that_hangs_is_ended(checkout: Checkout, tmp_path: Path) -> None:
         open_revision("HEAD", environment, timeout=0.1),
     ):
         pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is memory limited from outside")
+def test_a_ref_without_an_end_is_not_read_for_long(checkout: Checkout) -> None:
+    """Git would take all memory that there is."""
+    (checkout.folder / ".git" / "refs" / "heads" / "endless").symlink_to("/dev/zero")
+    with pytest.raises(ListError, match="git cannot read the revision: fatal: Out of memory"):
+        read("endless")
+    assert read("main") == b"new\n"
 
 
 @pytest.mark.parametrize(

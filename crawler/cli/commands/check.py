@@ -123,8 +123,8 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--base",
         metavar="REV",
-        help="check only entries new or changed since this revision (or a file: ./FILE "
-        "or FILE.md), with its config and exemptions",
+        help="check only entries that this revision does not have (or a file: ./FILE or FILE.md), "
+        "with its config and exemptions; what it removed after a branch left it is new in there",
     )
     parser.add_argument(
         "--baseline",

@@ -245,6 +245,22 @@ def test_only_what_is_new_since_a_revision(
     assert [len(each.names) for each in github.log.exchanges] == [1]
 
 
+def test_what_the_base_removed_is_new_in_an_old_branch(crawl: Crawl, checkout: Checkout) -> None:
+    """An entry that such a branch moves comes back where the two are merged."""
+    checkout.git("checkout", "-q", "-b", "old")
+    checkout.git("add", "README.md")
+    checkout.git("commit", "-q", "-m", "with Attic")
+    checkout.git("branch", "-q", "-f", "main")
+    checkout.git("checkout", "-q", "main")
+    text = Path("README.md").read_text("utf-8")
+    (attic,) = (line for line in text.splitlines(True) if "Attic" in line)
+    checkout.commit(README_md=text.replace(attic, ""))
+    checkout.git("checkout", "-q", "old")
+    for moved in (text, text.replace(attic, "").replace("## ", f"{attic}\n## ", 1)):
+        checkout.write("README.md", moved)
+        assert "zeta/attic is archived" in crawl("check", "--base", "main", env=WITH_GIT).stdout
+
+
 @pytest.mark.parametrize("flags", [(), ("--config", "config.toml"), ("--config", "./x/../c.toml")])
 def test_a_pull_request_does_not_exempt_itself(
     crawl: Crawl, checkout: Checkout, flags: tuple[str, ...]
