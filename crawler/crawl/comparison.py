@@ -34,8 +34,8 @@ from crawler.ranking.growth import (
 from crawler.ranking.listings import count_by_host
 from crawler.sources import hosts_of
 from crawler.store.baselines import Compared
+from crawler.store.make_rows import make_rows
 from crawler.store.moments import DAY, encode_time
-from crawler.store.rank import rank
 from crawler.store.rows import StoredRows, StoredRun
 from crawler.store.runs import Header, lists_of, ranking_of
 from crawler.store.workspace import WHOLE, Workspace
@@ -68,7 +68,7 @@ def rank_plan(
     def ranked(sources: tuple[Source, ...], number: int, part: Plan | ListPlan) -> Ranking:
         made = StoredRun(plan.workspace, -1 - number if public else number, now)
         follows = follows_repositories(provider)
-        sums = rank(plan.workspace, made.number, number, follows=follows, public=public)
+        sums = make_rows(plan.workspace, made.number, number, follows=follows, public=public)
         sums = replace(sums, elsewhere=count_by_host(part.elsewhere))
         rechecked = 0 if follows else len(made.find_numbered())
         header = Header(sources, sums, usage, provider, now, part.sections, rechecked)

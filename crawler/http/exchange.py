@@ -25,17 +25,17 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 class Token(str):
     """A GitHub token that is hidden in reprs, and so in tracebacks and logs."""
 
-    __slots__ = ("origin",)
-    origin: str
+    __slots__ = ("found_in",)
+    found_in: str
     """Where it was found, such as `GH_TOKEN`; for messages."""
 
-    def __new__(cls, value: str, origin: str = "the caller") -> Token:
+    def __new__(cls, value: str, found_in: str = "the caller") -> Token:
         token = super().__new__(cls, value)
-        token.origin = origin
+        token.found_in = found_in
         return token
 
     def __repr__(self) -> str:
-        return f"<token from {self.origin}>"
+        return f"<token from {self.found_in}>"
 
 
 def hidden(token: str) -> Token:

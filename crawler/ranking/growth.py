@@ -68,7 +68,7 @@ def provenance_of(provider: str) -> Provenance:
 class Series:
     """The figures of one provenance for one repository under one name."""
 
-    origin: Provenance
+    provenance: Provenance
     canonical: bool
     """Whether that is the current name of the repository."""
     points: tuple[Point, ...]
@@ -99,16 +99,16 @@ def join_series(series: Sequence[Series]) -> tuple[Point, ...]:
         return series[0].points
     timeline: dict[date, Point] = {}
     for each in sorted(series, key=_precedence):
-        is_own = each.canonical or each.origin.is_numbered
+        is_own = each.canonical or each.provenance.is_numbered
         if is_own or not timeline or _meets(timeline, each.points):
             timeline = {point.day: point for point in each.points} | timeline
     return tuple(timeline[day] for day in sorted(timeline))
 
 
 def _precedence(series: Series) -> tuple[bool, Provenance, bool, int]:
-    is_own = series.canonical or series.origin.is_numbered
+    is_own = series.canonical or series.provenance.is_numbered
     newest = series.points[-1].day.toordinal() if series.points else 0
-    return not is_own, series.origin, not series.canonical, -newest
+    return not is_own, series.provenance, not series.canonical, -newest
 
 
 def _meets(timeline: Mapping[date, Point], points: Sequence[Point]) -> bool:

@@ -23,7 +23,7 @@ from crawler.model.values import (
     StarHistory,
     identity_of,
 )
-from crawler.ranking.order import find_misplaced
+from crawler.ranking.alphabet import find_misplaced
 from crawler.ranking.requirements import Subject, look_closer
 
 T = TypeVar("T")

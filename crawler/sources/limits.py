@@ -152,7 +152,7 @@ def verdict(
 
 def _refused_token(response: Response, token: Token | None) -> str | None:
     """Why every request with this token, or without one, is refused; None if it does not say."""
-    origin = "" if token is None else f" from {token.origin}"
+    origin = "" if token is None else f" from {token.found_in}"
     if token is not None and (said := _own_message(response, _SUSPENDED)) is not None:
         return (
             f"GitHub has suspended the account of the token{origin}, saying {said!r}: set that of "

@@ -52,7 +52,7 @@ def test_token_knows_where_it_was_found() -> None:
     for name in ("GH_TOKEN", "GITHUB_TOKEN"):
         token = find_token(environ={name: f" {SECRET}\n", "PATH": ""})
         assert token == SECRET
-        assert token.origin == name
+        assert token.found_in == name
 
 
 def test_named_variable_is_the_only_place() -> None:
@@ -60,7 +60,7 @@ def test_named_variable_is_the_only_place() -> None:
     environ = {"MINE": SECRET, "GH_TOKEN": "other", "PATH": ""}
     token = find_token("MINE", environ=environ)
     assert token == SECRET
-    assert token.origin == "MINE"
+    assert token.found_in == "MINE"
     for absent in ({}, {"MINE": ""}, {"MINE": "  "}):
         with pytest.raises(CredentialsError, match="MINE"):
             find_token("MINE", environ={"GH_TOKEN": "other", **absent})
@@ -112,7 +112,7 @@ def test_gh_is_asked_last(gh: Gh) -> None:
     environ = gh(f"echo {SECRET}")
     token = find_token(environ=environ)
     assert token == SECRET
-    assert token.origin == "gh auth token"
+    assert token.found_in == "gh auth token"
     assert find_token(environ=environ | {"GITHUB_TOKEN": "two"}) == "two"
 
 

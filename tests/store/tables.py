@@ -13,7 +13,7 @@ from crawler.ranking.growth import Provenance
 from crawler.store import Store
 from crawler.store.columns import failure_columns, row_columns
 from crawler.store.figures import to_facts, to_figures
-from crawler.store.rank import rank
+from crawler.store.make_rows import make_rows
 from crawler.store.records import Records
 from crawler.store.rows import StoredRun
 from crawler.store.runs import Header
@@ -79,7 +79,7 @@ def ranked(
             answer = outcome
         workspace.put_answers([(entry.repository, answer)])
     run = StoredRun(workspace, 0, now)
-    sums = rank(workspace, 0, WHOLE, follows=follows)
+    sums = make_rows(workspace, 0, WHOLE, follows=follows)
     return tuple(run.rows), tuple(run.failures), sums
 
 

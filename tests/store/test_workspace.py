@@ -15,7 +15,7 @@ from store.tables import listings_of, outcomes_of, workspace_of
 from crawler.model.errors import RunError
 from crawler.model.values import Answer, Entry, Reason, Refusal, RepositoryName
 from crawler.store.figures import to_figures
-from crawler.store.rank import rank
+from crawler.store.make_rows import make_rows
 from crawler.store.rows import StoredRun
 from crawler.store.workspace import AT_ONCE, WHOLE, Workspace
 
@@ -168,7 +168,7 @@ def test_without_a_disk_all_is_in_memory() -> None:
     count = 3 * AT_ONCE
     workspace.add_list(WHOLE, "a/list", (entry(f"o/r{n}", "long" * 100) for n in range(count)))
     workspace.put_answers((named(f"o/r{n}"), facts(f"o/r{n}", n, n)) for n in range(count))
-    assert rank(workspace, 0, WHOLE, follows=True).ranked == count
+    assert make_rows(workspace, 0, WHOLE, follows=True).ranked == count
     assert [row.stars for row in StoredRun(workspace, 0, NOON).rows] == [*range(count)][::-1]
 
 

@@ -89,12 +89,12 @@ def _variables_for(host: str, environ: Mapping[str, str]) -> Iterator[str]:
         yield from (GH_TOKEN, GITHUB_TOKEN)
 
 
-def make_token(value: str, origin: str) -> Token:
+def make_token(value: str, found_in: str) -> Token:
     """A token that can be sent in a header.
 
     Raises: CredentialsError, which does not show the value.
     """
-    value = token = Token(value.strip(), origin)  # hides it in a traceback of this frame
+    value = token = Token(value.strip(), found_in)  # hides it in a traceback of this frame
     return check_token(token)
 
 
@@ -105,16 +105,16 @@ def check_token(token: Token) -> Token:
     """
     if token[:1] in ("'", '"') and token[:1] == token[-1:]:
         raise CredentialsError(
-            f"the token from {token.origin} stands in quotes, which are taken for a part of it "
+            f"the token from {token.found_in} stands in quotes, which are taken for a part of it "
             "(as in a file for --env-file): leave them out"
         )
-    if token.origin == GH_COMMAND and "\n" in token:
+    if token.found_in == GH_COMMAND and "\n" in token:
         raise CredentialsError(
             f"{GH_COMMAND} prints more than a token: run it to see what, or set GH_TOKEN"
         )
     if not _SENDABLE.fullmatch(token):
         raise CredentialsError(
-            f"the token from {token.origin} is empty or has characters that no token has: set it "
+            f"the token from {token.found_in} is empty or has characters that no token has: set it "
             "anew"
         )
     return token

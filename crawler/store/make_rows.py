@@ -1,4 +1,4 @@
-"""Rank a run: turn the answers in its tables into rows, failures and sums."""
+"""Make the rows, failures and sums of a ranking from the answers in the tables of its run."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ WHERE part = :part AND (figures IS NULL OR (:public AND private))
 """
 
 
-def rank(workspace: Workspace, run: int, part: int, *, follows: bool, public: bool = False) -> Sums:
+def make_rows(
+    workspace: Workspace, run: int, part: int, *, follows: bool, public: bool = False
+) -> Sums:
     """Make the rows and failures of a ranking from a list's names and their answers; count them.
 
     Names with one identity become one row with the newest of the fresh figures, or the newest of

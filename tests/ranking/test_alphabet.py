@@ -8,7 +8,7 @@ import pytest
 from builders import entry
 
 from crawler.model.values import Entry
-from crawler.ranking.order import find_misplaced
+from crawler.ranking.alphabet import find_misplaced
 
 
 def titled(*titles: str) -> list[Entry]:
