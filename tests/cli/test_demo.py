@@ -251,6 +251,15 @@ async def test_its_hour_is_on_its_day() -> None:
     assert datetime.fromisoformat(told) == reset
 
 
+async def test_star_histories_begin_with_the_figures() -> None:
+    """The time before them is unknown, and not a time without stars."""
+    path = "/repos/ShareX/ShareX/stargazers/history?per_page=30&page=1"
+    answer = await ask("GET", path, headers={"x-github-api-version": "2026-03-10"})
+    first = datetime.fromtimestamp(answer.json()[-1]["week"], UTC).date()
+    assert first <= DAYS[0] < first + timedelta(7)
+    assert "next" not in answer.headers.get("link", "")
+
+
 def test_its_clock_says_the_day() -> None:
     """The clock starts at noon UTC of its day, and time passes on it as it does outside."""
     seconds = 5000.0

@@ -93,15 +93,21 @@ def _repository(row: dict[str, str], day: date) -> Repository:
         pushed_at=pushed if pushed[:10] <= day.isoformat() else None,
         old_names=tuple(old_names),
         starred=_starred(row, day),
+        starred_since=_days(row, day)[0],
     )
+
+
+def _days(row: dict[str, str], until: date) -> list[date]:
+    """The days with a figure of a repository, oldest first."""
+    days = (date.fromisoformat(name) for name in row if name[0].isdigit() and row[name])
+    return [day for day in days if day <= until]
 
 
 def _starred(row: dict[str, str], until: date) -> dict[date, int]:
     """The figures of a repository in the form of a star history: stars gained between two days are
     spread over all days between. If a figure is lower than an earlier one, the withdrawn stars are
     left out of that."""
-    days = [date.fromisoformat(name) for name in row if name[0].isdigit() and row[name]]
-    days = [day for day in days if day <= until]
+    days = _days(row, until)
     figures = [int(row[day.isoformat()]) for day in days]
     standing = [*accumulate(reversed(figures), min)][::-1]
     starred: dict[date, int] = {}

@@ -35,7 +35,8 @@ def history_page(
     page = asked.get("page", 1)
     days = {day.toordinal(): stars for day, stars in stars_by_day(repository, created).items()}
     newest = _sunday(today.toordinal())
-    count = (newest - _sunday(created.toordinal())) // 7 + 1
+    first = repository.starred_since or created
+    count = (newest - _sunday(first.toordinal())) // 7 + 1
     shown = range(max((page - 1) * size - 1, 0), min(page * size, count))
     body = [_week(newest - 7 * number, days) for number in shown]
     last = -(-count // size)

@@ -73,6 +73,8 @@ class Repository:
     """The rendered HTML of files, by path."""
     starred: Mapping[date, int] = field(default_factory=dict)
     """How many of `stars` were given on which day; the others existed from the first day on."""
+    starred_since: date | None = None
+    """The first day of its star history; None: that of its creation, as GitHub tells it."""
 
     def tree(self, ref: str = "") -> Mapping[str, bytes] | None:
         """The files at a ref, by path; None if there is no such ref."""
