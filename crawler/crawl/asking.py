@@ -1,4 +1,4 @@
-"""Fetch from all sources of a run concurrently, each for the repositories of its host."""
+"""Fetch from all APIs of a run concurrently, each for the repositories of its host."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ class Asking:
         unknown = self.workspace.count_unsettled(host)
         if not unknown:
             return
-        source = self.services.source(host, provider)
-        if caution := source.caution(unknown):
+        api = self.services.api(host, provider)
+        if caution := api.caution(unknown):
             logger.warning("{}", caution)
-        watch = QuotaWatch(source, batch_size(source, self.settings, unknown), unknown)
+        watch = QuotaWatch(api, batch_size(api, self.settings, unknown), unknown)
         watch.look()
         fetcher = make_fetcher(
-            source,
+            api,
             self.settings,
             repositories=unknown,
             save=partial(self.arrivals.save, watch),

@@ -26,7 +26,7 @@ from crawler.model.values import (
     StarHistory,
     follows_repositories,
 )
-from crawler.sources.base import HistoryWanted, Source
+from crawler.sources.base import Api, HistoryWanted
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
@@ -109,7 +109,7 @@ class Histories:
         await self._ask(wanted[:count])
 
     def _quota(self) -> Quota | None:
-        return self._source_of(next(iter(self.providers))).history_quota()
+        return self._api_of(next(iter(self.providers))).history_quota()
 
     def _allowed(self, asked: int = 0) -> int:
         """How many may be fetched in total, including those already fetched."""
@@ -130,7 +130,7 @@ class Histories:
             known = await self.cache.find_known_days([row.name for row in chunk], today)
             for row in chunk:
                 since = wanted_since(known.get(row.name), today)
-                can_tell = self._source_of(row.host).tell_history is not None
+                can_tell = self._api_of(row.host).tell_history is not None
                 can_tell &= follows_repositories(row.provider)
                 if since is not None and can_tell and row.name.key not in self.private:
                     wanted.append(
@@ -180,9 +180,9 @@ class Histories:
         return _settled(await asyncio.gather(*map(self._live, names), return_exceptions=True))
 
     async def _live(self, name: RepositoryName) -> StarHistory:
-        source = self._source_of(name.host)
+        api = self._api_of(name.host)
         (answer,) = await retry(
-            partial(source.ask, [name]),
+            partial(api.ask, [name]),
             attempts=lambda _: 1 + self.settings.retries,
             clock=self.clock,
             backoff=self.backoff,
@@ -195,7 +195,7 @@ class Histories:
         return await self._tell(HistoryWanted(name=answer.name, id=answer.id, stars=answer.stars))
 
     async def _tell(self, wanted: HistoryWanted) -> StarHistory:
-        tell = self._source_of(wanted.name.host).tell_history
+        tell = self._api_of(wanted.name.host).tell_history
         if tell is None:
             raise RunError(f"{wanted.name.host} tells no star history of {wanted.name}")
         told = await retry(
@@ -212,10 +212,10 @@ class Histories:
     def _attempts(self, _: AttemptError) -> int:
         return 1 + min(1, self.settings.retries)
 
-    def _source_of(self, host: str) -> Source:
+    def _api_of(self, host: str) -> Api:
         provider = self.providers[host]
         # deps.dev has no histories, but the host of its figures does.
-        return self.services.source(host, provider if follows_repositories(provider) else "rest")
+        return self.services.api(host, provider if follows_repositories(provider) else "rest")
 
 
 def _settled(results: Iterable[StarHistory | BaseException]) -> list[StarHistory | RunError]:

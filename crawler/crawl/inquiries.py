@@ -32,11 +32,11 @@ async def ask_details(
 
     for host, provider in providers.items():
         wanted = [name for name in names if name.host == host]
-        source = run.services.source(host, provider)
-        if source.ask_details is None or not wanted:
+        api = run.services.api(host, provider)
+        if api.ask_details is None or not wanted:
             continue
         fetcher = make_fetcher(
-            replace(source, ask=source.ask_details, ask_otherwise=None),
+            replace(api, ask=api.ask_details, ask_otherwise=None),
             run.settings,
             repositories=len(wanted),
             save=save,
@@ -56,7 +56,7 @@ async def ask_lives(
     async def ask(known: Facts) -> StarHistory | Refusal:
         tell = None
         if known.host in providers:
-            tell = run.services.source(known.host, providers[known.host]).tell_history
+            tell = run.services.api(known.host, providers[known.host]).tell_history
         if tell is None:
             return Refusal(Reason.UNKNOWN_TO_SOURCE, "the source does not tell")
         wanted = HistoryWanted(name=known.name, id=known.id, stars=known.stars)

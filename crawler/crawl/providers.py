@@ -14,7 +14,7 @@ from crawler.model.settings import Settings
 from crawler.model.values import Provider
 from crawler.sources import hosts_of
 from crawler.sources.addresses import addresses_of
-from crawler.sources.base import Source
+from crawler.sources.base import Api
 from crawler.sources.github.host import GITHUB, host_of_api
 
 SINGLES: Final = 8
@@ -60,13 +60,13 @@ def _host_asked(provider: Provider, settings: Settings) -> str:
     return GITHUB if provider is Provider.DEPSDEV else host_of_api(addresses_of(settings).api_url)
 
 
-def batch_size(source: Source, settings: Settings, repositories: int) -> int:
+def batch_size(api: Api, settings: Settings, repositories: int) -> int:
     """Number of repositories per request, given their total number.
 
     Larger queries take longer: "auto" spreads them evenly over as many rounds of concurrent
     requests as the largest batches would need.
     """
-    smallest, largest = source.smallest_batch, source.largest_batch
+    smallest, largest = api.smallest_batch, api.largest_batch
     if smallest == largest:
         return largest
     if settings.batch_size != "auto":
@@ -76,7 +76,7 @@ def batch_size(source: Source, settings: Settings, repositories: int) -> int:
 
 
 def make_fetcher(
-    source: Source,
+    api: Api,
     settings: Settings,
     *,
     repositories: int,
@@ -84,20 +84,20 @@ def make_fetcher(
     policy: FetchPolicy,
     clock: Clock,
 ) -> Fetcher:
-    """A fetcher that asks `source` for this many, and passes what it learns to `save`."""
-    size, workers = batch_size(source, settings, repositories), settings.concurrency
-    if source.largest_batch == 1:
+    """A fetcher that asks `api` for this many, and passes what it learns to `save`."""
+    size, workers = batch_size(api, settings, repositories), settings.concurrency
+    if api.largest_batch == 1:
         # A few more workers than slots, since a batch waits for its slowest part; not many more,
         # since batches already begun continue even if the server turns out to be down.
         size, workers = SINGLES, math.ceil(2 * settings.concurrency / SINGLES)
     return Fetcher(
-        source.ask,
+        api.ask,
         save=save,
         batch_size=size,
         workers=workers,
         retries=settings.retries,
-        one_by_one=source.largest_batch == 1,
-        ask_otherwise=source.ask_otherwise,
+        one_by_one=api.largest_batch == 1,
+        ask_otherwise=api.ask_otherwise,
         policy=policy,
         clock=clock,
     )
@@ -106,9 +106,9 @@ def make_fetcher(
 class QuotaWatch:
     """Warns once if the first answers show that the quota is too small for the run."""
 
-    def __init__(self, source: Source, at_once: int, unsettled: int) -> None:
+    def __init__(self, api: Api, at_once: int, unsettled: int) -> None:
         """`unsettled` repositories are to be fetched; one point of the quota covers `at_once`."""
-        self._source = source
+        self._api = api
         self._at_once = at_once
         self._unsettled = unsettled
         self._is_done = False
@@ -117,7 +117,7 @@ class QuotaWatch:
         """Compare the remaining quota with the cost of the repositories that are left, after
         `settled` more were settled."""
         self._unsettled -= settled
-        quota = self._source.quota()
+        quota = self._api.quota()
         if self._is_done or quota is None:
             return
         self._is_done = True
@@ -126,7 +126,7 @@ class QuotaWatch:
             logger.warning(
                 "{}'s quota has {} points left until {:%H:%M %Z}, and this run "
                 "needs {} more than that",
-                self._source.title,
+                self._api.title,
                 quota.remaining,
                 quota.resets_at.astimezone(),
                 lacking,

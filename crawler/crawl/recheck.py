@@ -48,7 +48,7 @@ async def recheck(
 
 async def _ask(services: Services, names: Sequence[RepositoryName]) -> dict[RepositoryName, Answer]:
     """GitHub's answers without a token for those of `names` that it answers."""
-    peek = services.source(GITHUB, Provider.REST).peek
+    peek = services.api(GITHUB, Provider.REST).peek
     assert peek is not None  # GitHub supports it
     results = await asyncio.gather(*(peek([name]) for name in names), return_exceptions=True)
     told: dict[RepositoryName, Answer] = {}

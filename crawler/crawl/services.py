@@ -17,7 +17,7 @@ from crawler.model.settings import Settings
 from crawler.model.values import Pause, RepositoryName
 from crawler.sources import folder_of, hosts_of, open_server
 from crawler.sources.addresses import addresses_of
-from crawler.sources.base import FetchFiles, Server, Source, Terms
+from crawler.sources.base import Api, FetchFiles, Server, Terms
 from crawler.sources.github.credentials import check_origin
 from crawler.sources.limits import read_limit
 
@@ -39,9 +39,9 @@ class Services:
         self.fetch_page = terms.conditional(self._web.send, None)
         """Makes an exchange with any other server."""
 
-    def source(self, host: str, provider: str) -> Source:
-        """The source of this name for the repositories of a host."""
-        return self._server(folder_of(provider), host).source(provider)
+    def api(self, host: str, provider: str) -> Api:
+        """The API of this name for the repositories of a host."""
+        return self._server(folder_of(provider), host).api(provider)
 
     def _server(self, folder: str, host: str) -> Server:
         if (folder, host) not in self._servers:

@@ -93,7 +93,7 @@ Raises: AttemptError if another attempt may succeed; RunError if there is none.
 
 
 @frozen(kw_only=True)
-class Source:
+class Api:
     """One API of a server for fetching repositories."""
 
     provider: str
@@ -134,8 +134,8 @@ class Server(Protocol):
         """The points of a quota that its answers have cost."""
         ...
 
-    def source(self, provider: str) -> Source:
-        """The source of this name."""
+    def api(self, provider: str) -> Api:
+        """The API of this name."""
         ...
 
     async def fetch_readme(self, folder: RepositoryPath, max_bytes: int) -> RepositoryFile | None:

@@ -10,7 +10,7 @@ import pytest
 from crawler.crawl.providers import batch_size
 from crawler.model.settings import Settings
 from crawler.model.values import Answer, Provider, RepositoryName
-from crawler.sources.base import Source
+from crawler.sources.base import Api
 
 
 async def nobody(_: Sequence[RepositoryName]) -> list[Answer]:
@@ -18,7 +18,7 @@ async def nobody(_: Sequence[RepositoryName]) -> list[Answer]:
     raise AssertionError
 
 
-QUERIES = Source(
+QUERIES = Api(
     provider=Provider.GRAPHQL, title="GitHub", ask=nobody, smallest_batch=20, largest_batch=50
 )
 
@@ -50,6 +50,6 @@ def test_a_batch_size_that_was_chosen_is_kept() -> None:
 @pytest.mark.parametrize("size", [1, 5000])
 def test_a_source_may_leave_no_choice(size: int) -> None:
     """Each by itself, or all at once: neither the number of repositories nor a setting counts."""
-    source = replace(QUERIES, smallest_batch=size, largest_batch=size)
-    assert batch_size(source, Settings(), 557) == size
-    assert batch_size(source, Settings(batch_size=7), 557) == size
+    api = replace(QUERIES, smallest_batch=size, largest_batch=size)
+    assert batch_size(api, Settings(), 557) == size
+    assert batch_size(api, Settings(batch_size=7), 557) == size

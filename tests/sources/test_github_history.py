@@ -164,7 +164,7 @@ async def test_a_limit_is_not_waited_for(status: int, is_whole: bool) -> None:
 
 
 def _teller(services: Services) -> Any:
-    return services.source("github.com", Provider.GRAPHQL).tell_history
+    return services.api("github.com", Provider.GRAPHQL).tell_history
 
 
 async def test_a_number_that_is_none_is_not_taken() -> None:

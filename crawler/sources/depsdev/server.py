@@ -8,7 +8,7 @@ from crawler.http.exchange import Request, Response
 from crawler.model.errors import ListError, Throttled
 from crawler.model.files import RepositoryFile, RepositoryPath
 from crawler.sources.addresses import addresses_of
-from crawler.sources.base import FetchFiles, Source, Terms
+from crawler.sources.base import Api, FetchFiles, Terms
 from crawler.sources.depsdev.client import DepsDev, verdict
 from crawler.sources.depsdev.protocol import MAX_PROJECTS
 
@@ -25,9 +25,9 @@ class DepsDevServer:
         self._is_chosen = terms.settings.provider != "auto"
         self._client = DepsDev(send=self.limiter.send, api_url=api_url, now=terms.clock.now)
 
-    def source(self, provider: str) -> Source:
-        """As `Server.source`."""
-        return Source(
+    def api(self, provider: str) -> Api:
+        """As `Server.api`."""
+        return Api(
             provider=provider,
             title="deps.dev",
             ask=self._client.ask_batch,

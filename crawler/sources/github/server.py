@@ -1,4 +1,4 @@
-"""GitHub's server in a run: its sources, its limits, and what works without a token."""
+"""GitHub's server in a run: its APIs, its limits, and what works without a token."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from crawler.model.errors import (
 from crawler.model.files import NoFile, RepositoryFile, RepositoryPath
 from crawler.model.values import Provider
 from crawler.sources.addresses import addresses_of
-from crawler.sources.base import FetchFiles, Source, Terms
+from crawler.sources.base import Api, FetchFiles, Terms
 from crawler.sources.github import files
 from crawler.sources.github.client import GitHub
 from crawler.sources.github.history import fetch_history
@@ -87,10 +87,10 @@ class GitHubServer:
         """As `Server.points`."""
         return self._client.points
 
-    def source(self, provider: str) -> Source:
-        """As `Server.source`."""
+    def api(self, provider: str) -> Api:
+        """As `Server.api`."""
         by_query = provider == Provider.GRAPHQL
-        return Source(
+        return Api(
             provider=provider,
             title="GitHub",
             ask=self._client.ask_batch if by_query else self._client.ask_one,

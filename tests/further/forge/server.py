@@ -11,7 +11,7 @@ from crawler.http.exchange import Request, Response
 from crawler.model.errors import BrokenAnswer, CredentialsError, RunError, Throttled
 from crawler.model.files import RepositoryFile, RepositoryPath
 from crawler.model.values import Answer, Facts, Reason, Refusal, RepositoryName
-from crawler.sources.base import FetchFiles, Server, Source, Terms
+from crawler.sources.base import Api, FetchFiles, Server, Terms
 from crawler.sources.limits import read_limit
 
 
@@ -31,9 +31,9 @@ class ForgeServer:
         self.fetch_files: FetchFiles | None = None
         self._terms = terms
 
-    def source(self, provider: str) -> Source:
+    def api(self, provider: str) -> Api:
         """The only one."""
-        return Source(
+        return Api(
             provider=provider, title="The forge", ask=self._ask, smallest_batch=1, largest_batch=1
         )
 
