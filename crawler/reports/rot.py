@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.frozen import frozen
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 MOST_NAMES: Final = 3
 """Names of each kind."""
 
+_FIRST: Final = 100
 _LOOKED_AT: Final = 1000
-"""Rows to search for names: those with the most stars."""
+"""Rows to search for names: those with the most stars. The first usually have enough of them, and
+the others need not be read."""
 
 COMMAND: Final = "python -m crawler check"
 """The command that shows all of them."""
@@ -50,7 +52,8 @@ def find_rot(ranking: Ranking, *, with_host: bool = False) -> tuple[Rot, ...]:
             if len(found["gone"]) == MOST_NAMES:
                 break
     wanted = {word: min(counts[word], MOST_NAMES) for word in ("moved", "archived")}
-    for row in islice(ranking.rows, _LOOKED_AT) if any(wanted.values()) else ():
+    rows = chain(ranking.rows[:_FIRST], ranking.rows[_FIRST:_LOOKED_AT])
+    for row in rows if any(wanted.values()) else ():
         if row.renamed and len(found["moved"]) < MOST_NAMES:
             old = next((name for name in row.names[1:] if name.key != row.name.key), row.name)
             names = (spelled(each, with_host=with_host) for each in (old, row.name))
