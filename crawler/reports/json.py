@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from operator import is_
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from crawler.model.frozen import frozen
 from crawler.model.text import hidden
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def encode_list(records: Sequence[Any]) -> str:
     return _encoded_list(records).laid_out(0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Encoded:
     """Compact JSON, and the hidden characters in it."""
 
