@@ -51,7 +51,7 @@ class Listed:
     section: tuple[str, ...]
     lines: tuple[int, int]
     order: int
-    """That of its unit."""
+    """The order of its unit."""
 
     @property
     def repository(self) -> RepositoryName | None:
@@ -69,7 +69,7 @@ class Listed:
         self.lines = self.lines[0], max(self.lines[1], unit.last_line + 1)
 
     def moved(self, lines: int, orders: int) -> Listed:
-        """The same further down in a document, by so many lines and units."""
+        """The same thing, moved down in a document by a number of lines and units."""
         first, end = self.lines
         return replace(self, lines=(first + lines, end + lines), order=self.order + orders)
 
@@ -77,8 +77,8 @@ class Listed:
 def read_entries(
     units: Sequence[Unit], itself: RepositoryName | None = None, home: Home | None = None
 ) -> ParsedList:
-    """What the units of a document list, in its order; `itself` is the repository it lies in, and
-    `home` its place among other files, without which it goes on in none."""
+    """What the units of a document list, in order. `itself` is the repository that contains it, and
+    `home` its place among the files that may continue it; None: it is the only file."""
     reader = EntryReader(itself, home)
     reader.read(units)
     return reader.finish(units)
@@ -137,15 +137,16 @@ class EntryReader:
         self.listed: list[Listed] = []
         """Everything listed so far."""
         self._of_unit: dict[int, Listed] = {}
-        """By the order of their units, what items and headings list that list one thing."""
+        """The listed thing of each item and heading that lists only one, by the order of its
+        unit."""
         self._blocks: dict[int, bool] = {}
-        """Whether the lines of a paragraph are records, by its identity; only for those
-        examined."""
+        """Whether the lines of a paragraph are records, by its identity; only for paragraphs that
+        were examined."""
         self._names: dict[int, str] = {}
-        """What items name if they name something, by their orders."""
+        """The names of items that are categories, by their orders; empty for other items."""
         self._heading: Listed | None = None
         self._children: Counter[int] = Counter()
-        """How many units in an item lead to a repository, by the order of its unit."""
+        """The number of units in an item that lead to a repository, by the item's order."""
         self.passed: dict[int, Passed] = {}
         """Why units are not counted, by their orders."""
         self._titles: set[int] = set()
@@ -153,7 +154,7 @@ class EntryReader:
 
     @property
     def is_between(self) -> bool:
-        """Whether what is below the next heading completes nothing that is listed above it."""
+        """Whether nothing that is listed so far may be completed below the next heading."""
         return self._heading is None
 
     def read(self, units: Sequence[Unit]) -> None:
@@ -181,8 +182,8 @@ class EntryReader:
                 self.passed[unit.order] = Passed.CONTENTS
 
     def finish(self, units: Sequence[Unit] | None) -> ParsedList:
-        """What the document lists; without all of its `units`, `files` and `passed` are left
-        out."""
+        """The contents of the document. `files` and `passed` need all of its `units`, and are empty
+        without them."""
         listed = [*_without_introduction(self.listed)]
         paths = Paths()
         return ParsedList(
@@ -213,8 +214,8 @@ class EntryReader:
         )
 
     def _leads_away(self, unit: Unit) -> bool:
-        """Whether a unit below a heading such as Content leads to another repository, and not
-        to a place in what may be this list."""
+        """Whether a unit below a heading such as Contents leads to another repository, and not to a
+        place in what may be this list."""
         targets = [link.target for link in unit.links if link.target]
         return bool(targets) and (self._itself is not None or not any(t.fragment for t in targets))
 
@@ -395,15 +396,15 @@ def _is_untitled(found: Found) -> bool:
 
 
 def _has_name_of(link: Link, title: str) -> bool:
-    """Whether a link's repository has the same name as a title, whoever owns it."""
+    """Whether a link's repository has the same name as a title, regardless of its owner."""
     return bool(link.place and is_named(title, "", link.place[2]))
 
 
 def _without_introduction(listed: list[Listed]) -> Iterator[Listed]:
     """The listed things without the lines at the start that only introduce the list.
 
-    They do if at least as many entries, and most of the others, stand in sections below theirs,
-    and theirs is none or the list's title.
+    Lines introduce it if their section is none or the list's title, and the sections below have at
+    least as many entries, and most of the others.
     """
     entries = [each for each in listed if each.repository]
     if not entries:
@@ -415,7 +416,7 @@ def _without_introduction(listed: list[Listed]) -> Iterator[Listed]:
         *takewhile(lambda each: each.unit.kind is Kind.LINE and each.section == opening, entries)
     ]
     below = sum(len(each.section) > depth and each.section[:depth] == opening for each in entries)
-    # An introduction of entries stands above the first section, or below the list's title.
+    # An introduction is above the first section or directly below the list's title.
     if depth > 1 or not (below >= len(lines) and 2 * below >= len(entries) - len(lines)):
         lines = []
     dropped = set(lines)

@@ -1,9 +1,9 @@
-"""What was read of the sections of a document, so that they need not be read again in another.
+"""Cache what was read of the sections of a document, for reading another version of it.
 
-What a section lists depends on its own text, on the headings above it, and on the addresses that
-the document defines for its links; where all of them are the same, so is what it lists. Where more
-than that goes from one section into the next, such as an element left open, or a heading that is an
-entry which later sections may complete, neither is taken from the cache or put there.
+What a section lists depends on its text, on the headings above it, and on the addresses that the
+document defines for its links; if all of these are the same, the cached result is used. A section
+that depends on more, because an element is left open or a heading above it is an entry that it may
+complete, is neither taken from the cache nor put into it.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 @frozen
 class CachedSection:
-    """What was read of a section."""
+    """The result of reading a section."""
 
     line: int
     """Its first line."""
     begun: int
-    """How many units had begun before it."""
+    """Number of units before it."""
     units: int
-    """How many units begin in it."""
+    """Number of units in it."""
     expansion: int
     """The characters of all addresses in it."""
     path: tuple[Heading, ...]
-    """The headings above what follows it."""
+    """The headings above the place after it."""
     listed: tuple[Listed, ...]
 
 
 class SectionCache:
-    """The sections of texts whose links are read in the same way."""
+    """The sections of documents whose links are read with the same hosts and definitions."""
 
     def __init__(self) -> None:
         self.definitions: dict[str, Definitions] = {}
-        """The links that sections define, by the texts of sections."""
+        """The links that a section defines, by its text."""
         self.sections: dict[tuple[str, str, tuple[Heading, ...]], CachedSection] = {}
-        """By their texts, all definitions of their documents, and the headings above them."""
+        """By the text, all definitions of the document, and the headings above."""

@@ -1,7 +1,7 @@
-"""A Markdown document as a DOM, with the source line on each of its elements.
+"""Parse a Markdown document into a DOM with the source line on each element.
 
-It becomes HTML as GitHub renders it, and the HTML inside it is parsed together with it, so that
-a list in Markdown and one in HTML are the same thing to whoever reads on.
+It is rendered to HTML as GitHub does it, and then parsed together with the HTML that it contains,
+so that the following steps need not tell a list in Markdown from one in HTML.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ _BEGINS_A_BLOCK: Final = frozenset("#>`~<*+-_0123456789")
 _OPEN, _CLOSE, _INLINE, _HTML, _PRE = "open", "close", "inline", "html", "pre"
 
 _Part = str | tuple[str, str, int]
-"""HTML as it stands; or a tag, inline Markdown, raw HTML or code, with its line."""
+"""Finished HTML; or a tag, inline Markdown, raw HTML or code, with its line."""
 
 _CUT: Final = re.compile(r"\n[ \t]*+\n(?=#{1,6}[ \t])")
-"""A blank line before a heading. What stands above never looks beyond such a heading, and nothing
-goes on below it but fenced code and HTML that no blank line ends."""
+"""A blank line before a heading. Parsing the text above never needs the text below; only fenced
+code and HTML that a blank line does not end may continue below."""
 
 Definitions = Mapping[str, Mapping[str, Any]]
-"""The addresses of `[links][label]`, by their labels; of several the first counts."""
+"""The addresses of `[links][label]`, by their labels; the first of several counts."""
 
 
 class _Parser(MarkdownIt):
-    """Leaves addresses as they stand, until they are written."""
+    """Leaves addresses unchanged; they are encoded when they are written."""
 
     def normalizeLink(self, url: str) -> str:
         return url
@@ -76,7 +76,7 @@ class _Tokens(list[Token]):
         self._waiting = token
 
     def flush(self) -> None:
-        """Write the waiting token, including what its rule has added to it."""
+        """Write the waiting token, with everything that its rule has added to it."""
         token, self._waiting = self._waiting, None
         if token is None:
             return
@@ -122,18 +122,18 @@ class _Tokens(list[Token]):
 
 @dataclass(slots=True)
 class Section:
-    """A heading with what stands below it up to the next one, as a rule."""
+    """A heading with the text below it, usually up to the next heading."""
 
     text: str
     line: int
     """Its first line."""
     definitions: Definitions
     parts: deque[_Part] | None
-    """What it consists of, with lines counted from its first; None if that is still to be read."""
+    """Its parts, with lines counted from its first; None if it has not been read yet."""
 
 
 class Document:
-    """A document, to be read section by section."""
+    """A document that is read section by section."""
 
     def __init__(
         self,
@@ -142,8 +142,9 @@ class Document:
         parts: int = PARTS_AT_ONCE,
         known: dict[str, Definitions] | None = None,
     ) -> None:
-        """`known` are the texts of sections of other documents, and what each defines; this one's
-        are added. Without it, all is one section. `parts` is how many of them make one piece.
+        """`known` are the definitions of sections of other documents, by their texts; those of this
+        document are added. Without it, the document is one section. `parts` is the number of parts
+        of a piece.
 
         Raises:
             ListError: as `parse_document`.
@@ -155,13 +156,13 @@ class Document:
         self._parser.block.ruler.before("table", "line", _line)
         inlines.set_up(self._parser)
         self.sections = deque(self._cut(text))
-        """Those that are still to be read."""
+        """The sections that have not been read yet."""
         references: dict[str, Any] = {}
         for section in self.sections:
             for label, definition in section.definitions.items():
                 references.setdefault(label, definition)
         self.definitions = repr(sorted((label, each["href"]) for label, each in references.items()))
-        """All that it defines, to be compared with that of other documents."""
+        """All definitions, for comparison with those of other documents."""
         self._raw = RawHtml(deadline)
         env: EnvType = {"deadline": deadline, "references": references}
         self._inlines = Inlines(self._parser, env, self._raw, len(text))
@@ -173,11 +174,11 @@ class Document:
 
     @property
     def expansion(self) -> int:
-        """The characters of all addresses so far."""
+        """The number of characters of all addresses so far."""
         return self._inlines.expansion
 
     def skip(self, expansion: int) -> None:
-        """Leave out a section whose addresses have so many characters.
+        """Skip a section whose addresses have `expansion` characters.
 
         Raises:
             ListError: as `parse_document`.
@@ -186,8 +187,8 @@ class Document:
         self._inlines.expand(expansion)
 
     def roots(self) -> Iterator[LexborNode]:
-        """The root elements of the next section, one for each piece of it, and of the sections
-        after it up to one that leaves no element open.
+        """The root elements of the next section, one for each piece, and of the sections after it
+        up to one that leaves no element open.
 
         Raises:
             ListError: as `parse_document`.
@@ -210,13 +211,13 @@ class Document:
                 section, is_closed = self._section(text[begin : ends[last - 1]], line)
                 if is_closed or last == len(ends):
                     break
-                count *= 2  # one at a time would take a time that is quadratic
+                count *= 2  # adding one at a time would be quadratic
             yield section
             first, begin = last, ends[last - 1]
             line += section.text.count("\n")
 
     def _section(self, text: str, line: int) -> tuple[Section, bool]:
-        """What may be a section, and whether it is: code or HTML may go on below it."""
+        """A possible section, and whether it is complete: code or HTML may continue below it."""
         if self._known is not None and (definitions := self._known.get(text)) is not None:
             return Section(text, line, definitions, None), True
         parts, is_closed, definitions = self._tokenize(text)
@@ -274,8 +275,8 @@ def parse_document(
 ) -> Iterator[LexborNode]:
     """The root elements of `text` as GitHub renders it, one for each piece.
 
-    A piece has about so many `parts`, and ends between two blocks, or between two items of a
-    list that nothing else holds: nobody who walks through them one by one sees where.
+    A piece has about `parts` parts, and ends between two blocks, or between two items of a
+    top-level list, so that the units are the same for pieces of any size.
 
     Raises:
         ListError: it is nested too deep or takes too long.
