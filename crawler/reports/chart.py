@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from crawler.model.frozen import frozen
 from crawler.model.results import Point
 from crawler.model.values import FigureKind
+from crawler.ranking.growth import GAP_DAYS
 from crawler.reports.news import name_of
 from crawler.reports.trends import course_of, cut
 
@@ -110,8 +111,8 @@ class Chart:
 
     @property
     def begins_later(self) -> bool:
-        """Whether any line begins after the first day."""
-        return any(line.points[0].day > self.first for line in self.lines)
+        """Whether any line begins long after the first day; old figures are some days apart."""
+        return any((line.points[0].day - self.first).days > GAP_DAYS for line in self.lines)
 
     @property
     def kinds(self) -> tuple[FigureKind, ...]:

@@ -194,5 +194,5 @@ def test_gains_begin_at_the_first_day() -> None:
     assert gains_of(curve((0, 500), (5, 490), (9, 520), kinds="rro")) == curve(
         (0, 0), (5, -10), (9, 20), kinds="rro"
     )
-    assert drawn(curve((0, 0), (9, 1)), curve((1, 0), (9, 1))).begins_later
-    assert not drawn(curve((0, 0), (9, 1)), curve((0, 0), (8, 1))).begins_later
+    assert drawn(curve((0, 0), (90, 1)), curve((15, 0), (90, 1))).begins_later
+    assert not drawn(curve((0, 0), (90, 1)), curve((14, 0), (80, 1))).begins_later
