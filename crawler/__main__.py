@@ -37,6 +37,8 @@ def main() -> NoReturn:
 
 def end(status: int) -> NoReturn:
     """End the process without freeing every object first, which takes as long as a report."""
+    if sys.gettrace() or sys.getprofile():
+        raise SystemExit(status)  # a debugger, a profiler or coverage is not done yet
     atexit._run_exitfuncs()
     try:
         for stream in filter(None, (sys.stdout, sys.stderr)):
