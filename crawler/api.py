@@ -122,6 +122,8 @@ async def rank_repos(
     said = dict(locals())  # so that settings need not be listed again
     asked = _merge(lists, settings, {name: said[name] for name in _KEYWORDS})
     asked.check_store(is_there=store is not None)
+    if store is None and asked.history not in (None, "none"):
+        raise ConfigError("history needs the store to keep star histories: give a store")
     async with AsyncExitStack() as stack:
         if store is not None:
             from crawler.store import Store

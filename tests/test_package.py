@@ -79,7 +79,7 @@ class Nobody(httpx.AsyncBaseTransport):
 async def scene(settings):
     yield Scene(settings, None, transport=Nobody())
 
-rank({"lists": ["owner/list"], "retries": 0, "store": False}, scene)
+rank({"lists": ["owner/list"], "retries": 0, "store": False, "history": "none"}, scene)
 """
 
 _HELP = """

@@ -257,8 +257,6 @@ class Settings(Filters):
         """
         if self.offline and not is_there:
             raise ConfigError(f"offline ranks the figures in the store: {_NEEDS}")
-        if self.history not in (None, "none") and not is_there:
-            raise ConfigError(f"history needs the store to keep star histories: {_NEEDS}")
         if self.since is not None and not is_there:
             raise ConfigError(f"since compares with earlier runs in the store: {_NEEDS}")
 

@@ -157,7 +157,7 @@ def measure_crawl(folder: Path) -> list[Line]:
         }
         for turn in range(1 + CRAWLS):
             seen = len(github.log.exchanges)
-            crawl = run(["-m", "crawler", LIST, "--no-store"], folder, env)
+            crawl = run(["-m", "crawler", LIST, "--no-store", "--history", "none"], folder, env)
             readme, *queries = github.log.exchanges[seen:]
             # Each into a new store: what a rerun finds there would cost nothing.
             kept, ten = (

@@ -46,6 +46,17 @@ def test_a_rerun_asks_one_conditional_question(github: StandIn, run_crawler: Com
     assert errors(again) == []
 
 
+def test_a_table_has_gains_without_a_store(github: StandIn, run_crawler: Command) -> None:
+    """From star histories, of which nothing is left afterwards."""
+    folder = run_crawler.cwd.parent / "temporary"
+    folder.mkdir()
+    run = run_crawler("small/list", "--no-store", token=TOKEN, env={"TMPDIR": str(folder)})
+    assert "+30 d" in run.stdout.splitlines()[0]
+    assert github.log.of("history")
+    assert [*folder.iterdir(), *run_crawler.cwd.iterdir()] == []
+    assert not store_of(run_crawler).exists()
+
+
 def test_offline_makes_no_socket(github: StandIn, run_crawler: Command) -> None:
     """Not even a name is looked up: nothing of the network is touched."""
     run_crawler("small/list", *JSON, token=TOKEN)

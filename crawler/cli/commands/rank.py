@@ -18,6 +18,7 @@ from crawler.model.settings import DEFAULT_LIST
 if TYPE_CHECKING:
     from crawler.cli.session import OpenScene, Scene
     from crawler.cli.signals import Signals
+    from crawler.model.settings import CommandSettings
     from crawler.store import Store
 
 SUMMARY: Final = "rank lists by stars; the default verb"
@@ -152,13 +153,12 @@ async def _print_plan(scene: Scene, signals: Signals) -> int:
 async def _rank(scene: Scene, signals: Signals) -> int:
     from crawler.cli.console import progress_bar
     from crawler.cli.delivery import deliver
-    from crawler.cli.session import open_store
     from crawler.crawl.run import crawl
     from crawler.reports.outputs import for_people
 
     settings = scene.settings
     preloads = ["crawler.reports.render", f"crawler.reports.{settings.format or 'table'}"]
-    async with open_store(settings) as store, _locked(scene, store, signals) as is_ours:
+    async with _store_of_run(settings) as store, _locked(scene, store, signals) as is_ours:
         if not is_ours:
             return 0
         with progress_bar(wanted=settings.progress and not settings.quiet) as progress:
@@ -169,6 +169,31 @@ async def _rank(scene: Scene, signals: Signals) -> int:
                 preloads=preloads,
             )
         return await deliver(ranking, settings, signals)
+
+
+@asynccontextmanager
+async def _store_of_run(settings: CommandSettings) -> AsyncIterator[Store | None]:
+    """The store. If there is none, star histories to show are kept until the end of the run."""
+    from tempfile import TemporaryDirectory
+
+    from crawler.cli.session import open_store
+    from crawler.crawl.histories import history_mode
+    from crawler.reports.outputs import for_people
+
+    async with open_store(settings) as store:
+        if store is not None or history_mode(settings, for_people(settings)) == "none":
+            yield store
+            return
+        try:
+            folder = TemporaryDirectory(prefix="star-crawler-", ignore_cleanup_errors=True)
+        except OSError:  # there is no folder for temporary files
+            yield None
+            return
+        from crawler.store import Store
+
+        with folder as name:
+            async with Store(Path(name, "store.db")) as temporary:
+                yield temporary
 
 
 @asynccontextmanager
