@@ -144,6 +144,14 @@ def test_a_runner_reads_one_command_a_line(text: str) -> None:
     assert file == printable(f"{text}.md".removeprefix("./")).replace("##[", "## [")
 
 
+@pytest.mark.parametrize(("fails", "level"), [(True, "error"), (False, "warning")])
+def test_a_runner_shows_what_fails_as_an_error(fails: bool, level: str) -> None:
+    """What is unknown as well, where that fails the check."""
+    unknown = Verdict(entry("o/a"), 0, unknown="unavailable: x")
+    made = written(Checked("x.md", 1, (unknown,), fails_unknown=fails), "github")
+    assert made.startswith(f"::{level} title=check::unknown (line 1): unavailable: x\n")
+
+
 @given(hostile)
 def test_a_comment_shows_texts_as_they_stand(text: str) -> None:
     """No link, element or mention comes of them, and the first line stays the mark."""

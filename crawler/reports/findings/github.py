@@ -36,7 +36,9 @@ def write(checked: Checked, stream: Stream) -> None:
                 )
                 _write(stream, "error" if finding.fails else "warning", where, text)
     where = {"title": "check"}
-    for sentence in (*unknowns(checked), *idle(checked)):
+    for sentence in unknowns(checked):
+        _write(stream, "error" if checked.fails_unknown else "warning", where, sentence)
+    for sentence in idle(checked):
         _write(stream, "warning", where, sentence)
     _write(stream, "notice", where, f"{checked.name}: {totals(checked)}")
 
