@@ -86,3 +86,17 @@ def test_git_applies_it(
     )
     expected = edited(text, *edits).encode()
     assert (path.read_bytes() if path.exists() else b"") == expected
+
+
+@pytest.mark.parametrize("program", [("git", "apply"), ("patch", "-p1", "--binary")])
+def test_a_name_with_blanks(tmp_path: Path, program: tuple[str, ...]) -> None:
+    """It ends where both programs look for its end."""
+    if shutil.which(program[0]) is None:
+        pytest.skip(f"{program[0]} is not installed")
+    path = tmp_path / "my é list.md"
+    path.write_text("a\n", "utf-8")
+    stream = io.StringIO()
+    write_patch(path.name, "a\n", [Edit(0, 1, "b")], stream)
+    made = stream.getvalue().encode()
+    subprocess.run(program, input=made, cwd=tmp_path, check=True, capture_output=True)
+    assert path.read_text("utf-8") == "b\n"

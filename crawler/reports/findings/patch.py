@@ -23,7 +23,9 @@ def write_patch(name: str, text: str, edits: Sequence[Edit], stream: Stream) -> 
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
-    stream.write(f"--- a/{name}\n+++ b/{name}\n")
+    # A tab ends a name with blanks, as git writes it.
+    ending = "\t\n" if " " in name else "\n"
+    stream.write(f"--- a/{name}{ending}+++ b/{name}{ending}")
     shift = 0
     for hunk in _hunks([*_changes(text, edits, starts)]):
         first, last = hunk[0][0] - _CONTEXT, hunk[-1][1] + _CONTEXT
