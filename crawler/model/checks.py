@@ -128,10 +128,22 @@ class Exemption:
     """Findings to ignore."""
 
     repository: str = setting(
-        "", "check", "the repository's listed or current name, or a glob", flag=False, harmless=True
+        "",
+        "check",
+        "the repository's listed or current name, or a glob",
+        longest=LONGEST_GLOB,
+        flag=False,
+        harmless=True,
     )
     rule: RuleName | None = setting(None, "check", "the rule", flag=False, harmless=True)
-    reason: str = setting("", "check", "why the finding is ignored", flag=False, harmless=True)
+    reason: str = setting(
+        "",
+        "check",
+        "why the finding is ignored",
+        longest=LONGEST_REASON,
+        flag=False,
+        harmless=True,
+    )
     until: date | None = setting(
         None, "check", "the last day on which the finding is ignored", flag=False, harmless=True
     )
@@ -145,10 +157,7 @@ class Exemption:
                 raise ConfigError(f"until must be a date, not {self.until}") from None
         if isinstance(self.until, datetime):
             object.__setattr__(self, "until", self.until.date())
-        check_fields(self)
         for name in ("repository", "rule", "reason"):
             if not str(getattr(self, name) or "").strip():
                 raise ConfigError(f"{name} is missing")
-        for name, most in (("repository", LONGEST_GLOB), ("reason", LONGEST_REASON)):
-            if len(getattr(self, name)) > most:
-                raise ConfigError(f"{name} must have at most {most} characters")
+        check_fields(self)

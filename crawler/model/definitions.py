@@ -48,6 +48,8 @@ class Setting:
     low: float | str | None
     """The least value; for a duration as text, 0 s unless another is given."""
     high: float | str | None
+    longest: int | None
+    """Most characters of the text, or of each of its texts, which then may not be blank."""
     flags: tuple[str, ...]
     """Its flags, the short one first; empty if it has none."""
     metavar: str | None
@@ -94,10 +96,22 @@ class Setting:
         """What is wrong with `value`, such as `must be a whole number, not "ten"`."""
         try:
             if _fits(value, self.kind) and self._is_within(value):
-                return None
+                return self._misfit(value)
         except ConfigError:
             pass  # a text that is not a duration
         return f"must be {self._expected()}, not {_quoted(value)}"
+
+    def _misfit(self, value: Any) -> str | None:
+        """What is wrong with the length of a text."""
+        most = self.longest
+        if most is None:
+            return None
+        for text in (value,) if isinstance(value, str) else value:
+            if not text.strip():
+                return "must not be empty"
+            if len(text) > most:
+                return f"must have at most {most} characters, not {len(text)}"
+        return None
 
     def _is_within(self, value: Any) -> bool:
         if self.is_duration and value is not None:
@@ -125,6 +139,7 @@ def setting(
     example: Any = None,
     low: float | str | None = None,
     high: float | str | None = None,
+    longest: int | None = None,
     flag: bool = True,
     short: str | None = None,
     metavar: str | None = None,
@@ -139,6 +154,7 @@ def setting(
         "example": default if example is None else example,
         "low": low,
         "high": high,
+        "longest": longest,
         "flag": flag,
         "short": short,
         "metavar": metavar,

@@ -6,7 +6,6 @@ from typing import Final, Literal
 
 from crawler.model.definitions import check_fields, setting
 from crawler.model.durations import Duration
-from crawler.model.errors import ConfigError
 from crawler.model.frozen import frozen
 
 Section = tuple[str, ...]
@@ -54,6 +53,7 @@ class Filters:
         (),
         "filters",
         "show only repositories in this language; case does not matter",
+        longest=LONGEST_GLOB,
         metavar="NAME",
         harmless=True,
     )
@@ -62,6 +62,7 @@ class Filters:
         "filters",
         "show only sections whose heading matches: 'Games', '*network*' or 'Web > *'; includes the "
         "sections below them",
+        longest=LONGEST_GLOB,
         metavar="GLOB",
         harmless=True,
     )
@@ -69,6 +70,7 @@ class Filters:
         (),
         "filters",
         "leave out repositories whose current or former name matches: 'owner', '*/awesome-*'",
+        longest=LONGEST_GLOB,
         metavar="GLOB",
         harmless=True,
     )
@@ -111,11 +113,3 @@ class Filters:
     def __post_init__(self) -> None:
         """Raises: ConfigError if a value is of a wrong type or out of its range."""
         check_fields(self)
-        for name in ("language", "section", "exclude"):
-            for text in getattr(self, name):
-                if not text.strip():
-                    raise ConfigError(f"{name} must not be empty")
-                if len(text) > LONGEST_GLOB:
-                    raise ConfigError(
-                        f"{name} must have at most {LONGEST_GLOB} characters, not {len(text)}"
-                    )
