@@ -157,6 +157,8 @@ class Endpoints:
         number = re.search(r"/(\d+)$", url.path)
         if method == "GET":
             query = parse_qs(url.query)
+            (author,) = query.get("creator", [None])
+            kind = [each for each in kind if author is None or each["user"]["login"] == author]
             start = (int(query["page"][0]) - 1) * 100
             return 200, kind[start : start + int(query["per_page"][0])]
         if method == "PATCH":
@@ -261,11 +263,13 @@ def test_one_issue_is_kept(endpoints: tuple[Endpoints, str], publish: Any) -> No
     known, _ = endpoints
     known.make(known.issues, body=f"{MARK}\na pull request", pull_request={})
     known.make(known.issues, "somebody", body=f"{MARK}\nnot ours")
-    for _ in range(120):
+    for _ in range(6000):
         known.make(known.issues, "somebody", body="another")
+    for _ in range(120):
+        known.make(known.issues, body="of another workflow")
     for unknown in (0, 1):
         assert publish(unknown=unknown).returncode == 0
-    assert len(known.issues) == 122
+    assert len(known.issues) == 6122
     for fail, unknown, state in (
         *((2, 0, "open"), (0, 1, "open"), (0, 0, "closed")),
         *((0, 1, "closed"), (1, 1, "open")),
@@ -294,6 +298,7 @@ def test_the_issue_holds_the_patch(endpoints: tuple[Endpoints, str], publish: An
         (403, "GitHub answered 403 to GET /issues: the token needs the permission"),
         (502, "GitHub answered 502 to GET /issues: run it again"),
         (302, "GitHub answered 302 to GET /issues: run it again"),
+        (410, "GitHub answered 410 to GET /issues: the repository's settings turn issues off"),
     ],
 )
 def test_a_refusal_is_one_sentence(

@@ -17,12 +17,18 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 MARK = "<!-- star-crawler check -->"
 LONGEST = 65_536
 """Characters of a comment or an issue on GitHub."""
 MOST_PAGES = 50
 SECONDS = 30
+HINTS = {
+    **dict.fromkeys((401, 403, 404), "the token needs the permission that the recipe gives it"),
+    410: "the repository's settings turn issues off",
+}
+"""What to do, by the status of an answer."""
 
 
 class NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -97,7 +103,8 @@ class Api:
 
     def keep_issue(self, title: str, body: str, state: str | None) -> None:
         """Write the one issue, and open or close it; with None it stays as it is."""
-        issues = self._ours("/issues?state=all&")
+        # Without a creator, a list with thousands of pull requests would hide it behind them.
+        issues = self._ours(f"/issues?state=all&creator={quote(self._author, safe='')}&")
         found = next((each for each in issues if "pull_request" not in each), None)
         if found is not None:
             wanted = {"state": state} if state else {}
@@ -138,12 +145,8 @@ class Api:
             with self._opener.open(request, timeout=SECONDS) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            raise Failed(
-                f"GitHub answered {error.code} to {what}: the token needs the permission that "
-                "the recipe gives it"
-                if error.code in (401, 403, 404)
-                else f"GitHub answered {error.code} to {what}: run it again"
-            ) from None
+            hint = HINTS.get(error.code, "run it again")
+            raise Failed(f"GitHub answered {error.code} to {what}: {hint}") from None
         except (OSError, ValueError) as error:
             raise Failed(f"GitHub did not answer {what}: {error}") from None
 
