@@ -6,7 +6,6 @@ from datetime import UTC
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from crawler.model.values import FigureKind
@@ -29,7 +28,7 @@ from crawler.reports.news import (
     sums_of,
     title_of,
 )
-from crawler.reports.page import digest, load
+from crawler.reports.page import digest, load, make_environment
 from crawler.reports.page.lines import BAR_STEPS, blocks_of, survey
 from crawler.reports.stream import volatile
 from crawler.reports.words import MINUS, signed, volatile_day, volatile_moment
@@ -105,14 +104,7 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FunctionLoader(load),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = make_environment()
     widths = "".join(f".b{step}{{--bar:{step}%}}" for step in range(BAR_STEPS + 1))
     style, script = f"\n{load('page.css')}{widths}{_chart_style()}\n", f"\n{load('page.js')}"
     # Neither contains anything from the ranking, so the policy allows only text of this package.

@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from crawler.model.frozen import frozen
 from crawler.reports.news import Tally, sums_of
-from crawler.reports.page import digest, load
+from crawler.reports.page import digest, load, make_environment
 from crawler.reports.stream import volatile, write_marked
 from crawler.reports.words import have_several_hosts
 
@@ -68,14 +67,7 @@ def write_index(lists: Sequence[IndexedList], made: datetime, stream: Stream) ->
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FunctionLoader(load),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = make_environment()
     style = f"\n{load('page.css')}\n"
     environment.filters["volatile"] = volatile
     environment.globals |= {

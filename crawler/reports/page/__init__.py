@@ -6,6 +6,20 @@ import base64
 import hashlib
 from importlib.resources import files
 
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+
+def make_environment() -> Environment:
+    """The environment of the templates: every value is escaped, and an unknown one is an error."""
+    return Environment(
+        loader=FunctionLoader(load),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
 
 def load(name: str) -> str:
     """A file of this package."""
