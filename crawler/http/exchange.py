@@ -60,7 +60,7 @@ class Request:
     keep: Callable[[Response], bool] | None = None
     """Tells whether an answer may be kept for conditional requests; None: never."""
     is_optional: bool = False
-    """Whether to give up if a limit is used up, instead of waiting."""
+    """Whether to give up if a limit is used up or the server is slow, instead of waiting."""
 
     @property
     def host(self) -> str:

@@ -34,6 +34,9 @@ Verdict = Callable[[Request, Response, datetime], RunError | None]
 _SUCCESSES: Final = (200, 304)
 """Statuses that show that a token was accepted."""
 
+OPTIONAL_SECONDS: Final = 10.0
+"""For the answer to a request without which a run is complete, too."""
+
 _SHORTEST_SLEEP: Final = 0.001
 """Seconds added to each wait, so that rounding cannot make it endless."""
 
@@ -88,6 +91,7 @@ class RateLimiter:
         *,
         concurrency: int,
         timeout: float,
+        optional_timeout: float = OPTIONAL_SECONDS,
         verdict: Verdict = lambda _request, _response, _now: None,
         windows: Mapping[str, Sequence[Window]] | None = None,
         max_wait: float = 0.0,
@@ -96,8 +100,9 @@ class RateLimiter:
         clock: Clock | None = None,
         on_pause: Callable[[Pause | Hold | None], None] = lambda _: None,
     ) -> None:
-        """`timeout` (seconds) covers one request until the last byte of its answer, `max_wait`
-        (seconds) all pauses together, `budget` (points) all requests. `windows` are listed by
+        """`timeout` (seconds) covers one request until the last byte of its answer, and for an
+        optional request `optional_timeout` if that is shorter; `max_wait` (seconds) all pauses
+        together, `budget` (points) all requests. `windows` are listed by
         `Request.resource`. `on_pause` is called when a pause begins and when a window holds a
         request back, and with None when requests are sent again.
         """
@@ -105,6 +110,7 @@ class RateLimiter:
         self._places = asyncio.Semaphore(concurrency)
         self._door = asyncio.Lock()
         self._timeout = timeout
+        self._optional_timeout = min(timeout, optional_timeout)
         self._verdict = verdict
         self._windows = windows or {}
         self._patience = max_wait
@@ -161,12 +167,13 @@ class RateLimiter:
 
     async def _exchange(self, request: Request) -> Response:
         self.sent[request.resource] += 1
+        seconds = self._optional_timeout if request.is_optional else self._timeout
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(seconds):
                 return await self._send(request)
         except TimeoutError:
             raise BrokenAnswer(
-                f"{request.host} did not answer in full within {self._timeout:g} s"
+                f"{request.host} did not answer in full within {seconds:g} s"
             ) from None
 
     @asynccontextmanager

@@ -122,6 +122,20 @@ async def test_deadline_covers_the_whole_request() -> None:
     assert server.in_flight == 0
 
 
+async def test_an_optional_request_is_given_less_time() -> None:
+    """A star history that does not come must not hold up the ranking."""
+    server = Server()
+    limiter = RateLimiter(
+        server.send, concurrency=2, timeout=WIDE_TIMEOUT, optional_timeout=0, verdict=verdict
+    )
+    needed = asyncio.create_task(limiter.send(get("needed")))
+    await server.reached("needed")
+    with pytest.raises(BrokenAnswer, match="within 0 s"):
+        await limiter.send(replace(get("optional"), is_optional=True))
+    server.answer("needed")
+    assert (await needed).status == 200
+
+
 async def test_deadline_does_not_count_the_wait_for_a_place() -> None:
     """The deadline starts with the request, however long it queued."""
     server = Server()
