@@ -17,6 +17,9 @@ _CHOSEN: Final = """
     WHERE part = :part AND figures IS NOT NULL AND NOT (:public AND private)
 """
 
+_MERGED: Final = f"SELECT identity {_CHOSEN} GROUP BY identity HAVING count(*) > 1"
+"""The identities of several names."""
+
 _RANK: Final = f"""
 INSERT INTO ranked
 SELECT :run, row_number() OVER best - 1, rank() OVER (ORDER BY name.stars DESC),
@@ -24,22 +27,21 @@ SELECT :run, row_number() OVER best - 1, rank() OVER (ORDER BY name.stars DESC),
     name.stars, archived,
     iif(:follows OR number IS NOT NULL, name.key <> canonical_key, NULL),
     pushed_at, fetched_at, reason, figures, content
-FROM (
-    SELECT name.id, listing.place, row_number() OVER (
-        PARTITION BY identity ORDER BY reason IS NOT NULL, fetched_at DESC, listing.place
-    ) AS choice
-    {_CHOSEN}
-) AS chosen
-CROSS JOIN name USING (id)
-CROSS JOIN listing ON part = :part AND listing.place = chosen.place
-WHERE choice = 1
+{_CHOSEN} AND name.id NOT IN (
+    SELECT id FROM (
+        SELECT name.id, row_number() OVER (
+            PARTITION BY identity ORDER BY reason IS NOT NULL, fetched_at DESC, listing.place
+        ) AS choice
+        {_CHOSEN} AND identity IN ({_MERGED})
+    ) WHERE choice > 1
+)
 WINDOW best AS (
     ORDER BY name.stars DESC, substr(canonical_key, instr(canonical_key, '/')), canonical_key
 )
 """
 
 _SEVERAL: Final = f"""
-WITH merged AS (SELECT identity {_CHOSEN} GROUP BY identity HAVING count(*) > 1)
+WITH merged AS ({_MERGED})
 SELECT ranked.place, name.key, ranked.key, listing.content
 FROM merged
 CROSS JOIN name USING (identity)
