@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from crawler.lists.text import plain_words
@@ -106,11 +107,13 @@ class Sections:
         self.current = self._paths.get(tuple(heading.title for heading in self._path))
 
 
+@lru_cache(1024)
 def is_contents(section: tuple[str, ...]) -> bool:
     """Whether the heading directly above is that of a table of contents."""
     return _CONTENTS.fullmatch(_heading_above(section)) is not None
 
 
+@lru_cache(1024)
 def is_credits(section: tuple[str, ...]) -> bool:
     """Whether the heading right above speaks of those who made the list, or of its licence.
 

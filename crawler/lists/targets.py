@@ -40,7 +40,8 @@ def repository_of(url: str, hosts: Hosts = KNOWN_HOSTS) -> RepositoryName | None
 
 def target_of(url: str, hosts: Hosts = KNOWN_HOSTS) -> Target | None:
     """The repository that an address belongs to, and the page of it; None for any other address."""
-    match = _LEADING.fullmatch(url.strip(_CONTROLS).translate(_IGNORED))
+    url = url.strip(_CONTROLS)
+    match = _LEADING.fullmatch(url if url.isprintable() else url.translate(_IGNORED))
     if match is None:
         return None
     scheme, authority, path, fragment = match.groups()

@@ -227,10 +227,13 @@ def is_source_name(text: str) -> bool:
         return False
     plain = plain_words(text).replace("open source", "opensource")
     named = [word for word in plain.split() if not word.isdigit()]
-    return any(word in _SOURCE or _SOURCE_UNSPACED.fullmatch(word) for word in named) and all(
-        word in _SOURCE or word in _BESIDE_SOURCE or _SOURCE_UNSPACED.fullmatch(word)
-        for word in named
+    return any(map(_is_source, named)) and all(
+        word in _BESIDE_SOURCE or _is_source(word) for word in named
     )
+
+
+def _is_source(word: str) -> bool:
+    return word in _SOURCE or (not word.isascii() and _SOURCE_UNSPACED.fullmatch(word) is not None)
 
 
 def is_place_name(text: str) -> bool:
