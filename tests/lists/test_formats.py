@@ -19,6 +19,8 @@ from crawler.model.errors import ListError
 from crawler.model.files import Markup
 from crawler.model.values import Entry, Links
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 RENDERED_ORG = """\
 <div id="file" class="org" data-path="README.org"><article class="markdown-body" itemprop="text">
 <div class="markdown-heading"><h1 class="heading-element">Tools</h1><a id="tools" class="anchor"

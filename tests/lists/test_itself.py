@@ -10,6 +10,8 @@ import pytest
 from crawler.lists.itself import repository_around
 from crawler.lists.locations import FileLocation, StdinLocation, locate
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 
 def named(place: str) -> str | None:
     """The repository around a list that is named so."""

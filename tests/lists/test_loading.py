@@ -18,6 +18,8 @@ from crawler.lists.loading import MAX_LIST_BYTES, ListText, find_readme, load_li
 from crawler.lists.locations import FileLocation
 from crawler.model.errors import ListError, TooLarge
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 
 async def test_a_file_is_read(web: Web, tmp_path: Path) -> None:
     """A file's text is the list's; it has no address for others."""

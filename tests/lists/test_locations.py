@@ -23,6 +23,8 @@ from crawler.model.settings import Settings
 from crawler.model.values import RepositoryName
 from crawler.sources import hosts_of
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 NAME = RepositoryName("o/r", "github.com")
 
 

@@ -13,6 +13,8 @@ from checkout import Checkout
 from crawler.lists.revisions import is_revision, open_revision
 from crawler.model.errors import ListError
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:

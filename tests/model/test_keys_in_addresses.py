@@ -9,7 +9,9 @@ from command import Command
 from standin import TOKEN, File, StandIn
 from standin.faults import Action, Fault, hang_up, reset, server_error, stall
 
+from crawler.lists.locations import locate
 from crawler.model.addresses import bare
+from crawler.model.errors import ListError
 
 KEY = "5ecret"
 LIST = b"# Tools\n\n- [Tool](https://github.com/beta/tool)\n"
@@ -93,7 +95,6 @@ def assert_hidden(run_crawler: Command, *arguments: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     "name",
     [
-        f"missing/list.md?key={KEY}",
         f"owner/repo?key={KEY}",
         f"owner/repo#{KEY}",
         f"user:{KEY}@host/x.md",
@@ -108,6 +109,19 @@ def assert_hidden(run_crawler: Command, *arguments: str) -> tuple[int, str]:
         f"https://host/x.md?key={KEY} 2",
         f"https://github.com/o/r/tree/main/..?key={KEY}",
         f"https://github.com/o/r/tree/main/a%0ab?key={KEY}",
+    ],
+)
+def test_an_address_that_is_none_is_told_without_its_key(name: str) -> None:
+    """Whatever is wrong with it, and wherever the key stands."""
+    with pytest.raises(ListError) as caught:
+        locate(name)
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"missing/list.md?key={KEY}",
         f"https://github.com/no/one?key={KEY}#{KEY}",
         f"github.com/no/one/tree/main/docs?key={KEY}",
         *(

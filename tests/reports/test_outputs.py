@@ -191,22 +191,6 @@ async def test_what_a_file_is_told_of_itself(tmp_path: Path) -> None:
     assert (tmp_path / "x.csv").read_bytes().startswith(b"\xef\xbb\xbfrank,")
 
 
-async def test_a_write_that_fails_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whole or not at all: where the last step fails, the old text is there and nothing else."""
-    (tmp_path / "x.json").write_text("old")
-
-    def fail(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", fail)
-    (failed,) = await save_reports(reports("x.json"), RANKING)
-    assert failed.endswith("x.json: no space left on device")
-    assert files(tmp_path) == ["x.json"]
-    assert (tmp_path / "x.json").read_text() == "old"
-
-
 async def test_one_that_cannot_be_written_does_not_stop_the_others(tmp_path: Path) -> None:
     """The files before and behind it are there; each of those that are not is named."""
     (tmp_path / "file").write_text("")
