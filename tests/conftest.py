@@ -32,7 +32,7 @@ def pytest_runtestloop() -> None:
 
 @pytest.fixture(scope="session")
 def data_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder for each test that wants one, which is made by whoever writes into it."""
+    """The path of a folder for each test that wants one; the first to write into it creates it."""
     parent = tmp_path_factory.mktemp("data")
     return (parent / str(number) for number in count())
 

@@ -1,4 +1,4 @@
-"""Machines of GitHub Actions, as far as the scripts of actions and workflows can tell."""
+"""Runners of GitHub Actions, simulated for the scripts of actions and workflows."""
 
 from __future__ import annotations
 

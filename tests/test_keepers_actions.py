@@ -133,7 +133,7 @@ def test_the_list_of_a_fork_is_read_as_data(runner: Runner, tmp_path: Path) -> N
 
 
 class Endpoints:
-    """GitHub's endpoints of comments and issues, as far as they are used."""
+    """The endpoints of comments and issues that the actions use."""
 
     def __init__(self) -> None:
         self.comments: list[dict[str, Any]] = []

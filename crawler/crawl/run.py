@@ -182,8 +182,8 @@ async def fetch(run: Run, plan: Plan, lookup: Lookup) -> None:
 
 
 async def rank(run: Run, plan: Plan, lookup: Lookup, shown: Sequence[Report]) -> Ranking:
-    """Order the repositories by stars. Unless the user chose deps.dev, GitHub is asked for current
-    figures of its first rows.
+    """Order the repositories by stars. If figures come from deps.dev and the user did not choose
+    it, current ones of the first rows are fetched from GitHub.
 
     Raises: RunError or Interrupted if no repository has an answer.
     """

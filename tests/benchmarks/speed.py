@@ -76,7 +76,7 @@ class Line:
     name: str
     measured: float
     bound: float | None
-    """The most that is allowed; None where the figure is only told."""
+    """The most that is allowed; None if the figure is only told."""
     note: str = ""
 
     @property

@@ -10,7 +10,7 @@ from typing import Final
 from playwright.sync_api import Browser, sync_playwright
 
 BROWSER: Final = shutil.which("chromium") or shutil.which("chromium-browser")
-"""As Debian's package `chromium` installs it; None where there is none."""
+"""As Debian's package `chromium` installs it; None if there is none."""
 
 _ARGUMENTS: Final = (
     "--no-sandbox",

@@ -69,7 +69,7 @@ class Sorting:
 
     key: str
     figure: Callable[[Row], Any]
-    """What is compared; None where it is unknown."""
+    """What is compared; None if it is unknown."""
     falls: bool
     """Whether the first click sorts from the largest down."""
 
@@ -193,7 +193,7 @@ def test_sorting_and_filtering_go_together(open_report: Opener) -> None:
 
 
 def test_the_address_keeps_what_is_shown(open_report: Opener) -> None:
-    """Filters and sorting: whoever opens the address sees the same, in another browser too."""
+    """Filters and sorting: the address shows the same to everybody, in another browser too."""
     page = open_report(SAMPLE).page
     fields = {"text": "thing 1", "section": "Part 1 › Chapter 2", "active": "2 years"}
     fill(page, fields)

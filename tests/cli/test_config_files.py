@@ -148,7 +148,7 @@ def test_white_space_costs_nothing(users_folder: Path) -> None:
 def test_a_hostile_file_ends_in_a_sentence(
     users_folder: Path, text: str, said: str, named: str | None
 ) -> None:
-    """Before anything else is done, in one short line, whoever named the file."""
+    """Before anything else is done, in one short line, however the file was named."""
     Path("config.toml").write_text(f"[crawler]\n{text}\n", "utf-8")
     with pytest.raises(ConfigError) as caught:
         load_config(named)

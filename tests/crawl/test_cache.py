@@ -446,7 +446,7 @@ async def test_a_store_keeps_the_repositories_of_several_servers_apart(
 
 @dataclass
 class Server:
-    """Answers with an ETag, and with 304 to whoever has it."""
+    """Answers with an ETag, and with 304 to a request that has it."""
 
     etag: str = '"one"'
     body: bytes = b"body"
@@ -507,7 +507,7 @@ async def test_the_second_run_asks_whether_it_has_changed(tmp_path: Path) -> Non
 async def test_an_etag_belongs_to_its_request(
     tmp_path: Path, request_: Request, token: Token | None
 ) -> None:
-    """Address, media type and whoever asks: GitHub's validators differ by each."""
+    """Address, media type and viewer: GitHub's validators differ by each."""
     server = Server()
     with Store(tmp_path / "store.db") as store:
         await bodies(store, server, ask())
@@ -541,7 +541,7 @@ async def test_only_what_may_be_kept_is(tmp_path: Path, status: int) -> None:
 
 
 async def test_offline_nothing_is_written(tmp_path: Path) -> None:
-    """Whatever an offline run is handed: it only reads, lists as well, whoever had read them."""
+    """An offline run only reads the store; lists that another viewer read count, too."""
     server = Server()
     with Store(tmp_path / "store.db") as store:
         async with Cache(Records(store), Settings(), {GITHUB: TOKEN}, FakeClock()) as cache:

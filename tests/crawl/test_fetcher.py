@@ -315,7 +315,7 @@ async def test_cancelling_leaves_no_task() -> None:
 
 
 async def test_a_store_that_breaks_ends_the_run() -> None:
-    """An error of whoever saves is no outcome of a repository: the run is void."""
+    """An error while saving is not an outcome of a repository: it ends the run."""
 
     async def ask(part: Sequence[RepositoryName]) -> list[Answer]:
         return [facts(name) for name in part]

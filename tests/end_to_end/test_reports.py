@@ -54,7 +54,7 @@ def kept(text: str) -> str:
 
 
 def left_out(text: str, suffix: str) -> int | None:
-    """How many repositories a report says that filters kept out; None where it has no sums."""
+    """How many repositories a report says that filters kept out; None if it has no sums."""
     if suffix == "json":
         return int(json.loads(text)["sums"]["left_out"])
     words = {"md": r"left out by filters (\d+)", "html": r"Left out by filters</dt><dd>(\d+)"}

@@ -142,7 +142,7 @@ def test_ended_while_nobody_reads_the_report(
 def test_a_signal_that_is_ignored_stays_ignored(
     github: StandIn, run_crawler: Command, number: signal.Signals
 ) -> None:
-    """As under nohup, or behind a shell: whoever started the run has said so."""
+    """As under nohup, or in the background of a shell, which ignore the signal on purpose."""
     gate = Gate()
     github.faults.append(Fault(faults.hold(gate), kind="graphql"))
     command = f"trap '' {number.name[3:]}; exec '{sys.executable}' -m crawler small/list -f json"

@@ -28,7 +28,7 @@ VARIABLES = (
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No proxy and no certificates of whoever runs the tests."""
+    """No proxies and certificates from the environment of the tests."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -289,7 +289,7 @@ async def test_a_proxy_that_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_a_key_log_that_cannot_be_written(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """SSLKEYLOGFILE serves whoever watches connections: without it they are made all the same."""
+    """SSLKEYLOGFILE is only for debugging: if the file cannot be used, connections still work."""
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "nowhere" / "keys"))
     async with Http() as http:
         with pytest.raises(Unreachable, match="the connection is refused"):

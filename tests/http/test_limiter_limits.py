@@ -28,7 +28,7 @@ PAUSES = PausePolicy()
 
 
 class Server:
-    """Answers each request by the next step, then well; minds whoever comes during a wait."""
+    """Answers each request by the next step, then well; notes those that come during a wait."""
 
     def __init__(self, steps: Sequence[Step] = (), *, seconds: float = 1.0) -> None:
         self.clock = FakeClock()

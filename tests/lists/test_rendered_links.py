@@ -134,7 +134,7 @@ def test_where_bare_addresses_end(text: str, name: str) -> None:
 
 
 def test_parentheses_that_belong_to_an_address() -> None:
-    """A closing parenthesis is part of an address as far as one opens in it."""
+    """A closing parenthesis is part of an address if it has an opening one in it."""
     (entry,) = parse_list(f"({U}?a=(b)(c))", Links.ALL).entries
     assert entry.title == f"{U}?a=(b)(c)"
 

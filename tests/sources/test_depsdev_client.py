@@ -321,7 +321,7 @@ async def test_a_server_without_the_api_ends_the_run(status: int) -> None:
 
 @pytest.mark.parametrize("status", [403, 429, 503])
 async def test_a_page_that_tells_of_a_limit(status: int) -> None:
-    """It is waited for, whoever wrote it."""
+    """It is waited for, even if a proxy wrote it."""
     page = b"<html><p>Too many requests. Wait.</p></html>"
     with pytest.raises(Throttled, match="Too many requests"):
         await ask(always(status, page, content_type="text/html"), *names("a/a"))

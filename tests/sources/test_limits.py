@@ -49,7 +49,7 @@ GRAPHQL = {
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A response, and how long it says to wait, or UNSAID; None where it is no such refusal."""
+    """A response, and how long it says to wait, or UNSAID; None if it is no such refusal."""
 
     name: str
     status: int

@@ -105,7 +105,7 @@ class DepsDev:
 
 
 def asked(body: bytes) -> list[str] | None:
-    """The project ids that a batch asks for; None where it cannot be read."""
+    """The project ids that a batch asks for; None if it cannot be read."""
     try:
         return [str(each["projectKey"]["id"]) for each in json.loads(body)["requests"]]
     except (ValueError, TypeError, KeyError):

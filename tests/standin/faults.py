@@ -41,11 +41,11 @@ class Hit:
     proceed: Proceed
     """Gives the true answer."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    """Lets so many seconds pass for whoever waits for the answer."""
+    """Makes the client wait this many seconds for the answer."""
 
 
 Action = Callable[[Hit], Awaitable[Response | None]]
-"""Gives the answer to send; None where it sent what is to be sent: the connection is closed."""
+"""Gives the answer to send; None if it sent what is to be sent: the connection is closed."""
 
 
 @dataclass(slots=True)

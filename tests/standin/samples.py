@@ -80,7 +80,7 @@ def publish(world: World, name: str, *lines: str) -> None:
 
 
 def shared_folder() -> Path | None:
-    """The real lists and facts beside the checkout; None where they are absent."""
+    """The real lists and facts beside the checkout; None if they are absent."""
     folder = Path(__file__).parents[3] / "shared"
     needed = (folder / "lists", folder / "facts" / "stars.csv")
     return folder if all(path.exists() for path in needed) else None

@@ -93,7 +93,7 @@ class StandIn(Threaded):
     async def respond(
         self, request: Request, connection: web.BaseRequest | None = None
     ) -> Response | None:
-        """The answer, as faults and latency will have it; None where none comes."""
+        """The answer, as faults and latency will have it; None if none comes."""
         exchange = self._begin(request)
         said: Response | None = None
         try:
@@ -191,7 +191,7 @@ class StandIn(Threaded):
             request = Request(connection.method, url, headers, body=body)
             said = await self.respond(request, connection)
         except ConnectionError:
-            said = None  # whoever asked went away in the middle of it
+            said = None  # the client went away in the middle of it
         except Exception as error:
             self.log.problems.append(f"the stand-in broke: {error!r}")
             raise

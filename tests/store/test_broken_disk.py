@@ -115,7 +115,7 @@ async def test_a_disk_that_was_full_before(small_disk: Path) -> None:
 
 
 async def test_a_new_store_on_a_full_disk(small_disk: Path) -> None:
-    """One sentence, the same for whoever asks."""
+    """One sentence, the same for every caller."""
     fill(small_disk)
     with Store(small_disk / "store.db") as store:
         for _ in range(2):

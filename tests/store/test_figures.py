@@ -270,7 +270,7 @@ async def test_the_day_of_a_baseline_is_one_that_was_seen(tmp_path: Path) -> Non
 
 async def test_an_imported_figure_is_given_back_beside_a_crawled_one(tmp_path: Path) -> None:
     """On a day that both know, export gives what was imported and the history what was crawled;
-    days are in order whoever knows them."""
+    days are in order, whatever their origin."""
     with Store(tmp_path / "store.db") as store:
         await save(store, {"a/a": facts("a/a", 10, 7)})
         await store.import_figures([(TODAY, "a/a", 9), (TODAY - 1, "a/a", 8)])

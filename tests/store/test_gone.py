@@ -1,5 +1,5 @@
-"""What is gone or forbidden is remembered for whoever was told so; what is private or may pass is
-not."""
+"""What is gone or forbidden is remembered for the viewer who was told so; what is private or may
+pass is not."""
 
 from __future__ import annotations
 

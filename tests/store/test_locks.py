@@ -62,7 +62,7 @@ async def test_a_writer_gives_up_on_a_lock(path: Path, how: str) -> None:
 
 
 async def test_a_new_file_that_another_program_has_locked(tmp_path: Path) -> None:
-    """To make the tables takes the file for oneself: whoever has it is named."""
+    """Creating the tables locks the file; the error says that another program has it."""
     path = tmp_path / "store.db"
     path.touch(0o600)
     database = Database(path, lock_patience=0.01)

@@ -28,7 +28,7 @@ PART = 10
 
 
 def traces(secret: str) -> Iterator[bytes]:
-    """What would give the secret away, or let whoever guesses it know."""
+    """What would reveal the secret, or confirm a guess of it."""
     for start in range(len(secret) - PART + 1):
         yield secret[start : start + PART].encode()
     for kind in ("md5", "sha1", "sha256", "sha512", "blake2b", "blake2s"):

@@ -218,7 +218,7 @@ def test_what_is_not_sorted(crawl: Crawl) -> None:
 
 
 def test_hostile_titles(crawl: Crawl) -> None:
-    """They stay in the file as they are, and do nothing to whoever reads what is printed."""
+    """They stay in the file unchanged, and are harmless in the printed output."""
     title = "x\x1b(B\x9b31m\x07\u202e ::error::x %0A"
     text = f"# L\n\n## [{title}]({G}/o/r00)\n\n- [y](#xb31m-errorx-0a)\n- [{title}]({G}/o/r01)\n"
     Path("list.md").write_text(text, "utf-8", newline="")

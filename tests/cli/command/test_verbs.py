@@ -119,7 +119,7 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_help_to_a_reader_that_has_gone_away() -> None:
-    """`--help | head` ends quietly, whoever closes the pipe first."""
+    """`--help | head` ends quietly, whichever side closes the pipe first."""
     process = subprocess.Popen(
         [sys.executable, "-c", _HELP_LATE],
         cwd=ROOT,

@@ -1,6 +1,6 @@
 """A token that a caller hands over as plain text stands in no frame of ours.
 
-loguru and rich, and whoever sends tracebacks to a service, show the variables of each frame.
+loguru, rich and services that collect tracebacks show the variables of each frame.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def warnings() -> Iterator[list[str]]:
 async def test_a_limit_that_ends_is_waited_for(
     github: StandIn, kind: Kind, token: str | None
 ) -> None:
-    """The report is complete; whoever watches hears until when and why, and when it is over."""
+    """The report is complete, and `progress` is told until when and why, and when it is over."""
     clock = FakeClock()
     told: list[Progress] = []
     github.faults.append(Fault(faults.secondary_limit(429, retry_after=3600), kind=kind))
