@@ -211,6 +211,9 @@ class Ranking:
     """The sections of each list, if there are several lists; not in the JSON."""
     events: tuple[Event, ...] = ()
     """Events noticed by this run and earlier ones, newest first, for feeds; not in the JSON."""
+    ungained: int = 0
+    """How many rows come last because their gain is not known, if the rows are sorted by gains and
+    some of them are not shown."""
     rechecked: int = 0
     """How many rows have figures from GitHub, if `provider` is deps.dev."""
     unread: tuple[UnreadList, ...] = ()
@@ -237,7 +240,15 @@ class Ranking:
         names = ", ".join(printable(name) for name in (*lists, *self._told_files()))
         unread = f"the ranking lacks what could not be read: {names}" if names else None
         figures = note_on(self.provider, self.rechecked, self.sums.ranked)
-        return "; ".join(filter(None, [unread, figures])) or None
+        return "; ".join(filter(None, [unread, figures, self._told_order()])) or None
+
+    def _told_order(self) -> str | None:
+        total = len(self.rows) + self.sums.cut
+        if not self.ungained:
+            return None
+        if self.ungained == total:
+            return "no gains are known, so the rows are in the order of their stars"
+        return f"{self.ungained:,} of the {total:,} rows come last, since their gains are not known"
 
     def _told_files(self) -> Iterator[str]:
         """The files that were not read, for a sentence: by name, or only their number."""

@@ -12,6 +12,7 @@ closed stands for itself; write `[[]` for one that is.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -43,6 +44,7 @@ class Group(NamedTuple):
 Groups = Sequence[Group]
 
 _SEPARATOR: Final = " > "
+_BY_GAINS: Final = ("gained", "rate")
 
 
 def apply_filters(ranking: Ranking, filters: Filters) -> Ranking:
@@ -75,6 +77,7 @@ def apply_filters(ranking: Ranking, filters: Filters) -> Ranking:
         ranking,
         rows=top,
         failures=failures,
+        ungained=_count_ungained(ranking, rows, filters.sort, is_cut=len(top) < len(rows)),
         sums=replace(
             ranking.sums,
             left_out=ranking.sums.left_out + left_out,
@@ -207,6 +210,14 @@ def _in_order(rows: Sequence[Row], sort: Sort) -> Sequence[Row]:
     return tuple(sorted(rows, key=lambda row: _place(row, sort)))
 
 
+def _count_ungained(ranking: Ranking, rows: Sequence[Row], sort: Sort, *, is_cut: bool) -> int:
+    """The `ungained` of a ranking with these rows, which are sorted."""
+    if sort not in _BY_GAINS:
+        return 0
+    known = bisect_left(rows, True, key=lambda row: _place(row, sort)[0]) if is_cut else len(rows)
+    return max(ranking.ungained, len(rows) - known)
+
+
 def _at(rows: Sequence[Row], places: Iterable[int]) -> Sequence[Row]:
     if isinstance(rows, LazyRows):
         return rows.at(places)
@@ -217,7 +228,7 @@ def _place(row: Row, sort: Sort) -> tuple[bool, bool, float, str, int, str, str]
     """The sort key of rows: largest first, then by name, rank and address; unknown values last, and
     before them gains that count from another day than most."""
     figure: float | None = 0
-    is_distant = sort in ("gained", "rate") and bool(row.baseline_distant)
+    is_distant = sort in _BY_GAINS and bool(row.baseline_distant)
     name = row.repository.casefold()
     match sort:
         case "stars":

@@ -50,6 +50,36 @@ def test_rows_are_sorted(sort: Any, order: str) -> None:
     assert names(apply_filters(ranking(*rows), Filters(sort=sort))) == order.split()
 
 
+@pytest.mark.parametrize(
+    ("sort", "gains", "top", "note"),
+    [
+        (
+            "gained",
+            (5, None, None),
+            1,
+            "2 of the 3 rows come last, since their gains are not known",
+        ),
+        (
+            "rate",
+            (None, None),
+            1,
+            "no gains are known, so the rows are in the order of their stars",
+        ),
+        ("gained", (5, None), 2, None),
+        ("gained", (5, 4), 1, None),
+        ("stars", (5, None), 1, None),
+    ],
+)
+def test_it_is_told_whose_gains_are_not_known(
+    sort: Sort, gains: tuple[int | None, ...], top: int, note: str | None
+) -> None:
+    """They come last: where rows are cut, nobody sees them."""
+    rows = [row(f"o/{place}", place, gained=gain) for place, gain in enumerate(gains, 1)]
+    found = apply_filters(ranking(*rows), Filters(sort=sort, top=top))
+    assert found.note == note
+    assert apply_filters(found, Filters(sort="stars")).note is None
+
+
 def test_ties_go_by_rank_then_name_then_address() -> None:
     """Case does not count, and two servers may have repositories of one name."""
     rows = [
