@@ -85,8 +85,9 @@ async def check_list(
         a list to mend was read as rendered by its host; ListError and RunError as in `crawl()`,
         but not if there is no answer: the entries are then unknown.
     """
-    # Findings have line numbers of the one file that is mended.
-    settings = replace(settings, follow=0)
+    # Findings have line numbers of the one file that is mended. Nobody is told that a repository is
+    # gone which has come back since.
+    settings = replace(settings, follow=0, gone_grace="0s")
     providers = providers_of(settings, _choose_provider(settings, context.token))
     async with open_run(settings, context) as run:
         parses_again = base is not None or mend_moved or drop_gone

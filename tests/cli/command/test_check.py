@@ -132,6 +132,18 @@ def test_a_name_that_belongs_to_another_repository(
         assert run.returncode == 4
 
 
+def test_what_was_gone_is_asked_for_again(
+    crawl: Crawl, github: StandIn, world: World, readme: Path
+) -> None:
+    """It may have come back; what was found stays known for a while."""
+    assert "README.md:23: gone: kappa/gone is gone or private\n" in crawl("check").stdout
+    world.add(Repository("kappa/gone", 1, 99))
+    github.log.exchanges.clear()
+    assert "kappa/gone" not in crawl("check").stdout
+    (exchange,) = github.log.of("graphql")
+    assert set(exchange.names) == {"kappa/gone", "lambda/secret", "mu/dmca", "nu/tos"}
+
+
 def test_no_network_is_no_verdict(crawl: Crawl, github: StandIn, readme: Path) -> None:
     """Every entry is unknown: status 3, and one sentence."""
     github.faults.append(Fault(faults.reset(), times=None))
