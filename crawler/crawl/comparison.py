@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from crawler.crawl.plan import ListPlan, Plan
+from crawler.crawl.plan import Plan
+from crawler.crawl.rank import rank_plan
 from crawler.crawl.scopes import Scope
 from crawler.lists.locations import display_name, locate
 from crawler.model.durations import DAY as DAY_SECONDS
@@ -16,11 +17,11 @@ from crawler.model.durations import LookBack, Since, parse_since
 from crawler.model.errors import RunError, StoreError
 from crawler.model.frozen import frozen
 from crawler.model.log import logger
-from crawler.model.results import Changes, Event, History, Point, Ranking, Usage
+from crawler.model.results import Changes, Event, History, Point, Ranking
 from crawler.model.rows import Burst, EventKind
 from crawler.model.settings import Settings
 from crawler.model.shielded import in_thread
-from crawler.model.values import Links, RepositoryName, Source, follows_repositories
+from crawler.model.values import Links, RepositoryName
 from crawler.ranking.changes import Happened, compare, summarize
 from crawler.ranking.gains import Comparison, Growth
 from crawler.ranking.growth import (
@@ -31,14 +32,12 @@ from crawler.ranking.growth import (
     is_suspicious,
     provenance_of,
 )
-from crawler.ranking.listings import count_by_host
 from crawler.sources import hosts_of
 from crawler.store.baselines import Compared
-from crawler.store.make_rows import make_rows
 from crawler.store.moments import DAY, encode_time
 from crawler.store.rows import StoredRows, StoredRun
-from crawler.store.runs import Header, lists_of, ranking_of
-from crawler.store.workspace import WHOLE, Workspace
+from crawler.store.runs import Header, lists_of
+from crawler.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from crawler.store.records import Records
@@ -55,30 +54,6 @@ _EVER: Final = datetime.fromtimestamp(0, UTC)
 FEED_EVENTS: Final = 100
 """Number of newest events that a ranking carries for feeds: enough for a reader that checks once
 a month a list with three events a day."""
-
-
-def rank_plan(
-    plan: Plan, usage: Usage, provider: str, now: datetime, *, public: bool = False
-) -> Ranking:
-    """The ranking of the whole plan, and one for each list if there are several.
-
-    `public` treats private repositories as missing, which is what others see.
-    """
-
-    def ranked(sources: tuple[Source, ...], number: int, part: Plan | ListPlan) -> Ranking:
-        made = StoredRun(plan.workspace, -1 - number if public else number, now)
-        follows = follows_repositories(provider)
-        sums = make_rows(plan.workspace, made.number, number, follows=follows, public=public)
-        sums = replace(sums, elsewhere=count_by_host(part.elsewhere))
-        rechecked = 0 if follows else len(made.find_numbered())
-        header = Header(sources, sums, usage, provider, now, part.sections, rechecked)
-        return replace(ranking_of(header, made), unread_files=part.unread_files)
-
-    whole = replace(ranked(plan.sources, WHOLE, plan), unread=plan.unread)
-    if plan.is_single:
-        return whole
-    parts = tuple(ranked((part.source,), part.number, part) for part in plan.parts)
-    return replace(whole, parts=parts)
 
 
 async def save_snapshots(records: Records, plan: Plan, ranking: Ranking) -> None:

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from crawler.model.results import Ranking, Usage
     from crawler.store.workspace import Workspace
 
+_RANK: Final = "crawler.crawl.rank"
 _COMPARISON: Final = "crawler.crawl.comparison"
-"""Modules of the last two steps, loaded while waiting for answers."""
+"""Modules of the last two steps, loaded while waiting for answers; the second if there is a store
+to compare with."""
 
 _INTERRUPTED: Final = Refusal(Reason.INTERRUPTED, "the run was ended before there was an answer")
 _NEVER_ASKED: Final = Refusal(
@@ -59,7 +61,7 @@ async def crawl(
     async with open_run(settings, context) as run:
         plan = await read(run, lists)
         lookup = await look_up(run, plan, providers)
-        preload(_COMPARISON, *preloads)
+        preload(_RANK, *preloads, *([] if context.store is None else [_COMPARISON]))
         await fetch(run, plan, lookup)
         ranking = await rank(run, plan, lookup, shown)
         return await compare(run, plan, lookup, ranking, shown)
@@ -202,7 +204,7 @@ async def rank(run: Run, plan: Plan, lookup: Lookup, shown: Sequence[Report]) ->
 
 
 async def _in_order(run: Run, plan: Plan, lookup: Lookup) -> Ranking:
-    from crawler.crawl.comparison import rank_plan
+    from crawler.crawl.rank import rank_plan
 
     now = run.clock.now()
     return await in_thread(partial(rank_plan, plan, _usage(run, lookup), lookup.provider, now))
@@ -253,21 +255,23 @@ async def compare(
 ) -> Ranking:
     """Fetch the star histories that the settings and `shown` need, save the run, and compare it
     with earlier ones. If the store fails, the ranking stays as it is."""
+    ranking = await _learn_histories(run, plan, lookup, ranking, shown)
+    cache, records = run.cache, run.cache.records
+    if records is None:
+        return ranking
     from crawler.crawl.comparison import compare_run, save_snapshots
 
-    ranking = await _learn_histories(run, plan, lookup, ranking, shown)
-    cache = run.cache
     # A run that was interrupted is not a snapshot of its lists.
-    if cache.records is not None and cache.is_writable and not run.stop.is_set():
+    if cache.is_writable and not run.stop.is_set():
         try:
-            await save_snapshots(cache.records, plan, ranking)
+            await save_snapshots(records, plan, ranking)
         except StoreError as error:
             cache.stop_writing(error)
     # A store that this run creates has no earlier runs.
-    if cache.records is not None and not (cache.is_new and run.settings.since is None):
+    if not (cache.is_new and run.settings.since is None):
         try:
             parts = [part.scope for part in plan.parts]
-            return await compare_run(cache.records, run.settings, plan.named_scope, ranking, parts)
+            return await compare_run(records, run.settings, plan.named_scope, ranking, parts)
         except StoreError as error:
             cache.give_up(error)
     return ranking
