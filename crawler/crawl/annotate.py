@@ -11,7 +11,7 @@ from crawler.crawl.reading import Lists, ReadList
 from crawler.crawl.run import crawl
 from crawler.crawl.scopes import Scope
 from crawler.lists.annotate import Annotated, annotate, said_before
-from crawler.lists.annotations import Figures, find_broken_mark
+from crawler.lists.annotations import EntryFigures, find_broken_mark
 from crawler.lists.itself import repository_around
 from crawler.lists.loading import named
 from crawler.lists.locations import FileLocation
@@ -26,7 +26,7 @@ from crawler.sources import hosts_of
 
 
 @frozen
-class Outcome:
+class AnnotatedList:
     """The result for a list."""
 
     annotated: Annotated
@@ -45,7 +45,7 @@ async def annotate_list(
     earlier: str = "",
     extras: Collection[Extra] = (),
     sort_sections: bool = False,
-) -> Outcome:
+) -> AnnotatedList:
     """Fetch the repositories of `text`, the content of the file `path`, and annotate it.
 
     `earlier` is the result of an earlier annotation: numbers in it that are still nearly right are
@@ -74,21 +74,21 @@ async def annotate_list(
     figures = figures_of(ranking)
     entries = titled.parsed.entries
     job = partial(annotate, sort_sections=sort_sections)
-    return Outcome(
+    return AnnotatedList(
         await in_thread(partial(job, titled, figures, extras, before)),
         len(entries),
         sum(entry.repository.key not in figures for entry in entries),
     )
 
 
-def figures_of(ranking: Ranking) -> dict[str, Figures | None]:
+def figures_of(ranking: Ranking) -> dict[str, EntryFigures | None]:
     """The results of a run by `RepositoryName.key`: None for repositories that are gone; those that
     could not be requested are missing."""
-    found: dict[str, Figures | None] = {
+    found: dict[str, EntryFigures | None] = {
         failure.name.key: None for failure in ranking.failures if failure.reason in GONE
     }
     for row in ranking.rows:
-        figures = Figures(
+        figures = EntryFigures(
             row.stars,
             row.gained,
             None if row.pushed_at is None else row.pushed_at.date(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from crawler.lists.annotations import (
-    Figures,
+    EntryFigures,
     find_annotations,
     plain_text,
     say,
@@ -36,7 +36,7 @@ class Annotated:
 
 def annotate(
     titled: TitledList,
-    figures: Mapping[str, Figures | None],
+    figures: Mapping[str, EntryFigures | None],
     extras: Collection[Extra] = (),
     before: Mapping[str, str] | None = None,
     *,

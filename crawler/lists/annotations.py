@@ -34,7 +34,7 @@ _UNFIT: Final = re.compile(r"[^A-Za-z0-9 .+#'-]")
 
 
 @frozen
-class Figures:
+class EntryFigures:
     """The known facts about a repository. None is unknown, and left out."""
 
     stars: int
@@ -82,7 +82,7 @@ def wrapped(said: str) -> str:
     return f"{OPENING}{said}{CLOSING}"
 
 
-def say(figures: Figures, extras: Collection[Extra] = (), before: str = "") -> str:
+def say(figures: EntryFigures, extras: Collection[Extra] = (), before: str = "") -> str:
     """An annotation of these figures.
 
     `before` is the old annotation: a number in it that is off by no more than 5 % stays, and so

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from crawler.model.rows import EventKind
 from crawler.reports import gfm
 from crawler.reports.markdown import change_line, lists_of, movers_lines
-from crawler.reports.news import Addresses, Change, Tally, changes_of, gains_head, name_of
+from crawler.reports.news import Change, ChangedAddresses, Tally, changes_of, gains_head, name_of
 from crawler.reports.stream import volatile
 from crawler.reports.words import volatile_minute, volatile_moment
 
@@ -42,7 +42,7 @@ def write(ranking: Ranking, view: View) -> Iterator[str]:
     changes, now = ranking.changes, ranking.generated_at
     if changes is None or changes.baseline_at is None:
         return
-    tally, addresses = Tally(with_host=view.with_host), Addresses(changes)
+    tally, addresses = Tally(with_host=view.with_host), ChangedAddresses(changes)
     others: dict[EventKind, list[tuple[Name, str]]] = {kind: [] for kind in _OTHERS}
     for row in ranking.rows:
         tally.add(row)

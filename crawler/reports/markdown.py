@@ -11,8 +11,8 @@ from crawler.model.frozen import frozen
 from crawler.ranking.filters import Group
 from crawler.reports import gfm
 from crawler.reports.news import (
-    Addresses,
     Change,
+    ChangedAddresses,
     Movers,
     Tally,
     burst_mark,
@@ -124,7 +124,7 @@ def lists_of(ranking: Ranking) -> str:
 def _survey(ranking: Ranking, with_host: bool) -> tuple[list[_Field], Movers, Mapping[str, str]]:
     """Read all rows once, and return the columns with any value in the rows that may fit, the
     movers, and the addresses of the repositories that the changes name."""
-    tally, addresses = Tally(with_host=with_host), Addresses(ranking.changes)
+    tally, addresses = Tally(with_host=with_host), ChangedAddresses(ranking.changes)
     columns = _columns(with_host, gains_head(ranking))
     unknown = list(columns)
     for place, row in enumerate(ranking.rows):

@@ -251,7 +251,7 @@ class _Best:
         return [row for _, _, row in sorted(self._heap, reverse=True)]
 
 
-class Addresses:
+class ChangedAddresses:
     """Collects, row by row, the addresses of the repositories that the changes name."""
 
     def __init__(self, changes: Changes | None) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from builders import failure, ranking, row
 
 from crawler.crawl.annotate import figures_of
-from crawler.lists.annotations import Figures
+from crawler.lists.annotations import EntryFigures
 from crawler.model.values import Reason
 
 
@@ -28,7 +28,7 @@ def test_figures_are_found_by_every_name() -> None:
         )
     )
     assert found.keys() == {f"github.com/{n}" for n in ("new/name", "old/name", "older/name")}
-    assert {*found.values()} == {Figures(7, -2, date(2026, 11, 3), True, "C")}
+    assert {*found.values()} == {EntryFigures(7, -2, date(2026, 11, 3), True, "C")}
 
 
 def test_gone_is_told_from_what_could_not_be_asked_for() -> None:

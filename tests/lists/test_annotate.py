@@ -11,7 +11,7 @@ from lists.rendering import rendered
 from crawler.lists import parse_list
 from crawler.lists.annotate import annotate, said_before
 from crawler.lists.annotations import (
-    Figures,
+    EntryFigures,
     coarse,
     find_broken_mark,
     plain_text,
@@ -30,7 +30,7 @@ MARK = wrapped(" ★ 39k")
 def annotated(text: str, stars: int = 39_000) -> str:
     """`text` with the same stars behind every title."""
     titled = locate_titles(text)
-    figures = {entry.repository.key: Figures(stars) for entry in titled.parsed.entries}
+    figures = {entry.repository.key: EntryFigures(stars) for entry in titled.parsed.entries}
     return annotate(titled, figures).text
 
 
@@ -82,14 +82,16 @@ def test_a_page() -> None:
     """A list in HTML alone is annotated as well."""
     text = f'<!doctype html>\n<ul>\n<li><a href="{G}/t/saw">Saw</a>^ cuts</ul>\n'
     titled = locate_titles(text.replace("^", ""), markup=Markup.HTML)
-    assert annotate(titled, {"github.com/t/saw": Figures(39_000)}).text == text.replace("^", MARK)
+    assert annotate(titled, {"github.com/t/saw": EntryFigures(39_000)}).text == text.replace(
+        "^", MARK
+    )
 
 
 def test_where_nothing_can_stand() -> None:
     """A blank keeps this from being a link, which the parser reads as meant: it is left."""
     text = f"- [Saw] ({G}/t/saw) cuts.\n- [Axe]({G}/t/axe)\n"
     result = annotate(
-        locate_titles(text), {f"github.com/t/{n}": Figures(1) for n in ("saw", "axe")}
+        locate_titles(text), {f"github.com/t/{n}": EntryFigures(1) for n in ("saw", "axe")}
     )
     assert [entry.title for entry in result.left] == ["Saw"]
     assert result.text == text.replace("axe)", f"axe){wrapped(' ★ 1')}")
@@ -113,7 +115,7 @@ def test_a_heading_that_is_linked_to(heading: str, address: str) -> None:
     """Its address is made of its words, and stays; the entry is told."""
     text = f"# L\n\n- [Saw](#{address})\n\n## [{heading}]({G}/t/saw)\n\n## [Axe]({G}/t/axe)\n"
     titled = locate_titles(text)
-    known = {f"github.com/t/{name}": Figures(1) for name in ("saw", "axe")}
+    known = {f"github.com/t/{name}": EntryFigures(1) for name in ("saw", "axe")}
     result = annotate(titled, known)
     assert [entry.title for entry in result.left] == [heading]
     assert result.text == text.replace("axe)", f"axe){wrapped(' ★ 1')}")
@@ -135,8 +137,8 @@ def test_two_digits_count(number: int, written: str) -> None:
 def test_a_rounded_number_is_never_off_by_over_5_percent() -> None:
     """So a number that was just written is not changed by the next look."""
     for number in [*range(20_000), *range(20_000, 2_000_000, 977)]:
-        once = say(Figures(number))
-        assert say(Figures(number), (), once) == once
+        once = say(EntryFigures(number))
+        assert say(EntryFigures(number), (), once) == once
 
 
 @pytest.mark.parametrize(
@@ -145,25 +147,25 @@ def test_a_rounded_number_is_never_off_by_over_5_percent() -> None:
 )
 def test_a_number_stays_until_it_is_off_by_over_5_percent(stars: int, said: str) -> None:
     """A weekly refresh touches few lines."""
-    assert say(Figures(stars), (), " ★ 39k") == f" ★ {said}"
+    assert say(EntryFigures(stars), (), " ★ 39k") == f" ★ {said}"
 
 
 def test_what_else_may_be_said() -> None:
     """In one order, whatever the order that it is asked for in; what is unknown is left out."""
-    known = Figures(88_123, -310, date(2026, 8, 30), True, "C++")
+    known = EntryFigures(88_123, -310, date(2026, 8, 30), True, "C++")
     said = say(known, EXTRAS)
     assert said == " ★ 88k · −310 · pushed 2026-08 · archived · C++"
     assert say(known, EXTRAS[::-1]) == said
-    assert say(Figures(5, 0), EXTRAS) == " ★ 5 · +0"
-    assert say(Figures(5, archived=False), EXTRAS) == " ★ 5"
-    later = Figures(88_900, -320, date(2026, 11, 2), False, "Go")
+    assert say(EntryFigures(5, 0), EXTRAS) == " ★ 5 · +0"
+    assert say(EntryFigures(5, archived=False), EXTRAS) == " ★ 5"
+    later = EntryFigures(88_900, -320, date(2026, 11, 2), False, "Go")
     assert say(later, EXTRAS, said) == " ★ 88k · −310 · pushed 2026-08 · Go"
     assert say(later, ["pushed"], " ★ 88k · pushed 2026-07") == " ★ 88k · pushed 2026-11"
 
 
 def test_a_language_is_no_markup() -> None:
     """Its signs are written as references."""
-    said = say(Figures(1, language="F*<b>[x](y)"), ["language"])
+    said = say(EntryFigures(1, language="F*<b>[x](y)"), ["language"])
     assert said == " ★ 1 · F&#42;&#60;b&#62;&#91;x&#93;&#40;y&#41;"
 
 
@@ -172,7 +174,7 @@ def test_unknown_and_gone() -> None:
     text = "".join(f"- [{name}]({G}/t/{name})\n" for name in "abc")
     titled = locate_titles(text)
     keys = [entry.repository.key for entry in titled.parsed.entries]
-    first = annotate(titled, {key: Figures(1000) for key in keys[:2]}).text
+    first = annotate(titled, {key: EntryFigures(1000) for key in keys[:2]}).text
     assert first.count(wrapped(" ★ 1.0k")) == 2
     assert "c)\n" in first
     before = said_before(first, titled)

@@ -15,7 +15,7 @@ from lists.rendering import rendered
 
 from crawler.lists import parse_list
 from crawler.lists.annotate import annotate, said_before
-from crawler.lists.annotations import Figures, plain_text
+from crawler.lists.annotations import EntryFigures, plain_text
 from crawler.lists.titles import TitledList, locate_titles
 from crawler.model.values import ParsedList
 
@@ -23,13 +23,13 @@ G = "https://github.com"
 LISTS = Path(__file__).parents[3] / "shared" / "lists"
 
 
-def figures_of(titled: TitledList) -> dict[str, Figures | None]:
+def figures_of(titled: TitledList) -> dict[str, EntryFigures | None]:
     """Made-up stars; one in ten is unknown."""
     keys = {
         entry.repository.key: crc32(entry.repository.key.encode())
         for entry in titled.parsed.entries
     }
-    return {key: Figures(number % 50_000) for key, number in keys.items() if number % 10}
+    return {key: EntryFigures(number % 50_000) for key, number in keys.items() if number % 10}
 
 
 def sorted_text(text: str) -> str:
@@ -37,7 +37,7 @@ def sorted_text(text: str) -> str:
     none that are known. Without annotations."""
     titled = locate_titles(text)
     figures = {
-        entry.repository.key: Figures(int(entry.repository.name[1:]))
+        entry.repository.key: EntryFigures(int(entry.repository.name[1:]))
         for entry in titled.parsed.entries
         if entry.repository.name.startswith("n")
     }

@@ -13,7 +13,7 @@ from crawler.model.results import with_history
 from crawler.model.rows import EventKind
 from crawler.reports.chart import MOST_CURVES
 from crawler.reports.news import (
-    Addresses,
+    ChangedAddresses,
     Movers,
     Tally,
     burst_mark,
@@ -156,7 +156,7 @@ def survey(ranking: Ranking, *, with_host: bool, by_section: bool = False) -> Ta
     """Read all rows once. Tables `by_section` have no column for the section."""
     unknown = {head.key: head for head in _HEADS}
     scale, tally = Scale(ranking.trend_start), Tally(with_host=with_host)
-    addresses = Addresses(ranking.changes)
+    addresses = ChangedAddresses(ranking.changes)
     first: list[Row] = []
     languages: set[str] = set()
     sections: set[Section] = set()
