@@ -6,10 +6,12 @@ of paths.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice, pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from crawler.model.frozen import frozen
@@ -17,7 +19,7 @@ from crawler.model.results import Point
 from crawler.model.values import FigureKind
 from crawler.ranking.growth import GAP_DAYS
 from crawler.reports.news import name_of
-from crawler.reports.trends import course_of, cut
+from crawler.reports.trends import course_of
 
 if TYPE_CHECKING:
     from crawler.model.results import Ranking
@@ -42,6 +44,8 @@ COLORS: Final = (
 
 DASHES: Final = {FigureKind.RETAINED: "6 4", FigureKind.IMPORTED: "1.5 4"}
 """Dash patterns of lines that are not solid."""
+
+_day = attrgetter("day")
 
 _MOST_POINTS: Final = 180
 """Points of one line; more cannot be distinguished."""
@@ -137,8 +141,24 @@ def shared_time(curves: Iterable[Curve], start: date | None = None) -> tuple[Cur
         return ()
     firsts = sorted(curve.points[0].day for curve in known)
     day = start or firsts[(len(firsts) - 1) // 2]
-    parts = (replace(curve, points=cut(curve.points, day)) for curve in known)
+    parts = (replace(curve, points=_clipped(curve.points, day)) for curve in known)
     return tuple(part for part in parts if len(part.points) > 1)
+
+
+def _clipped(points: tuple[Point, ...], start: date) -> tuple[Point, ...]:
+    """The points from `start` on; a line that begins before it begins where it crosses it."""
+    place = bisect_left(points, start, key=_day)
+    if place in (0, len(points)) or points[place].day == start:
+        return points[place:]
+    before, after = points[place - 1 : place + 1]
+    part = (start - before.day) / (after.day - before.day)
+    stars = before.stars + round((after.stars - before.stars) * part)
+    return Point(start, stars, _kind_between(before, after)), *points[place:]
+
+
+def _kind_between(left: Point, right: Point) -> FigureKind:
+    """The kind of a segment: the one that is not observed, if the ends differ."""
+    return right.kind if left.kind is FigureKind.OBSERVED else left.kind
 
 
 def gains_of(curve: Curve) -> Curve:
@@ -244,12 +264,11 @@ def _thinned(points: Sequence[Point], first: date, span: int) -> tuple[Point, ..
 
 
 def _strokes(points: Sequence[Point], places: Iterable[tuple[float, float]]) -> tuple[Stroke, ...]:
-    """A path for each kind. A segment between two kinds is drawn as the one that is not
-    observed."""
+    """A path for each kind."""
     paths: dict[FigureKind, list[str]] = {}
     before = None
     for (left, start), (right, end) in pairwise(zip(points, places, strict=True)):
-        kind = right.kind if left.kind is FigureKind.OBSERVED else left.kind
+        kind = _kind_between(left, right)
         steps = paths.setdefault(kind, [])
         if kind is not before:
             steps.append(f"M{number(start[0])} {number(start[1])}")

@@ -176,16 +176,16 @@ def test_curves_are_those_of_the_first_rows() -> None:
 
 def test_a_long_life_leaves_the_others_their_room() -> None:
     """The days on which at least half of the lines are known are drawn, or those asked for."""
-    long, short = curve((0, 5), (900, 60), (990, 70)), curve((900, 1), (990, 2))
-    later = curve((950, 3), (990, 4))
+    long = curve((0, 5), (880, 40), (990, 150), kinds="rro")
+    short, later = curve((900, 1), (990, 2)), curve((950, 3), (990, 4))
     assert shared_time([long, short, later]) == (
-        curve((900, 60), (990, 70)),
+        curve((900, 60), (990, 150), kinds="ro"),
         curve((900, 1), (990, 2)),
         later,
     )
     assert shared_time([long]) == (long,)
     assert shared_time([long, short], START) == (long, short)
-    assert shared_time([long, later], START + timedelta(960)) == ()
+    assert shared_time([long, later], START + timedelta(990)) == ()
     assert shared_time([]) == ()
 
 
