@@ -10,6 +10,9 @@ from standin import TOKEN, Fault, Repository, StandIn, World, faults
 
 STORE = ("--store", "store.db")
 TODAY = datetime.now(UTC).date()
+REFUSED = faults.respond(
+    403, {"message": "No.", "documentation_url": "https://docs.github.com/rest"}
+)
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def test_what_is_not_told_is_said(github: StandIn, run_crawler: Command) -> None
     assert run.returncode == 3
     assert "o/gone: Not Found" in run.stderr
     assert run_crawler("history", "o/old", *STORE).returncode == 0
-    github.faults.append(Fault(faults.respond(403, {"message": "No."}), kind="history", times=None))
+    github.faults.append(Fault(REFUSED, kind="history", times=None))
     run = run_crawler("history", "fetch", "o/old", *STORE, token=TOKEN)
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr.count("\n") == 1

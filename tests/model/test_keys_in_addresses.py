@@ -180,7 +180,7 @@ def test_a_broken_answer_is_told_without_the_key(
     github.files.update(files_of(github))
     github.faults.append(Fault(harm, kind="file", skip=1))
     status, _ = assert_hidden(
-        run_crawler, f"{github.url}/files/to-user.md?key={KEY}", *FLAGS, "--timeout", "0.5s"
+        run_crawler, f"{github.url}/files/to-user.md?key={KEY}", *FLAGS, "--timeout", "0.1s"
     )
     assert status == 1
 
