@@ -177,6 +177,17 @@ async def test_a_dead_server_costs_a_few_dozen_requests(count: int, error: Excep
     assert server.clock.seconds <= 120
 
 
+@pytest.mark.parametrize("error", [BrokenAnswer("502"), Unreachable("x.test", "down")])
+async def test_a_dead_server_costs_no_more_one_by_one(error: Exception) -> None:
+    """By REST, too: what waits its turn while the first fail together, is not asked any more."""
+    asked = names(1000)
+    server = Server(poisoned(*asked, error=error))
+    await server.fetcher(one_by_one=True, batch_size=8, workers=4).run(asked)
+    assert set(server.saved.reasons) == set(asked)
+    assert len(server.queries) <= 110
+    assert server.clock.seconds <= 120
+
+
 @pytest.mark.parametrize("outage", [1, 8, 12, 14])
 async def test_a_server_that_comes_back_is_asked_again(outage: int) -> None:
     """What was given up while the server counted as dead has another chance at the end."""
