@@ -64,17 +64,8 @@ def test_a_title_that_is_no_link() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Source",
-        "Source Code",
-        "source code",
-        "Code",
-        "GitHub",
-        "Github Repo",
-        "[Code]",
-        "gh",
-        "the repository",
-        "💻 Code",
-        "View source on GitHub",
+        *("Source", "Source Code", "source code", "Code", "GitHub", "Github Repo", "[Code]", "gh"),
+        *("the repository", "💻 Code", "View source on GitHub"),
     ],
 )
 def test_names_of_source_links(text: str) -> None:
@@ -233,15 +224,8 @@ def test_order_is_the_documents() -> None:
 @pytest.mark.parametrize(
     "heading",
     [
-        "Contributing",
-        "How to contribute?",
-        ":heart: Contributors",
-        "License",
-        "Credits & Licence",
-        "Special Thanks",
-        "Acknowledgments",
-        "Our **Sponsors** 💖",
-        "致谢",
+        *("Contributing", "How to contribute?", ":heart: Contributors", "License"),
+        *("Credits & Licence", "Special Thanks", "Acknowledgments", "Our **Sponsors** 💖", "致谢"),
     ],
 )
 def test_sections_about_the_list(heading: str) -> None:

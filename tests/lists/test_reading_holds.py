@@ -26,19 +26,8 @@ LINKS = st.one_of(
 )
 WORDS = st.sampled_from(
     [
-        " - cuts",
-        ", ",
-        " / ",
-        " with ",
-        ": ",
-        " (",
-        ")",
-        "，",
-        "[^1]",
-        " :fire: ",
-        "",
-        "Tools: ",
-        "  \n  ",
+        *(" - cuts", ", ", " / ", " with ", ": ", " (", ")", "，", "[^1]", " :fire: ", ""),
+        *("Tools: ", "  \n  "),
     ]
 )
 TEXTS = st.lists(st.one_of(LINKS, WORDS, SIGNS), min_size=1, max_size=6).map("".join)

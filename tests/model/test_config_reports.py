@@ -164,22 +164,9 @@ def test_what_is_no_table_is_refused(text: str, said: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "{day}.md",
-        "{}.md",
-        "{0}.md",
-        "{list.md",
-        "list}.md",
-        "{{list}}.md",
-        "{list!r}.md",
-        "{list:>9}.md",
-        "{date:%Y}.md",
-        "{date!s}.md",
-        "{date.year}.md",
-        "{list.__class__}.md",
-        "{list[0]}.md",
-        "{da{list}te}.md",
-        "{ date }.md",
-        "{DATE}.md",
+        *("{day}.md", "{}.md", "{0}.md", "{list.md", "list}.md", "{{list}}.md", "{list!r}.md"),
+        *("{list:>9}.md", "{date:%Y}.md", "{date!s}.md", "{date.year}.md", "{list.__class__}.md"),
+        *("{list[0]}.md", "{da{list}te}.md", "{ date }.md", "{DATE}.md"),
     ],
 )
 @pytest.mark.parametrize("where", ["report", "output"])

@@ -25,15 +25,8 @@ LATE_NOON = NOON.replace(microsecond=654321)
 ROW_KEYS = [
     *("rank", "repository", "host", "url", "stars", "forks", "language", "license", "archived"),
     *(
-        "fork",
-        "pushed_at",
-        "title",
-        "description",
-        "about",
-        "id",
-        "listed_as",
-        "renamed",
-        "sections",
+        *("fork", "pushed_at", "title", "description", "about", "id", "listed_as"),
+        *("renamed", "sections"),
     ),
     *("sources", "provider", "fetched_at", "created_at", "age", "stale", "gained", "rate", "moved"),
     *("baseline_on", "baseline_kind", "baseline_distant", "suspicious", "changed"),
@@ -85,17 +78,8 @@ def test_the_document_has_the_documented_keys_in_order(ranking: Ranking) -> None
     """The JSON's keys, at every level, are those of the documentation in its order."""
     document = ranking.to_dict()
     assert list(document) == [
-        "schema_version",
-        "generated_at",
-        "complete",
-        "provider",
-        "sources",
-        "ranking",
-        "failures",
-        "usage",
-        "sums",
-        "gained_since",
-        "changes",
+        *("schema_version", "generated_at", "complete", "provider", "sources", "ranking"),
+        *("failures", "usage", "sums", "gained_since", "changes"),
     ]
     assert list(document["sources"][0]) == ["name", "url", "repositories"]
     assert list(document["ranking"][0]) == ROW_KEYS
@@ -171,16 +155,8 @@ def test_a_ranking_is_complete_while_no_failure_is_retryable(
 def test_the_reasons_are_the_documented_ones() -> None:
     """Reports, providers and links have these names, and no other."""
     assert [str(reason) for reason in Reason] == [
-        "not_found",
-        "blocked",
-        "forbidden",
-        "throttled",
-        "unavailable",
-        "malformed",
-        "unknown_to_source",
-        "interrupted",
-        "never_asked",
-        "other_host",
+        *("not_found", "blocked", "forbidden", "throttled", "unavailable", "malformed"),
+        *("unknown_to_source", "interrupted", "never_asked", "other_host"),
     ]
     assert [str(each) for each in (*Links, *Provider)] == [
         "entries",

@@ -286,18 +286,9 @@ def test_plain_http_without_a_token() -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "",
-        "api.github.com",
-        "ftp://api.github.com",
-        "https://",
-        "https://:443",
-        "https://host:port",
-        "https://host:99999",
-        "https://[::1",
-        "https://host?x=1",
-        "https://host/#x",
-        "https://exa mple.com",
-        "https://api.github.com/\x00",
+        *("", "api.github.com", "ftp://api.github.com", "https://", "https://:443"),
+        *("https://host:port", "https://host:99999", "https://[::1", "https://host?x=1"),
+        *("https://host/#x", "https://exa mple.com", "https://api.github.com/\x00"),
     ],
 )
 def test_addresses_that_are_none(url: str) -> None:
