@@ -81,10 +81,12 @@ async def check_list(
     `earlier` are ignored. Without a token, repositories are fetched one by one. The mends fix
     findings that count and those known before.
 
-    Raises: ConfigError if the source cannot tell whether repositories still exist; ListError if
-        a list to mend was read as rendered by its host; ListError and RunError as in `crawl()`,
-        but not if there is no answer: the entries are then unknown.
+    Raises: ConfigError if the source cannot tell whether repositories still exist, or entries are
+        to fail for a rule that is off; ListError if a list to mend was read as rendered by its
+        host; ListError and RunError as in `crawl()`, but not if there is no answer: the entries are
+        then unknown.
     """
+    checks.check_fail_on()
     # Findings have line numbers of the one file that is mended. Nobody is told that a repository is
     # gone which has come back since.
     settings = replace(settings, follow=0, gone_grace="0s")

@@ -12,10 +12,6 @@ from crawler.model.errors import ConfigError
 from crawler.model.filters import LONGEST_GLOB
 from crawler.model.frozen import frozen
 
-CheckFailOn = Literal[
-    "moved", "archived", "duplicate", "gone", "blocked", "replaced", "warn", "unknown"
-]
-
 RuleName = Literal[
     "gone",
     "blocked",
@@ -33,6 +29,8 @@ RuleName = Literal[
     "fork",
 ]
 """`crawler.model.findings.Rule`."""
+
+CheckFailOn = Literal[RuleName, "warn", "unknown"]
 
 _PERCENT: Final = re.compile(r"(?:100|[1-9]?\d)(?:\.\d{1,3})?%")
 
@@ -93,7 +91,7 @@ class Checks:
     fail_on: tuple[CheckFailOn, ...] = setting(
         (),
         "check",
-        "also fail entries for these; gone, blocked and replaced always fail",
+        "also fail entries for these; all rules but moved, archived and duplicate always fail",
         metavar="WHAT",
         harmless=True,
     )
@@ -103,6 +101,14 @@ class Checks:
         check_fields(self)
         if self.burst is not None and not _PERCENT.fullmatch(self.burst):
             raise ConfigError(f"burst must be a share such as 70%, not {self.burst!r}")
+
+    def check_fail_on(self) -> None:
+        """Raises: ConfigError where `fail_on` names a rule that is off."""
+        off = {*self.fail_on} - {*self.rules, "warn", "unknown"}
+        if off:
+            name = min(off)
+            flag = f"--rule {name}" if name in ("disabled", "empty", "fork") else f"--{name}"
+            raise ConfigError(f"{name} is to fail, and that rule is off: {flag} turns it on")
 
     @property
     def rules(self) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def test_a_wrong_value_is_refused(text: str, sentence: str) -> None:
         ("exempt = [{repository = 'a/b', rule = 'gone'}]", "crawler.exempt[0]: reason is missing"),
         ("exempt = [{rule = 'gone', reason = 'x'}]", "crawler.exempt[0]: repository is missing"),
         ("exempt = [{rules = 'gone'}]", "unknown key crawler.exempt.rules; did you mean 'rule'?"),
-        ("check = {fail_on = ['old']}", "crawler.check: fail_on must be a list of moved, "),
+        ("check = {fail_on = ['old']}", "crawler.check: fail_on must be a list of gone, "),
         ("check = {min_star = 3}", "unknown key crawler.check.min_star; did you mean 'min_stars'"),
     ],
 )

@@ -161,6 +161,8 @@ def test_no_network_is_no_verdict(crawl: Crawl, github: StandIn, readme: Path) -
         (("check", "a.md", "--provider", "depsdev"), "does not tell what is gone, moved or"),
         (("check", "a.md", "--base", "none.md"), "none.md cannot be read: No such file"),
         (("check", "small/list", "--fix"), "--fix writes a local file, and small/list is not one"),
+        (("check", "a.md", "--fail-on", "stale"), "that rule is off: --stale turns it on"),
+        (("check", "a.md", "--fail-on", "fork"), "that rule is off: --rule fork turns it on"),
         (("check", "a.md", "--drop-gone"), "--drop-gone adds to what --diff and --fix do"),
         (("check", "a.md", "--baseline", "a.md"), "a.md is not a report of check -f json: "),
     ],
@@ -181,7 +183,7 @@ def test_rules_and_exemptions_of_the_config(crawl: Crawl, readme: Path) -> None:
         '[[crawler.exempt]]\nrepository = "x/y"\nrule = "gone"\nreason = "It comes back."\n',
         "utf-8",
     )
-    run = crawl("check", "--min-stars", "85")
+    run = crawl("check", "--min-stars", "85", "--fail-on", "min-stars,archived,moved")
     assert "README.md:18: min-stars: theta/bare has 80 stars, fewer than 85\n" in run.stdout
     assert "eta/fork" not in run.stdout
     assert "README.md:16:" not in run.stdout
