@@ -12,7 +12,7 @@ from crawler.model.frozen import frozen
 from crawler.model.text import cut
 
 _DETAILS_LEVEL: Final = 7
-"""A `<summary>` stands below every heading before it."""
+"""The level of a `<summary>`: below all headings."""
 
 _CONTENTS: Final = re.compile(
     r"(?:table of )?contents?|toc|index|目录|目錄|目次|sommaire|índice|inhalt|inhaltsverzeichnis"
@@ -39,13 +39,14 @@ DEEPEST_PATH: Final = 12
 
 
 class Paths:
-    """The paths of headings of a document, each kept once and no deeper than is told."""
+    """The paths of headings of a document, cut to `DEEPEST_PATH`, so that equal ones are one
+    value."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def get(self, path: tuple[str, ...]) -> tuple[str, ...]:
-        """The path, as the one value that stands for it."""
+        """The value that stands for all equal paths."""
         path = path[:DEEPEST_PATH]
         return self._known.setdefault(path, path)
 
@@ -115,9 +116,9 @@ def is_contents(section: tuple[str, ...]) -> bool:
 
 @lru_cache(1024)
 def is_credits(section: tuple[str, ...]) -> bool:
-    """Whether the heading right above speaks of those who made the list, or of its licence.
+    """Whether the heading directly above is about the makers of the list or its licence.
 
-    Subsections are not asked for: lists exist that stand below such a heading as a whole.
+    Higher headings do not count, since some lists are below such a heading as a whole.
     """
     return _CREDITS.fullmatch(_heading_above(section)) is not None
 
