@@ -202,3 +202,14 @@ def test_only_what_is_newly_rotten_fails(crawl: Crawl, github: StandIn) -> None:
     github.world.remove("o/r05")
     run = crawl(*new)
     assert (run.returncode, "of 12 repositories 1 gone:new (--fail-on)" in run.stderr) == (4, True)
+
+
+@pytest.mark.parametrize(("flags", "is_unknown"), [([], False), (["--provider", "depsdev"], True)])
+def test_what_deps_dev_does_not_know_fails_nothing(
+    github: StandIn, crawl: Crawl, flags: list[str], is_unknown: bool
+) -> None:
+    """It says so, unless GitHub was asked about every row."""
+    github.world.change("o/r03", archived=True)
+    run = crawl("a/list", "--fail-on", "archived", *flags, token=None)
+    assert ("unknown to deps.dev; use a token" in run.stderr) is is_unknown
+    assert run.returncode == (0 if is_unknown else 4)
