@@ -27,7 +27,7 @@ from crawler.store.figures import (
     to_row,
 )
 from crawler.store.moments import encode_time
-from crawler.store.workspace import AT_ONCE, FAILURE_COLUMNS, ROW_COLUMNS, Workspace
+from crawler.store.workspace import AT_ONCE, READS, Workspace
 
 T = TypeVar("T", Row, Failure)
 
@@ -105,13 +105,10 @@ class StoredRun:
         """The parts that a comparison with another run needs."""
         return map(to_seen, self.workspace.iterate(SEEN, (self.number,)))
 
-    def columns(self) -> tuple[Iterator[Any], Iterator[Any]]:
-        """The columns of the tables for each row and failure."""
-        return self._columns("ranked", ROW_COLUMNS), self._columns("failed", FAILURE_COLUMNS)
-
-    def _columns(self, table: str, columns: str) -> Iterator[Any]:
-        query = f"SELECT {columns} FROM {table} WHERE run = ? ORDER BY place"
-        return self.workspace.iterate(query, (self.number,))
+    def columns(self, number: int) -> Iterator[Iterator[Any]]:
+        """The columns of the tables for each row, and for each failure, as those of the run of that
+        number."""
+        return (self.workspace.iterate(query, (number, self.number)) for query in READS)
 
     def find_numbered(self) -> frozenset[str]:
         """The names (`RepositoryName.qualified`) of rows whose answers came from their own

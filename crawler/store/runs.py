@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import zip_longest
-from typing import Any, Final
+from itertools import starmap, zip_longest
+from operator import eq
+from typing import Any
 
 import msgspec
 
@@ -21,9 +22,7 @@ from crawler.store.damage import Damaged, reading
 from crawler.store.figures import decode_content
 from crawler.store.moments import decode_time, encode_time
 from crawler.store.rows import SEEN, StoredRun, to_seen
-from crawler.store.workspace import FAILURE_COLUMNS, ROW_COLUMNS, Workspace
-
-_TABLES: Final = (("ranked", ROW_COLUMNS), ("failed", FAILURE_COLUMNS))
+from crawler.store.workspace import READS, WRITES, Workspace
 
 
 @frozen
@@ -83,7 +82,7 @@ def save_run(
     ).lastrowid
     assert run is not None
     if not is_same:
-        insert_rows(connection, run, *made.columns())
+        insert_rows(connection, *made.columns(run))
     connection.executemany(
         "INSERT INTO part VALUES (?, ?, ?)",
         [(run, position, part) for position, part in enumerate(parts)],
@@ -119,16 +118,12 @@ def _taken_over(
 
 def insert_rows(
     connection: sqlite3.Connection,
-    run: int,
     rows: Iterator[Sequence[object]],
     failures: Iterator[Sequence[object]],
 ) -> None:
-    """Insert columns of rows and failures under the number of a run."""
-    for (table, columns), found in zip(_TABLES, (rows, failures), strict=True):
-        marks = ", ".join("?" * len(columns.split(", ")))
-        connection.executemany(
-            f"INSERT INTO {table} VALUES ({marks})", ((run, *each[1:]) for each in found)
-        )
+    """Insert columns of rows and failures."""
+    for write, found in zip(WRITES, (rows, failures), strict=True):
+        connection.executemany(write, found)
 
 
 def encode_header(header: Header) -> bytes:
@@ -153,19 +148,15 @@ def _newest(connection: sqlite3.Connection, scope: str, origin: Provenance) -> i
 
 def _has_rows_of(connection: sqlite3.Connection, run: int, made: StoredRun) -> bool:
     """Whether the rows and failures of a run are the same as the new ones."""
-    stored = _columns_of(connection, run)
     return all(
-        all(then[1:] == now[1:] for then, now in zip_longest(*tables, fillvalue=()))
-        for tables in zip(stored, made.columns(), strict=True)
+        all(starmap(eq, zip_longest(*tables)))
+        for tables in zip(_columns_of(connection, run, run), made.columns(run), strict=True)
     )
 
 
-def _columns_of(connection: sqlite3.Connection, run: int) -> Iterator[Iterator[Any]]:
-    """The columns of the tables for each row, and for each failure."""
-    for table, columns in _TABLES:
-        yield connection.execute(
-            f"SELECT {columns} FROM {table} WHERE run = ? ORDER BY place", (run,)
-        )
+def _columns_of(connection: sqlite3.Connection, run: int, number: int) -> Iterator[Iterator[Any]]:
+    """As `StoredRun.columns` for a stored run."""
+    return (connection.execute(query, (number, run)) for query in READS)
 
 
 def _drop_old(connection: sqlite3.Connection) -> None:
@@ -187,7 +178,7 @@ def _drop_old(connection: sqlite3.Connection) -> None:
         )
     }
     for rows in {rows for _, rows in old} - needed:
-        for table, _ in _TABLES:
+        for table in ("ranked", "failed"):
             connection.execute(f"DELETE FROM {table} WHERE run = ?", (rows,))
 
 
@@ -229,10 +220,7 @@ def _load(
     connection: sqlite3.Connection, workspace: Workspace, number: int, run: int, stored: bytes
 ) -> Ranking:
     header = msgspec.json.decode(stored, type=Header)
-    rows, failures = _columns_of(connection, run)
-    workspace.put_rows(
-        ((number, *each[1:]) for each in rows), ((number, *each[1:]) for each in failures)
-    )
+    workspace.put_rows(*_columns_of(connection, run, number))
     return ranking_of(header, StoredRun(workspace, number, header.generated_at))
 
 

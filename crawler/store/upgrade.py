@@ -102,7 +102,6 @@ def _upgrade_run(
     header = msgspec.convert(ranking, Header)
     insert_rows(
         connection,
-        run,
         (row_columns(run, place, row) for place, row in enumerate(rows)),
         (failure_columns(run, place, each) for place, each in enumerate(failures)),
     )

@@ -47,11 +47,21 @@ AT_ONCE: Final = 1000
 PASSING: Final = (Reason.THROTTLED, Reason.UNAVAILABLE, Reason.MALFORMED, Reason.INTERRUPTED)
 """Reasons that say nothing about the repository, so that its last known figures are kept."""
 
-ROW_COLUMNS: Final = (
-    "run, place, rank, host, full_name, key, number, listed, stars, archived, renamed, pushed_at, "
-    "fetched_at, reason, figures, content"
+_COLUMNS: Final = {
+    "ranked": "place, rank, host, full_name, key, number, listed, stars, archived, renamed, "
+    "pushed_at, fetched_at, reason, figures, content",
+    "failed": "place, host, full_name, key, reason, message, content",
+}
+READS: Final = tuple(
+    f"SELECT ?, {columns} FROM {table} WHERE run = ? ORDER BY place"
+    for table, columns in _COLUMNS.items()
 )
-FAILURE_COLUMNS: Final = "run, place, host, full_name, key, reason, message, content"
+WRITES: Final = tuple(
+    f"INSERT INTO {table} VALUES (?{', ?' * len(columns.split(', '))})"
+    for table, columns in _COLUMNS.items()
+)
+"""Queries and statements for rows and for failures: a query takes the number to give to the run,
+and the one that it has."""
 
 _FIGURES: Final = (
     "identity, canonical, canonical_key, number, stars, archived, pushed_at, fetched_at, figures"
@@ -281,14 +291,10 @@ class Workspace:
         self, rows: Iterable[Sequence[object]], failures: Iterable[Sequence[object]]
     ) -> None:
         """Add the rows and failures of a finished ranking."""
-        for table, columns, found in (
-            ("ranked", ROW_COLUMNS, iter(rows)),
-            ("failed", FAILURE_COLUMNS, iter(failures)),
-        ):
-            marks = ", ".join("?" * len(columns.split(", ")))
+        for write, found in zip(WRITES, (iter(rows), iter(failures)), strict=True):
             while chunk := [*islice(found, AT_ONCE)]:
                 with self.transaction() as connection:
-                    connection.executemany(f"INSERT INTO {table} VALUES ({marks})", chunk)
+                    connection.executemany(write, chunk)
 
     def drop_rankings(self) -> None:
         """Delete the rows and failures of all rankings."""

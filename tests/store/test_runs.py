@@ -246,7 +246,7 @@ async def test_events_newest_first(tmp_path: Path) -> None:
 class Broken(StoredRun):
     """A run whose rows cannot be read."""
 
-    def columns(self) -> NoReturn:
+    def columns(self, number: int) -> NoReturn:
         """Nothing but an error."""
         raise LookupError("a bug")
 

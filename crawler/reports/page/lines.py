@@ -227,13 +227,14 @@ class Block:
 
 def blocks_of(ranking: Ranking, table: Table, groups: Groups | None) -> Iterator[Block]:
     """The tables in order; the lines of each are made while they are read."""
+    history = ranking.history if table.shows("trend") else {}
     if groups is None:
         total = table.count + ranking.sums.cut
-        yield Block(0, "", table.count, total, _lines(ranking.with_history(), table))
+        yield Block(0, "", table.count, total, _lines(with_history(ranking.rows, history), table))
         return
     for number, (section, rows, total) in enumerate(groups):
         title = " › ".join(table.paths.get(section, ())) or "Without a section"
-        known = with_history(rows, ranking.history)
+        known = with_history(rows, history)
         yield Block(number, title, len(rows), total, _lines(known, table, section))
 
 
