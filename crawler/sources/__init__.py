@@ -55,8 +55,8 @@ _FOLDERS: Final = {"graphql": "github", "rest": "github"}
 """The folder of each source whose folder has a different name."""
 
 HOSTS: Final[tuple[Host, ...]] = (GitHubHost(),)
-"""Hosts whose links are always recognised. To add a host, add a line here and a folder beside
-this module that contains the host and, in a module `server`, its source."""
+"""Hosts whose links are always recognised. To add a host, add a line here and a folder beside this
+module that contains the host and, in a module `server`, the function `open_server`."""
 
 KNOWN_HOSTS: Final = Hosts(*HOSTS)
 

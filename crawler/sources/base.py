@@ -1,4 +1,4 @@
-"""The interface of a source, which answers questions about the repositories of a host.
+"""The interface of a server, which answers questions about the repositories of a host.
 
 Each folder beside this module has a module `server` with the function `open_server(terms)`.
 """
