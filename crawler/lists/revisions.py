@@ -103,8 +103,8 @@ def open_revision(
         found = git.ask(f"{name}^{{commit}}")
         if found is None:
             raise ListError(
-                f"this checkout has no revision {name}: fetch it first (git fetch origin); a file "
-                f"of that name is ./{name}"
+                f"this checkout has no revision {name}: fetch it first (git fetch origin, in a "
+                f"shallow clone with --unshallow); a file of that name is ./{name}"
             )
         yield Revision(name, found[2], git)
 

@@ -322,7 +322,7 @@ def test_a_revision_is_of_a_file(crawl: Crawl, checkout: Checkout) -> None:
     assert (run.returncode, run.stdout) == (2, "")
     assert "only a file of this checkout has, and not small/list" in run.stderr
     run = crawl("check", "--base", "origin/main", env=WITH_GIT)
-    assert "this checkout has no revision origin/main: fetch it first" in run.stderr
+    assert "this checkout has no revision origin/main: fetch it first (git fetch" in run.stderr
 
 
 @pytest.mark.parametrize(
