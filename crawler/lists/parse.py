@@ -94,7 +94,12 @@ def _read_document(
     """
     cached = cache.sections if cache is not None else {}
     is_first = not cached
-    document = Document(text, deadline, known=None if cache is None else cache.definitions)
+    document = Document(
+        text,
+        deadline,
+        known=None if cache is None else cache.definitions,
+        least=0 if cache is None else cache.least,
+    )
     path: tuple[Heading, ...] = ()
     begun = 0
     units: list[Unit] = []

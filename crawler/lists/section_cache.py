@@ -8,9 +8,12 @@ complete, is neither taken from the cache nor put into it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from crawler.model.frozen import frozen
+
+LEAST_CHARACTERS: Final = 1000
+"""A section costs 70 µs, as much as an entry in it."""
 
 if TYPE_CHECKING:
     from crawler.lists.entries import Listed
@@ -36,9 +39,11 @@ class CachedSection:
 
 
 class SectionCache:
-    """The sections of documents whose links are read with the same hosts and definitions."""
+    """The sections of texts that are parsed with the same `links`, `hosts` and `itself`."""
 
-    def __init__(self) -> None:
+    def __init__(self, least: int = LEAST_CHARACTERS) -> None:
+        self.least = least
+        """Characters of the shortest section; text with fewer belongs to the next."""
         self.definitions: dict[str, Definitions] = {}
         """The links that a section defines, by its text."""
         self.sections: dict[tuple[str, str, tuple[Heading, ...]], CachedSection] = {}

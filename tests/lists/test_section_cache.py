@@ -68,7 +68,7 @@ def edited(blocks: list[str], edits: list[tuple[int, bool, str]]) -> list[str]:
 
 def both(text: str, known: str) -> tuple[ParsedList, ParsedList]:
     """What a text lists, read with what is known of another one, and by itself."""
-    cache = SectionCache()
+    cache = SectionCache(least=0)
     parse_list(known, cache=cache)
     return parse_list(text, cache=cache), parse_list(text)
 
@@ -179,7 +179,7 @@ def test_a_real_list(old: str, new: str) -> None:
 def test_only_what_changed_is_read_again() -> None:
     """Of a list of three sections, with an entry more in one of them."""
     sections = [f"## {name}\n\n- [{name}]({G}/o/{name})\n\n" for name in "abc"]
-    cache = SectionCache()
+    cache = SectionCache(least=0)
     parse_list("# List\n\n" + "".join(sections), cache=cache)
     assert len(cache.sections) == 4
     sections[1] += f"- [d]({G}/o/d)\n\n"
@@ -192,8 +192,24 @@ def test_links_of_many_sections_expand_too_far() -> None:
     """Those of sections that are known count as well."""
     definition = f"[x]: {G}/o/{'x' * 5000}\n\n"
     section = "## T\n\n- [a][x]\n\n"
-    cache = SectionCache()
+    cache = SectionCache(least=0)
     parse_list(definition + section, cache=cache)
     for known in (cache, None):
         with pytest.raises(ListError, match="expand too far"):
             parse_list(definition + section * 100, cache=known)
+
+
+def test_short_sections_go_with_the_next() -> None:
+    """An edit of one changes no section after the next."""
+    texts = [
+        f"# {name}\n\n{'x' * size}\n\n"
+        for name, size in zip("abcdef", [9, 50, 9, 9, 50, 9], strict=True)
+    ]
+
+    def sections(texts: list[str]) -> list[str]:
+        document = Document("".join(texts), Deadline(1000), known={}, least=40)
+        return [section.text for section in document.sections]
+
+    assert sections(texts) == ["".join(texts[:2]), "".join(texts[2:5]), texts[5]]
+    texts[0] = texts[0].replace("x", "y" * 50)
+    assert sections(texts) == [texts[0], texts[1], "".join(texts[2:5]), texts[5]]

@@ -10,6 +10,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from markdown_it import MarkdownIt
@@ -141,9 +142,11 @@ class Document:
         deadline: Deadline,
         parts: int = PARTS_AT_ONCE,
         known: dict[str, Definitions] | None = None,
+        least: int = 0,
     ) -> None:
         """`known` are the definitions of sections of other documents, by their texts; those of this
-        document are added. Without it, the document is one section. `parts` is the number of parts
+        document are added. Without it, the document is one section. Text under a heading with
+        fewer characters than `least` belongs to the next section. `parts` is the number of parts
         of a piece.
 
         Raises:
@@ -155,7 +158,7 @@ class Document:
         self._parser = _parser()
         self._parser.block.ruler.before("table", "line", _line)
         inlines.set_up(self._parser)
-        self.sections = deque(self._cut(text))
+        self.sections = deque(self._cut(text, least))
         """The sections that have not been read yet."""
         references: dict[str, Any] = {}
         for section in self.sections:
@@ -200,9 +203,11 @@ class Document:
                 raise ListError("The list cannot be parsed: its HTML is broken.")
             yield root
 
-    def _cut(self, text: str) -> Iterator[Section]:
-        cuts = () if self._known is None else _CUT.finditer(text)
-        ends = [*(found.end() for found in cuts), len(text)]
+    def _cut(self, text: str, least: int) -> Iterator[Section]:
+        cuts = [] if self._known is None else [found.end() for found in _CUT.finditer(text)]
+        # Only two neighbours count, so that an edit changes no cut further down.
+        ends = [cut for before, cut in pairwise([0, *cuts]) if cut - before >= least]
+        ends.append(len(text))
         begin = line = first = 0
         while first < len(ends):
             count = 1
