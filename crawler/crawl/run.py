@@ -179,7 +179,6 @@ async def fetch(run: Run, plan: Plan, lookup: Lookup) -> None:
     if not is_offline:
         asking = Asking(run.settings, run.services, workspace, arrivals, run.policy, run.clock)
         await unless(run.stop, asking.ask_all(lookup.providers))
-    await run.cache.flush()
     workspace.refuse_unsettled(_NEVER_ASKED if is_offline else _INTERRUPTED)
 
 
@@ -194,6 +193,8 @@ async def rank(run: Run, plan: Plan, lookup: Lookup, shown: Sequence[Report]) ->
     is_needed = run.settings.provider == "auto" and not follows_repositories(lookup.provider)
     if not (shown and is_needed):
         return ranking
+    # The answers of the two are different figures, so that neither may replace the other unwritten.
+    await run.cache.flush()
     rows = [row for row in first_rows(ranking, shown, ROWS, is_cut=False) if row.host == GITHUB]
     checking = recheck(run.settings, run.services, run.cache, plan.workspace, rows[:ROWS])
     if not await unless(run.stop, checking):
