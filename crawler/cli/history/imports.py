@@ -73,10 +73,12 @@ _SEPARATOR_LINE: Final = re.compile(r"""\ufeff?"?sep=(.)"?\s*\Z""", re.I)
 """The first line by which some spreadsheets are told the separator."""
 
 _ISO: Final = re.compile(
-    r"(\d{4})([-/])(\d{2})\2(\d{2})"
+    r"(\d{4})([-/]?)(\d{2})\2(\d{2})"
     r"(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d+)? ?(?:Z|UTC|GMT)?([+-]\d{2}:?(?:\d{2})?)?)?",
     re.A,
 )
+_UNIX: Final = re.compile(r"\d{10}(?:\d{3})?", re.A)
+"""Seconds or milliseconds since 1970."""
 _WRITTEN_OUT: Final = re.compile(
     r"(?:[A-Z][a-z]+,? )?"
     r"(?:(?P<month>[A-Z][a-z]{2,8}) (?P<day>\d{1,2}),?"
@@ -290,6 +292,8 @@ def _day(text: str) -> date | None:
     if iso := _ISO.fullmatch(text):
         year, _, month, day, time, zone = iso.groups()
         return _in_utc(date(int(year), int(month), int(day)), time, zone)
+    if _UNIX.fullmatch(text):
+        return datetime.fromtimestamp(int(text[:10]), UTC).date()
     if found := _WRITTEN_OUT.fullmatch(text):
         name = (found["month"] or found["second"]).lower()
         # `Jan`, `Sept` and `January`: all months differ in their first three letters.

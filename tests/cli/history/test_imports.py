@@ -43,6 +43,9 @@ def read_row(day: str, stars: str = "1234", header: str = "date\trepository\tsta
     [
         ("2026-01-03", 0),
         ("2026/01/03", 0),
+        ("20260103", 0),
+        ("1767484799", 0),
+        ("1767484800000", 1),
         ("2026-01-03T12:00:00Z", 0),
         ("2026-01-03T12:00", 0),
         ("2026-01-03T23:30:00.123456-02:00", 1),
@@ -62,7 +65,8 @@ def read_row(day: str, stars: str = "1234", header: str = "date\trepository\tsta
     ],
 )
 def test_dates_are_read_where_they_can_be_no_other(text: str, days: int) -> None:
-    """Written with the year first or the month in letters; times are brought to UTC."""
+    """Written with the year first, with the month in letters or as Unix time; times are brought to
+    UTC."""
     assert read_row(text) == days
 
 
@@ -71,7 +75,10 @@ def test_dates_are_read_where_they_can_be_no_other(text: str, days: int) -> None
     [
         "03/01/2026",
         "01.03.2026",
-        "20260103",
+        "26-01-03",
+        "2026013",
+        "2026-0103",
+        "177",
         "Foo 3, 2026",
         "2026-01-03T25:00",
         "2026-01",
