@@ -82,7 +82,7 @@ async def test_all_work_is_done_in_one_other_thread(
         await store.export(lambda rows: note(list(rows)))
         made = tabled(EMPTY_RANKING)
         with monkeypatch.context() as patch:
-            patch.setattr(StoredRun, "columns", lambda _: note(((), ())))
+            patch.setattr(StoredRun, "columns", lambda *_: note(((), ())))
             await Records(store).save_run("scope", header_of(EMPTY_RANKING), made)
         await Records(store).load_known(
             [RepositoryName("a/a", "github.com")], Provenance.GITHUB, ""
