@@ -28,6 +28,8 @@ REPOSITORY: Final = "repository"
 STARS: Final = "stars"
 HOST: Final = "host"
 """The column with the host of the repository; without it, the usual host."""
+OWNER: Final = "owner"
+"""The column with the owner, where the one of the repository may lack it."""
 ID: Final = "id"
 """The column with the repository's number on its host, which survives renames."""
 
@@ -48,6 +50,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         *("stargazer_count", "stargazercount", "total_stars", "star", "count"),
     ),
     HOST: ("host", "server"),
+    OWNER: ("owner", "repo_owner", "owner_login", "organization", "organisation", "org"),
     ID: ("github_id", "database_id", "databaseid"),
 }
 """Column names of other tools, the best one first; case and white space do not matter."""
@@ -73,21 +76,22 @@ _SEPARATOR_LINE: Final = re.compile(r"""\ufeff?"?sep=(.)"?\s*\Z""", re.I)
 """The first line by which some spreadsheets are told the separator."""
 
 _ISO: Final = re.compile(
-    r"(\d{4})([-/]?)(\d{2})\2(\d{2})"
-    r"(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d+)? ?(?:Z|UTC|GMT)?([+-]\d{2}:?(?:\d{2})?)?)?",
+    r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|(\d{2})(\d{2}))"
+    r"(?:[T ](\d{1,2}:\d{2}(?::\d{2})?)(?:[.,]\d+)? ?(?:Z|UTC|GMT)?([+-]\d{2}:?(?:\d{2})?)?)?",
     re.A,
 )
 _UNIX: Final = re.compile(r"\d{10}(?:\d{3})?", re.A)
 """Seconds or milliseconds since 1970."""
 _WRITTEN_OUT: Final = re.compile(
     r"(?:[A-Z][a-z]+,? )?"
-    r"(?:(?P<month>[A-Z][a-z]{2,8}) (?P<day>\d{1,2}),?"
-    r"|(?P<first>\d{1,2}) (?P<second>[A-Z][a-z]{2,8}),?) (?P<year>\d{4})"
-    r"(?: (?P<time>\d{2}:\d{2}(?::\d{2})?)"
+    r"(?:(?P<month>[A-Z][a-z]{2,8})[ -](?P<day>\d{1,2})(?:st|nd|rd|th)?,?"
+    r"|(?P<first>\d{1,2})(?:st|nd|rd|th)?[ -](?P<second>[A-Z][a-z]{2,8}),?)[ -](?P<year>\d{4})"
+    r"(?:,? (?:at )?(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?:[ \u202f]?(?P<half>[AP])M)?"
     r"(?: (?:UTC|GMT|Z)?(?P<zone>[+-]\d{2}:?\d{2})?)?(?: \(.*\))?)?",
     re.A,
 )
-"""The format of JavaScript and e-mails, such as `Sat Jan 03 2026 01:00:00 GMT+0100 (CET)`."""
+"""The formats of JavaScript, e-mails and spreadsheets: `Sat Jan 03 2026 01:00:00 GMT+0100 (CET)`,
+`03-Jan-2026`, `Jan 3, 2026, 1:00:00 AM`."""
 
 _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june", "july"),
@@ -160,17 +164,18 @@ def read_figures(
     lines: Iterable[str], today: date, complain: Complain, hosts: Hosts = KNOWN_HOSTS
 ) -> Iterator[Figure]:
     """The rows of a CSV file, separated by comma, semicolon or tab, whose header contains
-    `COLUMNS`, and perhaps `HOST` and `ID`, in any order among other columns.
+    `COLUMNS`, and perhaps `HOST`, `OWNER` and `ID`, in any order among other columns.
 
     Raises: UsageError if the header lacks a column, or is not CSV.
     """
     remaining = iter(lines)
-    first = next(remaining, "")
     skipped = 0
+    while (first := next(remaining, "")) and not first.strip():
+        skipped += 1
     separators = _SEPARATORS
     if declared := _SEPARATOR_LINE.match(first):
         separators = declared[1]
-        first, skipped = next(remaining, ""), 1
+        first, skipped = next(remaining, ""), skipped + 1
     separator = max(separators, key=lambda each: _count_known(first, each))
     reader = csv.reader(chain([first], remaining), delimiter=separator)
     try:
@@ -225,7 +230,7 @@ class _Columns:
         if lacking := [column for column in COLUMNS if places[column] is None]:
             raise UsageError(f"its first line does not name the column {lacking[0]!r}")
         self._date, self._name, self._stars = (places[column] or 0 for column in COLUMNS)
-        self._host, self._id = places[HOST], places[ID]
+        self._host, self._owner, self._id = places[HOST], places[OWNER], places[ID]
         self._days = _Days(today)
         self._names: dict[tuple[str, str], str] = {}
         self._hosts = hosts
@@ -239,9 +244,12 @@ class _Columns:
         """
         host = "" if self._host is None else _text(cells[self._host])
         number = "" if self._id is None else _text(cells[self._id])
+        name = _text(cells[self._name])
+        if self._owner is not None and "/" not in name:
+            name = f"{_text(cells[self._owner])}/{name}"
         return (
             self._days[_text(cells[self._date])],
-            self._qualified(_text(cells[self._name]), host),
+            self._qualified(name, host),
             _count(_text(cells[self._stars]), self._thousands),
             _number(number),
         )
@@ -290,8 +298,9 @@ def _day(text: str) -> date | None:
     Raises: ValueError, OverflowError if there is no such day.
     """
     if iso := _ISO.fullmatch(text):
-        year, _, month, day, time, zone = iso.groups()
-        return _in_utc(date(int(year), int(month), int(day)), time, zone)
+        year, _, month, day, packed_month, packed_day, time, zone = iso.groups()
+        found_day = date(int(year), int(month or packed_month), int(day or packed_day))
+        return _in_utc(found_day, time, zone)
     if _UNIX.fullmatch(text):
         return datetime.fromtimestamp(int(text[:10]), UTC).date()
     if found := _WRITTEN_OUT.fullmatch(text):
@@ -300,14 +309,23 @@ def _day(text: str) -> date | None:
         month = next((n for n, each in enumerate(_MONTHS, 1) if each.startswith(name)), None)
         if month is not None:
             day = date(int(found["year"]), month, int(found["day"] or found["first"]))
-            return _in_utc(day, found["time"], found["zone"])
+            return _in_utc(day, found["time"], found["zone"], found["half"])
     return None
 
 
-def _in_utc(day: date, time: str | None, zone: str | None) -> date:
+def _in_utc(day: date, time: str | None, zone: str | None, half: str | None = None) -> date:
+    """The UTC day of a time. `half` is A before noon, P after it, None if hours count to 24.
+
+    Raises: ValueError if there is no such time.
+    """
     if not time:
         return day
-    moment = datetime.fromisoformat(f"{day}T{time}")
+    hour, _, rest = time.partition(":")
+    if half is None:
+        moment = datetime.fromisoformat(f"{day}T{hour:>02}:{rest}")
+    else:
+        # Python reads AM and PM in English, since nobody sets the locale of the process.
+        moment = datetime.strptime(f"{day} {hour}:{rest[:2]} {half}M", "%Y-%m-%d %I:%M %p")
     if zone:
         digits = zone[1:].replace(":", "").ljust(4, "0")
         offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
@@ -316,8 +334,8 @@ def _in_utc(day: date, time: str | None, zone: str | None) -> date:
 
 
 def _name(text: str, domain: str, hosts: Hosts) -> str:
-    if "://" in text and not domain:
-        found = repository_of(text, hosts)
+    if not domain and ("://" in text or hosts.get(text.partition("/")[0].lower())):
+        found = repository_of(text if "://" in text else f"https://{text}", hosts)
         if found is None:
             raise ValueError(f"{_quoted(text)} leads to no repository")
         return found.qualified

@@ -69,7 +69,7 @@ def test_columns_are_found_by_name(text: str) -> None:
     [
         ("2026-05-01,a/b", "it has 2 cells of 3"),
         ("2026-05-01,a/b,1,234", "it has 4 cells of 3"),
-        ("20260501,a/b,5", "'20260501' is not a date such as 2026-05-01"),
+        ("05/01/2026,a/b,5", "'05/01/2026' is not a date such as 2026-05-01"),
         ("2026-02-30,a/b,5", "'2026-02-30' is not a date such as 2026-05-01"),
         ("2026-05-10,a/b,5", "2026-05-10 is before GitHub or in the future"),
         ("2007-10-18,a/b,5", "2007-10-18 is before GitHub or in the future"),

@@ -43,6 +43,9 @@ def read_row(day: str, stars: str = "1234", header: str = "date\trepository\tsta
     [
         ("2026-01-03", 0),
         ("2026/01/03", 0),
+        ("2026-1-3", 0),
+        ("2026.01.03", 0),
+        ("2026/1/3 9:05", 0),
         ("20260103", 0),
         ("1767484799", 0),
         ("1767484800000", 1),
@@ -62,6 +65,11 @@ def read_row(day: str, stars: str = "1234", header: str = "date\trepository\tsta
         ("January 3, 2026", 0),
         ("Saturday, January 3, 2026", 0),
         ("Jan 4, 2026", 1),
+        ("04-Jan-2026", 1),
+        ("January 4th, 2026", 1),
+        ("Jan 3, 2026, 10:00:00 PM", 0),
+        ("Jan 4, 2026, 12:30 AM GMT+0100", 0),
+        ("3 Jan 2026 12:30\u202fPM -1200", 1),
     ],
 )
 def test_dates_are_read_where_they_can_be_no_other(text: str, days: int) -> None:
@@ -76,6 +84,10 @@ def test_dates_are_read_where_they_can_be_no_other(text: str, days: int) -> None
         "03/01/2026",
         "01.03.2026",
         "26-01-03",
+        "03-01-2026",
+        "2026-1/3",
+        "2026-13-1",
+        "Jan 3, 2026, 13:00 PM",
         "2026013",
         "2026-0103",
         "177",
@@ -133,10 +145,13 @@ TEXT = "Repository,Date,Stars\na/b,Sat Jan 03 2026 12:00:00 GMT+0100 (CET),1234\
         "\ufeffsep=\t\nstar_count\tfull_name\ttimestamp\n1234\ta/b\t2026-01-03\n".encode(),
         b'"Stars Count","Date (UTC)","Repo Name"\n"1,234",2026-01-03,https://github.com/a/b\n',
         b"id,nameWithOwner,stargazerCount,as of\n99,a/b,1234,2026-01-03\n",
+        b"\n\n" + TEXT.replace("a/b", "github.com/a/b").encode(),
+        b"owner,name,date,stars\na,b,2026-01-03,1234\n",
     ],
     ids=[
         *("star-history.com", "BOM", "UTF-16", "UTF-16-LE", "UTF-16-BE", "gzip", "gzip of UTF-16"),
         *("sep", "semicolons", "tabs", "quoted", "an id"),
+        *("blank lines, no scheme", "owner and name"),
     ],
 )
 def test_files_of_other_tools_are_read(tmp_path: Path, content: bytes) -> None:
