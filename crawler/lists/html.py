@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.lists.deadline import Deadline
 from crawler.lists.markdown.document import PARTS_AT_ONCE
-from crawler.lists.markdown.raw_html import TAG, RawHtml
+from crawler.lists.raw_html import TAG, RawHtml
 from crawler.model.errors import ListError
 
 _UNSEEN: Final = re.compile(

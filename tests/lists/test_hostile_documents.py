@@ -16,7 +16,7 @@ from crawler.lists.deadline import STRIDE, Deadline
 from crawler.lists.dom import HEADINGS, INLINE
 from crawler.lists.entries import LONGEST_ADDRESS, LONGEST_DESCRIPTION, LONGEST_TITLE
 from crawler.lists.markdown.document import parse_document
-from crawler.lists.markdown.raw_html import MAX_ATTRIBUTES
+from crawler.lists.raw_html import MAX_ATTRIBUTES
 from crawler.lists.sections import DEEPEST_PATH, LONGEST_HEADING
 from crawler.model.errors import ListError
 from crawler.model.values import Entry, Links

@@ -24,7 +24,7 @@ from crawler.lists.deadline import Deadline
 from crawler.lists.dom import CODE, LINE
 from crawler.lists.markdown import inlines
 from crawler.lists.markdown.inlines import Inlines, simple_html
-from crawler.lists.markdown.raw_html import RawHtml
+from crawler.lists.raw_html import RawHtml
 from crawler.model.errors import ListError
 
 MAX_LEVEL: Final = 200

@@ -14,7 +14,7 @@ from markdown_it.utils import EnvType
 
 from crawler.lists.deadline import Deadline
 from crawler.lists.dom import BOLD, CODE, LINE
-from crawler.lists.markdown.raw_html import RawHtml
+from crawler.lists.raw_html import RawHtml
 from crawler.model.errors import ListError
 
 MAX_BRACKETS: Final = 100

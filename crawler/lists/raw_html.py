@@ -1,4 +1,4 @@
-"""Raw HTML inside Markdown, reduced to the elements of `crawler.lists.dom`.
+"""Raw HTML, of a page or inside Markdown, reduced to the elements of `crawler.lists.dom`.
 
 Each tag is rewritten, with its source line. This also bounds the time of the HTML parser, which
 cannot be interrupted: it is quadratic in the depth of elements, in the attributes of a tag, and in
