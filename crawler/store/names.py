@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from crawler.model.values import RepositoryName
+from crawler.store.bulk import insert_many
 from crawler.store.damage import reading
 from crawler.store.series import move_series
 
@@ -161,8 +162,9 @@ class Names:
 
     def write(self) -> None:
         """Write the changes."""
-        self._connection.executemany(
-            "INSERT INTO repository (id, host, number, full_name) VALUES (?, ?, ?, ?)",
+        insert_many(
+            self._connection,
+            "INSERT INTO repository (id, host, number, full_name)",
             [(repository, *columns) for repository, columns in self._new.items()],
         )
         self._connection.executemany(

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from crawler.model.values import Answer, Facts, Identity, Reason, Refusal, RepositoryName
 from crawler.ranking.growth import Provenance, provenance_of
+from crawler.store.bulk import insert_many
 from crawler.store.damage import reading
 from crawler.store.figures import Figures, to_facts, to_figures
 from crawler.store.moments import DAY, decode_time, encode_time
@@ -152,12 +153,14 @@ def _save_facts(
         names.current(repository): each
         for repository, (_, _, each) in zip(repositories, found, strict=True)
     }
-    connection.executemany(
-        f"INSERT OR REPLACE INTO facts VALUES ({', '.join('?' * (2 + len(Figures._fields)))})",
+    insert_many(
+        connection,
+        "INSERT OR REPLACE INTO facts",
         [(repository, origin, *each) for repository, each in figures.items()],
     )
-    connection.executemany(
-        "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?)",
+    insert_many(
+        connection,
+        "INSERT OR REPLACE INTO reading",
         [(repository, origin, each.fetched_at, each.stars) for repository, each in figures.items()],
     )
     keep_days(

@@ -11,6 +11,7 @@ from operator import itemgetter
 from crawler.model.values import RepositoryName
 from crawler.ranking.growth import Provenance
 from crawler.ranking.spans import Span, merge, to_figures
+from crawler.store.bulk import insert_many
 from crawler.store.damage import reading
 
 
@@ -88,8 +89,9 @@ def keep_days(
         key: last + count
         for count, key in enumerate((key for key in keys if key not in ids), start=1)
     }
-    connection.executemany(
-        "INSERT INTO series (id, repository, spelling, origin) VALUES (?, ?, ?, ?)",
+    insert_many(
+        connection,
+        "INSERT INTO series (id, repository, spelling, origin)",
         [(series, *key, origin) for key, series in new.items()],
     )
     ends = {
@@ -112,7 +114,7 @@ def keep_days(
             grown.append((day - end.first, series, end.first))
         elif day != end.last or stars != end.stars:
             keep_figures(connection, series, {day: stars})
-    connection.executemany("INSERT INTO span VALUES (?, ?, ?, ?, ?)", begun)
+    insert_many(connection, "INSERT INTO span", begun)
     connection.executemany("UPDATE span SET days = ? WHERE series = ? AND first = ?", grown)
 
 
