@@ -128,7 +128,9 @@ def _patch(outcome: Outcome) -> bytes:
         kind = outcome.encoding.upper()
         logger.warning("{} is {}, of which there is no patch: save it as UTF-8", name, kind)
         return b""
-    return stream.getvalue().encode(outcome.encoding, "surrogateescape")
+    # The list may be in an encoding that its own name is not in.
+    names, hunk, rest = stream.getvalue().partition("\n@@")
+    return os.fsencode(names) + f"{hunk}{rest}".encode(outcome.encoding, "surrogateescape")
 
 
 def _name_in_patch(path: str | None) -> str:

@@ -425,21 +425,23 @@ def test_the_patch_is_what_a_fix_writes(crawl: Crawl, checkout: Checkout, mark: 
 
 
 @pytest.mark.parametrize("words", [b"\xe9 \xc3\xa9t\xc3\xa9 \xc3\xa9", b"caf\xe9"])
+@pytest.mark.parametrize("name", ["README.md", "目录 é.md"])
 def test_a_patch_is_in_the_encoding_of_the_list(
-    run_crawler: Command, crawl: Crawl, checkout: Checkout, readme: Path, words: bytes
+    run_crawler: Command, crawl: Crawl, checkout: Checkout, name: str, words: bytes
 ) -> None:
-    """Git applies it also where bytes are no UTF-8."""
+    """Git applies it also where bytes are no UTF-8, and finds a file whose name is not in it."""
     content = b"- [Old](https://github.com/delta/before) - %s\n" % words
+    readme = Path(name)
     readme.write_bytes(content)
-    printed, _ = run_crawler.start("check", "--diff", token=TOKEN).communicate(timeout=50)
-    assert crawl("check", "-o", "mend.patch").returncode == 0
+    printed, _ = run_crawler.start("check", name, "--diff", token=TOKEN).communicate(timeout=50)
+    assert crawl("check", name, "-o", "mend.patch").returncode == 0
     assert Path("mend.patch").read_bytes() == printed
     checkout.git("apply", "mend.patch")
     assert readme.read_bytes() == content.replace(b"before", b"after")
     readme.write_bytes(content.decode("cp1252").encode("utf-16"))
-    run = crawl("check", "--diff")
+    run = crawl("check", name, "--diff")
     assert (run.stdout, run.returncode) == ("", 0)
-    assert "README.md is UTF-16-LE, of which there is no patch: save it as UTF-8" in run.stderr
+    assert f"{name} is UTF-16-LE, of which there is no patch: save it as UTF-8" in run.stderr
 
 
 def test_what_is_exempt_or_replaced_is_not_mended(crawl: Crawl, world: World, readme: Path) -> None:
