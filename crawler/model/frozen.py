@@ -7,6 +7,7 @@ time of a run. Here only `__init__` is compiled; all classes share the other met
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from operator import attrgetter
@@ -90,8 +91,12 @@ def _initializer(cls: type) -> Callable[..., None]:
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     parameters = ", ".join(ordered + (named if named[1:] else []))
-    exec(f"def __init__({parameters}):\n " + "\n ".join(lines or ["pass"]), scope)
-    method: Any = scope["__init__"]
+    body = "\n  ".join(lines or ["pass"])
+    header = f"def make({', '.join(scope)}):\n def __init__({parameters}):"
+    made: dict[str, Any] = {}
+    # In the module of the class, so that its annotations can be evaluated.
+    exec(f"{header}\n  {body}\n return __init__", vars(sys.modules[cls.__module__]), made)
+    method = made["make"](**scope)
     method.__module__, method.__qualname__ = cls.__module__, f"{cls.__qualname__}.__init__"
     types = {each.name: each.type for each in fields(cls) if each.init}
     method.__annotations__ = {**types, "return": None}

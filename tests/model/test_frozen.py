@@ -6,7 +6,7 @@ import copy
 import pickle
 from dataclasses import FrozenInstanceError, dataclass, field, fields, is_dataclass, replace
 from inspect import Parameter, signature
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -136,4 +136,5 @@ def test_text_and_signature_are_those_of_a_dataclass() -> None:
     """They show in messages, in notebooks and in `help()`."""
     assert repr(POINT) == "Point(x=1, y=2, tags=('a',), total=3)"
     assert str(signature(Point)) == str(signature(Model))
+    assert get_type_hints(Point.__init__) == get_type_hints(Model.__init__)
     assert signature(Named).parameters["name"].kind is Parameter.KEYWORD_ONLY
