@@ -37,6 +37,8 @@ class Conditional:
         if keep is None or bare(address) != address:
             return await self.send_on(request)
         saved = await self.load(request)
+        if saved is not None and not saved.etag.isascii():
+            saved = None  # a request can have no such header
         if saved is not None:
             request = replace(request, headers={**request.headers, "If-None-Match": saved.etag})
         response = await self.send_on(request)
