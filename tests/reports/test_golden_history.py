@@ -11,7 +11,7 @@ from reports.samples_history import HISTORIC
 from reports.writing import written
 
 from crawler.model.filters import Filters
-from crawler.ranking.filters import group_by_section
+from crawler.ranking.filters import filter_by_section
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -21,7 +21,7 @@ REPORTS: dict[str, Callable[[], str]] = {
     "ranking-by-section.md": lambda: written(
         "markdown",
         HISTORIC,
-        groups=group_by_section(HISTORIC.rows, Filters(by_section=True)),
+        groups=filter_by_section(HISTORIC, Filters(by_section=True))[1],
     ),
     "ranking.atom": lambda: written("atom", HISTORIC),
     "ranking.svg": lambda: written("svg", HISTORIC),

@@ -22,7 +22,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawler.model.filters import Filters
 from crawler.model.results import Ranking
 from crawler.model.values import Provider, Source
-from crawler.ranking.filters import apply_filters, group_by_section
+from crawler.ranking.filters import apply_filters, filter_by_section
 from crawler.reports import gfm
 from crawler.reports.markdown import LIMIT
 from crawler.reports.words import MOST_HEADING, MOST_PROSE, shortened
@@ -108,7 +108,7 @@ FINE_LINKS = {"https://github.com/owner/first", "https://github.com/a/list"}
 def sectioned(known: Ranking, top: int | None = None, section: tuple[str, ...] = ()) -> str:
     """The report by section."""
     filters = Filters(by_section=True, top=top, section=section)
-    return render(known, groups=group_by_section(known.rows, filters, known.sections))
+    return render(known, groups=filter_by_section(known, filters)[1])
 
 
 def shown(report: str) -> LexborHTMLParser:
